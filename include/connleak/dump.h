@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dump: the file that the recorder keeps and the analyzer reads.
+ *
+ * It owns the layout and nothing else; it knows neither hooks nor verdicts.
+ * This is the only file that both sides include.
+ *
+ *   +--------------+------------------+------------------+---- ... ---+
+ *   | dump_header  | chunk PROCESS    | chunk CONNECTIONS| chunk ...  |
+ *   +--------------+------------------+------------------+---- ... ---+
+ *                    chunk = chunk_header, then `items` items of `item_size` bytes
+ *
+ * Rules, in the order in which they matter:
+ *
+ *  - The file is true at every instant. Facts are written first, then the word that makes them
+ *    valid (release store): dump_header.magic for the file, dump_header.size for a grown file,
+ *    chunk_header.kind for a chunk, and a slot's own `seq` or `magic`.
+ *  - A slot that is updated in place carries a sequence number, odd while it is written. A slot
+ *    found odd was caught half-written: the reader says so, it never guesses.
+ *  - Offsets, indices and ids, never pointers into the file. Fixed-width little-endian types.
+ *  - A pool (connections, threads, ...) is the concatenation of all chunks of its kind in order
+ *    of `first`. Item indices count through the whole pool, from 0.
+ *  - Times are CLOCK_MONOTONIC nanoseconds; 0 means never. dump_process has the wall-clock anchor.
+ *
+ * When to bump DUMP_VERSION: when the meaning or the size of anything that exists changes.
+ * When not: a new chunk kind, a new value at the end of an enumeration, a use for a reserved
+ * field whose 0 keeps its old meaning. An older reader steps over chunks that it does not know.
+ */
+#ifndef CONNLEAK_DUMP_H
+#define CONNLEAK_DUMP_H
+
+#include <stdint.h>
+
+#define DUMP_MAGIC "CONNLEAK"
+#define DUMP_BYTE_ORDER 0x01020304u /* reads as 0x04030201 on a machine of the other byte order */
+#define DUMP_VERSION 1
+#define DUMP_VERSION_OLDEST 1 /* the oldest version that this reader understands */
+
+/* Written by the recorder's atomics, read by the analyzer as plain memory of a private copy. */
+struct dump_header {
+	char magic[8]; /* DUMP_MAGIC, written last */
+	uint32_t byte_order;
+	uint16_t version;
+	uint16_t header_size; /* the first chunk begins here */
+	uint64_t size;        /* bytes in use: allocated, and every chunk below it is complete */
+	uint8_t pointer_size; /* of the recorded process: 8 or 4 */
+	uint8_t reserved[39];
+};
+
+#define DUMP_CHUNKS(X)                                                                            \
+	X(PROCESS, "process")         /* one dump_process */                                      \
+	X(CONNECTIONS, "connections") /* pool of dump_conn */                                     \
+	X(STREAMS, "streams")         /* pool of dump_streams: HTTP/2 */                          \
+	X(THREADS, "threads")         /* pool of dump_thread */                                   \
+	X(STACKS, "stacks")           /* pool of dump_stack, each a run of items */               \
+	X(MODULES, "modules")         /* pool of dump_module */                                   \
+	X(STRINGS, "strings")         /* pool of dump_string, each a run of items */              \
+	X(KERNEL, "kernel")           /* dump_kernel: what the kernel said at the end */
+
+enum dump_chunk_kind {
+	DUMP_CHUNK_NONE, /* not yet published */
+#define X(name, text) DUMP_CHUNK_##name,
+	DUMP_CHUNKS(X)
+#undef X
+	DUMP_CHUNK_COUNT
+};
+
+struct dump_chunk {
+	uint32_t kind;      /* enum dump_chunk_kind, written last */
+	uint16_t version;   /* of the items */
+	uint16_t item_size; /* bytes; a newer recorder may have longer items, never shorter */
+	uint64_t size;      /* bytes, this header included */
+	uint32_t items;     /* capacity */
+	uint32_t first;     /* index of the first item in its pool */
+	uint8_t reserved[40];
+};
+
+/* ---- process ------------------------------------------------------------------------------- */
+
+enum dump_end {
+	DUMP_END_NONE, /* runs, or was killed */
+	DUMP_END_EXIT, /* exit(), _exit(), return from main */
+	DUMP_END_EXEC, /* an exec was begun; back to NONE when it failed */
+};
+
+/* What could not be observed. One counter each; the report prints those that are not zero. */
+#define DUMP_LOST(X)                                                                              \
+	X(CONNECTIONS, "connections not recorded: the dump could not grow")                       \
+	X(DESCRIPTORS, "descriptors not recorded: number beyond the table")                       \
+	X(THREADS, "threads not recorded: no slot")                                               \
+	X(STACKS, "stacks not recorded: the table of stacks is full")                             \
+	X(STACKS_UNSAFE, "stacks not taken: too little stack left, or inside a signal handler")   \
+	X(UNWINDER, "stacks not taken: libunwind.so.8 could not be loaded")                       \
+	X(STRINGS, "names not recorded: the table of names is full")                              \
+	X(STREAMS, "HTTP/2 connections not followed: no slot")                                    \
+	X(IO, "reads or writes not counted: two threads met on one direction of a connection")    \
+	X(GROW, "times the dump could not be extended (disk full, folder gone, limit, sandbox)")  \
+	X(KERNEL, "sockets not checked against the kernel at the end")
+
+enum dump_lost {
+#define X(name, text) DUMP_LOST_##name,
+	DUMP_LOST(X)
+#undef X
+	DUMP_LOST_COUNT
+};
+
+struct dump_process {
+	uint32_t pid;
+	uint32_t ppid;
+	uint64_t start_ticks;  /* field 22 of /proc/PID/stat: tells a reused pid apart; 0 unknown */
+	uint64_t started_mono; /* CLOCK_MONOTONIC ns when the process image began to be recorded */
+	uint64_t started_wall; /* CLOCK_REALTIME ns at that same instant */
+	uint64_t ended_mono;   /* with `end`; 0 while it runs or when it was killed */
+	uint64_t last_mono;    /* a recent instant at which the process was alive */
+	uint64_t session;      /* CONNLEAK_SESSION of the launcher, 0 without one */
+	uint8_t boot_id[16];   /* of the machine; zero when unknown */
+	uint32_t end;          /* enum dump_end */
+	int32_t exit_status;   /* valid when end == EXIT and status_known */
+	uint32_t status_known;
+	uint32_t exe;     /* string */
+	uint32_t cmdline; /* string: NUL between the arguments, cut at 4,000 bytes */
+	uint32_t cmdline_cut;
+	uint32_t forked;        /* 1: the child of a fork, without an exec */
+	uint32_t seccomp;       /* 1: a filter was installed; no kernel facts after that */
+	uint64_t history;       /* how many closed connections stay in their slots */
+	uint64_t next_id;       /* the id that the next socket gets; ids begin at 1 */
+	uint64_t adopted;       /* inherited sockets that were given an id */
+	uint64_t threads_made;  /* threads created by this process; main is none of them */
+	uint64_t threads_ended; /* of those */
+	uint64_t lost[16];      /* by enum dump_lost */
+	uint64_t stack_depth;   /* frames asked for */
+	uint64_t modules;       /* entries in the pool of modules that are valid */
+	uint64_t inherited_untouched; /* inherited sockets that this process never touched */
+	uint8_t reserved[216];
+};
+
+/* ---- connections --------------------------------------------------------------------------- */
+
+/* Protocols whose framing is known, and what else may be found on a connection. */
+#define DUMP_PROTOCOLS(X)                                                                         \
+	X(UNKNOWN, "unknown") /* no byte seen yet, or too few to tell */                          \
+	X(NONE, "none")       /* looked at; none that is known: left alone for good */            \
+	X(HTTP1, "http/1.1")                                                                      \
+	X(HTTP2, "h2")                                                                            \
+	X(POSTGRESQL, "postgresql")                                                               \
+	X(REDIS, "redis")                                                                         \
+	X(MYSQL, "mysql")                                                                         \
+	X(TLS, "tls") /* TLS records, and nothing is known of what is inside */
+
+enum dump_protocol {
+#define X(name, text) DUMP_PROTOCOL_##name,
+	DUMP_PROTOCOLS(X)
+#undef X
+	DUMP_PROTOCOL_COUNT
+};
+
+enum dump_state {
+	DUMP_FREE,
+	DUMP_OPEN,
+	DUMP_CLOSED,    /* facts stay until the slot is recycled */
+	DUMP_RECYCLING, /* being counted into its call site */
+};
+
+enum dump_role {
+	DUMP_ROLE_NONE,
+	DUMP_ROLE_CLIENT, /* connect() was called */
+	DUMP_ROLE_SERVER, /* came from accept() */
+};
+
+enum dump_conn_flags {
+	DUMP_INHERITED = 1 << 0,  /* was open before this process image, or was received */
+	DUMP_TOUCHED = 1 << 1,    /* this process did more with it than close it */
+	DUMP_BOUND = 1 << 2,
+	DUMP_LISTENING = 1 << 3,
+	DUMP_CONNECTING = 1 << 4, /* connect() said EINPROGRESS, the outcome is not known yet */
+	DUMP_CONNECTED = 1 << 5,
+	DUMP_CONNECT_FAILED = 1 << 6, /* connect_errno says why */
+	DUMP_PAIR = 1 << 7,       /* an end of a socketpair */
+	DUMP_SHUT_RD = 1 << 8,
+	DUMP_SHUT_WR = 1 << 9,
+	DUMP_CLOSED_UNSEEN = 1 << 10, /* found closed, not seen closing */
+	DUMP_EXEC_CLOEXEC = 1 << 11,  /* at the exec that was begun, every descriptor had close-on-exec */
+	DUMP_TLS = 1 << 12,       /* TLS, whether or not we see into it */
+	DUMP_TLS_INSIDE = 1 << 13, /* the framing is that of the plain text inside */
+	DUMP_WATCHED = 1 << 14,   /* was put into an epoll set, or waited for by poll or select */
+	DUMP_STDIO = 1 << 15,     /* fdopen: stdio reads and writes inside libc */
+};
+
+/* What the framer of one direction knows. 32 bytes in every connection's slot; while the protocol
+ * is UNKNOWN the same bytes hold the first bytes of the stream (framing/sniff.c). */
+enum dump_frame_flags {
+	DUMP_FRAME_LENGTH = 1 << 0,      /* the message's body has a known length: body + remaining */
+	DUMP_FRAME_CHUNKED = 1 << 1,
+	DUMP_FRAME_UNTIL_CLOSE = 1 << 2, /* the body ends with the connection */
+	DUMP_FRAME_CLOSE = 1 << 3,       /* the last message said that it ends the connection */
+	DUMP_FRAME_OLD = 1 << 4,         /* HTTP/1.0 */
+	DUMP_FRAME_LOST = 1 << 5,        /* the framer lost its place: nothing here is to be believed */
+	DUMP_FRAME_SWITCHED = 1 << 6,    /* upgrade, CONNECT, replication, ...: in use, no framing */
+	DUMP_FRAME_GOAWAY = 1 << 7,      /* HTTP/2: no new streams */
+};
+
+struct dump_frame {
+	uint8_t state;      /* the protocol's own */
+	uint8_t sub;        /* the protocol's own */
+	uint16_t flags;     /* enum dump_frame_flags */
+	uint32_t begun;     /* messages begun: requests, or final responses, by direction */
+	uint32_t done;      /* of those, followed to their end */
+	uint32_t scratch;   /* the protocol's own */
+	uint64_t remaining; /* bytes of the body (or of the piece) still to come */
+	uint64_t body;      /* bytes of the last message's body that went by */
+};
+
+/* One direction of a connection, seen from the process: in = what it read, out = what it wrote. */
+struct dump_half {
+	uint32_t seq;     /* odd while the half is being written */
+	uint16_t error;   /* errno of the last I/O error that the program was told of, 0 none */
+	uint8_t eof;      /* in: the program was told of end-of-file */
+	uint8_t inexact;  /* 1: bytes went by uncounted (see DUMP_LOST_IO) */
+	uint64_t bytes;
+	uint64_t last_mono;    /* of the last call that moved bytes */
+	uint32_t last_next_id; /* low half of dump_process.next_id then: orders use against openings */
+	uint32_t thread;       /* id of the thread that made it */
+	struct dump_frame frame;
+};
+
+struct dump_conn {
+	uint32_t seq;  /* odd while the first 128 bytes are being written */
+	uint8_t state; /* enum dump_state */
+	uint8_t family; /* AF_*, as on Linux; 255 when beyond that */
+	uint8_t type;   /* SOCK_*, as on Linux, without flags */
+	uint8_t role;   /* enum dump_role */
+	uint64_t id;    /* 1, 2, 3, ... in the order of opening; never reused */
+	uint64_t inode; /* of the socket, as in /proc/PID/fd; 0 unknown */
+	uint32_t stack; /* who opened it; 0 unknown */
+	uint32_t opened_by; /* thread id */
+	uint64_t opened_mono;
+	uint64_t connected_mono;
+	uint64_t closed_mono;
+	uint32_t refs;  /* descriptors in this process */
+	uint16_t flags; /* enum dump_conn_flags */
+	uint16_t connect_errno;
+	/* 64 */
+	uint8_t local[16]; /* IPv4 in the first 4; unix: string in the first 4 */
+	uint8_t peer[16];
+	uint16_t local_port; /* host order */
+	uint16_t peer_port;
+	uint32_t host;   /* string: Host header or TLS server name */
+	int32_t fds[4];  /* first descriptors, -1 free; the last ones before it was closed */
+	uint32_t pipeline; /* 2 bits for each of the last 16 requests: enum dump_request_kind */
+	uint16_t protocol_no; /* IPPROTO_*, NETLINK_* */
+	uint8_t protocol; /* enum dump_protocol */
+	uint8_t has;     /* enum dump_conn_has */
+	/* 128 */
+	struct dump_half in;
+	struct dump_half out;
+};
+
+enum dump_conn_has {
+	DUMP_HAS_LOCAL = 1,
+	DUMP_HAS_PEER = 2,
+	DUMP_HAS_STREAMS = 4,      /* HTTP/2: the pool STREAMS has an item whose `conn` is this id */
+	DUMP_HAS_REQUESTS_IN = 8,  /* the requests are what it reads: the accepted side */
+	DUMP_HAS_REQUESTS_OUT = 16,
+};
+
+enum dump_request_kind {
+	DUMP_REQUEST_PLAIN,
+	DUMP_REQUEST_HEAD,    /* its response has no body */
+	DUMP_REQUEST_CONNECT, /* a 2xx response ends the framing */
+	DUMP_REQUEST_RESERVED,
+};
+
+/* HTTP/2: the streams of one connection that are open. */
+#define DUMP_STREAMS_MAX 120
+enum dump_stream_bits { /* in the upper half of an entry; the stream id is the lower half */
+	DUMP_STREAM_ANSWERED = 1 << 0, /* final response headers went by, the end did not */
+	DUMP_STREAM_ENDED = 1 << 1,    /* its end was seen before its beginning was recorded */
+};
+
+struct dump_streams {
+	uint64_t conn;     /* id of the connection; 0 free */
+	uint32_t overflow; /* 1: more streams than fit; the framing is void */
+	uint32_t highest;  /* highest stream id opened by the client */
+	uint32_t reset;    /* streams that were reset before they were answered */
+	uint32_t reserved[11];
+	uint64_t open[DUMP_STREAMS_MAX]; /* bits << 32 | stream id; 0 free */
+};
+
+/* What the kernel said of a socket when the process ended. */
+struct dump_kernel {
+	uint64_t conn; /* id; 0 unused, written last */
+	uint32_t tcp_state; /* TCP_ESTABLISHED, ... of netinet/tcp.h; 0 unknown */
+	uint32_t queued;    /* bytes in the receive queue (FIONREAD) */
+	uint32_t unsent;    /* bytes in the send queue (SIOCOUTQ) */
+	uint32_t has;       /* enum dump_kernel_has */
+	uint64_t received;  /* tcpi_bytes_received; counts a FIN as one byte */
+	uint64_t acked;     /* tcpi_bytes_acked; counts the SYN as one byte */
+};
+
+enum dump_kernel_has {
+	DUMP_KERNEL_QUEUE = 1,
+	DUMP_KERNEL_TCP = 2,
+	DUMP_KERNEL_GONE = 4, /* the descriptor holds another socket, or none: closed, not seen closing */
+};
+
+/* ---- threads ------------------------------------------------------------------------------- */
+
+/* Calls in which a thread can wait for a connection. Also the names in the report. */
+#define DUMP_CALLS(X)                                                                             \
+	X(read) X(readv) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(write) X(writev) X(send)    \
+	X(sendto) X(sendmsg) X(sendmmsg) X(sendfile) X(splice) X(connect) X(accept) X(accept4)    \
+	X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) X(epoll_pwait) X(close)               \
+	X(preadv2) X(pwritev2) X(epoll_pwait2)
+
+enum dump_call {
+	DUMP_CALL_none,
+#define X(name) DUMP_CALL_##name,
+	DUMP_CALLS(X)
+#undef X
+	DUMP_CALL_COUNT
+};
+
+enum dump_thread_flags {
+	DUMP_THREAD_MAIN = 1 << 0,
+	DUMP_THREAD_FOREIGN = 1 << 1, /* not made by pthread_create: met when it called us */
+	DUMP_THREAD_ENDED = 1 << 2,
+	DUMP_THREAD_MANY = 1 << 3, /* touched more than one connection */
+	DUMP_THREAD_READ = 1 << 4, /* read from the connection it touched first */
+	DUMP_THREAD_WROTE = 1 << 5,
+	DUMP_THREAD_OPENED = 1 << 6, /* opened or accepted a connection itself */
+	DUMP_THREAD_STARTED = 1 << 7,
+	DUMP_THREAD_WAIT_ANY = 1 << 8, /* waits in an epoll set; waiting_on is the epoll's own watch */
+	DUMP_THREAD_DETACHED = 1 << 9,
+	DUMP_THREAD_JOINED = 1 << 10,
+};
+
+struct dump_thread {
+	uint32_t seq; /* odd while it is written, except for the waiting_* words, which stand alone */
+	uint32_t id;  /* 1 is main; 0 is a free slot */
+	uint32_t tid; /* the kernel's */
+	uint32_t flags;
+	char name[16]; /* NUL-terminated; empty: unknown */
+	uint64_t created_mono;
+	uint64_t ended_mono;
+	uint32_t created_by; /* thread id */
+	uint32_t stack;      /* where it was created */
+	uint64_t touched;    /* id of the connection it touched first */
+	uint64_t born_for;   /* id of the connection that its creator opened last before creating it,
+	                        when no thread but its siblings came between; 0 none */
+	uint64_t waiting_on; /* id of a connection; 0 none */
+	uint64_t waiting_since;
+	uint32_t waiting_in; /* enum dump_call; written last */
+	int32_t waiting_epfd; /* the epoll set it waits in, else -1 */
+	uint64_t opened_last; /* id of the connection that this thread opened last */
+	uint8_t reserved[24];
+};
+
+/* ---- stacks, modules, strings --------------------------------------------------------------- */
+
+#define DUMP_STACK_MAGIC 0xC0DEC0DE57AC4001ull /* no canonical address */
+#define DUMP_STACK_FRAMES_MAX 128
+
+/* A stack and, when it opened sockets, its counters: a call site. Takes a run of items of 64 bytes:
+ * this struct is the first two, the frames follow. A stack's id is its first item's index + 1. */
+struct dump_stack {
+	uint64_t magic; /* DUMP_STACK_MAGIC, written last */
+	uint32_t depth; /* frames */
+	uint32_t modules; /* how many modules were known when it was taken */
+	/* Counters of sockets opened here whose slots were recycled; those still in a slot are not in. */
+	uint64_t closed;        /* nothing outstanding */
+	uint64_t closed_early;  /* a response was outstanding, neither end-of-file nor error told */
+	uint64_t closed_unread; /* of those: nothing of the response was read */
+	uint64_t connections;   /* of all: connected or accepted */
+	uint64_t requests;
+	uint64_t responses;
+	/* 64 */
+	uint64_t open_now;  /* not counting descriptors: sockets */
+	uint64_t open_max;
+	uint64_t opened;    /* all, recycled or not */
+	uint64_t unseen;    /* of the closed ones: found closed, not seen closing */
+	uint64_t reserved[4];
+	/* 128: uint64_t frames[depth], return addresses, innermost first */
+};
+
+struct dump_module {
+	uint64_t start; /* first byte mapped */
+	uint64_t end;   /* one past the last */
+	uint64_t bias;  /* load address: address - bias is the address in the ELF file */
+	uint32_t path;  /* string */
+	uint8_t build_id_size;
+	uint8_t build_id[20];
+	uint8_t reserved[15];
+};
+
+#define DUMP_STRING_MAX 4000
+/* A string takes a run of items of 32 bytes: this header, then the bytes. A string's id is its
+ * first item's index + 1. No terminator; cmdline contains NULs. */
+struct dump_string {
+	uint32_t magic; /* DUMP_STRING_MAGIC, written last */
+	uint32_t size;  /* bytes */
+	/* uint8_t bytes[size] */
+};
+#define DUMP_STRING_MAGIC 0x57A1B17Eu
+#define DUMP_STRING_ITEM 32
+#define DUMP_STACK_ITEM 64
+
+/* ---- the layout is pinned ------------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct dump_header) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_chunk) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_process) == 512, "layout of the dump");
+_Static_assert(sizeof(struct dump_frame) == 32, "layout of the dump");
+_Static_assert(sizeof(struct dump_half) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_conn) == 256, "layout of the dump");
+_Static_assert(__builtin_offsetof(struct dump_conn, local) == 64, "layout of the dump");
+_Static_assert(__builtin_offsetof(struct dump_conn, in) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_streams) == 1024, "layout of the dump");
+_Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
+_Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_module) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_string) == 8, "layout of the dump");
+_Static_assert(DUMP_LOST_COUNT <= 16, "dump_process.lost");
+
+#endif
