@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "state.h"
+
+struct options options;
+
+void options_complain(const char *what, const char *which, const char *why)
+{
+	const char *part[] = {"connleak: ", what, " '", which, "': ", why, "\n"};
+	struct iovec line[7];
+
+	for (unsigned i = 0; i < 7; i++)
+		line[i] = (struct iovec){(void *)part[i], strlen(part[i])};
+	sys_call3(SYS_writev, 2, line, 7);
+}
+
+static uint32_t number(const char *name, uint32_t otherwise, uint32_t max)
+{
+	const char *text = getenv(name);
+	char *end;
+	unsigned long value;
+
+	if (!text || !*text)
+		return otherwise;
+	value = strtoul(text, &end, 10);
+	if (*end || *text == '-' || *text == '+' || value > max) {
+		char line[64] = "cannot use ";
+
+		strncat(line, name, sizeof line - 12);
+		options_complain(line, text, "not a number in its range; the default is used");
+		return otherwise;
+	}
+	return (uint32_t)value;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return sys_call4(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The program may change its folder later: the pattern is made absolute now. */
+static bool absolute(char *to, size_t size, const char *path)
+{
+	long n = 0;
+
+	if (path[0] != '/') {
+		n = sys_call2(SYS_getcwd, to, size);
+		if (n <= 0)
+			return false;
+		n--; /* the terminator */
+		to[n++] = '/';
+	}
+	if ((size_t)n + strlen(path) + 32 >= size)
+		return false;
+	strcpy(to + n, path);
+	return true;
+}
+
+static void read_output(void)
+{
+	static const char name[] = "connleak.%p.dump";
+	const char *given = getenv("CONNLEAK_OUTPUT"), *temporary = getenv("TMPDIR");
+
+	options.output_given = given && *given;
+	if (!options.output_given)
+		given = name;
+	if (!absolute(options.output, sizeof options.output, given)) {
+		if (options.output_given)
+			options_complain("cannot use CONNLEAK_OUTPUT", given, "path too long");
+		strcpy(options.output, "/tmp/connleak.%p.dump");
+	} else if (options.output_given && is_folder(options.output)) {
+		strcat(strcat(options.output, "/"), name);
+	}
+	if (!temporary || temporary[0] != '/' || strlen(temporary) > sizeof options.temporary - 32)
+		temporary = "/tmp";
+	strcpy(options.temporary, temporary);
+	strcat(strcat(options.temporary, "/"), name);
+}
+
+static uint64_t read_session(void)
+{
+	const char *text = getenv("CONNLEAK_SESSION");
+
+	return text ? strtoull(text, NULL, 16) : 0;
+}
+
+void options_read(void)
+{
+	const char *disable = getenv("CONNLEAK_DISABLE");
+
+	options.disabled = disable && *disable && strcmp(disable, "0") != 0;
+	if (options.disabled)
+		return;
+	options.stack_depth = number("CONNLEAK_STACK_DEPTH", 32, 64);
+	options.history = number("CONNLEAK_HISTORY", 4096, 1000000);
+	options.session = read_session();
+	read_output();
+}

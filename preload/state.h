@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of the recorder in this process: is it on, whose process is this, may we make system
+ * calls, what time is it. Owns no connection, no thread and no file.
+ */
+#ifndef CONNLEAK_STATE_H
+#define CONNLEAK_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "sys.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+struct state {
+	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
+	uint32_t pid;     /* of the process that owns this memory */
+	bool off;         /* CONNLEAK_DISABLE, or no memory to be had: record nothing */
+	bool sandboxed;   /* a seccomp filter was installed: no system call of our own any more */
+	bool dying;       /* exit has begun */
+	int (*clock)(clockid_t, struct timespec *);
+};
+
+extern struct state state;
+
+/* True in the child of a fork until state_reborn(): this memory is a copy, the mapped file the
+ * parent's. Costs one load. Sees every kind of fork, also those that run no atfork handlers. */
+static inline bool state_forked(void)
+{
+	return unlikely(state.alive && !__atomic_load_n(state.alive, __ATOMIC_RELAXED));
+}
+
+/* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing
+ * may be touched. One system call, so ask it only where a tracked descriptor is at stake; in a
+ * sandbox, where we may not ask, the answer is no. */
+static inline bool state_vforked(void)
+{
+	return !state.sandboxed && (uint32_t)sys_call0(SYS_getpid) != state.pid;
+}
+
+/* CLOCK_MONOTONIC in ns, as coarse as the kernel's tick (1 to 10 ms, 5 ns a call): one clock for
+ * all times in the dump, so that they are in order among each other. */
+static inline uint64_t state_now(void)
+{
+	struct timespec t;
+
+	if (unlikely(!state.clock))
+		return 0;
+	state.clock(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Lets the other hardware thread run while this one waits for a moment. */
+static inline void state_pause(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("yield");
+#endif
+}
+
+#endif
