@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Modules: which files are mapped where, with their build ids, so that addresses mean something
+ * on another machine. Knows nothing of stacks.
+ */
+#ifndef CONNLEAK_MODULE_H
+#define CONNLEAK_MODULE_H
+
+#include <stdint.h>
+
+/* Records modules that were loaded since the last call; returns how many are recorded. Asks the
+ * dynamic linker under its own lock, so only when a new stack is stored, which is rare. */
+uint32_t module_refresh(void);
+
+void module_forget(void);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "state.h"
+#include "thread.h"
+
+static int (*backtrace_fn)(void **, int);
+static int loading;
+
+/* Bytes of stack that libunwind may need when it meets a frame for the first time. */
+#define STACK_NEEDED (24u << 10)
+/* How far up the stack a signal frame is looked for, once in each thread. */
+#define SCAN_MAX (256u << 10)
+
+void unwind_load(void)
+{
+	void *library;
+
+	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) ||
+	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
+		return;
+	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+	if (library)
+		__atomic_store_n(&backtrace_fn, (int (*)(void **, int))dlsym(library, "unw_backtrace"),
+				 __ATOMIC_RELEASE);
+}
+
+/* The kernel's struct, whose restorer glibc keeps to itself. */
+struct kernel_sigaction {
+	void *handler;
+	unsigned long flags;
+	uintptr_t restorer;
+	uint64_t mask;
+};
+
+/* Is there, above us on this stack, the return address into the signal trampoline? Old garbage may
+ * look like it: then we decline once too often. */
+static bool above(uintptr_t restorer)
+{
+	const uintptr_t *p = __builtin_frame_address(0);
+	uintptr_t top = self.stack_top, end = (uintptr_t)p + SCAN_MAX;
+
+	if (!top || top < (uintptr_t)p)
+		return true; /* an alternate stack, or one whose end nobody told us */
+	if (end > top)
+		end = top;
+	for (; (uintptr_t)p + sizeof *p <= end; p++)
+		if (*p == restorer)
+			return true;
+	return false;
+}
+
+/* Inside a signal handler the handler's own signal is blocked (unless it asked for SA_NODEFER).
+ * libunwind's first use in a thread allocates: interrupting malloc, it would wait for ever. */
+static bool in_signal_handler(void)
+{
+	struct kernel_sigaction action;
+	uint64_t mask = 0;
+
+	if (sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask) < 0)
+		return true;
+	for (int n = 1; mask; n++, mask >>= 1) {
+		if (!(mask & 1) || sys_call4(SYS_rt_sigaction, n, NULL, &action, 8) < 0)
+			continue;
+		if (action.handler != SIG_DFL && action.handler != SIG_IGN && above(action.restorer))
+			return true;
+	}
+	return false;
+}
+
+/* A thread that asked for the smallest stack there is must not be the one that finds ours. */
+static bool enough_stack(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return !self.stack_bottom || here < self.stack_bottom ||
+	       here - self.stack_bottom > STACK_NEEDED;
+}
+
+int unwind_take(void **frames, int max)
+{
+	int (*take)(void **, int) = __atomic_load_n(&backtrace_fn, __ATOMIC_ACQUIRE);
+	int saved = errno, n = 0;
+
+	if (unlikely(!take)) {
+		arena_lost(DUMP_LOST_UNWINDER, 1);
+		return 0;
+	}
+	if (self.unwinding || state.sandboxed || !enough_stack() ||
+	    (!self.unwound && in_signal_handler())) {
+		arena_lost(DUMP_LOST_STACKS_UNSAFE, 1);
+		return 0;
+	}
+	self.unwinding = true;
+	n = take(frames, max);
+	self.unwinding = false;
+	self.unwound = true;
+	errno = saved;
+	return n > 0 ? n : 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The unwinder: libunwind, loaded at run time, and when it is safe to call. Knows nothing of what
+ * the stacks are for.
+ *
+ * libunwind is never linked: it exports _Unwind_* without versions and would take over the
+ * exceptions of every C++ library that a C program loads later. dlopen(RTLD_LOCAL) keeps it out
+ * of everybody's symbol scope.
+ */
+#ifndef CONNLEAK_UNWIND_H
+#define CONNLEAK_UNWIND_H
+
+#include <stdbool.h>
+
+/* Loads it, once. Calls dlopen: only where no other thread can hold the loader's lock and wait for
+ * this one. That is so at a process's first pthread_create, and before it. */
+void unwind_load(void);
+
+/* The return addresses of this thread's callers, innermost first. Returns how many; 0 when none
+ * can be had now, which is counted. Keeps errno. Safe in signal handlers: in a thread that never
+ * unwound before it declines there, because the first time allocates. */
+int unwind_take(void **frames, int max);
+
+#endif
