@@ -247,7 +247,8 @@ struct dump_conn {
 	uint32_t host;   /* string: Host header or TLS server name */
 	int32_t fds[4];  /* first descriptors, -1 free; the last ones before it was closed */
 	uint32_t pipeline; /* 2 bits for each of the last 16 requests: enum dump_request_kind */
-	uint16_t protocol_no; /* IPPROTO_*, NETLINK_* */
+	uint8_t protocol_no; /* IPPROTO_*, NETLINK_*; 255 when beyond that */
+	uint8_t watch;   /* the epoll set that it was put into last: descriptor + 1; 0 none, 255 beyond that */
 	uint8_t protocol; /* enum dump_protocol */
 	uint8_t has;     /* enum dump_conn_has */
 	/* 128 */

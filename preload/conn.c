@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conn.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "conn_address.h"
+#include "conn_slot.h"
+#include "process.h"
+#include "stack.h"
+#include "thread.h"
+
+uint32_t descriptor_table[DESCRIPTORS_MAX];
+uint32_t descriptor_end;
+
+#define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
+
+struct dump_conn *conn_of_entry(uint32_t entry)
+{
+	return arena_item(ARENA_CONNECTIONS, entry - 1);
+}
+
+/* ---- birth ------------------------------------------------------------------------------------ */
+
+/* Puts a slot at a descriptor number. What we held there was closed behind our back: the kernel
+ * would not have given out the number otherwise. */
+static void install(int fd, uint32_t entry)
+{
+	uint32_t stale = descriptor_put(fd, entry);
+
+	if (stale && !(stale & DESCRIPTOR_PENDING))
+		slot_release(stale - 1, fd, true);
+}
+
+static bool trackable(int fd)
+{
+	if (fd < 0)
+		return false;
+	if ((unsigned)fd >= DESCRIPTORS_MAX) {
+		arena_lost(DUMP_LOST_DESCRIPTORS, 1);
+		return false;
+	}
+	return process_open();
+}
+
+static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
+{
+	uint32_t stack = stack_here(); /* before the slot is taken: a reader never waits for it */
+	struct dump_conn *c = slot_take(index);
+	struct dump_thread *t;
+
+	if (!c)
+		return NULL;
+	c->family = domain < 255 ? (uint8_t)domain : 255;
+	c->type = type & TYPE_MASK;
+	c->protocol_no = (unsigned)protocol < 255 ? (uint8_t)protocol : 255;
+	c->stack = stack;
+	c->opened_mono = state_now();
+	t = thread_self();
+	c->opened_by = t ? t->id : 0;
+	return c;
+}
+
+static void published(struct dump_conn *c, uint32_t index, int fd)
+{
+	uint64_t id = c->id;
+
+	c->inode = address_inode(fd);
+	slot_publish(c, fd);
+	install(fd, index + 1);
+	thread_opened(id);
+}
+
+void conn_opened(int fd, int domain, int type, int protocol)
+{
+	uint32_t index;
+	struct dump_conn *c;
+
+	if (trackable(fd) && (c = born(domain, type, protocol, &index)))
+		published(c, index, fd);
+}
+
+void conn_pair(const int fds[2], int domain, int type, int protocol)
+{
+	for (int i = 0; i < 2; i++) {
+		uint32_t index;
+		struct dump_conn *c = trackable(fds[i]) ? born(domain, type, protocol, &index) : NULL;
+
+		if (!c)
+			continue;
+		c->flags = DUMP_PAIR;
+		published(c, index, fds[i]);
+	}
+}
+
+void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t size)
+{
+	uint32_t index, from;
+	const struct dump_conn *l = NULL;
+	struct dump_conn *c;
+
+	if (!trackable(fd))
+		return;
+	from = descriptor_get(listener);
+	if (from && !(from & DESCRIPTOR_PENDING))
+		l = conn_of_entry(from);
+	c = born(l ? l->family : peer ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
+		 l ? l->protocol_no : 0, &index);
+	if (!c)
+		return;
+	c->role = DUMP_ROLE_SERVER;
+	c->flags = DUMP_CONNECTED;
+	c->has = DUMP_HAS_REQUESTS_IN;
+	c->connected_mono = c->opened_mono;
+	address_peer(c, peer, size);
+	address_local(c, fd, l);
+	published(c, index, fd);
+}
+
+void conn_received(int fd)
+{
+	if (!trackable(fd) || !address_is_socket(fd))
+		conn_replaced(fd);
+	else
+		conn_adopt(fd, 0, true);
+}
+
+/* ---- copies ------------------------------------------------------------------------------------ */
+
+void conn_replaced_slow(int fd)
+{
+	uint32_t stale = descriptor_get(fd);
+
+	if (!stale || state_forked() || state_vforked())
+		return;
+	stale = descriptor_put(fd, 0);
+	if (stale && !(stale & DESCRIPTOR_PENDING))
+		slot_release(stale - 1, fd, true);
+}
+
+void conn_duplicated(int old, int fd)
+{
+	uint32_t entry = descriptor_get(old), replaced;
+
+	if (fd < 0 || old == fd || (!entry && !descriptor_get(fd)))
+		return;
+	if (state_forked())
+		process_reborn();
+	if ((unsigned)fd >= DESCRIPTORS_MAX || state_vforked())
+		return;
+	entry = descriptor_get(old);
+	if (entry && !(entry & DESCRIPTOR_PENDING) && !slot_share(conn_of_entry(entry), fd))
+		entry = 0; /* closed by another thread meanwhile */
+	replaced = descriptor_put(fd, entry);
+	if (replaced && !(replaced & DESCRIPTOR_PENDING))
+		slot_release(replaced - 1, fd, false);
+}
+
+/* ---- close -------------------------------------------------------------------------------------- */
+
+static void let_go(int fd)
+{
+	uint32_t entry = descriptor_put(fd, 0);
+
+	if (entry && !(entry & DESCRIPTOR_PENDING))
+		slot_release(entry - 1, fd, false);
+}
+
+void conn_close_slow(int fd)
+{
+	if (state_forked())
+		process_reborn();
+	if (!state_vforked())
+		let_go(fd);
+}
+
+void conn_close_range(unsigned first, unsigned last)
+{
+	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	if (first >= end)
+		return;
+	if (state_forked())
+		process_reborn();
+	if (state_vforked())
+		return;
+	for (unsigned fd = first; fd < end && fd <= last; fd++)
+		if (descriptor_get((int)fd))
+			let_go((int)fd);
+}
+
+/* ---- what is done to it ------------------------------------------------------------------------- */
+
+/* The tracked connection at `fd`, adopted if it was pending; NULL for anything else. */
+static struct dump_conn *touched(int fd)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	if (!entry)
+		return NULL;
+	if (state_forked()) {
+		process_reborn();
+		entry = descriptor_get(fd);
+	}
+	if (entry & DESCRIPTOR_PENDING) {
+		if (!process_open())
+			return NULL;
+		entry = descriptor_get(fd);
+		if (!entry || (entry & DESCRIPTOR_PENDING))
+			return NULL;
+	}
+	return conn_of_entry(entry);
+}
+
+void conn_bound(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	address_local(c, fd, NULL);
+	slot_flag(c, DUMP_BOUND | DUMP_TOUCHED);
+}
+
+void conn_listening(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	address_local(c, fd, NULL); /* also without bind(): the kernel chose a port */
+	slot_flag(c, DUMP_LISTENING | DUMP_TOUCHED);
+}
+
+void conn_shut(int fd, int how)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	slot_flag(c, DUMP_TOUCHED | (how == SHUT_RD   ? DUMP_SHUT_RD :
+				     how == SHUT_WR   ? DUMP_SHUT_WR :
+							DUMP_SHUT_RD | DUMP_SHUT_WR));
+}
+
+void conn_watched(int fd, int epfd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	if (epfd >= 0)
+		c->watch = epfd < 254 ? (uint8_t)(epfd + 1) : 255;
+	slot_flag(c, DUMP_WATCHED);
+}
+
+void conn_stdio(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c)
+		slot_flag(c, DUMP_STDIO | DUMP_TOUCHED);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------- */
+
+static void connected(struct dump_conn *c, int fd)
+{
+	if (slot_flags(c) & DUMP_CONNECTED)
+		return;
+	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
+		address_local(c, fd, NULL);
+	c->connected_mono = state_now();
+	slot_flag(c, DUMP_CONNECTED);
+	slot_unflag(c, DUMP_CONNECTING);
+}
+
+static void connect_failed(struct dump_conn *c, int error)
+{
+	c->connect_errno = (uint16_t)error;
+	slot_flag(c, DUMP_CONNECT_FAILED);
+	slot_unflag(c, DUMP_CONNECTING);
+}
+
+void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
+		      int error)
+{
+	struct dump_conn *c = io->conn;
+
+	conn_end(io);
+	if (c->id != io->id)
+		return;
+	slot_flag(c, DUMP_TOUCHED);
+	if (error == EISCONN) {
+		connected(c, io->fd);
+		return;
+	}
+	if (error == EALREADY || (error == EINVAL && !peer))
+		return;
+	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
+		return;
+	}
+	if (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) {
+		c->role = DUMP_ROLE_CLIENT;
+		c->has |= DUMP_HAS_REQUESTS_OUT;
+	}
+	address_peer(c, peer, size);
+	if (error == 0) {
+		slot_unflag(c, DUMP_CONNECT_FAILED);
+		connected(c, io->fd);
+	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
+		address_local(c, io->fd, NULL);
+		slot_flag(c, DUMP_CONNECTING);
+	} else {
+		connect_failed(c, error);
+	}
+}
+
+void conn_so_error(int fd, int error)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	if (!(slot_flags(c) & DUMP_CONNECTING)) {
+		if (error)
+			__atomic_store_n(&c->in.error, (uint16_t)error, __ATOMIC_RELAXED);
+	} else if (error) {
+		connect_failed(c, error);
+	} else {
+		conn_writable(fd); /* 0 also means "still under way": ask whether there is a peer */
+	}
+}
+
+void conn_writable(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_has_peer(fd))
+		connected(c, fd);
+}
+
+void conn_moved(struct dump_conn *c, int fd)
+{
+	if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+		connected(c, fd);
+}
+
+void conn_refused(struct dump_conn *c, int error)
+{
+	if (slot_flags(c) & DUMP_CONNECTING)
+		connect_failed(c, error);
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------- */
+
+void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void *data)
+{
+	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	for (uint32_t fd = 0; fd < end; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (entry && !(entry & DESCRIPTOR_PENDING))
+			visit(conn_of_entry(entry), (int)fd, data);
+	}
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections: from descriptor to connection, and every change of a connection's state. Plain
+ * functions on facts that a caller observed; knows nothing of hooks, makes no verdict.
+ *
+ * "Connection" is short for socket here: a listening one and a datagram one have a slot, too.
+ * All functions may be called from any thread and, unless they say otherwise, from signal
+ * handlers. None waits for another thread, but for the moments in which the dump is created or
+ * grows. None touches errno's callers: the hooks keep it.
+ */
+#ifndef CONNLEAK_CONN_H
+#define CONNLEAK_CONN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "connleak/dump.h"
+#include "descriptor.h"
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+/* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
+ * to socket(2). */
+void conn_opened(int fd, int domain, int type, int protocol);
+/* A socketpair was made. */
+void conn_pair(const int fds[2], int domain, int type, int protocol);
+/* `fd` came out of accept(2) on `listener`; `peer` as the kernel gave it. */
+void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t size);
+/* `fd` came from elsewhere (SCM_RIGHTS, pidfd_getfd): adopted if it is a socket. */
+void conn_received(int fd);
+/* `fd` is now another descriptor of what `old` is. Also where neither is a socket: then it proves
+ * that a socket we held under this number is gone. */
+void conn_duplicated(int old, int fd);
+/* A new descriptor that is no socket: what we hold under its number was closed unseen. */
+void conn_replaced_slow(int fd);
+static inline void conn_replaced(int fd)
+{
+	if (unlikely(fd >= 0 && descriptor_get(fd)))
+		conn_replaced_slow(fd);
+}
+
+/* The descriptor is about to be closed. Lock-free. */
+void conn_close_slow(int fd);
+static inline void conn_close(int fd)
+{
+	if (unlikely(descriptor_get(fd)))
+		conn_close_slow(fd);
+}
+/* Every descriptor from `first` to `last`, both included. */
+void conn_close_range(unsigned first, unsigned last);
+
+/* ---- calls that may block ---------------------------------------------------------------------- */
+
+/* A call on a tracked connection, from before it to after it. The id tells whether the slot is
+ * still that connection's when the call returns. */
+struct conn_io {
+	struct dump_conn *conn;
+	uint64_t id;
+	int fd;
+};
+
+bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);
+
+/* True when `fd` is a tracked socket: then the thread is marked as waiting in `call`, and the
+ * call's end has to be told by one of the functions below. */
+static inline bool conn_begin(struct conn_io *io, int fd, enum dump_call call)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	return unlikely(entry) && conn_begin_slow(io, entry, fd, call);
+}
+
+/* The call moved nothing and told nothing. */
+void conn_end(const struct conn_io *io);
+/* It returned `n` (as read(2) does) with `error`; the bytes are in `iov`, or nobody saw them when
+ * `iov` is NULL. `wanted`: it asked for at least a byte, so that 0 is end-of-file. */
+void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		 size_t iov_count, bool wanted);
+void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		  size_t iov_count);
+/* The call only looked (MSG_PEEK): nothing was taken, but end-of-file and errors were told. */
+void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
+
+/* ---- what is done to it ------------------------------------------------------------------------ */
+
+void conn_bound(int fd);
+void conn_listening(int fd);
+void conn_shut(int fd, int how);
+/* It is waited for by poll or select, or was put into the epoll set `epfd` (-1: none). */
+void conn_watched(int fd, int epfd);
+/* stdio was put upon it: its reads and writes happen inside libc from now on. */
+void conn_stdio(int fd);
+/* connect(2) on the connection returned `error` (an errno, 0 success). */
+void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
+		      int error);
+/* getsockopt(SO_ERROR) told the program `error`. */
+void conn_so_error(int fd, int error);
+/* poll and its like said that a connecting socket is writable, without an error. */
+void conn_writable(int fd);
+
+/* ---- inheritance, exec, end ----------------------------------------------------------------------- */
+
+/* At the start of a process image: sockets that are open already. Makes system calls. */
+void conn_inherit_from_exec(void);
+/* In the child of a fork: what the parent held is pending here. */
+void conn_inherit_from_fork(void);
+/* Gives a slot to one socket that we did not see being made; `entry` is its pending entry, `fresh`
+ * says that this process has just got it. */
+void conn_adopt(int fd, uint32_t entry, bool fresh);
+/* Gives a slot to every pending socket; called when this process's dump is made. */
+void conn_adopt_all(void);
+/* An exec is about to happen: notes which connections it would close. */
+void conn_before_exec(void);
+/* Calls `visit` for each open connection that has a descriptor. */
+void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void *data);
+
+/* Bytes moved on a connection that was connecting: it is connected. For conn_io.c. */
+void conn_moved(struct dump_conn *c, int fd);
+/* A call on a connecting socket returned what became of it. */
+void conn_refused(struct dump_conn *c, int error);
+
+/* The slot of an entry that is not pending. */
+struct dump_conn *conn_of_entry(uint32_t entry);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel says of a socket: its inode, its addresses, whether it has a peer. The only
+ * place in the conn_*.c files that makes system calls; in a sandbox it makes none and the facts
+ * stay unknown.
+ */
+#ifndef CONNLEAK_CONN_ADDRESS_H
+#define CONNLEAK_CONN_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "connleak/dump.h"
+
+/* The inode of the socket, as in /proc/PID/fd; 0 unknown, or no socket. */
+uint64_t address_inode(int fd);
+bool address_is_socket(int fd);
+bool address_has_peer(int fd);
+
+void address_peer(struct dump_conn *c, const struct sockaddr *address, socklen_t size);
+/* getsockname(2); from the listener `l`, which may be NULL, where that has one that is no
+ * wildcard: an accepted connection's local address is the same. */
+void address_local(struct dump_conn *c, int fd, const struct dump_conn *l);
+/* Domain, type, both addresses and whether it listens, of a socket that we did not see being
+ * made. */
+void address_everything(struct dump_conn *c, int fd);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sockets that this process image did not make: left open by the image before it (exec), by the
+ * parent (fork), or received. They are pending until this process has a dump: a child that never
+ * touches one leaves none.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn.h"
+#include "conn_address.h"
+#include "conn_slot.h"
+#include "process.h"
+#include "stack.h"
+
+/* ---- finding them ------------------------------------------------------------------------------- */
+
+struct entry64 { /* getdents64(2) */
+	uint64_t inode;
+	int64_t offset;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+void conn_inherit_from_exec(void)
+{
+	char buffer[2048] __attribute__((aligned(8)));
+	long fd = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd",
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+
+	if (fd < 0)
+		return; /* no /proc: what was inherited stays unknown */
+	while ((n = sys_call3(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
+		for (long at = 0; at < n;) {
+			const struct entry64 *e = (const void *)(buffer + at);
+			int number = e->name[0] == '.' ? -1 : atoi(e->name);
+
+			at += e->size;
+			if (number >= 0 && number != fd && (unsigned)number < DESCRIPTORS_MAX &&
+			    address_is_socket(number))
+				descriptor_put(number, DESCRIPTOR_PENDING);
+		}
+	sys_call1(SYS_close, fd);
+}
+
+void conn_inherit_from_fork(void)
+{
+	for (uint32_t fd = 0; fd < descriptor_end; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (entry && !(entry & DESCRIPTOR_PENDING))
+			descriptor_put((int)fd, entry | DESCRIPTOR_PENDING);
+	}
+}
+
+/* ---- giving them slots --------------------------------------------------------------------------- */
+
+/* The stack of the parent's slot, as a stack of ours: after a fork the addresses are the same. */
+static uint32_t parent_stack(const struct dump_conn *theirs)
+{
+	const struct dump_stack *s;
+
+	if (theirs->stack <= STACK_UNKNOWN)
+		return STACK_UNKNOWN;
+	s = arena_item_of(&process_parent, ARENA_STACKS, theirs->stack - 1);
+	if (s->magic != DUMP_STACK_MAGIC || s->depth > DUMP_STACK_FRAMES_MAX)
+		return STACK_UNKNOWN;
+	return stack_intern((void *const *)(s + 1), s->depth);
+}
+
+/* What the parent knew, if its slot still holds the same socket; the parent runs on and may have
+ * recycled it. The framing comes along, so that a child that serves what its parent accepted is
+ * followed to the end. */
+static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode)
+{
+	const struct dump_conn *theirs;
+	struct dump_conn copy;
+	uint32_t index = (entry & ~DESCRIPTOR_PENDING) - 1;
+
+	if (!(entry & ~DESCRIPTOR_PENDING) || !process_parent.segment[ARENA_CONNECTIONS][0])
+		return false;
+	theirs = arena_item_of(&process_parent, ARENA_CONNECTIONS, index);
+	memcpy(&copy, theirs, sizeof copy);
+	if (!inode || copy.inode != inode || (copy.seq & 1) || copy.protocol == DUMP_PROTOCOL_HTTP2)
+		return false;
+	copy.seq = c->seq;
+	copy.id = c->id;
+	copy.in.seq = copy.out.seq = 0;
+	copy.host = 0;
+	copy.stack = parent_stack(theirs);
+	copy.flags &= (uint16_t)~(DUMP_TOUCHED | DUMP_CLOSED_UNSEEN | DUMP_WATCHED);
+	if (copy.family == AF_UNIX)
+		copy.has &= (uint8_t)~(DUMP_HAS_LOCAL | DUMP_HAS_PEER); /* names of the parent's */
+	memcpy(c, &copy, sizeof copy);
+	c->in.bytes = c->out.bytes = 0;
+	c->in.thread = c->out.thread = 0;
+	c->in.last_mono = c->out.last_mono = 0;
+	c->opened_by = 0;
+	if ((theirs->in.seq | theirs->out.seq) & 1)
+		c->in.frame.flags |= DUMP_FRAME_LOST; /* the parent was at it just now */
+	for (unsigned i = 0; i < 4; i++)
+		c->fds[i] = -1;
+	return true;
+}
+
+/* A descriptor of a socket that already has a slot: inherited twice, or received from ourselves. */
+static bool join(int fd, uint32_t entry, uint64_t inode)
+{
+	uint32_t end = descriptor_end;
+
+	for (uint32_t other = 0; inode && other < end; other++) {
+		uint32_t it = descriptor_get((int)other);
+		struct dump_conn *c;
+
+		if (!it || (it & DESCRIPTOR_PENDING) || other == (uint32_t)fd)
+			continue;
+		c = conn_of_entry(it);
+		if (c->inode != inode || c->state != DUMP_OPEN || !slot_share(c, fd))
+			continue;
+		if (!descriptor_replace(fd, entry, it))
+			slot_release(it - 1, fd, false);
+		return true;
+	}
+	return false;
+}
+
+void conn_adopt(int fd, uint32_t entry, bool fresh)
+{
+	uint64_t inode = address_inode(fd);
+	struct dump_conn *c;
+	uint32_t index;
+
+	if (fresh)
+		conn_replaced(fd);
+	if (join(fd, entry, inode))
+		return;
+	c = slot_take(&index);
+	if (!c)
+		return;
+	if (!copy_from_parent(c, entry, inode)) {
+		address_everything(c, fd);
+		c->stack = fresh ? stack_here() : STACK_UNKNOWN;
+		c->opened_mono = state_now();
+	}
+	c->inode = inode;
+	c->flags |= DUMP_INHERITED;
+	slot_publish(c, fd);
+	__atomic_fetch_add(&arena.process->adopted, 1, __ATOMIC_RELAXED);
+	if (!descriptor_replace(fd, entry, index + 1))
+		slot_release(index, fd, false); /* closed meanwhile */
+}
+
+void conn_adopt_all(void)
+{
+	for (uint32_t fd = 0; fd < descriptor_end; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (entry & DESCRIPTOR_PENDING)
+			conn_adopt((int)fd, entry, false);
+	}
+}
+
+/* ---- leaving them to the next image ---------------------------------------------------------------- */
+
+static void assume_closed(struct dump_conn *c, int fd, void *data)
+{
+	slot_flag(c, DUMP_EXEC_CLOEXEC);
+}
+
+/* One descriptor without close-on-exec is enough to keep the socket open. */
+static void unless_kept(struct dump_conn *c, int fd, void *data)
+{
+	long flags = state.sandboxed ? 0 : sys_call2(SYS_fcntl, fd, F_GETFD);
+
+	if (flags < 0 || !(flags & FD_CLOEXEC))
+		slot_unflag(c, DUMP_EXEC_CLOEXEC);
+}
+
+void conn_before_exec(void)
+{
+	conn_each_open(assume_closed, NULL);
+	conn_each_open(unless_kept, NULL);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes by on a connection: counts bytes, notes what the program was told, feeds the framing.
+ *
+ * One direction is written by one thread at a time: its sequence number is the lock, taken by
+ * whoever makes it odd. It is never waited for long: a holder may be a thread that was preempted,
+ * or the very code that this signal handler interrupted. Whoever gives up leaves a mark, and the
+ * framing of that connection is void.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "conn.h"
+#include "conn_slot.h"
+#include "framing/framing.h"
+#include "names.h"
+#include "process.h"
+#include "thread.h"
+
+#define PATIENCE 4096 /* turns of a pause instruction each: some 50 us */
+
+bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
+{
+	struct dump_thread *t;
+
+	if (state_forked()) {
+		process_reborn();
+		entry = descriptor_get(fd);
+	}
+	if (unlikely(entry & DESCRIPTOR_PENDING)) {
+		if (!process_touch(fd))
+			return false;
+		entry = descriptor_get(fd);
+	}
+	if (unlikely(!entry || (entry & DESCRIPTOR_PENDING)))
+		return false;
+	io->conn = conn_of_entry(entry);
+	io->id = io->conn->id;
+	io->fd = fd;
+	t = thread_self();
+	if (likely(t))
+		thread_wait_begin(t, call, io->id, -1);
+	return true;
+}
+
+void conn_end(const struct conn_io *io)
+{
+	struct dump_thread *t = self.slot ? thread_self() : NULL;
+
+	(void)io;
+	if (likely(t))
+		thread_wait_end(t);
+}
+
+/* ---- one direction at a time -------------------------------------------------------------------- */
+
+static bool half_lock(struct dump_half *h)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
+
+		if (likely(!(seq & 1)) &&
+		    __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, true, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return true;
+		state_pause();
+	}
+	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
+	 * holder's to write. */
+	__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);
+	arena_lost(DUMP_LOST_IO, 1);
+	return false;
+}
+
+static void half_unlock(struct dump_half *h)
+{
+	__atomic_store_n(&h->seq, h->seq + 1, __ATOMIC_RELEASE);
+}
+
+/* ---- framing ------------------------------------------------------------------------------------- */
+
+struct followed {
+	struct framing framing; /* first: the callbacks get its address */
+	struct dump_conn *conn;
+};
+
+static struct dump_streams *streams_of(struct framing *f)
+{
+	return slot_streams(((struct followed *)f)->conn);
+}
+
+static void note_host(struct framing *f, const char *name, size_t size)
+{
+	struct dump_conn *c = ((struct followed *)f)->conn;
+
+	if (size && !c->host)
+		c->host = names_intern(name, size);
+}
+
+static struct followed follow(struct dump_conn *c)
+{
+	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
+					     .protocol = &c->protocol, .has = &c->has,
+					     .pipeline = &c->pipeline, .streams = streams_of,
+					     .host = note_host},
+				 .conn = c};
+}
+
+static bool framed(const struct dump_conn *c, const struct dump_half *h)
+{
+	return c->type == SOCK_STREAM && c->protocol != DUMP_PROTOCOL_NONE &&
+	       c->protocol != DUMP_PROTOCOL_TLS && !(c->flags & DUMP_TLS_INSIDE) &&
+	       !(h->frame.flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
+}
+
+static void feed(struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
+		 size_t count, size_t n)
+{
+	struct followed f = follow(c);
+
+	if (!iov) {
+		framing_skip(&f.framing, direction, n);
+		return;
+	}
+	for (size_t i = 0; i < count && n; i++) {
+		size_t part = iov[i].iov_len < n ? iov[i].iov_len : n;
+
+		if (part)
+			framing_feed(&f.framing, direction, iov[i].iov_base, part);
+		n -= part;
+	}
+	if (unlikely(c->protocol == DUMP_PROTOCOL_TLS))
+		slot_flag(c, DUMP_TLS);
+}
+
+/* ---- the end of a call ------------------------------------------------------------------------------ */
+
+/* Errors after which the program knows that something happened to the connection; the others say
+ * "not now" or "not like this". */
+static bool tells(int error)
+{
+	switch (error) {
+	case EAGAIN: case EINTR: case EFAULT: case EINVAL: case EBADF: case ENOTSOCK:
+	case EOPNOTSUPP: case EMSGSIZE: case ENOBUFS: case ENOMEM: case EDESTADDRREQ:
+	case EISCONN: case EALREADY: case EINPROGRESS: case ENOTCONN: case ESPIPE:
+		return false;
+	}
+	return true;
+}
+
+static void told_error(struct dump_conn *c, struct dump_half *h, int error)
+{
+	if (!tells(error))
+		return;
+	conn_refused(c, error);
+	__atomic_store_n(&h->error, (uint16_t)error, __ATOMIC_RELEASE);
+}
+
+/* The low half of the number of sockets opened so far: orders this use against openings, exactly,
+ * where a clock would not. */
+static uint32_t openings(void)
+{
+	return (uint32_t)__atomic_load_n(&arena.process->next_id, __ATOMIC_RELAXED);
+}
+
+static void touch(struct dump_conn *c)
+{
+	if (unlikely(c->flags & DUMP_INHERITED))
+		slot_flag(c, DUMP_TOUCHED);
+}
+
+static void moved(struct dump_conn *c, enum framing_direction direction, size_t n,
+		  const struct iovec *iov, size_t count)
+{
+	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+
+	if (!half_lock(h))
+		return;
+	h->bytes += n;
+	h->last_mono = state_now();
+	h->last_next_id = openings();
+	h->thread = self.id;
+	if (framed(c, h))
+		feed(c, direction, iov, count, n);
+	half_unlock(h);
+}
+
+static void told_eof(struct dump_conn *c)
+{
+	if (c->type != SOCK_STREAM && c->type != SOCK_SEQPACKET)
+		return;
+	if (half_lock(&c->in)) {
+		struct followed f = follow(c);
+
+		if (framed(c, &c->in) && !c->in.eof)
+			framing_eof(&f.framing, FRAMING_IN);
+		c->in.eof = 1;
+		half_unlock(&c->in);
+	}
+}
+
+void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		 size_t count, bool wanted)
+{
+	struct dump_conn *c = io->conn;
+	struct dump_thread *t = thread_self();
+
+	if (likely(t))
+		thread_wait_end(t);
+	if (unlikely(c->id != io->id))
+		return;
+	touch(c);
+	if (likely(n > 0)) {
+		conn_moved(c, io->fd);
+		if (likely(t))
+			thread_touch(t, io->id, DUMP_THREAD_READ);
+		moved(c, FRAMING_IN, (size_t)n, iov, count);
+	} else if (n == 0 && wanted) {
+		told_eof(c);
+	} else if (n < 0) {
+		told_error(c, &c->in, error);
+	}
+}
+
+void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		  size_t count)
+{
+	struct dump_conn *c = io->conn;
+	struct dump_thread *t = thread_self();
+
+	if (likely(t))
+		thread_wait_end(t);
+	if (unlikely(c->id != io->id))
+		return;
+	touch(c);
+	if (likely(n > 0)) {
+		conn_moved(c, io->fd);
+		if (likely(t))
+			thread_touch(t, io->id, DUMP_THREAD_WROTE);
+		moved(c, FRAMING_OUT, (size_t)n, iov, count);
+	} else if (n < 0) {
+		told_error(c, &c->out, error);
+	}
+}
+
+void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
+{
+	struct dump_conn *c = io->conn;
+
+	conn_end(io);
+	if (c->id != io->id)
+		return;
+	if (n == 0 && wanted)
+		told_eof(c);
+	else if (n < 0)
+		told_error(c, &c->in, error);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arena_file.h"
+#include "conn.h"
+#include "conn_slot.h"
+#include "kernel.h"
+#include "module.h"
+#include "names.h"
+#include "options.h"
+#include "stack.h"
+#include "thread.h"
+#include "unwind.h"
+
+struct state state;
+struct arena_map process_parent;
+
+static int begun, described, ended;
+static bool forked;
+static uint64_t started_mono;
+
+/* ---- beginning ---------------------------------------------------------------------------------- */
+
+/* libc's own clock: one that a preloaded library fakes for the program is not ours. */
+static void find_clock(void)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	int (*clock)(clockid_t, struct timespec *) = NULL;
+
+	if (libc)
+		clock = (int (*)(clockid_t, struct timespec *))dlsym(libc, "clock_gettime");
+	state.clock = clock ? clock : clock_gettime;
+}
+
+/* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). */
+static void watch_for_fork(void)
+{
+	uint32_t *page = arena_file_memory(4096);
+
+	if (!page || sys_call3(SYS_madvise, page, 4096, MADV_WIPEONFORK) < 0) {
+		state.off = true; /* a child that we mistook for its parent would spoil the dump */
+		return;
+	}
+	*page = 1;
+	state.alive = page;
+}
+
+static void at_exit(int status, void *unused)
+{
+	process_end(status, true);
+}
+
+void process_begin(void)
+{
+	if (__atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
+		return;
+	options_read();
+	state.off = options.disabled;
+	if (state.off)
+		return;
+	watch_for_fork();
+	find_clock();
+	state.pid = (uint32_t)sys_call0(SYS_getpid);
+	started_mono = state_now();
+	thread_main();
+	conn_inherit_from_exec();
+	on_exit(at_exit, NULL);
+}
+
+/* ---- the process in the dump ---------------------------------------------------------------------- */
+
+static size_t read_file(const char *path, char *to, size_t size)
+{
+	long fd = sys_call4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = 0, part;
+
+	if (fd < 0)
+		return 0;
+	while ((size_t)n < size && (part = sys_call3(SYS_read, fd, to + n, size - (size_t)n)) > 0)
+		n += part;
+	sys_call1(SYS_close, fd);
+	return (size_t)n;
+}
+
+/* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); the name before it may contain
+ * blanks and parentheses. */
+static uint64_t start_ticks(void)
+{
+	char text[512];
+	size_t n = read_file("/proc/self/stat", text, sizeof text - 1);
+	const char *p;
+
+	text[n] = 0;
+	p = strrchr(text, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
+static void read_boot_id(uint8_t to[16])
+{
+	char text[40];
+	size_t n = read_file("/proc/sys/kernel/random/boot_id", text, 36), at = 0;
+
+	for (size_t i = 0; i + 1 < n && at < 16; i += text[i] == '-' ? 1 : 2) {
+		char pair[3] = {text[i], text[i + 1], 0};
+
+		if (text[i] != '-')
+			to[at++] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+}
+
+static void describe_command(struct dump_process *p)
+{
+	char text[DUMP_STRING_MAX + 1];
+	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
+
+	if (n > 0)
+		p->exe = names_intern(text, (size_t)n);
+	n = (long)read_file("/proc/self/cmdline", text, sizeof text);
+	p->cmdline_cut = n > DUMP_STRING_MAX;
+	if (n > 0)
+		p->cmdline = names_intern(text, (size_t)n);
+}
+
+static void describe(struct dump_process *p)
+{
+	struct timespec wall;
+
+	p->pid = state.pid;
+	p->ppid = (uint32_t)sys_call0(SYS_getppid);
+	p->start_ticks = start_ticks();
+	p->started_mono = started_mono;
+	sys_call2(SYS_clock_gettime, CLOCK_REALTIME, &wall);
+	p->started_wall = (uint64_t)wall.tv_sec * 1000000000u + (uint64_t)wall.tv_nsec -
+			  (state_now() - started_mono);
+	p->session = options.session;
+	p->history = options.history;
+	p->stack_depth = options.stack_depth;
+	p->forked = forked;
+	read_boot_id(p->boot_id);
+	describe_command(p);
+}
+
+bool process_may_record(void)
+{
+	if (unlikely(!begun))
+		process_begin();
+	if (state.off || arena_state() == ARENA_FAILED)
+		return false;
+	if (state_forked())
+		process_reborn();
+	return true;
+}
+
+bool process_open_slow(void)
+{
+	if (!process_may_record())
+		return false;
+	unwind_load();
+	if (!arena_open())
+		return false;
+	if (!__atomic_exchange_n(&described, 1, __ATOMIC_ACQ_REL)) {
+		thread_self();
+		describe(arena.process);
+		conn_adopt_all();
+		arena_publish();
+	}
+	return true;
+}
+
+bool process_touch(int fd)
+{
+	if (arena_state() != ARENA_FILE && !forked && fd <= 2)
+		return false;
+	return process_open();
+}
+
+/* ---- fork, exec, sandbox ------------------------------------------------------------------------------ */
+
+void process_reborn(void)
+{
+	static uint32_t by; /* two threads of a child cannot get here at once: it begins with one */
+
+	if (__atomic_exchange_n(&by, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (arena_state() == ARENA_FILE)
+		process_parent = arena;
+	conn_inherit_from_fork();
+	slot_forget();
+	thread_forget();
+	stack_forget();
+	names_forget();
+	module_forget();
+	arena_forget();
+	described = ended = 0;
+	forked = true;
+	if (!state.sandboxed)
+		state.pid = (uint32_t)sys_call0(SYS_getpid);
+	started_mono = state_now();
+	__atomic_store_n(state.alive, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&by, 0, __ATOMIC_RELEASE);
+}
+
+static bool has_dump(void)
+{
+	return arena_state() == ARENA_FILE && !state_forked();
+}
+
+void process_exec_begin(void)
+{
+	if (!has_dump() || state_vforked())
+		return;
+	conn_before_exec();
+	arena.process->ended_mono = state_now();
+	__atomic_store_n(&arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);
+}
+
+void process_exec_failed(void)
+{
+	if (!has_dump() || arena.process->end != DUMP_END_EXEC || state_vforked())
+		return;
+	__atomic_store_n(&arena.process->end, DUMP_END_NONE, __ATOMIC_RELEASE);
+	arena.process->ended_mono = 0;
+}
+
+void process_sandboxed(void)
+{
+	if (has_dump())
+		arena.process->seccomp = 1;
+	state.sandboxed = true;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------- */
+
+void process_end(int status, bool known)
+{
+	struct dump_process *p;
+
+	if (!has_dump() || state_vforked() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
+		return;
+	p = arena.process;
+	arena_settle();
+	kernel_ask_all();
+	p->exit_status = status & 0xff;
+	p->status_known = known;
+	p->ended_mono = state_now();
+	__atomic_store_n(&p->end, DUMP_END_EXIT, __ATOMIC_RELEASE);
+}

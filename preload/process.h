@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This process image's story: it begins, opens its dump, forks, execs, ends. Knows the order of
+ * these; what each part does with them is the part's own business.
+ */
+#ifndef CONNLEAK_PROCESS_H
+#define CONNLEAK_PROCESS_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "state.h"
+
+/* The recorder wakes up: options, clock, the page that tells a fork. Once; from our constructor,
+ * or from the first hook that another library's constructor calls before ours. */
+void process_begin(void);
+
+/* Is there anything to record for in this process? Begins its story if need be; makes no dump. */
+bool process_may_record(void);
+
+bool process_open_slow(void);
+
+/* Makes the dump exist. False when there is none to be had, or nothing is to be recorded. */
+static inline bool process_open(void)
+{
+	if (likely(arena_state() == ARENA_FILE && !state_forked()))
+		return !state.off;
+	return process_open_slow();
+}
+
+/* The program uses a pending socket at `fd`: gives it a slot, and this process a dump. False for a
+ * standard stream that was a socket when the program started (a journal, a supervisor's pipe):
+ * that is its surroundings' and makes no dump. */
+bool process_touch(int fd);
+
+/* In the child of a fork, before anything else is recorded: forgets the parent's. */
+void process_reborn(void);
+
+/* The parent's picture, in the child of a fork that has touched nothing yet. */
+extern struct arena_map process_parent;
+
+void process_exec_begin(void);
+/* It failed: this image lives on. */
+void process_exec_failed(void);
+
+/* exit() was called with this status, or the process is about to end in another way that we see;
+ * `known`: the status is. Asks the kernel about what is open. Once; makes only
+ * system calls and takes no lock but the arena's. */
+void process_end(int status, bool known);
+/* exit() told its status; the end itself comes later. */
+void process_exit_status(int status);
+
+void process_sandboxed(void);
+
+#endif
