@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Waiting for many: poll, select, epoll. A socket that is waited for is watched; a thread that
+ * waits for exactly one of ours waits for that; and a connecting socket that turns out writable is
+ * connected.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+#include "conn.h"
+#include "hook.h"
+#include "thread.h"
+
+int __poll(struct pollfd *fds, nfds_t count, int timeout);
+int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size);
+int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+		const sigset_t *mask, size_t size);
+
+/* ---- poll ------------------------------------------------------------------------------------------- */
+
+/* How many of `fds` are looked through at a call; a program that polls more is slow enough. */
+#define POLL_MAX 4096
+
+static bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call call)
+{
+	struct conn_io io;
+	bool any = false;
+
+	for (nfds_t i = 0; fds && i < count && i < POLL_MAX; i++) {
+		if (likely(!descriptor_get(fds[i].fd)))
+			continue;
+		conn_watched(fds[i].fd, -1);
+		if (!any)
+			any = conn_begin(&io, fds[i].fd, call);
+	}
+	return any;
+}
+
+static void poll_end(const struct pollfd *fds, nfds_t count, int ready)
+{
+	conn_end(NULL);
+	for (nfds_t i = 0; ready > 0 && i < count && i < POLL_MAX; i++)
+		if (fds[i].revents & POLLOUT && !(fds[i].revents & (POLLERR | POLLHUP)) &&
+		    descriptor_get(fds[i].fd))
+			conn_writable(fds[i].fd);
+}
+
+#define POLL(name, call, parameters, arguments)                                                   \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		bool tracked = false;                                                             \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD tracked = poll_begin(fds, count, DUMP_CALL_##call);                        \
+		ret = REAL(name) arguments;                                                       \
+		if (tracked)                                                                      \
+			RECORD poll_end(fds, count, ret);                                         \
+		return ret;                                                                       \
+	}
+POLL(poll, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout))
+POLL(__poll, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout))
+POLL(__poll_chk, poll, (struct pollfd *fds, nfds_t count, int timeout, size_t size),
+     (fds, count, timeout, size))
+POLL(ppoll, ppoll,
+     (struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask),
+     (fds, count, timeout, mask))
+POLL(__ppoll_chk, ppoll,
+     (struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
+      size_t size),
+     (fds, count, timeout, mask, size))
+
+/* ---- select ----------------------------------------------------------------------------------------- */
+
+static bool in_set(int fd, const fd_set *set)
+{
+	return set && (set->fds_bits[fd / NFDBITS] & (1ul << (fd % NFDBITS)));
+}
+
+static bool select_begin(int end, const fd_set *in, const fd_set *out, enum dump_call call)
+{
+	struct conn_io io;
+	bool any = false;
+
+	for (int fd = 0; fd < end; fd++) {
+		if (likely(!descriptor_get(fd)) || (!in_set(fd, in) && !in_set(fd, out)))
+			continue;
+		conn_watched(fd, -1);
+		if (!any)
+			any = conn_begin(&io, fd, call);
+	}
+	return any;
+}
+
+static void select_end(int end, const fd_set *out, int ready)
+{
+	conn_end(NULL);
+	for (int fd = 0; ready > 0 && fd < end; fd++)
+		if (descriptor_get(fd) && in_set(fd, out))
+			conn_writable(fd);
+}
+
+#define SELECT(name, parameters, arguments)                                                       \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		bool tracked = false;                                                             \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD tracked = select_begin(end, in, out, DUMP_CALL_##name);                    \
+		ret = REAL(name) arguments;                                                       \
+		if (tracked)                                                                      \
+			RECORD select_end(end, out, ret);                                         \
+		return ret;                                                                       \
+	}
+SELECT(select, (int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),
+       (end, in, out, except, timeout))
+SELECT(pselect,
+       (int end, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
+	const sigset_t *mask),
+       (end, in, out, except, timeout, mask))
+
+/* ---- epoll ------------------------------------------------------------------------------------------- */
+
+HOOK(int, epoll_ctl, (int epfd, int operation, int fd, struct epoll_event *event))
+{
+	int ret = REAL(epoll_ctl)(epfd, operation, fd, event);
+
+	if (ret == 0 && operation != EPOLL_CTL_DEL && unlikely(descriptor_get(fd)))
+		RECORD conn_watched(fd, epfd);
+	return ret;
+}
+
+/* Which sockets are in the set is on record with each of them; here only who waits for it. */
+static bool epoll_begin(int epfd, enum dump_call call)
+{
+	struct dump_thread *t;
+
+	if (arena_state() != ARENA_FILE || state_forked())
+		return false;
+	t = thread_self();
+	if (t)
+		thread_wait_begin(t, call, 0, epfd);
+	return t;
+}
+
+#define EPOLL(name, parameters, arguments)                                                        \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		bool waits = false;                                                               \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD waits = epoll_begin(epfd, DUMP_CALL_##name);                               \
+		ret = REAL(name) arguments;                                                       \
+		if (waits)                                                                        \
+			RECORD conn_end(NULL);                                                    \
+		return ret;                                                                       \
+	}
+EPOLL(epoll_wait, (int epfd, struct epoll_event *events, int max, int timeout),
+      (epfd, events, max, timeout))
+EPOLL(epoll_pwait,
+      (int epfd, struct epoll_event *events, int max, int timeout, const sigset_t *mask),
+      (epfd, events, max, timeout, mask))
+EPOLL(epoll_pwait2,
+      (int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
+       const sigset_t *mask),
+      (epfd, events, max, timeout, mask))
