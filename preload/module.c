@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "names.h"
 #include "state.h"
+#include "unwind.h"
 
 static unsigned long long seen_adds = ~0ull; /* dlpi_adds when we last looked */
 static int busy;
@@ -105,8 +106,11 @@ uint32_t module_refresh(void)
 	if (!arena.process)
 		return 0;
 	if (!__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
-		dl_iterate_phdr(visit, &now);
-		seen_adds = now;
+		if (unwind_enter()) {
+			dl_iterate_phdr(visit, &now);
+			seen_adds = now;
+			unwind_leave();
+		}
 		__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	}
 	return (uint32_t)__atomic_load_n(&arena.process->modules, __ATOMIC_ACQUIRE);

@@ -191,6 +191,7 @@ void process_reborn(void)
 		return;
 	if (arena_state() == ARENA_FILE)
 		process_parent = arena;
+	unwind_after_fork();
 	conn_inherit_from_fork();
 	slot_forget();
 	thread_forget();

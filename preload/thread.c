@@ -159,6 +159,10 @@ void thread_start(uint32_t slot, size_t stack_size)
 	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
+	if (self.slot) { /* a signal handler was faster than we, and the thread was met there */
+		((struct dump_thread *)arena_item(ARENA_THREADS, self.slot - 1))->id = 0;
+		free_list_push(&free_slots, self.slot - 1);
+	}
 	self.slot = slot;
 	self.id = t->id;
 	self.stack_top = (here | 4095) - 7;

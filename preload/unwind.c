@@ -12,6 +12,8 @@
 
 static int (*backtrace_fn)(void **, int);
 static int loading;
+static int inside;  /* threads that hold, or are about to take, one of those locks */
+static bool broken; /* a fork copied one of them locked */
 
 /* Bytes of stack that libunwind may need when it meets a frame for the first time. */
 #define STACK_NEEDED (24u << 10)
@@ -83,6 +85,25 @@ static bool enough_stack(void)
 	       here - self.stack_bottom > STACK_NEEDED;
 }
 
+bool unwind_enter(void)
+{
+	if (unlikely(broken))
+		return false;
+	__atomic_fetch_add(&inside, 1, __ATOMIC_ACQUIRE);
+	return true;
+}
+
+void unwind_leave(void)
+{
+	__atomic_fetch_sub(&inside, 1, __ATOMIC_RELEASE);
+}
+
+void unwind_after_fork(void)
+{
+	broken = broken || inside != 0;
+	inside = 0;
+}
+
 int unwind_take(void **frames, int max)
 {
 	int (*take)(void **, int) = __atomic_load_n(&backtrace_fn, __ATOMIC_ACQUIRE);
@@ -93,13 +114,14 @@ int unwind_take(void **frames, int max)
 		return 0;
 	}
 	if (self.unwinding || state.sandboxed || !enough_stack() ||
-	    (!self.unwound && in_signal_handler())) {
+	    (!self.unwound && in_signal_handler()) || !unwind_enter()) {
 		arena_lost(DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
 	self.unwinding = true;
 	n = take(frames, max);
 	self.unwinding = false;
+	unwind_leave();
 	self.unwound = true;
 	errno = saved;
 	return n > 0 ? n : 0;

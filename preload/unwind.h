@@ -21,4 +21,13 @@ void unwind_load(void);
  * unwound before it declines there, because the first time allocates. */
 int unwind_take(void **frames, int max);
 
+/* Around whatever takes a lock that a fork of another thread would copy in its locked state: libunwind's own,
+ * and the dynamic linker's of dl_iterate_phdr. False: not now, and in this process never. */
+bool unwind_enter(void);
+void unwind_leave(void);
+
+/* In the child of a fork: were other threads inside at that moment, their locks are never released
+ * here, and no stacks are taken any more. */
+void unwind_after_fork(void);
+
 #endif
