@@ -6,13 +6,16 @@
 
 #include "conn.h"
 #include "hook.h"
+#include "process.h"
 
 int __connect(int fd, const struct sockaddr *address, socklen_t size);
 
 HOOK(int, socket, (int domain, int type, int protocol))
 {
-	int fd = REAL(socket)(domain, type, protocol);
+	int fd;
 
+	RECORD process_awake();
+	fd = REAL(socket)(domain, type, protocol);
 	if (fd >= 0)
 		RECORD conn_opened(fd, domain, type, protocol);
 	return fd;
@@ -20,8 +23,10 @@ HOOK(int, socket, (int domain, int type, int protocol))
 
 HOOK(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 {
-	int ret = REAL(socketpair)(domain, type, protocol, fds);
+	int ret;
 
+	RECORD process_awake();
+	ret = REAL(socketpair)(domain, type, protocol, fds);
 	if (ret == 0)
 		RECORD conn_pair(fds, domain, type, protocol);
 	return ret;

@@ -21,7 +21,7 @@
 struct state state;
 struct arena_map process_parent;
 
-static int begun, described, ended;
+static int described, ended;
 static bool forked;
 static uint64_t started_mono;
 
@@ -58,7 +58,7 @@ static void at_exit(int status, void *unused)
 
 void process_begin(void)
 {
-	if (__atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&state.begun, 1, __ATOMIC_ACQ_REL))
 		return;
 	options_read();
 	state.off = options.disabled;
@@ -149,8 +149,7 @@ static void describe(struct dump_process *p)
 
 bool process_may_record(void)
 {
-	if (unlikely(!begun))
-		process_begin();
+	process_awake();
 	if (state.off || arena_state() == ARENA_FAILED)
 		return false;
 	if (state_forked())

@@ -15,6 +15,13 @@
  * or from the first hook that another library's constructor calls before ours. */
 void process_begin(void);
 
+/* Before a socket is made: were it made first, the search for inherited ones would find it. */
+static inline void process_awake(void)
+{
+	if (unlikely(!state.begun))
+		process_begin();
+}
+
 /* Is there anything to record for in this process? Begins its story if need be; makes no dump. */
 bool process_may_record(void);
 

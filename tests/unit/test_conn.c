@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recorder's core, called as the hooks call it, without any preload: each test is a process of
+ * its own, so that each begins with a fresh recorder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+#include "conn.h"
+#include "options.h"
+#include "process.h"
+#include "stack.h"
+
+static char folder[] = "/tmp/connleak-unit-XXXXXX";
+
+/* Sockets that we inherited would be adopted and take ids. */
+static void let_go_of_inherited_sockets(void)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)) {
+			int null = open("/dev/null", O_RDWR);
+
+			dup2(null, fd);
+			close(null);
+		}
+	close_range(3, ~0u, 0);
+}
+
+/* Runs `test` in a child; its failed assertion, crash or non-zero exit fails here. */
+static void alone(void (*test)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		let_go_of_inherited_sockets();
+		setenv("CONNLEAK_OUTPUT", folder, 1);
+		test();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+#define CHECK(condition)                                                                          \
+	do {                                                                                      \
+		if (!(condition)) {                                                               \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);           \
+			_exit(1);                                                                 \
+		}                                                                                 \
+	} while (0)
+
+static struct dump_conn *at(int fd)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	return entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(entry) : NULL;
+}
+
+static int made(void)
+{
+	int fd;
+
+	process_awake();
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(fd >= 0);
+	conn_opened(fd, AF_INET, SOCK_STREAM, 0);
+	CHECK(at(fd));
+	return fd;
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static void opened_and_closed(void)
+{
+	int fd = made();
+	struct dump_conn *c = at(fd);
+
+	CHECK(c->state == DUMP_OPEN && c->id == 1 && c->refs == 1 && c->fds[0] == fd);
+	CHECK(c->family == AF_INET && c->type == SOCK_STREAM && c->inode != 0);
+	CHECK(c->seq % 2 == 0);
+	conn_close(fd);
+	CHECK(!descriptor_get(fd) && c->state == DUMP_CLOSED && c->closed_mono);
+	CHECK(c->fds[0] == fd); /* named in the report */
+	CHECK(!(c->flags & DUMP_CLOSED_UNSEEN));
+}
+
+static void lives_as_long_as_its_last_descriptor(void)
+{
+	int fd = made(), copy = dup(fd);
+	struct dump_conn *c = at(fd);
+
+	conn_duplicated(fd, copy);
+	CHECK(at(copy) == c && c->refs == 2);
+	conn_close(fd);
+	CHECK(c->state == DUMP_OPEN && c->refs == 1 && at(copy) == c && !at(fd));
+	conn_close(copy);
+	CHECK(c->state == DUMP_CLOSED);
+}
+
+static void dup2_to_itself_changes_nothing(void)
+{
+	int fd = made();
+	struct dump_conn *c = at(fd);
+
+	conn_duplicated(fd, fd);
+	CHECK(at(fd) == c && c->refs == 1 && c->state == DUMP_OPEN);
+}
+
+static void dup2_over_it_closes_it(void)
+{
+	int a = made(), b = made();
+	struct dump_conn *under = at(b);
+
+	conn_duplicated(a, b);
+	CHECK(under->state == DUMP_CLOSED && !(under->flags & DUMP_CLOSED_UNSEEN));
+	CHECK(at(a) == at(b) && at(a)->refs == 2);
+	conn_duplicated(0, b); /* no socket of ours over it */
+	CHECK(!at(b) && at(a)->refs == 1);
+}
+
+static void reuse_of_the_number_proves_an_unseen_close(void)
+{
+	int fd = made();
+	struct dump_conn *c = at(fd);
+
+	sys_call1(SYS_close, fd);
+	CHECK(made() == fd);
+	CHECK(c->state == DUMP_CLOSED && (c->flags & DUMP_CLOSED_UNSEEN));
+	CHECK(at(fd) != c && at(fd)->id == 2);
+	sys_call1(SYS_close, fd);
+	CHECK(open("/dev/null", O_RDONLY) == fd);
+	c = at(fd);
+	conn_replaced(fd);
+	CHECK(c->state == DUMP_CLOSED && (c->flags & DUMP_CLOSED_UNSEEN) && !at(fd));
+}
+
+static void close_range_closes_what_is_in_it(void)
+{
+	int a = made(), b = made(), c = made();
+
+	conn_close_range((unsigned)b, (unsigned)b);
+	CHECK(at(a) && !at(b) && at(c));
+	conn_close_range(0, ~0u);
+	CHECK(!at(a) && !at(c));
+}
+
+/* ---- bounds ------------------------------------------------------------------------------------- */
+
+static void slots_are_recycled_and_counted(void)
+{
+	const struct dump_stack *site = NULL;
+	int i;
+
+	setenv("CONNLEAK_HISTORY", "10", 1);
+	for (i = 0; i < 1000; i++) {
+		int fd = made();
+
+		site = stack_of(at(fd)->stack);
+		conn_close(fd);
+		close(fd);
+	}
+	CHECK(arena.process->next_id == 1001);
+	CHECK(arena_used(ARENA_CONNECTIONS) <= 12);
+	CHECK(site->opened == 1000 && site->closed == 990 && site->open_now == 0);
+	CHECK(site->open_max == 1 && site->closed_early == 0);
+}
+
+static void more_than_one_segment(void)
+{
+	static int fds[3000];
+
+	for (int i = 0; i < 3000; i++)
+		fds[i] = made();
+	CHECK(arena_used(ARENA_CONNECTIONS) == 3000);
+	for (int i = 0; i < 3000; i++)
+		CHECK(at(fds[i])->id == (uint64_t)i + 1 && at(fds[i])->fds[0] == fds[i]);
+}
+
+/* ---- fork and vfork ------------------------------------------------------------------------------- */
+
+static void child_of_a_fork_starts_over(void)
+{
+	int fd = made(), status;
+	struct dump_conn *parents = at(fd);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int other;
+
+		CHECK(state_forked());
+		conn_close(1000); /* not ours: nothing happens */
+		other = made();
+		CHECK(arena.process->forked && arena.process->pid == (uint32_t)getpid());
+		CHECK(at(fd) && at(fd) != parents && (at(fd)->flags & DUMP_INHERITED));
+		CHECK(at(fd)->inode == parents->inode);
+		conn_close(fd);
+		CHECK(!at(fd) && at(other));
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(at(fd) == parents && parents->state == DUMP_OPEN && parents->refs == 1);
+}
+
+static void child_of_a_vfork_touches_nothing(void)
+{
+	int fd = made(), status;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		conn_close_range(0, ~0u);
+		conn_close(fd);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(at(fd) && at(fd)->state == DUMP_OPEN && at(fd)->refs == 1);
+}
+
+/* ---- what goes by ---------------------------------------------------------------------------------- */
+
+static void bytes_and_ends_are_counted(void)
+{
+	int p[2];
+	char buffer[8];
+	struct iovec iov = {buffer, sizeof buffer};
+	struct conn_io io;
+	struct dump_conn *c;
+
+	process_awake();
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, p) == 0);
+	conn_pair(p, AF_UNIX, SOCK_STREAM, 0);
+	c = at(p[0]);
+	CHECK(conn_begin(&io, p[0], DUMP_CALL_read));
+	conn_end_in(&io, 5, 0, &iov, 1, true);
+	CHECK(c->in.bytes == 5 && c->out.bytes == 0 && c->in.last_mono && !c->in.eof);
+	CHECK(conn_begin(&io, p[0], DUMP_CALL_write));
+	conn_end_out(&io, -1, EAGAIN, &iov, 1);
+	CHECK(c->out.error == 0);
+	conn_end_out(&io, -1, EPIPE, &iov, 1);
+	CHECK(c->out.error == EPIPE);
+	conn_end_in(&io, 0, 0, &iov, 1, true);
+	CHECK(c->in.eof == 1 && c->in.seq % 2 == 0);
+	CHECK(!conn_begin(&io, 0, DUMP_CALL_read));
+}
+
+static void a_call_that_outlives_its_connection_counts_nowhere(void)
+{
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct conn_io io;
+	int fd;
+
+	setenv("CONNLEAK_HISTORY", "0", 1);
+	fd = made();
+	CHECK(conn_begin(&io, fd, DUMP_CALL_recv));
+	conn_close(fd); /* another thread's doing: the slot is recycled at once */
+	close(fd);
+	CHECK(made() == fd && at(fd) == io.conn && at(fd)->id != io.id);
+	conn_end_in(&io, 1, 0, &iov, 1, true);
+	CHECK(at(fd)->in.bytes == 0);
+}
+
+#define ALONE(name)                                                                               \
+	static void test_##name(void **unused)                                                    \
+	{                                                                                         \
+		alone(name);                                                                      \
+	}
+ALONE(opened_and_closed)
+ALONE(lives_as_long_as_its_last_descriptor)
+ALONE(dup2_to_itself_changes_nothing)
+ALONE(dup2_over_it_closes_it)
+ALONE(reuse_of_the_number_proves_an_unseen_close)
+ALONE(close_range_closes_what_is_in_it)
+ALONE(slots_are_recycled_and_counted)
+ALONE(more_than_one_segment)
+ALONE(child_of_a_fork_starts_over)
+ALONE(child_of_a_vfork_touches_nothing)
+ALONE(bytes_and_ends_are_counted)
+ALONE(a_call_that_outlives_its_connection_counts_nowhere)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_opened_and_closed),
+		cmocka_unit_test(test_lives_as_long_as_its_last_descriptor),
+		cmocka_unit_test(test_dup2_to_itself_changes_nothing),
+		cmocka_unit_test(test_dup2_over_it_closes_it),
+		cmocka_unit_test(test_reuse_of_the_number_proves_an_unseen_close),
+		cmocka_unit_test(test_close_range_closes_what_is_in_it),
+		cmocka_unit_test(test_slots_are_recycled_and_counted),
+		cmocka_unit_test(test_more_than_one_segment),
+		cmocka_unit_test(test_child_of_a_fork_starts_over),
+		cmocka_unit_test(test_child_of_a_vfork_touches_nothing),
+		cmocka_unit_test(test_bytes_and_ends_are_counted),
+		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
+	};
+	char command[64];
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	return system(command) ? 1 : failed;
+}
