@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reuse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "verdict.h"
+
+/* How many make an orphaned pool: two may be chance. */
+#define ABANDONED_MIN 3
+
+struct peer_key {
+	uint8_t address[16];
+	uint16_t port;
+	uint8_t family, type;
+};
+
+struct peer { /* the connections to one peer that are idle, by opening stack */
+	struct peer_key key;
+	uint64_t newest; /* id of the newest connection to it, whatever its verdict */
+	UT_hash_handle hh;
+};
+
+static struct peer_key key_of(const struct dump_conn *c)
+{
+	struct peer_key k;
+
+	memset(&k, 0, sizeof k);
+	memcpy(k.address, c->peer, sizeof k.address);
+	k.port = c->peer_port;
+	k.family = c->family;
+	k.type = c->type;
+	return k;
+}
+
+/* An accepted connection's peer port is its own; only a client comes back to the same peer. */
+static bool to_a_peer(const struct model_conn *c)
+{
+	return c->facts->role == DUMP_ROLE_CLIENT && (c->facts->has & DUMP_HAS_PEER);
+}
+
+static bool idle(const struct model_conn *c)
+{
+	return c->verdict == VERDICT_DRAINED && to_a_peer(c);
+}
+
+/* Which socket would have been the next one when this was last used; the recorder keeps the low
+ * half. Never used counts as used when it was opened. */
+static uint64_t last_used(const struct dump_conn *c)
+{
+	uint64_t last = c->id + 1;
+	const struct dump_half *halves[] = {&c->in, &c->out};
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t at = last + (int32_t)(halves[i]->last_next_id - (uint32_t)last);
+
+		if (halves[i]->last_mono && (int64_t)(at - last) > 0)
+			last = at;
+	}
+	return last;
+}
+
+/* ---- abandoned ---------------------------------------------------------------------------------------- */
+
+static int by_place_and_age(const void *a, const void *b)
+{
+	const struct model_conn *x = *(struct model_conn *const *)a, *y = *(struct model_conn *const *)b;
+	struct peer_key p = key_of(x->facts), q = key_of(y->facts);
+	int order;
+
+	if (x->stack != y->stack)
+		return x->stack < y->stack ? -1 : 1;
+	order = memcmp(&p, &q, sizeof p);
+	if (order)
+		return order;
+	return x->facts->id < y->facts->id ? -1 : 1;
+}
+
+static bool same_place(const struct model_conn *x, const struct model_conn *y)
+{
+	struct peer_key p = key_of(x->facts), q = key_of(y->facts);
+
+	return x->stack == y->stack && memcmp(&p, &q, sizeof p) == 0;
+}
+
+/* Was none of these, ascending by age, used again after the next newer one was opened? */
+static bool nothing_reuses(struct model_conn *const *group, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i++)
+		if (last_used(group[i]->facts) > group[i + 1]->facts->id)
+			return false;
+	return n >= ABANDONED_MIN;
+}
+
+static void decide_abandoned(struct model_conn **group, size_t n)
+{
+	if (!nothing_reuses(group, n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		group[i]->verdict = VERDICT_LEAKED;
+		group[i]->reason = REASON_ABANDONED;
+		group[i]->evidence = EVIDENCE_REUSE;
+	}
+}
+
+static void each_place(struct model_conn **all, size_t n)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		for (to = from + 1; to < n && same_place(all[from], all[to]); to++)
+			;
+		decide_abandoned(all + from, to - from);
+	}
+}
+
+/* ---- bypassed ------------------------------------------------------------------------------------------- */
+
+static struct peer *find(struct peer *peers, const struct dump_conn *c)
+{
+	struct peer_key key = key_of(c);
+	struct peer *p;
+
+	HASH_FIND(hh, peers, &key, sizeof key, p);
+	return p;
+}
+
+static bool note_newest(struct model *m, struct peer **peers, struct peer *room, size_t *used)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		if (idle(&m->conns[i]) && !find(*peers, m->conns[i].facts)) {
+			struct peer *p = &room[(*used)++];
+
+			p->key = key_of(m->conns[i].facts);
+			HASH_ADD(hh, *peers, key, sizeof p->key, p);
+		}
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		struct peer *p = to_a_peer(&m->conns[i]) ? find(*peers, m->conns[i].facts) : NULL;
+
+		if (p && m->conns[i].facts->id > p->newest)
+			p->newest = m->conns[i].facts->id;
+	}
+	return true;
+}
+
+static void decide_bypassed(struct model *m, struct peer *peers)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		struct model_conn *c = &m->conns[i];
+
+		if (idle(c) && c->reason != REASON_STALE &&
+		    find(peers, c->facts)->newest >= last_used(c->facts))
+			c->reason = REASON_BYPASSED;
+	}
+}
+
+bool reuse_decide(struct model *m)
+{
+	struct model_conn **all = NULL;
+	struct peer *peers = NULL, *room = NULL;
+	size_t n = 0, used = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		n += idle(&m->conns[i]);
+	if (!n)
+		return true;
+	all = calloc(n, sizeof(struct model_conn *));
+	room = calloc(n, sizeof *room);
+	if (all && room) {
+		n = 0;
+		for (uint32_t i = 0; i < m->conn_count; i++)
+			if (idle(&m->conns[i]))
+				all[n++] = &m->conns[i];
+		qsort(all, n, sizeof *all, by_place_and_age);
+		each_place(all, n);
+		note_newest(m, &peers, room, &used);
+		decide_bypassed(m, peers);
+		HASH_CLEAR(hh, peers);
+	}
+	free(all);
+	free(room);
+	return all && room;
+}

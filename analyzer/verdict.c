@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From facts to a verdict: for one connection at a time, in the order of the rules, the first that
+ * matches. What needs a look at others (reuse) is in reuse.c, what is counted in tally.c.
+ */
+#include "verdict.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "reuse.h"
+#include "tally.h"
+
+/* ---- names ---------------------------------------------------------------------------------------- */
+
+#define NAMES(list, type, function)                                                               \
+	const char *function##_name(type v)                                                       \
+	{                                                                                         \
+		static const char *const names[] = {list(NAME)};                                  \
+                                                                                                  \
+		return names[v];                                                                  \
+	}                                                                                         \
+	const char *function##_help(type v)                                                       \
+	{                                                                                         \
+		static const char *const texts[] = {list(HELP)};                                  \
+                                                                                                  \
+		return texts[v];                                                                  \
+	}
+#define NAME(name, text, help) text,
+#define HELP(name, text, help) help,
+NAMES(VERDICTS, enum verdict, verdict)
+NAMES(REASONS, enum reason, reason)
+NAMES(EVIDENCES, enum evidence, evidence)
+
+int verdict_by_name(const char *name, size_t size)
+{
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (strlen(verdict_name((enum verdict)v)) == size &&
+		    memcmp(verdict_name((enum verdict)v), name, size) == 0)
+			return v;
+	return -1;
+}
+
+/* ---- what the framing knows --------------------------------------------------------------------------- */
+
+enum outstanding { NOTHING, BEGUN, AWAITED };
+
+static const struct dump_frame *requests_of(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+}
+
+static const struct dump_frame *responses_of(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+}
+
+static bool has_framing(const struct dump_conn *c)
+{
+	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
+	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol < DUMP_PROTOCOL_COUNT;
+}
+
+static uint16_t frame_flags(const struct dump_conn *c)
+{
+	return c->in.frame.flags | c->out.frame.flags;
+}
+
+/* More went through the kernel than we saw: stdio inside libc, io_uring, raw system calls. The
+ * kernel counts a FIN as a byte received, and the SYN as a byte acknowledged. */
+static bool behind_our_back(const struct model_conn *c)
+{
+	const struct model_kernel *k = &c->kernel;
+	const struct dump_conn *f = c->facts;
+
+	if (f->in.inexact || f->out.inexact)
+		return true;
+	if (!k->known || !k->has_tcp || !k->has_queue || (f->flags & DUMP_INHERITED))
+		return false;
+	return k->received > f->in.bytes + k->queued + 1 || k->acked > f->out.bytes + 2;
+}
+
+static bool followed(const struct model_conn *c)
+{
+	uint16_t flags = frame_flags(c->facts);
+
+	return has_framing(c->facts) && !(flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) &&
+	       !(c->facts->protocol == DUMP_PROTOCOL_HTTP2 && (!c->streams || c->streams->overflow)) &&
+	       !behind_our_back(c);
+}
+
+static enum outstanding streams_outstanding(const struct dump_streams *s)
+{
+	enum outstanding worst = NOTHING;
+
+	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
+		uint32_t bits = (uint32_t)(s->open[i] >> 32);
+
+		if (!s->open[i] || (bits & DUMP_STREAM_ENDED))
+			continue;
+		if (bits & DUMP_STREAM_ANSWERED)
+			return BEGUN;
+		worst = AWAITED;
+	}
+	return worst;
+}
+
+static enum outstanding outstanding(const struct model_conn *c)
+{
+	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+
+	if (!c->framed)
+		return NOTHING;
+	if (c->facts->protocol == DUMP_PROTOCOL_HTTP2)
+		return streams_outstanding(c->streams);
+	if (responses->begun > responses->done)
+		return BEGUN;
+	return requests->begun > responses->done ? AWAITED : NOTHING;
+}
+
+static const char *protocol_name(const struct dump_conn *c)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		DUMP_PROTOCOLS(X)
+#undef X
+	};
+
+	if (c->protocol == DUMP_PROTOCOL_TLS || (!has_framing(c) && (c->flags & DUMP_TLS)))
+		return "tls";
+	if (!has_framing(c))
+		return NULL;
+	if (c->protocol == DUMP_PROTOCOL_HTTP1 && (frame_flags(c) & DUMP_FRAME_OLD))
+		return "http/1.0";
+	return names[c->protocol];
+}
+
+static void describe(struct model_conn *c)
+{
+	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+
+	c->framed = followed(c);
+	c->protocol = protocol_name(c->facts);
+	if (!has_framing(c->facts) || (frame_flags(c->facts) & DUMP_FRAME_LOST))
+		return;
+	c->requests = requests->begun;
+	c->responses = responses->done;
+	c->reused = c->requests ? c->requests - 1 : 0;
+	c->body_received = responses->body;
+	c->has_body_expected = responses->flags & DUMP_FRAME_LENGTH;
+	c->body_expected = responses->body + responses->remaining;
+}
+
+/* ---- the rules ------------------------------------------------------------------------------------------ */
+
+static bool is(struct model_conn *c, enum verdict v, enum reason r, enum evidence e)
+{
+	c->verdict = (uint8_t)v;
+	c->reason = (uint8_t)r;
+	c->evidence = (uint8_t)e;
+	return true;
+}
+
+static bool stream(const struct dump_conn *c)
+{
+	return (c->family == AF_INET || c->family == AF_INET6 || c->family == AF_UNIX ||
+		c->family == AF_VSOCK) && (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
+}
+
+static bool used(const struct dump_conn *c)
+{
+	return c->in.bytes || c->out.bytes;
+}
+
+/* The kernel may know what the program has not asked for yet. */
+static bool connected(const struct model_conn *c)
+{
+	return (c->facts->flags & (DUMP_CONNECTED | DUMP_PAIR)) || used(c->facts) ||
+	       (c->kernel.has_tcp && (c->kernel.tcp_state == TCP_ESTABLISHED ||
+				      c->kernel.tcp_state == TCP_CLOSE_WAIT));
+}
+
+static bool told(const struct dump_conn *c)
+{
+	return c->in.eof || c->in.error || c->out.error;
+}
+
+static enum reason why_closed(const struct model *m, const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (f->state != DUMP_CLOSED && m->process.end == MODEL_END_EXEC)
+		return REASON_EXEC;
+	if (f->state != DUMP_CLOSED || (f->flags & DUMP_CLOSED_UNSEEN))
+		return REASON_UNSEEN;
+	if ((f->flags & DUMP_CONNECT_FAILED) && !(f->flags & DUMP_CONNECTED))
+		return REASON_CONNECT_FAILED;
+	if (stream(f) && !connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
+		return REASON_NEVER_CONNECTED;
+	if (f->in.error || f->out.error)
+		return REASON_ERRORED;
+	if (c->framed && c->responses && outstanding(c) == NOTHING)
+		return REASON_DRAINED;
+	if (f->in.eof)
+		return REASON_PEER_CLOSED;
+	return used(f) || (f->flags & DUMP_LISTENING) ? REASON_UNFRAMED : REASON_UNUSED;
+}
+
+/* 1. every descriptor closed */
+static bool rule_closed(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+
+	c->closed = f->state == DUMP_CLOSED || c->kernel.gone ||
+		    (m->process.end == MODEL_END_EXEC && (f->flags & DUMP_EXEC_CLOEXEC));
+	if (!c->closed)
+		return false;
+	if (o != NOTHING && !told(f))
+		return is(c, VERDICT_CLOSED_EARLY, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
+			  EVIDENCE_FRAMING);
+	return is(c, VERDICT_CLOSED, why_closed(m, c), c->framed ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
+}
+
+static enum reason why_open(const struct dump_conn *f)
+{
+	switch (f->family) {
+	case AF_NETLINK: return REASON_NETLINK;
+	case AF_PACKET: return REASON_PACKET;
+	case AF_INET: case AF_INET6: case AF_UNIX:
+		return f->type == SOCK_DGRAM ? REASON_DATAGRAM : f->type == SOCK_RAW ? REASON_RAW : REASON_OTHER;
+	default: return REASON_OTHER;
+	}
+}
+
+/* 2. no connection to anybody, or none of ours */
+static bool rule_open(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (m->process.end == MODEL_END_EXEC)
+		return is(c, VERDICT_OPEN, REASON_PASSED_ON, EVIDENCE_KERNEL);
+	if (f->flags & DUMP_PAIR)
+		return is(c, VERDICT_OPEN, REASON_PAIR, EVIDENCE_KERNEL);
+	if (!stream(f))
+		return is(c, VERDICT_OPEN, why_open(f), EVIDENCE_KERNEL);
+	if ((f->flags & DUMP_INHERITED) && !(f->flags & DUMP_TOUCHED))
+		return is(c, VERDICT_OPEN, REASON_INHERITED, EVIDENCE_KERNEL);
+	if (f->flags & DUMP_LISTENING)
+		return is(c, VERDICT_LISTENING, REASON_LISTENING, EVIDENCE_KERNEL);
+	return false;
+}
+
+static bool just_now(const struct model *m, uint64_t mono)
+{
+	return m->process.end == MODEL_END_RUNNING && mono + m->options.idle_ns > m->process.ended_mono;
+}
+
+/* 3. there never was a connection */
+static bool rule_unconnected(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (connected(c))
+		return false;
+	if (f->flags & DUMP_CONNECT_FAILED)
+		return is(c, VERDICT_LEAKED, REASON_CONNECT_FAILED, EVIDENCE_KERNEL);
+	if (just_now(m, f->opened_mono))
+		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING))
+		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
+	return is(c, VERDICT_LEAKED, REASON_NEVER_CONNECTED, EVIDENCE_KERNEL);
+}
+
+/* 4. the program was told of its end, and kept it */
+static bool rule_told(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	(void)m;
+	if (f->in.error || f->out.error)
+		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_KERNEL);
+	if (f->in.eof)
+		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
+	if (c->framed && c->responses && outstanding(c) == NOTHING &&
+	    (responses_of(f)->flags & DUMP_FRAME_CLOSE))
+		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
+	return false;
+}
+
+/* Is a thread in a call that waits for this connection? One that waits for a whole epoll set waits
+ * for it only while nothing of the answer is there: a set may go on holding what nobody reads. */
+static bool waited_for(const struct model *m, const struct model_conn *c, enum outstanding o)
+{
+	for (uint32_t i = 0; i < m->thread_count; i++) {
+		const struct model_thread *t = &m->threads[i];
+
+		if (!t->alive || !t->waiting_in)
+			continue;
+		if (t->waiting_on == c->facts->id)
+			return true;
+		if (o == AWAITED && t->facts->waiting_epfd >= 0 && c->facts->watch &&
+		    t->facts->waiting_epfd + 1 == c->facts->watch && !c->kernel.queued)
+			return true;
+	}
+	return false;
+}
+
+/* 5. in use */
+static bool rule_active(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+	uint64_t last = f->in.last_mono > f->out.last_mono ? f->in.last_mono : f->out.last_mono;
+
+	if (just_now(m, last ? last : f->opened_mono))
+		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	if (o != NOTHING && waited_for(m, c, o))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
+	return false;
+}
+
+/* TLS leaves records in the queue that are no answer: session tickets, an alert that says goodbye
+ * (RFC 8446 sections 4.6.1 and 6.1). */
+#define TLS_REMNANTS 2048u
+
+/* 6. a response was begun or is awaited */
+static bool rule_outstanding(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+	bool answers = f->role == DUMP_ROLE_SERVER || (f->has & DUMP_HAS_REQUESTS_IN);
+
+	(void)m;
+	if (o != NOTHING && answers)
+		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
+	if (o != NOTHING)
+		return is(c, VERDICT_LEAKED, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
+	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED))
+		return false;
+	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))
+		return is(c, VERDICT_LEAKED, f->in.bytes ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_KERNEL);
+	return false;
+}
+
+static bool peer_gone(const struct model_conn *c)
+{
+	return c->kernel.has_tcp &&
+	       (c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
+		c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING);
+}
+
+/* 7. accepted, the peer is gone, and nobody will ever notice */
+static bool rule_unnoticed(const struct model *m, struct model_conn *c)
+{
+	if (c->facts->role != DUMP_ROLE_SERVER || !peer_gone(c) || c->facts->watch ||
+	    waited_for(m, c, NOTHING))
+		return false;
+	return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
+}
+
+/* 8. idle, with nothing outstanding. Whether anybody uses it again is reuse.c's to say. */
+static bool rule_idle(const struct model *m, struct model_conn *c)
+{
+	enum evidence e = c->framed && c->responses ? EVIDENCE_FRAMING : EVIDENCE_HEURISTIC;
+
+	(void)m;
+	if (peer_gone(c))
+		return is(c, VERDICT_DRAINED, REASON_STALE, EVIDENCE_KERNEL);
+	return is(c, VERDICT_DRAINED, used(c->facts) ? REASON_KEPT_ALIVE : REASON_UNUSED, e);
+}
+
+static bool (*const rules[])(const struct model *, struct model_conn *) = {
+	rule_closed, rule_open,        rule_unconnected, rule_told,
+	rule_active, rule_outstanding, rule_unnoticed,   rule_idle,
+};
+
+bool verdict_decide(struct model *m)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		struct model_conn *c = &m->conns[i];
+
+		describe(c);
+		for (unsigned k = 0; !rules[k](m, c); k++)
+			;
+	}
+	return reuse_decide(m) && tally(m);
+}
