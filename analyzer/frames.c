@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frames.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_recorder(const char *path)
+{
+	return strstr(path, "libconnleak.so") != NULL;
+}
+
+unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
+		   struct frame_text to[FRAMES_TEXT_MAX])
+{
+	const struct model_stack *s = stack == MODEL_NONE ? NULL : &m->stacks[stack];
+	unsigned n = 0;
+
+	for (uint32_t i = 0; s && i < s->depth; i++) {
+		const struct model_frame *f = &s->frames[i];
+		struct dump_text path = {NULL, 0};
+		uint32_t count;
+		const struct symbol *names = symbols_at(symbols, f, &count);
+
+		if (f->module != MODEL_NONE)
+			path = m->modules[f->module].path;
+		for (uint32_t k = 0; k < count && n < FRAMES_TEXT_MAX; k++) {
+			struct frame_text *t = &to[n];
+
+			*t = (struct frame_text){.function = names[k].function, .file = names[k].file,
+						 .line = names[k].line, .offset = f->offset};
+			snprintf(t->module, sizeof t->module, "%.*s", (int)path.size, path.bytes ? path.bytes : "");
+			if (!is_recorder(t->module))
+				n++;
+		}
+	}
+	return n;
+}

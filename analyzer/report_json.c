@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report as JSON: one object for each process image, one a line. Written as it goes (yajl), so
+ * that a million connections need no tree.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <yajl/yajl_gen.h>
+
+#include "pins.h"
+#include "report.h"
+#include "verdict.h"
+
+/* ---- pieces --------------------------------------------------------------------------------------- */
+
+static void key(yajl_gen g, const char *name)
+{
+	yajl_gen_string(g, (const unsigned char *)name, strlen(name));
+}
+
+static void put_null(yajl_gen g, const char *name)
+{
+	key(g, name);
+	yajl_gen_null(g);
+}
+
+static void put_number(yajl_gen g, const char *name, uint64_t value)
+{
+	key(g, name);
+	yajl_gen_integer(g, (long long)value);
+}
+
+static void put_bool(yajl_gen g, const char *name, bool value)
+{
+	key(g, name);
+	yajl_gen_bool(g, value);
+}
+
+/* How long the UTF-8 character at `p` is (RFC 3629); 0 when it is none. */
+static size_t utf8_length(const unsigned char *p, size_t left)
+{
+	size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 :
+		   *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+
+	if (n == 0 || n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* Names may hold any bytes, JSON may not: what is no UTF-8 becomes U+FFFD. */
+static void text(yajl_gen g, const char *bytes, size_t size)
+{
+	unsigned char clean[3 * 4096 + 3];
+	size_t n = 0;
+
+	for (size_t i = 0; i < size && n + 4 < sizeof clean;) {
+		size_t length = utf8_length((const unsigned char *)bytes + i, size - i);
+
+		if (length) {
+			memcpy(clean + n, bytes + i, length);
+			n += length;
+			i += length;
+		} else {
+			memcpy(clean + n, "\xef\xbf\xbd", 3);
+			n += 3;
+			i++;
+		}
+	}
+	yajl_gen_string(g, clean, n);
+}
+
+static void put_text(yajl_gen g, const char *name, const char *value)
+{
+	key(g, name);
+	if (value)
+		text(g, value, strlen(value));
+	else
+		yajl_gen_null(g);
+}
+
+static void put_view(yajl_gen g, const char *name, struct dump_text value)
+{
+	key(g, name);
+	if (value.bytes)
+		text(g, value.bytes, value.size);
+	else
+		yajl_gen_null(g);
+}
+
+static void seconds(yajl_gen g, double value)
+{
+	char number[40];
+
+	yajl_gen_number(g, number, (size_t)snprintf(number, sizeof number, "%.6f", value));
+}
+
+static void put_time(yajl_gen g, const char *name, const struct model *m, uint64_t mono)
+{
+	double s;
+
+	key(g, name);
+	if (model_seconds(m, mono, &s))
+		seconds(g, s);
+	else
+		yajl_gen_null(g);
+}
+
+/* ---- process and summary ------------------------------------------------------------------------------ */
+
+static void put_started(yajl_gen g, uint64_t wall)
+{
+	char moment[64] = "";
+	time_t at = (time_t)(wall / 1000000000u);
+	struct tm tm;
+	size_t n;
+
+	if (!wall) {
+		put_null(g, "started_at");
+		return;
+	}
+	gmtime_r(&at, &tm);
+	n = strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(moment + n, sizeof moment - n, ".%06uZ", (unsigned)(wall % 1000000000u / 1000u));
+	put_text(g, "started_at", moment);
+}
+
+static void put_cmdline(yajl_gen g, struct dump_text line)
+{
+	key(g, "cmdline");
+	yajl_gen_array_open(g);
+	for (size_t at = 0; at < line.size;) {
+		size_t n = strnlen(line.bytes + at, line.size - at);
+
+		text(g, line.bytes + at, n);
+		at += n + 1;
+	}
+	yajl_gen_array_close(g);
+}
+
+static void put_process(yajl_gen g, const struct model *m)
+{
+	const struct model_process *p = &m->process;
+	double duration;
+
+	key(g, "process");
+	yajl_gen_map_open(g);
+	put_number(g, "pid", p->pid);
+	put_number(g, "ppid", p->ppid);
+	put_view(g, "exe", p->exe);
+	put_cmdline(g, p->cmdline);
+	put_text(g, "engine", "preload");
+	put_started(g, p->started_wall);
+	key(g, "duration_s");
+	seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
+	put_text(g, "end", model_end_name(p->end));
+	if (p->status_known)
+		put_number(g, "exit_status", (uint64_t)p->exit_status);
+	else
+		put_null(g, "exit_status");
+	if (p->signal_known)
+		put_number(g, "signal", (uint64_t)p->signal);
+	else
+		put_null(g, "signal");
+	put_bool(g, "forked", p->forked);
+	yajl_gen_map_close(g);
+}
+
+static void put_summary(yajl_gen g, const struct model *m)
+{
+	const struct model_summary *s = &m->summary;
+
+	key(g, "summary");
+	yajl_gen_map_open(g);
+	put_number(g, "sockets", s->sockets);
+	put_number(g, "connections", s->connections);
+	put_number(g, "closed", s->closed);
+	put_number(g, "closed_early", s->closed_early);
+	put_number(g, "active", s->active);
+	put_number(g, "drained", s->drained);
+	put_number(g, "leaked", s->leaked);
+	put_number(g, "listening", s->listening);
+	put_number(g, "open", s->open);
+	put_number(g, "requests", s->requests);
+	put_number(g, "responses", s->responses);
+	key(g, "threads");
+	yajl_gen_map_open(g);
+	put_number(g, "created", s->threads_created);
+	put_number(g, "alive", s->threads_alive);
+	put_number(g, "pinned", s->threads_pinned);
+	yajl_gen_map_close(g);
+	yajl_gen_map_close(g);
+}
+
+/* ---- connections --------------------------------------------------------------------------------------- */
+
+static void put_stack(yajl_gen g, const struct model *m, uint32_t stack)
+{
+	char id[16];
+
+	if (stack == MODEL_NONE) {
+		put_null(g, "stack");
+		return;
+	}
+	snprintf(id, sizeof id, "%" PRIu32, m->stacks[stack].id);
+	put_text(g, "stack", id);
+}
+
+static void put_addresses(yajl_gen g, const struct model *m, const struct model_conn *c)
+{
+	char address[MODEL_ADDRESS_MAX];
+
+	key(g, "fds");
+	yajl_gen_array_open(g);
+	for (unsigned i = 0; i < 4; i++)
+		if (c->facts->fds[i] >= 0)
+			yajl_gen_integer(g, c->facts->fds[i]);
+	yajl_gen_array_close(g);
+	put_text(g, "local", model_local(m, c, address, sizeof address) ? address : NULL);
+	put_text(g, "peer", model_peer(m, c, address, sizeof address) ? address : NULL);
+	put_view(g, "host", model_host(m, c));
+	put_text(g, "state", model_tcp_state(c));
+	put_text(g, "protocol", c->protocol);
+	put_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
+}
+
+static void put_traffic(yajl_gen g, const struct model_conn *c)
+{
+	uint64_t queued;
+
+	put_number(g, "requests", c->requests);
+	put_number(g, "responses", c->responses);
+	put_number(g, "reused", c->reused);
+	if (c->has_body_expected)
+		put_number(g, "body_expected", c->body_expected);
+	else
+		put_null(g, "body_expected");
+	put_number(g, "body_received", c->body_received);
+	put_number(g, "bytes_in", c->facts->in.bytes);
+	put_number(g, "bytes_out", c->facts->out.bytes);
+	if (model_queued(c, &queued))
+		put_number(g, "queued", queued);
+	else
+		put_null(g, "queued");
+}
+
+static void put_times(yajl_gen g, const struct model *m, const struct dump_conn *c)
+{
+	put_time(g, "opened_s", m, c->opened_mono);
+	put_time(g, "connected_s", m, c->connected_mono);
+	put_time(g, "last_read_s", m, c->in.last_mono);
+	put_time(g, "last_write_s", m, c->out.last_mono);
+	put_time(g, "closed_s", m, c->closed_mono);
+	if (c->flags & DUMP_CONNECT_FAILED)
+		put_text(g, "connect_error", strerrorname_np(c->connect_errno));
+}
+
+static void put_connection(yajl_gen g, const struct report *r, const struct model *m, uint32_t i)
+{
+	const struct model_conn *c = &m->conns[i];
+
+	yajl_gen_map_open(g);
+	put_number(g, "id", c->facts->id);
+	put_text(g, "verdict", verdict_name(c->verdict));
+	put_text(g, "reason", reason_name(c->reason));
+	put_text(g, "evidence", evidence_name(c->evidence));
+	put_text(g, "kind", c->kind);
+	put_text(g, "role", model_role(c));
+	put_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
+	put_addresses(g, m, c);
+	put_traffic(g, c);
+	put_times(g, m, c->facts);
+	put_number(g, "opened_by", c->facts->opened_by);
+	key(g, "threads");
+	yajl_gen_array_open(g);
+	for (uint32_t t = 0; t < c->threads_count; t++)
+		yajl_gen_integer(g, m->conn_threads[c->threads_first + t]);
+	yajl_gen_array_close(g);
+	put_stack(g, m, c->stack);
+	if (r->suppressed && r->suppressed[i])
+		put_text(g, "suppressed", r->suppressed[i]);
+	yajl_gen_map_close(g);
+}
+
+/* ---- threads, stacks, call sites -------------------------------------------------------------------------- */
+
+static void put_thread(yajl_gen g, const struct model *m, const struct model_thread *t)
+{
+	yajl_gen_map_open(g);
+	put_number(g, "id", t->id);
+	put_number(g, "tid", t->tid);
+	put_text(g, "name", t->name);
+	put_bool(g, "alive", t->alive);
+	put_time(g, "created_s", m, t->created_mono);
+	put_time(g, "ended_s", m, t->ended_mono);
+	if (t->created_by)
+		put_number(g, "created_by", t->created_by);
+	else
+		put_null(g, "created_by");
+	put_stack(g, m, t->stack);
+	put_text(g, "role", model_thread_role_name(t->role));
+	key(g, "serves");
+	yajl_gen_array_open(g);
+	if (t->serves)
+		yajl_gen_integer(g, (long long)t->serves);
+	yajl_gen_array_close(g);
+	put_bool(g, "pins", t->pins);
+	put_text(g, "waiting_in", t->waiting_in);
+	if (t->waiting_on)
+		put_number(g, "waiting_on", t->waiting_on);
+	else
+		put_null(g, "waiting_on");
+	yajl_gen_map_close(g);
+}
+
+static void put_frame(yajl_gen g, const struct model *m, const struct model_frame *f,
+		      const struct symbol *symbol)
+{
+	const struct model_module *module = f->module == MODEL_NONE ? NULL : &m->modules[f->module];
+	char hex[48] = "";
+
+	yajl_gen_map_open(g);
+	snprintf(hex, sizeof hex, "0x%" PRIx64, f->address);
+	put_text(g, "address", hex);
+	put_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
+	for (unsigned i = 0; module && i < module->build_id_size; i++)
+		snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", module->build_id[i]);
+	put_text(g, "build_id", module && module->build_id_size ? hex : NULL);
+	snprintf(hex, sizeof hex, "0x%" PRIx64, f->offset);
+	put_text(g, "offset", hex);
+	put_text(g, "function", symbol->function);
+	put_text(g, "file", symbol->file);
+	if (symbol->line)
+		put_number(g, "line", (uint64_t)symbol->line);
+	else
+		put_null(g, "line");
+	put_bool(g, "inlined", symbol->inlined);
+	yajl_gen_map_close(g);
+}
+
+static void put_stacks(yajl_gen g, const struct report *r, const struct model *m)
+{
+	char id[16];
+
+	key(g, "stacks");
+	yajl_gen_map_open(g);
+	for (uint32_t i = 0; i < m->stack_count; i++) {
+		const struct model_stack *s = &m->stacks[i];
+
+		if (!s->used)
+			continue;
+		snprintf(id, sizeof id, "%" PRIu32, s->id);
+		key(g, id);
+		yajl_gen_array_open(g);
+		for (uint32_t f = 0; f < s->depth; f++) {
+			uint32_t count;
+			const struct symbol *symbols = symbols_at(r->symbols, &s->frames[f], &count);
+
+			for (uint32_t k = 0; k < count; k++)
+				put_frame(g, m, &s->frames[f], &symbols[k]);
+		}
+		yajl_gen_array_close(g);
+	}
+	yajl_gen_map_close(g);
+}
+
+static void put_call_sites(yajl_gen g, const struct model *m)
+{
+	key(g, "call_sites");
+	yajl_gen_array_open(g);
+	for (uint32_t i = 0; i < m->call_site_count; i++) {
+		const struct model_call_site *s = &m->call_sites[i];
+
+		yajl_gen_map_open(g);
+		put_stack(g, m, s->stack);
+		put_number(g, "opened", s->opened);
+		put_number(g, "closed", s->closed);
+		put_number(g, "closed_early", s->closed_early);
+		put_number(g, "open_now", s->open_now);
+		put_number(g, "open_max", s->open_max);
+		put_number(g, "drained", s->drained);
+		put_number(g, "leaked", s->leaked);
+		yajl_gen_map_close(g);
+	}
+	yajl_gen_array_close(g);
+}
+
+static void warn(void *g, const char *line)
+{
+	text(g, line, strlen(line));
+}
+
+static void put_warnings(yajl_gen g, const struct report *r, const struct model *m)
+{
+	key(g, "warnings");
+	yajl_gen_array_open(g);
+	for (uint32_t i = 0; i < m->warning_count; i++)
+		warn(g, m->warnings[i]);
+	symbols_missing(r->symbols, warn, g);
+	yajl_gen_array_close(g);
+}
+
+/* ---- the object --------------------------------------------------------------------------------------- */
+
+static void flush(yajl_gen g, FILE *to)
+{
+	const unsigned char *bytes;
+	size_t size;
+
+	yajl_gen_get_buf(g, &bytes, &size);
+	fwrite(bytes, 1, size, to);
+	yajl_gen_clear(g);
+}
+
+void report_json(const struct report *r, const struct model *m)
+{
+	yajl_gen g = yajl_gen_alloc(NULL);
+
+	yajl_gen_map_open(g);
+	put_text(g, "schema", "connleak-report/1");
+	put_process(g, m);
+	put_summary(g, m);
+	key(g, "connections");
+	yajl_gen_array_open(g);
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		put_connection(g, r, m, i);
+		if (i % 256 == 255)
+			flush(g, r->to);
+	}
+	yajl_gen_array_close(g);
+	key(g, "threads");
+	yajl_gen_array_open(g);
+	for (uint32_t i = 0; i < m->thread_count; i++)
+		put_thread(g, m, &m->threads[i]);
+	yajl_gen_array_close(g);
+	flush(g, r->to);
+	put_stacks(g, r, m);
+	put_call_sites(g, m);
+	put_warnings(g, r, m);
+	yajl_gen_map_close(g);
+	flush(g, r->to);
+	fputc('\n', r->to);
+	yajl_gen_free(g);
+}
