@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "find.h"
+#include "image.h"
+#include "launch.h"
+#include "options.h"
+
+/* What we know of the main process because we waited for it. */
+static void note_status(struct model_process *p, int status)
+{
+	if (WIFSIGNALED(status)) {
+		p->end = MODEL_END_KILLED;
+		p->status_known = false;
+		p->signal_known = true;
+		p->signal = WTERMSIG(status);
+		return;
+	}
+	if (p->end == MODEL_END_RUNNING || p->end == MODEL_END_KILLED)
+		p->end = MODEL_END_EXIT; /* by a raw exit_group, past all hooks */
+	p->status_known = true;
+	p->exit_status = WEXITSTATUS(status);
+}
+
+/* The last image of the main process; the ones before it ended in exec. A program may also have
+ * turned into one that left no dump, and then the status is that one's. */
+static struct image *last_of(struct images *all, pid_t pid)
+{
+	struct image *last = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->image[i].model.process.pid == (uint32_t)pid &&
+		    (!last || all->image[i].model.process.started_mono >= last->model.process.started_mono))
+			last = &all->image[i];
+	return last && last->model.process.end != MODEL_END_EXEC ? last : NULL;
+}
+
+/* A process that left no dump has its place in the report all the same: it opened no socket, or it
+ * could not be recorded, and that is said. */
+static void add_undumped(struct images *all, const struct launch *l, char *cmdline, size_t size)
+{
+	struct image *i = &all->image[all->count++];
+	struct model_process *p = &i->model.process;
+	uint64_t anchor = 1;
+
+	*i = (struct image){0};
+	p->pid = (uint32_t)l->pid;
+	p->ppid = (uint32_t)getpid();
+	p->exe = (struct dump_text){l->program.image, strlen(l->program.image)};
+	p->cmdline = (struct dump_text){cmdline, size};
+	p->started_wall = l->started_wall;
+	p->started_mono = anchor;
+	p->ended_mono = anchor + (l->ended_wall > l->started_wall ? l->ended_wall - l->started_wall : 0);
+	i->model.summary.threads_alive = 1;
+	note_status(p, l->status);
+}
+
+static char *join(char **argv, size_t *size)
+{
+	char *line, *at;
+
+	*size = 0;
+	for (char **a = argv; *a; a++)
+		*size += strlen(*a) + 1;
+	line = at = malloc(*size + 1);
+	for (char **a = argv; line && *a; a++)
+		at = stpcpy(at, *a) + 1;
+	return line;
+}
+
+static void read_dumps(struct images *all, const struct paths *paths, const struct options *o,
+		       struct suppressions *s)
+{
+	all->image = calloc(paths->count + 1, sizeof *all->image);
+	for (size_t i = 0; all->image && i < paths->count; i++)
+		if (image_open(&all->image[all->count], paths->path[i], o, s))
+			all->count++;
+}
+
+static void warn_unrecorded(struct images *all, const struct launch *l)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->image[i].model.process.pid == (uint32_t)l->pid) {
+			model_warn(&all->image[i].model, "not recorded: %s", l->program.why_not);
+			return;
+		}
+}
+
+static int report(const struct launch *l, const struct options *o, struct suppressions *s, char **argv)
+{
+	struct paths paths = {NULL, 0};
+	struct images all;
+	struct image *last;
+	size_t size;
+	char *cmdline = join(argv, &size);
+	bool written, failed;
+
+	find_session(&paths, l->pattern, l->session, (time_t)(l->started_wall / 1000000000u));
+	all = (struct images){NULL, 0};
+	read_dumps(&all, &paths, o, s);
+	last = last_of(&all, l->pid);
+	if (last)
+		note_status(&last->model.process, l->status);
+	else
+		add_undumped(&all, l, cmdline ? cmdline : argv[0], cmdline ? size : strlen(argv[0]));
+	if (l->program.why_not[0])
+		warn_unrecorded(&all, l);
+	images_sort(&all, (uint32_t)l->pid);
+	written = images_report(&all, o, stderr, !o->no_keep);
+	failed = images_failed(&all, o) || l->program.why_not[0];
+	for (size_t i = 0; o->no_keep && i < paths.count; i++)
+		unlink(paths.path[i]);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.image[i].dump)
+			image_close(&all.image[i]);
+		else
+			model_free(&all.image[i].model);
+	free(all.image);
+	free(cmdline);
+	paths_free(&paths);
+	if (!written)
+		return EXIT_TROUBLE;
+	return failed && o->error_exitcode >= 0 ? o->error_exitcode : launch_exit_status(l);
+}
+
+/* That the report can be written is found out before the program runs. */
+static int check_report_file(const struct options *o)
+{
+	FILE *f = o->report_file ? fopen(o->report_file, "ae") : NULL;
+
+	if (f)
+		fclose(f);
+	return o->report_file && !f ? trouble("%s: cannot write the report: %m", o->report_file) : -1;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct options o;
+	struct launch l = {0};
+	struct suppressions *s;
+	int status = options_parse(COMMAND_RUN, argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	if (o.rest == argc)
+		return trouble("run: no command is named; try 'connleak run --help'");
+	s = suppressions_read(o.suppressions, o.suppression_count);
+	status = s ? launch_prepare(&l, &o, argv[o.rest]) : EXIT_TROUBLE;
+	if (status < 0)
+		status = check_report_file(&o);
+	if (status < 0 && l.program.why_not[0])
+		trouble("%s; it runs without being recorded", l.program.why_not);
+	if (status < 0)
+		status = launch_run(&l, &o, argv + o.rest);
+	if (status < 0)
+		status = report(&l, &o, s, argv + o.rest);
+	suppressions_free(s);
+	return status;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "pins.h"
+#include "progress.h"
+#include "report.h"
+#include "symbol.h"
+#include "verdict.h"
+
+bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
+{
+	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9)};
+	char why[DUMP_WHY_MAX];
+
+	*i = (struct image){.path = strdup(path)};
+	if (dump_open(path, &i->dump, why) != DUMP_ERROR_OK) {
+		trouble("%s", why);
+		image_close(i);
+		return false;
+	}
+	if (!model_build(&i->model, i->dump, &options)) {
+		trouble("%s: not enough memory", path);
+		image_close(i);
+		return false;
+	}
+	kernel_ask(&i->model);
+	if (!verdict_decide(&i->model) || !pins_decide(&i->model)) {
+		trouble("%s: not enough memory", path);
+		image_close(i);
+		return false;
+	}
+	i->suppressed = suppressions_apply(s, &i->model);
+	return true;
+}
+
+void image_close(struct image *i)
+{
+	if (i->dump)
+		model_free(&i->model);
+	dump_close(i->dump);
+	free(i->suppressed);
+	free(i->path);
+	*i = (struct image){0};
+}
+
+static uint32_t first_pid;
+
+static int in_order(const void *a, const void *b)
+{
+	const struct model_process *x = &((const struct image *)a)->model.process;
+	const struct model_process *y = &((const struct image *)b)->model.process;
+
+	if ((x->pid == first_pid) != (y->pid == first_pid))
+		return x->pid == first_pid ? -1 : 1;
+	if (x->started_wall != y->started_wall)
+		return x->started_wall < y->started_wall ? -1 : 1;
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+void images_sort(struct images *all, uint32_t first)
+{
+	first_pid = first;
+	if (all->count)
+		qsort(all->image, all->count, sizeof *all->image, in_order);
+}
+
+/* ---- printing ----------------------------------------------------------------------------------------- */
+
+static bool wants_colour(FILE *to)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(to)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+static void print(const struct image *i, const struct options *o, FILE *to, bool name_dump)
+{
+	struct symbols *symbols = symbols_open(&i->model);
+	struct report report = {.to = to, .symbols = symbols, .colour = wants_colour(to),
+				.suppressed = i->suppressed, .dump = name_dump ? i->path : NULL};
+
+	progress("reporting", i->path);
+	o->format->print(&report, &i->model);
+	if (o->gen_suppressions && i->dump)
+		suppressions_generate(&i->model, symbols, o->report_file ? to : stderr);
+	symbols_close(symbols);
+}
+
+bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
+		   bool name_dumps)
+{
+	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
+	bool written;
+
+	if (!to) {
+		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
+		return false;
+	}
+	fputs(o->format->head, to);
+	for (size_t i = 0; i < all->count; i++)
+		print(&all->image[i], o, to, name_dumps);
+	fputs(o->format->foot, to);
+	progress_end();
+	written = fflush(to) == 0 && !ferror(to);
+	if (to != otherwise)
+		written = fclose(to) == 0 && written;
+	if (!written)
+		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file : "standard output",
+			strerror(errno));
+	return written;
+}
+
+bool images_failed(const struct images *all, const struct options *o)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct image *it = &all->image[i];
+
+		for (uint32_t c = 0; c < it->model.conn_count; c++) {
+			uint8_t v = it->model.conns[c].verdict;
+
+			if (it->suppressed && it->suppressed[c])
+				continue;
+			if ((v == VERDICT_LEAKED && o->fail_on_leaked) || (v == VERDICT_DRAINED && o->fail_on_drained))
+				return true;
+		}
+	}
+	return false;
+}

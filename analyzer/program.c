@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* ---- finding it ---------------------------------------------------------------------------------- */
+
+static int executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOTDIR ? ENOENT : errno;
+	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		return EACCES;
+	return 0;
+}
+
+int program_find(struct program *p, const char *name)
+{
+	const char *path = getenv("PATH");
+	int found = ENOENT;
+
+	*p = (struct program){0};
+	if (strchr(name, '/') || !*name) {
+		snprintf(p->path, sizeof p->path, "%s", name);
+		return *name ? executable(p->path) : ENOENT;
+	}
+	for (path = path ? path : "/bin:/usr/bin";;) {
+		int n = (int)strcspn(path, ":"), error;
+
+		snprintf(p->path, sizeof p->path, "%.*s/%s", n ? n : 1, n ? path : ".", name);
+		error = executable(p->path);
+		if (!error)
+			return 0;
+		if (error == EACCES)
+			found = EACCES; /* goes on looking, as execvp does */
+		if (!path[n])
+			return found;
+		path += n + 1;
+	}
+}
+
+/* ---- looking into it -------------------------------------------------------------------------------- */
+
+#define SCRIPTS_MAX 4 /* an interpreter may be a script itself (execve(2)) */
+
+/* The interpreter of a script; false when it is none. */
+static bool interpreter(const char *path, char *to, size_t size)
+{
+	char line[256];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+	char *name;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 3 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[n] = 0;
+	line[strcspn(line, "\n")] = 0;
+	name = line + 2 + strspn(line + 2, " \t");
+	name[strcspn(name, " \t")] = 0;
+	snprintf(to, size, "%s", name);
+	return true;
+}
+
+struct facts {
+	bool elf, dynamic, go;
+	int class, machine;
+};
+
+static void look_at_sections(Elf *elf, struct facts *f)
+{
+	size_t names;
+	Elf_Scn *section = NULL;
+
+	if (elf_getshdrstrndx(elf, &names) < 0)
+		return;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header))
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && (strcmp(name, ".go.buildinfo") == 0 || strcmp(name, ".note.go.buildid") == 0))
+			f->go = true;
+	}
+}
+
+static void find_sanitizer(Elf *elf, char *to, size_t size)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section))) {
+		Elf_Data *data;
+		GElf_Dyn dyn;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC)
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag != DT_NULL; i++) {
+			const char *name = dyn.d_tag == DT_NEEDED ?
+						   elf_strptr(elf, header.sh_link, dyn.d_un.d_val) : NULL;
+
+			if (name && strncmp(name, "libasan.so", 10) == 0)
+				snprintf(to, size, "%s", name); /* the dynamic linker finds it by name */
+		}
+	}
+}
+
+static struct facts look(const char *path, char *sanitizer, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ, NULL);
+	struct facts f = {0};
+	GElf_Ehdr header;
+	GElf_Phdr ph;
+
+	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header)) {
+		f.elf = true;
+		f.class = header.e_ident[EI_CLASS];
+		f.machine = header.e_machine;
+		for (int i = 0; i < header.e_phnum && gelf_getphdr(elf, i, &ph); i++)
+			f.dynamic = f.dynamic || ph.p_type == PT_INTERP;
+		look_at_sections(elf, &f);
+		if (sanitizer)
+			find_sanitizer(elf, sanitizer, size);
+	}
+	if (elf)
+		elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return f;
+}
+
+/* The dynamic linker ignores LD_PRELOAD for programs that gain privileges (ld.so(8)). To a caller
+ * who is what the file would make him, nothing is gained. */
+static bool gains_privileges(const char *path, const char **how)
+{
+	struct stat st;
+
+	*how = "set-user-id";
+	if (stat(path, &st) < 0)
+		return false;
+	if ((st.st_mode & S_ISUID) && st.st_uid != getuid())
+		return true;
+	*how = "set-group-id";
+	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != getgid())
+		return true;
+	*how = "has file capabilities";
+	return getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+void program_examine(struct program *p, const char *library)
+{
+	struct facts program, ours;
+	const char *why = NULL;
+
+	elf_version(EV_CURRENT);
+	snprintf(p->image, sizeof p->image, "%s", p->path);
+	for (int i = 0; i < SCRIPTS_MAX && interpreter(p->image, p->image, sizeof p->image); i++)
+		;
+	program = look(p->image, p->sanitizer, sizeof p->sanitizer);
+	ours = look(library, NULL, 0);
+	if (!program.elf)
+		return; /* execve will say what is wrong with it */
+	if (ours.elf && (program.class != ours.class || program.machine != ours.machine))
+		why = "of another ELF class or machine than the recorder";
+	else if (program.go)
+		why = "a Go program, which makes system calls without libc";
+	else if (!program.dynamic)
+		why = "statically linked";
+	else if (!gains_privileges(p->image, &why))
+		why = NULL;
+	if (why)
+		snprintf(p->why_not, sizeof p->why_not, "%s is %s: it cannot be recorded", p->image, why);
+}
