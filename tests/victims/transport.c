@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The quiz, in C: an HTTP client with the structure of Go's net/http transport. How many threads are
+ * alive at the end?
+ *
+ *	transport [-v] RUN HOST:PORT...
+ *
+ * -v prints "connections N threads M": how many were opened, and how many threads the kernel counts.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "transport_pool.h"
+
+#define REQUESTS 6
+#define TIMEOUT_MS 50
+
+enum then { READ, LEAVE, CLOSE, CANCEL };
+
+static const struct run {
+	const char *name, *path;
+	enum then then;	     /* what becomes of the body */
+	bool new_pool;	     /* for each request */
+	unsigned timeout_ms; /* of each request */
+} runs[] = {
+	{"read", "/fixed?size=20000", READ, false, 0},
+	{"unread", "/fixed?size=300000", LEAVE, false, 0},
+	{"swallowed", "/fixed?size=100", LEAVE, false, 0},
+	{"closed", "/fixed?size=300000", CLOSE, false, 0},
+	{"hosts", "/fixed?size=20000", READ, false, 0},
+	{"pools", "/fixed?size=20000", READ, true, 0},
+	{"cancelled", "/fixed?size=300000", CANCEL, false, 0},
+	{"timeout", "/fixed?size=300000", LEAVE, false, TIMEOUT_MS},
+};
+
+static struct transport *transports[REQUESTS];
+static unsigned transport_count;
+
+static struct transport *transport_for(const struct run *r)
+{
+	if (r->new_pool || !transport_count)
+		transports[transport_count++] = transport_new();
+	return transports[transport_count - 1];
+}
+
+static bool request(const struct run *r, const char *where)
+{
+	struct conn *c = transport_get(transport_for(r), where, r->path, r->timeout_ms);
+	char buffer[1000];
+
+	if (!c)
+		return false;
+	switch (r->then) {
+	case READ:
+		while (body_read(c, buffer, sizeof buffer))
+			;
+		break;
+	case CLOSE: body_close(c); break;
+	case CANCEL: body_cancel(c); break;
+	case LEAVE: break;
+	}
+	return true;
+}
+
+/* Counts the threads of this process, and those of them that do not sleep. */
+static unsigned count_threads(unsigned *awake)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	unsigned n = 0;
+
+	*awake = 0;
+	while (d && (e = readdir(d))) {
+		char path[300], line[200] = "", *after;
+		FILE *f;
+
+		snprintf(path, sizeof path, "/proc/self/task/%s/stat", e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!f)
+			continue;
+		after = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+		n++;
+		*awake += !after || after[2] != 'S';
+		fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+/* Until all that are alive have come to rest in the call that they will stay in. */
+static unsigned settle(void)
+{
+	unsigned awake, n, before = 0;
+
+	for (unsigned i = 0; i < transport_count; i++)
+		for (struct conn *c = transports[i]->all; c; c = c->next)
+			conn_settle(c);
+	while (n = count_threads(&awake), awake > 1 || n != before) { /* the one is main */
+		before = n;
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	return n;
+}
+
+static void tell_counts(unsigned threads)
+{
+	unsigned opened = 0;
+
+	for (unsigned i = 0; i < transport_count; i++)
+		opened += transports[i]->opened;
+	printf("connections %u threads %u\n", opened, threads);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+	const struct run *r = runs, *end = runs + sizeof runs / sizeof *runs;
+	char **where = argv + 2 + verbose;
+	unsigned hosts = argc > 2 + verbose ? (unsigned)(argc - 2 - verbose) : 0;
+
+	while (r < end && hosts && strcmp(argv[1 + verbose], r->name) != 0)
+		r++;
+	if (r == end || !hosts) {
+		fprintf(stderr, "usage: transport [-v] RUN HOST:PORT...\n");
+		return 2;
+	}
+	for (unsigned i = 0; i < REQUESTS; i++)
+		if (!request(r, where[i % hosts])) {
+			fprintf(stderr, "transport: request %u failed\n", i + 1);
+			return 1;
+		}
+	hosts = settle();
+	if (verbose)
+		tell_counts(hosts);
+	_exit(0); /* with the threads that are left */
+}
