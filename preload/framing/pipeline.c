@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was asked, for the direction of the answers: two bits for each of the last 16 requests.
+ * Written by the direction of the requests only.
+ *
+ * More than 16 requests may be outstanding as long as nothing is overwritten by something else:
+ * a thousand pipelined GETs are a thousand times the same two bits.
+ */
+#include "protocol.h"
+
+#define KINDS 16
+
+/*
+ * Each side first publishes its own fact, then looks at the other's (both sequentially
+ * consistent), so that at least one of them sees both: either the response's framer finds the
+ * kind, or we find here that it was read without. When it may have been, and mattered: lost.
+ */
+bool request_noted(struct feed *feed, uint32_t n, unsigned kind)
+{
+	uint32_t *word = feed->framing->pipeline;
+	unsigned shift = n % KINDS * 2;
+	uint32_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
+	uint32_t begun = __atomic_load_n(&feed->peer->begun, __ATOMIC_SEQ_CST);
+
+	if ((old >> shift & 3) != kind) {
+		/* The request that had these bits must be through with them. One that counts as
+		 * begun may be about to look at them: leave one more. */
+		if (n >= KINDS && (int32_t)(begun - (n - KINDS)) < 2)
+			return false;
+		__atomic_store_n(word, (old & ~(3u << shift)) | kind << shift, __ATOMIC_SEQ_CST);
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	begun = __atomic_load_n(&feed->peer->begun, __ATOMIC_SEQ_CST);
+	return kind == DUMP_REQUEST_PLAIN || (int32_t)(begun - n) <= 0;
+}
+
+unsigned request_asked_for(struct feed *feed, uint32_t n)
+{
+	uint32_t begun;
+	uint8_t state;
+
+	/* Both of one moment: `begun` only grows. */
+	do {
+		begun = __atomic_load_n(&feed->peer->begun, __ATOMIC_SEQ_CST);
+		state = __atomic_load_n(&feed->peer->state, __ATOMIC_SEQ_CST);
+	} while (begun != __atomic_load_n(&feed->peer->begun, __ATOMIC_SEQ_CST));
+	if (state == STATE_NAMING)
+		begun--;
+	if ((int32_t)(begun - n) <= 0)
+		return DUMP_REQUEST_PLAIN;
+	return __atomic_load_n(feed->framing->pipeline, __ATOMIC_SEQ_CST) >> n % KINDS * 2 & 3;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Redis: RESP2 and RESP3. A command is an array of bulk strings (or an inline line), an answer is
+ * one value, however deep: what is nested is counted in `scratch` as values still to come, so that
+ * no stack is needed.
+ */
+#include <string.h>
+
+#include "protocol.h"
+
+enum state {
+	TYPE = STATE_FIRST, /* the byte that says what comes */
+	NUMBER,             /* the line after a type that has a number; `remaining` holds it */
+	NUMBER_END,
+	LINE,    /* a line without a number */
+	BULK,    /* `remaining` bytes, the line end included */
+	COMMAND, /* the name of the command; nothing is kept of it but whether it changes the mode */
+};
+
+/* Values that one connection may have outstanding; more is no protocol but garbage. */
+#define VALUES_MAX (1u << 24)
+
+/* dump_frame.flags of ours: */
+enum {
+	PUSH = 1 << 8,     /* the value is a push (RESP3): nobody asked for it */
+	NEGATIVE = 1 << 9, /* the number has a minus */
+	NAME = 1 << 10,    /* the next bulk string is the name of a command */
+};
+
+static enum sniffed sniff_command(const uint8_t *bytes, size_t size)
+{
+	size_t i = 1;
+
+	if (bytes[0] != '*')
+		return SNIFF_NO;
+	while (i < size && bytes[i] >= '0' && bytes[i] <= '9')
+		i++;
+	if (i == size)
+		return i < 8 ? SNIFF_MORE : SNIFF_NO;
+	if (i == 1 || bytes[i] != '\r' || (i + 1 < size && bytes[i + 1] != '\n') ||
+	    (i + 2 < size && bytes[i + 2] != '$'))
+		return SNIFF_NO;
+	return i + 2 < size ? SNIFF_YES : SNIFF_MORE;
+}
+
+static void flag(struct dump_frame *f, unsigned on, unsigned off)
+{
+	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------ */
+
+/* One value less; with the last one the message is complete. */
+static void value_done(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	f->state = TYPE;
+	if (--f->scratch)
+		return;
+	if (f->flags & PUSH)
+		flag(f, 0, PUSH);
+	else
+		frame_count(&f->done);
+}
+
+static void add_values(struct feed *feed, uint64_t count)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (count > VALUES_MAX || f->scratch + count > VALUES_MAX) {
+		feed_lost(feed);
+		return;
+	}
+	f->scratch += (uint32_t)count;
+	value_done(feed);
+}
+
+static void number_known(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	bool nothing = f->flags & NEGATIVE; /* a null of RESP2 */
+
+	flag(f, 0, NEGATIVE);
+	switch (f->sub) {
+	case '*': case '~': case '>': add_values(feed, nothing ? 0 : f->remaining); break;
+	case '%': add_values(feed, f->remaining * 2); break;
+	case '|': /* attributes come before the value that they belong to */
+		f->scratch++;
+		add_values(feed, f->remaining * 2);
+		break;
+	default: /* $ = ! */
+		if (nothing) {
+			value_done(feed);
+			break;
+		}
+		f->remaining += 2;
+		f->state = f->flags & NAME ? COMMAND : BULK;
+		f->sub = 0;
+	}
+}
+
+static void begin(struct feed *feed, uint8_t type)
+{
+	struct dump_frame *f = feed->frame;
+
+	f->scratch = 1;
+	f->body = 0;
+	if (type == '>' && !feed->requests)
+		flag(f, PUSH, 0);
+	else
+		frame_count(&f->begun);
+	if (feed->requests)
+		flag(f, NAME, 0);
+}
+
+static void feed_type(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	uint8_t type = feed_byte(feed);
+
+	if (!f->scratch) {
+		if (feed->requests && type != '*') { /* inline commands: by hand, and their names vary */
+			feed_lost(feed);
+			return;
+		}
+		begin(feed, type);
+	}
+	f->sub = type;
+	f->remaining = 0;
+	if (memchr("*~>%|$=!", type, 8))
+		f->state = NUMBER;
+	else if (memchr("+-:_,#(", type, 7))
+		f->state = LINE;
+	else
+		feed_lost(feed);
+}
+
+/* scratch counts values, so the digits have no counter: the value itself bounds them. */
+static void feed_number(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	while (feed->left) {
+		uint8_t c = feed_byte(feed);
+
+		if (c == '\r') {
+			f->state = NUMBER_END;
+			return;
+		}
+		if (c == '-' && !f->remaining) {
+			flag(f, NEGATIVE, 0);
+		} else if (c >= '0' && c <= '9' && f->remaining < (1ull << 50)) {
+			f->remaining = f->remaining * 10 + (uint64_t)(c - '0');
+		} else {
+			feed_lost(feed); /* also RESP3's streamed strings: "$?" */
+			return;
+		}
+	}
+}
+
+static void feed_line(struct feed *feed)
+{
+	const uint8_t *end = memchr(feed->at, '\n', feed->left);
+
+	feed_take(feed, end ? (uint64_t)(end - feed->at) + 1 : feed->left);
+	if (end)
+		value_done(feed);
+}
+
+static void feed_bulk(struct feed *feed)
+{
+	feed->frame->body += feed_remaining(feed);
+	if (!feed->frame->remaining)
+		value_done(feed);
+}
+
+/* ---- commands that end the game of question and answer ---------------------------------------------------- */
+
+static const char *const modes[] = {"subscribe", "psubscribe", "ssubscribe", "monitor", "psync", "sync"};
+#define MODES (sizeof modes / sizeof *modes)
+
+/* `body` holds the candidates while a name goes by, `sub` the position. */
+static void feed_command(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->sub == 0)
+		f->body = (1u << MODES) - 1;
+	while (feed->left && f->remaining > 2) {
+		char c = (char)(feed_byte(feed) | 0x20);
+
+		f->remaining--;
+		for (unsigned i = 0; i < MODES; i++)
+			if ((f->body >> i & 1) && (f->sub >= strlen(modes[i]) || modes[i][f->sub] != c))
+				f->body &= ~(1ull << i);
+		f->sub += f->sub < 255;
+	}
+	if (f->remaining > 2)
+		return;
+	flag(f, 0, NAME);
+	for (unsigned i = 0; i < MODES; i++)
+		if ((f->body >> i & 1) && strlen(modes[i]) == f->sub) {
+			feed_switched(feed);
+			return;
+		}
+	f->body = 0;
+	f->state = BULK;
+}
+
+static void feed_redis(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->state == STATE_SNIFFING)
+		f->state = TYPE;
+	if (!feed->at) {
+		if (f->state == BULK)
+			feed_bulk(feed);
+		else
+			feed_lost(feed);
+		return;
+	}
+	switch (f->state) {
+	case TYPE: feed_type(feed); break;
+	case NUMBER: feed_number(feed); break;
+	case NUMBER_END:
+		if (feed_byte(feed) == '\n')
+			number_known(feed);
+		else
+			feed_lost(feed);
+		break;
+	case LINE: feed_line(feed); break;
+	case BULK: feed_bulk(feed); break;
+	case COMMAND: feed_command(feed); break;
+	default: feed_lost(feed);
+	}
+}
+
+static enum sniffed sniff_answer(const uint8_t *bytes, size_t size)
+{
+	(void)size; /* a server that answers before its request was recorded */
+	return memchr("+-:$*%>", bytes[0], 7) ? SNIFF_MORE : SNIFF_NO;
+}
+
+const struct protocol protocol_redis = {
+	.request = sniff_command, .response = sniff_answer, .feed = feed_redis};
