@@ -91,6 +91,7 @@ static void number_known(struct feed *feed)
 		break;
 	default: /* $ = ! */
 		if (nothing) {
+			f->remaining = 0;
 			value_done(feed);
 			break;
 		}

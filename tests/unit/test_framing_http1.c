@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP/1: each conversation is fed whole, in pieces, and from both sides (stream.c). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "stream.h"
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define OK(fields, body) "HTTP/1.1 200 OK\r\n" fields "\r\n" body
+#define HTTP .protocol = DUMP_PROTOCOL_HTTP1
+
+static const struct conversation conversations[] = {
+	{"a length", GET, 0, OK("Content-Length: 5\r\n", "12345"), 0, HTTP, .asked = 1, .begun = 1, .done = 1,
+	 .flags = DUMP_FRAME_LENGTH, .not_flags = DUMP_FRAME_CLOSE, .body = 5},
+	{"part of the body", GET, 0, OK("Content-Length: 5\r\n", "123"), 0, HTTP, .asked = 1, .begun = 1,
+	 .flags = DUMP_FRAME_LENGTH, .body = 3, .remaining = 2},
+	{"no answer yet", GET, 0, NULL, 0, HTTP, .asked = 1},
+	{"the head only", GET, 0, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", 0, HTTP, .asked = 1, .begun = 1,
+	 .remaining = 5},
+	{"chunks, extension, trailer", GET, 0,
+	 OK("Transfer-Encoding: chunked\r\n", "3;a=\"b\"\r\nabc\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n"), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1, .flags = DUMP_FRAME_CHUNKED, .not_flags = DUMP_FRAME_LENGTH,
+	 .body = 13},
+	{"chunks, the last one missing", GET, 0, OK("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"), 0, HTTP,
+	 .asked = 1, .begun = 1, .flags = DUMP_FRAME_CHUNKED, .body = 3},
+	{"chunks, the final empty line missing", GET, 0, OK("Transfer-Encoding: chunked\r\n", "0\r\n"), 0, HTTP,
+	 .asked = 1, .begun = 1, .flags = DUMP_FRAME_CHUNKED},
+	{"chunked wins over a length", GET, 0,
+	 OK("Content-Length: 99\r\nTransfer-Encoding: gzip, chunked\r\n", "1\r\na\r\n0\r\n\r\n"), 0, HTTP, .asked = 1,
+	 .begun = 1, .done = 1, .not_flags = DUMP_FRAME_LENGTH, .body = 1},
+	{"a coding that is not chunked lasts until close", GET, 0,
+	 OK("Content-Length: 2\r\nTransfer-Encoding: gzip\r\n", "1234"), 0, HTTP, .asked = 1, .begun = 1,
+	 .flags = DUMP_FRAME_UNTIL_CLOSE, .body = 4},
+	{"until close, still open", GET, 0, OK("", "1234"), 0, HTTP, .asked = 1, .begun = 1,
+	 .flags = DUMP_FRAME_UNTIL_CLOSE | DUMP_FRAME_CLOSE, .body = 4},
+	{"until close, closed", GET, 0, OK("", "1234"), 0, true, HTTP, .asked = 1, .begun = 1, .done = 1,
+	 .flags = DUMP_FRAME_CLOSE, .body = 4},
+	{"end of file in the middle of a length ends nothing", GET, 0, OK("Content-Length: 5\r\n", "123"), 0, true,
+	 HTTP, .asked = 1, .begun = 1, .body = 3, .remaining = 2},
+	{"equal lengths are one", GET, 0, OK("Content-Length: 1, 1\r\ncontent-length:1\r\n", "x"), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1, .body = 1},
+	{"different lengths are none", GET, 0, OK("Content-Length: 1\r\nContent-Length: 2\r\n", "xx"), 0, HTTP,
+	 .lost = true},
+	{"a length that is no number", GET, 0, OK("Content-Length: 1x\r\n", "x"), 0, HTTP, .lost = true},
+	{"a length with a sign", GET, 0, OK("Content-Length: +1\r\n", "x"), 0, HTTP, .lost = true},
+	{"a length beyond all bounds", GET, 0, OK("Content-Length: 99999999999999999999\r\n", "x"), 0, HTTP,
+	 .lost = true},
+	{"HEAD has no body", "HEAD / HTTP/1.1\r\n\r\n", 0, OK("Content-Length: 5\r\n", ""), 0, HTTP, .asked = 1,
+	 .begun = 1, .done = 1},
+	{"HEADER is not HEAD", "GET /HEAD HTTP/1.1\r\n\r\n", 0, OK("Content-Length: 1\r\n", ""), 0, HTTP, .asked = 1,
+	 .begun = 1, .remaining = 1},
+	{"204 and 304 have no body", GET GET, 0,
+	 "HTTP/1.1 204 No\r\n\r\nHTTP/1.1 304 Not\r\nContent-Length: 7\r\n\r\n", 0, HTTP, .asked = 2, .begun = 2,
+	 .done = 2},
+	{"1xx is no answer", GET, 0, "HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n", 0, HTTP,
+	 .asked = 1},
+	{"1xx before the answer", GET, 0, "HTTP/1.1 103 Hints\r\n\r\n" OK("Content-Length: 0\r\n", ""), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1},
+	{"pipelined, answered in order", GET "HEAD / HTTP/1.1\r\n\r\n" GET, 0,
+	 OK("Content-Length: 2\r\n", "ab") OK("Content-Length: 9\r\n", "") OK("Content-Length: 3\r\n", "ab"), 0, HTTP,
+	 .asked = 3, .begun = 3, .done = 2, .body = 2, .remaining = 1},
+	{"Connection: close", GET, 0, OK("Connection: x, Close\r\nContent-Length: 0\r\n", ""), 0, HTTP, .asked = 1,
+	 .begun = 1, .done = 1, .flags = DUMP_FRAME_CLOSE},
+	{"Connection: closed is another word", GET, 0, OK("Connection: closed\r\nContent-Length: 0\r\n", ""), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1, .not_flags = DUMP_FRAME_CLOSE},
+	{"HTTP/1.0 ends the connection", GET, 0, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 0, HTTP, .asked = 1,
+	 .begun = 1, .done = 1, .flags = DUMP_FRAME_CLOSE | DUMP_FRAME_OLD},
+	{"HTTP/1.0 with keep-alive does not", GET, 0,
+	 "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", 0, HTTP, .asked = 1, .begun = 1,
+	 .done = 1, .flags = DUMP_FRAME_OLD, .not_flags = DUMP_FRAME_CLOSE},
+	{"upgrade", "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", 0,
+	 "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\x81\x05hello", 0, HTTP, .asked = 1,
+	 .flags = DUMP_FRAME_SWITCHED},
+	{"CONNECT", "CONNECT a:443 HTTP/1.1\r\n\r\n", 0, "HTTP/1.1 200 Yes\r\n\r\n\x16\x03\x01", 0, HTTP, .asked = 1,
+	 .begun = 1, .done = 1, .flags = DUMP_FRAME_SWITCHED},
+	{"CONNECT refused", "CONNECT a:443 HTTP/1.1\r\n\r\n", 0, "HTTP/1.1 403 No\r\nContent-Length: 1\r\n\r\nx", 0,
+	 HTTP, .asked = 1, .begun = 1, .done = 1, .not_flags = DUMP_FRAME_SWITCHED, .body = 1},
+	{"a request with a body", "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" GET, 0,
+	 OK("Content-Length: 0\r\n", ""), 0, HTTP, .asked = 2, .begun = 1, .done = 1},
+	{"a request with chunks", "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n" GET, 0,
+	 NULL, 0, HTTP, .asked = 2},
+	{"a request whose end nobody knows", "PUT / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 0, NULL, 0, HTTP,
+	 .lost = true},
+	{"lines that end in LF alone", "GET / HTTP/1.1\nHost: a\n\n", 0, "HTTP/1.1 200 OK\nContent-Length: 1\n\nx", 0,
+	 HTTP, .asked = 1, .begun = 1, .done = 1, .body = 1},
+	{"empty lines before a message", GET "\r\n" GET, 0, OK("Content-Length: 0\r\n", "") "\r\n", 0, HTTP,
+	 .asked = 2, .begun = 1, .done = 1},
+	{"a folded line of a field that does not matter", GET, 0, OK("X: a\r\n b\r\nContent-Length: 0\r\n", ""), 0,
+	 HTTP, .asked = 1, .begun = 1, .done = 1},
+	{"a folded length", GET, 0, OK("Content-Length: 1\r\n 2\r\n", ""), 0, HTTP, .lost = true},
+	{"a blank before the colon", GET, 0, OK("Content-Length : 1\r\n", ""), 0, HTTP, .lost = true},
+	{"a bad chunk size", GET, 0, OK("Transfer-Encoding: chunked\r\n", "g\r\n"), 0, HTTP, .lost = true},
+	{"no status", GET, 0, "HTTP/1.1 abc\r\n\r\n", 0, HTTP, .lost = true},
+	{"another version", "GET / HTTP/3.0\r\n\r\n", 0, NULL, 0, HTTP, .lost = true},
+	{"what is not HTTP", "EHLO me\r\n", 0, "220 hello\r\n", 0, .protocol = DUMP_PROTOCOL_NONE},
+};
+
+static void test_conversations(void **unused)
+{
+	for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++)
+		check_conversation(&conversations[i]);
+}
+
+static void test_host_is_told(void **unused)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nAccept: */*\r\nhost:  example.org:81 \r\n\r\n";
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	framing_feed(&s.framing, FRAMING_OUT, request, sizeof request - 1);
+	assert_string_equal(s.host, "example.org:81");
+}
+
+static void test_body_may_go_by_unseen(void **unused)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_IN);
+	framing_feed(&s.framing, FRAMING_IN, GET, sizeof GET - 1);
+	framing_feed(&s.framing, FRAMING_OUT, head, sizeof head - 1);
+	framing_skip(&s.framing, FRAMING_OUT, 999);
+	assert_int_equal(s.out.done, 0);
+	framing_skip(&s.framing, FRAMING_OUT, 1);
+	assert_int_equal(s.out.done, 1);
+	framing_skip(&s.framing, FRAMING_OUT, 1); /* and now it is a head that nobody saw */
+	assert_true(s.out.flags & DUMP_FRAME_LOST);
+}
+
+/* Both are recorded after their system calls returned: the reader may be first. */
+static void test_response_recorded_before_its_request(void **unused)
+{
+	static const char response[] = OK("Content-Length: 5\r\n", "12345");
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	framing_feed(&s.framing, FRAMING_IN, response, sizeof response - 1);
+	framing_feed(&s.framing, FRAMING_OUT, GET, sizeof GET - 1);
+	assert_false((s.in.flags | s.out.flags) & DUMP_FRAME_LOST);
+	assert_int_equal(s.in.done, 1);
+	assert_int_equal(s.out.begun, 1);
+	/* It was taken for an ordinary one; that it was HEAD's makes it unknown. */
+	framing_feed(&s.framing, FRAMING_IN, response, sizeof response - 1);
+	framing_feed(&s.framing, FRAMING_OUT, "HEAD / HTTP/1.1\r\n\r\n", 19);
+	assert_true((s.in.flags | s.out.flags) & DUMP_FRAME_LOST);
+}
+
+static void test_many_pipelined_requests(void **unused)
+{
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	for (int i = 0; i < 1000; i++)
+		framing_feed(&s.framing, FRAMING_OUT, GET, sizeof GET - 1);
+	assert_false(s.out.flags & DUMP_FRAME_LOST);
+	framing_feed(&s.framing, FRAMING_OUT, "HEAD / HTTP/1.1\r\n\r\n", 19);
+	assert_true(s.out.flags & DUMP_FRAME_LOST); /* its place in the pipeline is still in use */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conversations),
+		cmocka_unit_test(test_host_is_told),
+		cmocka_unit_test(test_body_may_go_by_unseen),
+		cmocka_unit_test(test_response_recorded_before_its_request),
+		cmocka_unit_test(test_many_pipelined_requests),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
