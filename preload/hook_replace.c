@@ -16,6 +16,7 @@
 
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
+int __pipe(int fds[2]);
 
 static bool takes_mode(int flags)
 {
@@ -71,4 +72,5 @@ static int pair(int ret, const int fds[2])
 }
 
 HOOK(int, pipe, (int fds[2])) { return pair(REAL(pipe)(fds), fds); }
+HOOK(int, __pipe, (int fds[2])) { return pair(REAL(__pipe)(fds), fds); }
 HOOK(int, pipe2, (int fds[2], int flags)) { return pair(REAL(pipe2)(fds, flags), fds); }

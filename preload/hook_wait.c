@@ -16,6 +16,7 @@
 
 int __poll(struct pollfd *fds, nfds_t count, int timeout);
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size);
+int __select(int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout);
 int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 		const sigset_t *mask, size_t size);
 
@@ -102,21 +103,23 @@ static void select_end(int end, const fd_set *out, int ready)
 			conn_writable(fd);
 }
 
-#define SELECT(name, parameters, arguments)                                                       \
+#define SELECT(name, call, parameters, arguments)                                                       \
 	HOOK(int, name, parameters)                                                               \
 	{                                                                                         \
 		bool tracked = false;                                                             \
 		int ret;                                                                          \
                                                                                                   \
-		RECORD tracked = select_begin(end, in, out, DUMP_CALL_##name);                    \
+		RECORD tracked = select_begin(end, in, out, DUMP_CALL_##call);                    \
 		ret = REAL(name) arguments;                                                       \
 		if (tracked)                                                                      \
 			RECORD select_end(end, out, ret);                                         \
 		return ret;                                                                       \
 	}
-SELECT(select, (int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),
+SELECT(select, select, (int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),
        (end, in, out, except, timeout))
-SELECT(pselect,
+SELECT(__select, select, (int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),
+       (end, in, out, except, timeout))
+SELECT(pselect, pselect,
        (int end, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
 	const sigset_t *mask),
        (end, in, out, except, timeout, mask))
