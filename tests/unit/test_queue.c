@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lock-free containers, alone and among threads. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "queue.h"
+
+static void test_first_in_first_out(void **unused)
+{
+	static struct queue_cell cells[4];
+	struct queue q;
+
+	queue_init(&q, cells, 4);
+	assert_int_equal(queue_pop(&q), QUEUE_EMPTY);
+	for (uint32_t lap = 0; lap < 10; lap++) {
+		for (uint32_t i = 0; i < 4; i++)
+			assert_true(queue_push(&q, lap * 10 + i));
+		assert_false(queue_push(&q, 99));
+		assert_int_equal(queue_size(&q), 4);
+		for (uint32_t i = 0; i < 4; i++)
+			assert_int_equal(queue_pop(&q), lap * 10 + i);
+		assert_int_equal(queue_pop(&q), QUEUE_EMPTY);
+	}
+}
+
+static void test_free_list(void **unused)
+{
+	uint32_t next[8];
+	struct free_list list = {0, next};
+
+	assert_int_equal(free_list_pop(&list), QUEUE_EMPTY);
+	for (uint32_t i = 0; i < 8; i++)
+		free_list_push(&list, i);
+	for (uint32_t i = 8; i-- > 0;)
+		assert_int_equal(free_list_pop(&list), i);
+	assert_int_equal(free_list_pop(&list), QUEUE_EMPTY);
+}
+
+#define INDICES 64
+#define ROUNDS 200000
+
+static uint32_t next_of[INDICES];
+static struct free_list shared = {0, next_of};
+static struct queue_cell shared_cells[INDICES];
+static struct queue shared_queue;
+static int owner[INDICES];
+
+static void own(uint32_t index)
+{
+	if (__atomic_exchange_n(&owner[index], 1, __ATOMIC_ACQ_REL))
+		abort(); /* two have the same */
+}
+
+static void disown(uint32_t index)
+{
+	__atomic_store_n(&owner[index], 0, __ATOMIC_RELEASE);
+}
+
+/* Takes an index from the one and gives it to the other: none may be lost, none had twice. */
+static void *shuffle(void *unused)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		uint32_t index = free_list_pop(&shared);
+
+		if (index != QUEUE_EMPTY) {
+			own(index);
+			disown(index);
+			if (!queue_push(&shared_queue, index))
+				free_list_push(&shared, index);
+		}
+		index = queue_pop(&shared_queue);
+		if (index != QUEUE_EMPTY) {
+			own(index);
+			disown(index);
+			free_list_push(&shared, index);
+		}
+	}
+	return NULL;
+}
+
+static void test_among_threads(void **unused)
+{
+	pthread_t threads[4];
+	unsigned count = 0;
+
+	queue_init(&shared_queue, shared_cells, INDICES);
+	for (uint32_t i = 0; i < INDICES; i++)
+		free_list_push(&shared, i);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, shuffle, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	while (free_list_pop(&shared) != QUEUE_EMPTY)
+		count++;
+	while (queue_pop(&shared_queue) != QUEUE_EMPTY)
+		count++;
+	assert_int_equal(count, INDICES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_in_first_out),
+		cmocka_unit_test(test_free_list),
+		cmocka_unit_test(test_among_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
