@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a program with and without the recorder, and hands out its reports.
+
+    native = harness.native([...])         as if we were not there
+    run = harness.run([...])               under `connleak run --format json`
+    run = harness.both([...])              both; fails unless the program behaved the same
+    run.report                             of the process that was started; run.reports: all of them
+    run.verdicts()                         {("leaked", "undrained"): 6}, of its TCP and unix connections
+
+CONNLEAK_BUILD names the build folder (default: build).
+"""
+import collections
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
+CONNLEAK = str(BUILD / "analyzer" / "connleak")
+LIBRARY = str(BUILD / "preload" / "libconnleak.so")
+TIMEOUT = 120
+
+
+def victim(name):
+    """The path of a program of tests/victims."""
+    path = BUILD / "tests" / "victims" / name
+    assert path.exists(), f"{path} was not built"
+    return str(path)
+
+
+def which(name, default=None):
+    """The path of an installed program; ./dev test installs all of them, so a missing one is a fault."""
+    path = default if default and os.path.exists(default) else shutil.which(name)
+    assert path, f"{name} is not installed; ./dev test installs it"
+    return path
+
+
+class Run:
+    """What a program did, and what was reported of it."""
+
+    def __init__(self, status, out, err, reports=(), folder=None):
+        self.status, self.out, self.err, self.folder = status, out, err, folder
+        self.reports = list(reports)
+
+    @property
+    def report(self):
+        assert self.reports, f"no report; standard error was:\n{self.err}"
+        return self.reports[0]
+
+    @property
+    def connections(self):
+        return [c for c in self.report["connections"] if c["kind"] in ("tcp", "tcp6", "unix")]
+
+    def verdicts(self):
+        """How many connections have each verdict and reason, listening and open ones left out."""
+        return dict(collections.Counter((c["verdict"], c["reason"]) for c in self.connections
+                                        if c["verdict"] not in ("listening", "open")))
+
+    def dumps(self):
+        return sorted(str(p) for p in pathlib.Path(self.folder).glob("*.dump"))
+
+
+def environment(extra=None):
+    """Ours, without what would reach a recorder in the program under test."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_") and k != "LD_PRELOAD"}
+    env.update(extra or {})
+    return env
+
+
+def execute(command, env=None, stdin=None, timeout=TIMEOUT, cwd=None, check=False):
+    result = subprocess.run(command, env=environment(env), input=stdin, capture_output=True, text=True,
+                            errors="replace", timeout=timeout, cwd=cwd,
+                            **({} if stdin is not None else {"stdin": subprocess.DEVNULL}))
+    if check:
+        assert result.returncode == 0, f"{command} exited with {result.returncode}:\n{result.stderr}"
+    return result
+
+
+def native(command, **how):
+    result = execute(command, **how)
+    return Run(result.returncode, result.stdout, result.stderr)
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def run(command, options=(), folder=None, **how):
+    """The reports, one per process image that recorded, the started one first."""
+    folder = folder or tempfile.mkdtemp(prefix="connleak-test-")
+    path = os.path.join(folder, "report.json")
+    result = execute([CONNLEAK, "run", "--format", "json", "--report-file", path, "--output", folder, *options,
+                      "--", *command], **how)
+    reports = load(path) if os.path.exists(path) else []
+    return Run(result.returncode, result.stdout, result.stderr, reports, folder)
+
+
+def report(*dumps, options=()):
+    """`connleak report` on dumps, a folder or a pid: its exit status and reports."""
+    result = execute([CONNLEAK, "report", "--format", "json", *options, *map(str, dumps)])
+    return Run(result.returncode, result.stdout, result.stderr,
+               [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")])
+
+
+def both(command, options=(), same_output=True, **how):
+    """Natively first, so that a test that is wrong about the program fails without us, too."""
+    alone = native(command, **how)
+    with_us = run(command, options, **how)
+    assert with_us.status == alone.status, \
+        f"exit status {with_us.status} instead of {alone.status}; standard error:\n{with_us.err}"
+    if same_output:
+        assert with_us.out == alone.out
+        assert with_us.err == alone.err
+    return with_us
