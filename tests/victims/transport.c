@@ -3,9 +3,10 @@
  * The quiz, in C: an HTTP client with the structure of Go's net/http transport. How many threads are
  * alive at the end?
  *
- *	transport [-v] RUN HOST:PORT...
+ *	transport [-v] [-w SECONDS] RUN HOST:PORT...
  *
  * -v prints "connections N threads M": how many were opened, and how many threads the kernel counts.
+ * -w waits before it ends, with whatever is left.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -117,26 +118,39 @@ static void tell_counts(unsigned threads)
 	fflush(stdout);
 }
 
+static const struct run *run_named(const char *name)
+{
+	for (const struct run *r = runs; r < runs + sizeof runs / sizeof *runs; r++)
+		if (strcmp(r->name, name) == 0)
+			return r;
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
-	const struct run *r = runs, *end = runs + sizeof runs / sizeof *runs;
-	char **where = argv + 2 + verbose;
-	unsigned hosts = argc > 2 + verbose ? (unsigned)(argc - 2 - verbose) : 0;
+	const struct run *r = NULL;
+	bool verbose = false;
+	unsigned seconds = 0, threads;
+	int option;
 
-	while (r < end && hosts && strcmp(argv[1 + verbose], r->name) != 0)
-		r++;
-	if (r == end || !hosts) {
-		fprintf(stderr, "usage: transport [-v] RUN HOST:PORT...\n");
+	while ((option = getopt(argc, argv, "vw:")) != -1) {
+		verbose = verbose || option == 'v';
+		seconds = option == 'w' ? (unsigned)atoi(optarg) : seconds;
+	}
+	if (optind + 1 < argc)
+		r = run_named(argv[optind++]);
+	if (!r) {
+		fprintf(stderr, "usage: transport [-v] [-w SECONDS] RUN HOST:PORT...\n");
 		return 2;
 	}
-	for (unsigned i = 0; i < REQUESTS; i++)
-		if (!request(r, where[i % hosts])) {
-			fprintf(stderr, "transport: request %u failed\n", i + 1);
+	for (int i = 0; i < REQUESTS; i++)
+		if (!request(r, argv[optind + i % (argc - optind)])) {
+			fprintf(stderr, "transport: request %d failed\n", i + 1);
 			return 1;
 		}
-	hosts = settle();
+	threads = settle();
 	if (verbose)
-		tell_counts(hosts);
+		tell_counts(threads);
+	sleep(seconds);
 	_exit(0); /* with the threads that are left */
 }
