@@ -12,44 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "library.h"
+
 /* ---- before ----------------------------------------------------------------------------------------- */
-
-static bool readable(const char *path)
-{
-	return access(path, R_OK) == 0;
-}
-
-static int find_library(char *to, size_t size)
-{
-	const char *given = getenv("CONNLEAK_LIBRARY");
-	ssize_t n;
-	char *slash;
-
-	if (given && *given) {
-		if (!realpath(given, to) || !readable(to))
-			return trouble("%s: cannot read the recorder (CONNLEAK_LIBRARY): %s; unset it to use the "
-				       "installed one", given, strerror(errno));
-		return -1;
-	}
-	n = readlink("/proc/self/exe", to, size - 64);
-	if (n > 0) { /* in the build folder */
-		to[n] = 0;
-		slash = strrchr(to, '/');
-		strcpy(slash, "/../preload/libconnleak.so");
-		if (readable(to)) {
-			char *real = realpath(to, NULL);
-
-			snprintf(to, size, "%s", real ? real : to);
-			free(real);
-			return -1;
-		}
-	}
-	snprintf(to, size, "%s/libconnleak.so", CONNLEAK_LIBDIR);
-	if (readable(to))
-		return -1;
-	return trouble("%s: cannot read the recorder: %s; install connleak, or name the library in "
-		       "CONNLEAK_LIBRARY", to, strerror(errno));
-}
 
 static bool is_folder(const char *path)
 {
@@ -109,7 +74,7 @@ static int choose_pattern(char *to, size_t size, const char *output)
 
 int launch_prepare(struct launch *l, const struct options *o, const char *name)
 {
-	int ret = find_library(l->library, sizeof l->library), error;
+	int ret = library_find(l->library, sizeof l->library), error;
 
 	if (ret < 0)
 		ret = choose_pattern(l->pattern, sizeof l->pattern, o->output);

@@ -3,17 +3,15 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "manual.h"
 #include "options.h"
 #include "verdict.h"
 
 static const struct command_row {
-	const char *name;
+	enum command command;
 	int (*run)(int argc, char **argv);
-	const char *help;
 } commands[] = {
-	{"run", cmd_run, "run a program with the recorder, then report"},
-	{"report", cmd_report, "report from dumps, a folder of dumps, or a running process"},
-	{"watch", cmd_watch, "live view of a running process"},
+	{COMMAND_RUN, cmd_run}, {COMMAND_REPORT, cmd_report}, {COMMAND_WATCH, cmd_watch},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -22,26 +20,13 @@ static void help(FILE *to)
 	fputs("connleak finds connection leaks in programs that nobody recompiles.\n\n"
 	      "Usage: connleak COMMAND [OPTION...] ...\n\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-8s %s\n", options_command_name(commands[i].command),
+			options_command_summary(commands[i].command));
 	fputs("\n  connleak COMMAND --help   the options of a command\n"
 	      "  connleak --version        the version\n"
 	      "  man connleak              all of it\n\nVerdicts:\n\n", to);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		fprintf(to, "  %-13s %s\n", verdict_name((enum verdict)v), verdict_help((enum verdict)v));
-}
-
-/* The parts of the man page that come from the same tables as the code (doc/meson.build). */
-static void man_part(const char *part)
-{
-	if (strcmp(part, "verdicts") == 0)
-		for (int v = 0; v < VERDICT_COUNT; v++)
-			printf(".TP\n.B %s\n%s.\n", verdict_name((enum verdict)v), verdict_help((enum verdict)v));
-	else if (strcmp(part, "reasons") == 0)
-		for (int r = 0; r < REASON_COUNT; r++)
-			printf(".TP\n.B %s\n%s.\n", reason_name((enum reason)r), reason_help((enum reason)r));
-	else
-		options_man(stdout, strcmp(part, "run") == 0 ? COMMAND_RUN :
-			    strcmp(part, "report") == 0	     ? COMMAND_REPORT : COMMAND_WATCH);
 }
 
 int main(int argc, char **argv)
@@ -58,12 +43,10 @@ int main(int argc, char **argv)
 		puts("connleak " CONNLEAK_VERSION);
 		return 0;
 	}
-	if (strcmp(argv[1], "--man-part") == 0 && argc == 3) {
-		man_part(argv[2]);
+	if (strcmp(argv[1], "--man-part") == 0 && argc == 3 && manual_part(argv[2]))
 		return 0;
-	}
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
+		if (strcmp(argv[1], options_command_name(commands[i].command)) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	return trouble("%s: no such %s; try 'connleak --help'", argv[1], argv[1][0] == '-' ? "option" : "command");
 }

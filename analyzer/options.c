@@ -32,15 +32,18 @@ static const struct row {
 
 static const struct usage {
 	enum command command;
-	const char *name, *line, *what;
+	const char *name, *summary, *line, *what;
 } usages[] = {
-	{COMMAND_RUN, "run", "connleak run [OPTION...] [--] CMD [ARG...]",
+	{COMMAND_RUN, "run", "run a program with the recorder, then report", "connleak run [OPTION...] [--] CMD [ARG...]",
 	 "Runs CMD with the recorder; when it ends, prints the report of it and of every child\n"
 	 "that recorded."},
-	{COMMAND_REPORT, "report", "connleak report [OPTION...] DUMP...|DIR|PID",
+	{COMMAND_REPORT, "report", "report from dumps, a folder of dumps, or a running process",
+	 "connleak report [OPTION...] DUMP...|DIR|PID",
 	 "Reports from dumps, from all dumps in a folder, or from a process that still runs.\n"
 	 "Exit status: 0 nothing that counts as a failure, 1 at least one, 2 it could not do its work."},
-	{COMMAND_WATCH, "watch", "connleak watch [OPTION...] PID|DUMP", "Live view of a running process."},
+	{COMMAND_WATCH, "watch", "live view of a running process", "connleak watch [OPTION...] PID|DUMP",
+	 "Live view of a running process; ends when the process does. Exit status: 0, or 2 when it\n"
+	 "could not do its work."},
 };
 
 static const struct usage *usage_of(enum command command)
@@ -49,6 +52,16 @@ static const struct usage *usage_of(enum command command)
 		if (usages[i].command == command)
 			return &usages[i];
 	return NULL;
+}
+
+const char *options_command_name(enum command command)
+{
+	return usage_of(command)->name;
+}
+
+const char *options_command_summary(enum command command)
+{
+	return usage_of(command)->summary;
 }
 
 int trouble(const char *format, ...)
@@ -112,6 +125,16 @@ void options_help(FILE *to, enum command command)
 	}
 }
 
+/* Text as roff takes it: an option's hyphens are \-, so that they can be searched for and copied. */
+static void put_roff(FILE *to, const char *text)
+{
+	for (char last = 0; *text; last = *text++)
+		if (*text == '-' && (text[1] == '-' || last == '-'))
+			fputs("\\-", to);
+		else
+			fputc(*text, to);
+}
+
 void options_man(FILE *to, enum command command)
 {
 	for (size_t i = 0; i < ROWS; i++) {
@@ -119,11 +142,30 @@ void options_man(FILE *to, enum command command)
 
 		if (!(r->commands & command))
 			continue;
-		fputs(".TP\n.B ", to);
 		if (r->letter)
-			fprintf(to, "\\-%c, ", r->letter);
-		fprintf(to, "\\-\\-%s%s%s\n", r->name, r->argument ? " " : "", r->argument ? r->argument : "");
-		fprintf(to, "%s.\n", r->help);
+			fprintf(to, ".TP\n.BR \\-%c \", \" \\-\\-%s", r->letter, r->name);
+		else
+			fprintf(to, ".TP\n.BR \\-\\-%s", r->name);
+		if (r->argument)
+			fprintf(to, " \" \\fI%s\\fR\"", r->argument);
+		fputc('\n', to);
+		put_roff(to, r->help);
+		fputs(".\n", to);
+	}
+}
+
+void options_words(FILE *to)
+{
+	for (size_t u = 0; u < sizeof usages / sizeof *usages; u++) {
+		fprintf(to, "command\t%s\t%s\n", usages[u].name, usages[u].summary);
+		for (size_t i = 0; i < ROWS; i++) {
+			const struct row *r = &rows[i];
+			char letter[2] = {r->letter, 0};
+
+			if (r->commands & usages[u].command)
+				fprintf(to, "option\t%s\t%s\t%s\t%s\t%s\n", usages[u].name, r->name, letter,
+					r->argument ? r->argument : "", r->help);
+		}
 	}
 }
 
@@ -207,6 +249,7 @@ static int set(enum command command, enum option_id id, struct options *o, const
 	case OPTION_NO_KEEP: o->no_keep = true; return -1;
 	case OPTION_REPORT_FILE: o->report_file = text; return -1;
 	case OPTION_FAIL_ON: return set_fail_on(o, text);
+	case OPTION_DISABLE: o->disable = true; return -1;
 	case OPTION_GEN_SUPPRESSIONS: o->gen_suppressions = true; return -1;
 	case OPTION_FORMAT:
 		o->format = report_format_by_name(text);

@@ -34,6 +34,7 @@ enum command {
 	X(HISTORY, "history", 0, "N", COMMAND_RUN,                                                \
 	  "how many closed connections to keep one by one (default 4096); older ones live on "    \
 	  "in the counters of their call site")                                                   \
+	X(DISABLE, "disable", 0, NULL, COMMAND_RUN, "run CMD without recording it")                \
 	X(FORMAT, "format", 'f', "FMT", COMMAND_RUN | COMMAND_REPORT,                             \
 	  "text (default), json or html")                                                         \
 	X(REPORT_FILE, "report-file", 0, "PATH", COMMAND_RUN | COMMAND_REPORT,                    \
@@ -61,6 +62,7 @@ struct options {
 	const char *output; /* NULL: the default */
 	bool no_keep;
 	const char *stack_depth, *history; /* as typed, checked; NULL: the recorder's default */
+	bool disable;
 	const struct report_format *format;
 	const char *report_file;
 	double idle_s;
@@ -78,9 +80,16 @@ struct options {
  * error or the help on standard output. */
 int options_parse(enum command command, int argc, char **argv, struct options *o);
 
+/* "run", and what it does in half a sentence. */
+const char *options_command_name(enum command command);
+const char *options_command_summary(enum command command);
+
 void options_help(FILE *to, enum command command);
 /* The options as the lines of a man page (man(7)). */
 void options_man(FILE *to, enum command command);
+/* Commands and options, a line each, for programs: "command", name, what it does; "option",
+ * command, name, letter or "", argument or "", help. Separated by tabs. */
+void options_words(FILE *to);
 
 /* One line on standard error: "connleak: what: why; what to do". Returns EXIT_TROUBLE. */
 int trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -189,6 +189,7 @@ static void put_summary(yajl_gen g, const struct model *m)
 	put_number(g, "open", s->open);
 	put_number(g, "requests", s->requests);
 	put_number(g, "responses", s->responses);
+	put_number(g, "unlisted", s->unlisted);
 	key(g, "threads");
 	yajl_gen_map_open(g);
 	put_number(g, "created", s->threads_created);

@@ -27,11 +27,24 @@
                                                                                                   \
 		return texts[v];                                                                  \
 	}
-#define NAME(name, text, help) text,
+#define NAME(name, text, ...) text,
 #define HELP(name, text, help) help,
 NAMES(VERDICTS, enum verdict, verdict)
-NAMES(REASONS, enum reason, reason)
 NAMES(EVIDENCES, enum evidence, evidence)
+#undef HELP
+#define HELP(name, text, verdicts, help) help,
+NAMES(REASONS, enum reason, reason)
+
+bool reason_explains(enum reason r, enum verdict v)
+{
+	static const unsigned bits[] = {
+#define X(name, text, verdicts, help) verdicts,
+		REASONS(X)
+#undef X
+	};
+
+	return bits[r] & 1u << v;
+}
 
 int verdict_by_name(const char *name, size_t size)
 {

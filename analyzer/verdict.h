@@ -27,44 +27,58 @@ enum verdict {
 	VERDICT_COUNT
 };
 
+/* enum, name, the verdicts that it may explain, help */
 #define REASONS(X)                                                                                \
-	X(DRAINED, "drained", "every response had been read to its end")                          \
-	X(UNFRAMED, "unframed", "it spoke no protocol whose framing is known")                    \
-	X(UNUSED, "unused", "connected, never used")                                              \
-	X(PEER_CLOSED, "peer-closed",                                                             \
+	X(DRAINED, "drained", CLOSED_BIT, "every response had been read to its end")              \
+	X(UNFRAMED, "unframed", CLOSED_BIT, "it spoke no protocol whose framing is known")        \
+	X(UNUSED, "unused", CLOSED_BIT | DRAINED_BIT, "connected, never used")                    \
+	X(PEER_CLOSED, "peer-closed", CLOSED_BIT | LEAKED_BIT,                                    \
 	  "end-of-file was read, or the last response ended the connection, or the peer closed "  \
 	  "an accepted connection and nobody watches it")                                         \
-	X(ERRORED, "errored", "an I/O error was returned")                                        \
-	X(CONNECT_FAILED, "connect-failed", "the connect failed")                                 \
-	X(NEVER_CONNECTED, "never-connected", "never connected, or still connecting at the end")  \
-	X(EXEC, "exec", "closed by exec")                                                         \
-	X(UNSEEN, "unseen", "found closed, not seen closing")                                     \
-	X(UNDRAINED, "undrained",                                                                 \
+	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned")               \
+	X(CONNECT_FAILED, "connect-failed", CLOSED_BIT | LEAKED_BIT, "the connect failed")        \
+	X(NEVER_CONNECTED, "never-connected", CLOSED_BIT | LEAKED_BIT,                            \
+	  "never connected, or still connecting at the end")                                      \
+	X(EXEC, "exec", CLOSED_BIT, "closed by exec")                                             \
+	X(UNSEEN, "unseen", CLOSED_BIT, "found closed, not seen closing")                         \
+	X(UNDRAINED, "undrained", CLOSED_EARLY_BIT | LEAKED_BIT,                                  \
 	  "the first byte of a final response was read, its end was not")                         \
-	X(UNREAD, "unread", "a request was sent, of its final response nothing was read")         \
-	X(UNANSWERED, "unanswered",                                                               \
+	X(UNREAD, "unread", CLOSED_EARLY_BIT | LEAKED_BIT,                                        \
+	  "a request was sent, of its final response nothing was read")                           \
+	X(UNANSWERED, "unanswered", LEAKED_BIT,                                                   \
 	  "a request was read, its answer not finished, and nobody works on it")                  \
-	X(ABANDONED, "abandoned",                                                                 \
+	X(ABANDONED, "abandoned", LEAKED_BIT,                                                     \
 	  "at least three connections of one opening stack to one peer sit idle, and none was "   \
 	  "used again after a newer one was opened")                                              \
-	X(TRAFFIC, "traffic", "bytes went by within the idle time")                               \
-	X(WAITING, "waiting", "a request is out and a thread is in a call that waits for it")     \
-	X(KEPT_ALIVE, "kept-alive", "idle, a pool may reuse it")                                  \
-	X(BYPASSED, "bypassed", "a newer connection to the same peer was opened while it sat idle") \
-	X(STALE, "stale", "the peer closed it while it sat idle, which the program has not noticed") \
-	X(LISTENING, "listening", "it listens")                                                   \
-	X(DATAGRAM, "datagram", "a datagram socket")                                              \
-	X(RAW, "raw", "a raw socket")                                                             \
-	X(PACKET, "packet", "a packet socket")                                                    \
-	X(NETLINK, "netlink", "a netlink socket")                                                 \
-	X(BOUND, "bound", "it has an address of its own, and neither listens nor is connected")   \
-	X(PAIR, "pair", "an end of a socketpair")                                                 \
-	X(OTHER, "other", "a socket of another family")                                           \
-	X(INHERITED, "inherited", "inherited, and never touched by this process")                 \
-	X(PASSED_ON, "passed-on", "handed over to the next program by exec")
+	X(TRAFFIC, "traffic", ACTIVE_BIT, "bytes went by within the idle time")                   \
+	X(WAITING, "waiting", ACTIVE_BIT,                                                         \
+	  "a request is out and a thread is in a call that waits for its answer")                 \
+	X(KEPT_ALIVE, "kept-alive", DRAINED_BIT, "idle, a pool may reuse it")                     \
+	X(BYPASSED, "bypassed", DRAINED_BIT,                                                      \
+	  "a newer connection to the same peer was opened while it sat idle")                     \
+	X(STALE, "stale", DRAINED_BIT,                                                            \
+	  "the peer closed it while it sat idle, which the program has not noticed")              \
+	X(LISTENING, "listening", LISTENING_BIT, "it listens")                                    \
+	X(DATAGRAM, "datagram", OPEN_BIT, "a datagram socket")                                    \
+	X(RAW, "raw", OPEN_BIT, "a raw socket")                                                   \
+	X(PACKET, "packet", OPEN_BIT, "a packet socket")                                          \
+	X(NETLINK, "netlink", OPEN_BIT, "a netlink socket")                                       \
+	X(BOUND, "bound", OPEN_BIT,                                                               \
+	  "it has an address of its own, and neither listens nor is connected")                   \
+	X(PAIR, "pair", OPEN_BIT, "an end of a socketpair")                                       \
+	X(OTHER, "other", OPEN_BIT, "a socket of another family")                                 \
+	X(INHERITED, "inherited", OPEN_BIT, "inherited, and never touched by this process")       \
+	X(PASSED_ON, "passed-on", OPEN_BIT, "handed over to the next program by exec")
+
+/* What a reason may explain. */
+enum verdict_bit {
+#define X(name, text, help) name##_BIT = 1 << VERDICT_##name,
+	VERDICTS(X)
+#undef X
+};
 
 enum reason {
-#define X(name, text, help) REASON_##name,
+#define X(name, text, verdicts, help) REASON_##name,
 	REASONS(X)
 #undef X
 	REASON_COUNT
@@ -91,6 +105,8 @@ const char *evidence_name(enum evidence e);
 const char *verdict_help(enum verdict v);
 const char *reason_help(enum reason r);
 const char *evidence_help(enum evidence e);
+/* May a connection of this verdict have this reason? */
+bool reason_explains(enum reason r, enum verdict v);
 /* enum verdict, or -1: for the lists that the user types. */
 int verdict_by_name(const char *name, size_t size);
 

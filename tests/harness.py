@@ -7,7 +7,10 @@
     run.report                             of the process that was started; run.reports: all of them
     run.verdicts()                         {("leaked", "undrained"): 6}, of its TCP and unix connections
 
-CONNLEAK_BUILD names the build folder (default: build).
+Each report is checked against the contract (contract.py) before a test sees it.
+
+CONNLEAK_BUILD names the build folder (default: build), CONNLEAK_ANALYZER another `connleak`: the one built with
+sanitizers, which then preloads the build folder's library all the same.
 """
 import collections
 import json
@@ -17,9 +20,11 @@ import shutil
 import subprocess
 import tempfile
 
+import contract
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
-CONNLEAK = str(BUILD / "analyzer" / "connleak")
+CONNLEAK = os.environ.get("CONNLEAK_ANALYZER") or str(BUILD / "analyzer" / "connleak")
 LIBRARY = str(BUILD / "preload" / "libconnleak.so")
 TIMEOUT = 120
 
@@ -66,6 +71,8 @@ class Run:
 def environment(extra=None):
     """Ours, without what would reach a recorder in the program under test."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_") and k != "LD_PRELOAD"}
+    if os.environ.get("CONNLEAK_ANALYZER"):
+        env["CONNLEAK_LIBRARY"] = LIBRARY
     env.update(extra or {})
     return env
 
@@ -84,9 +91,17 @@ def native(command, **how):
     return Run(result.returncode, result.stdout, result.stderr)
 
 
+def parse(text):
+    """The reports in a JSON output, one a line, each kept to its contract."""
+    reports = [json.loads(line, parse_constant=lambda name: 1 / 0) for line in text.splitlines() if line.strip()]
+    for one in reports:
+        contract.check(one)
+    return reports
+
+
 def load(path):
     with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+        return parse(file.read())
 
 
 def run(command, options=(), folder=None, **how):
@@ -103,7 +118,7 @@ def report(*dumps, options=()):
     """`connleak report` on dumps, a folder or a pid: its exit status and reports."""
     result = execute([CONNLEAK, "report", "--format", "json", *options, *map(str, dumps)])
     return Run(result.returncode, result.stdout, result.stderr,
-               [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")])
+               parse(result.stdout))
 
 
 def both(command, options=(), same_output=True, **how):
