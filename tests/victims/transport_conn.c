@@ -54,6 +54,7 @@ static void *writer(void *arg)
 		pthread_mutex_lock(&c->lock);
 		c->writer_busy = false;
 		c->request_size = 0;
+		pthread_cond_broadcast(&c->to_caller);
 	}
 	if (!alive)
 		shutdown(c->fd, SHUT_RDWR); /* the reader finds out */
@@ -244,6 +245,8 @@ bool conn_request(struct conn *c, const char *host, const char *path, unsigned t
 	bool ok;
 
 	pthread_mutex_lock(&c->lock);
+	while (c->state == CONN_IDLE && c->writer_busy) /* the answer may come before send() returns */
+		pthread_cond_wait(&c->to_caller, &c->lock);
 	if (c->state == CONN_IDLE) {
 		c->state = CONN_AWAITING;
 		c->news = BODY_HELD;
