@@ -31,32 +31,40 @@ ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags
 /* An errno is only looked at after a failure. */
 #define TOLD(n) ((n) < 0 ? guard_errno : 0)
 
-#define IN(name, call, parameters, arguments, iov, count, wanted)                                       \
+/* On a descriptor that is no tracked socket a call is a jump. What follows the macro is a function of
+ * its own, so that the jump needs no frame. */
+#define CALL(name, parameters, arguments)                                                         \
+	static __attribute__((noinline)) ssize_t tracked_##name parameters;                       \
 	HOOK(ssize_t, name, parameters)                                                           \
+	{                                                                                         \
+		if (likely(!descriptor_get(fd)))                                                  \
+			return REAL(name) arguments;                                              \
+		return tracked_##name arguments;                                                  \
+	}                                                                                         \
+	static ssize_t tracked_##name parameters
+
+#define IN(name, call, parameters, arguments, iov, count, wanted)                                 \
+	CALL(name, parameters, arguments)                                                         \
 	{                                                                                         \
 		struct conn_io io;                                                                \
 		bool tracked = false;                                                             \
 		ssize_t n;                                                                        \
                                                                                                   \
-		if (likely(!descriptor_get(fd)))                                                  \
-			return REAL(name) arguments;                                              \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                                \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \
 			RECORD conn_end_in(&io, n, TOLD(n), iov, count, wanted);                  \
 		return n;                                                                         \
 	}
 
-#define OUT(name, call, parameters, arguments, iov, count)                                              \
-	HOOK(ssize_t, name, parameters)                                                           \
+#define OUT(name, call, parameters, arguments, iov, count)                                        \
+	CALL(name, parameters, arguments)                                                         \
 	{                                                                                         \
 		struct conn_io io;                                                                \
 		bool tracked = false;                                                             \
 		ssize_t n;                                                                        \
                                                                                                   \
-		if (likely(!descriptor_get(fd)))                                                  \
-			return REAL(name) arguments;                                              \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                                \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \
 			RECORD conn_end_out(&io, n, TOLD(n), iov, count);                         \
@@ -141,14 +149,12 @@ static void received(const struct conn_io *io, ssize_t n, int error, int flags,
 }
 
 #define RECV(name, call, parameters, arguments)                                                   \
-	HOOK(ssize_t, name, parameters)                                                           \
+	CALL(name, parameters, arguments)                                                         \
 	{                                                                                         \
 		struct conn_io io;                                                                \
 		bool tracked = false;                                                             \
 		ssize_t n;                                                                        \
                                                                                                   \
-		if (likely(!descriptor_get(fd)))                                                  \
-			return REAL(name) arguments;                                              \
 		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \

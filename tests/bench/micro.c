@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One operation, many times over.
+ *
+ *   micro NAME COUNT     prints how long one takes, in ns: the median of 25 rounds
+ *   micro --profile      under callgrind: each operation's instructions, into a profile of its own
+ *   micro --list         the names
+ *
+ * What belongs to the other end of a connection is done by system calls that nobody can wrap, and
+ * outside of what is timed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys.h"
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_ZERO_STATS
+#define CALLGRIND_DUMP_STATS_AT(name) (void)(name)
+#endif
+
+#define ROUNDS 25
+#define PROFILED 512 /* operations in a profile */
+#define DEPTH 20     /* frames between main and whoever opens something */
+
+static int file, pair[2], listener, theirs, epoll;
+static struct sockaddr_in address = {.sin_family = AF_INET};
+static char buffer[65536];
+
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	perror(what);
+	exit(2);
+}
+
+/* ---- files ------------------------------------------------------------------------------------- */
+
+static void open_file(void)
+{
+	char name[] = "/tmp/connleak-bench-XXXXXX";
+
+	file = mkstemp(name);
+	must(file >= 0 && write(file, buffer, sizeof buffer) > 0, "temporary file");
+	unlink(name);
+}
+
+static void read_file(void)
+{
+	if (read(file, buffer, 16) != 16)
+		lseek(file, 0, SEEK_SET);
+}
+
+static void write_file(void)
+{
+	static unsigned written;
+
+	if (write(file, buffer, 16) != 16 || ++written % 4096 == 0)
+		lseek(file, 0, SEEK_SET);
+}
+
+/* ---- a connection that is open -------------------------------------------------------------------- */
+
+static void open_pair(void)
+{
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+	memset(buffer, 'x', sizeof buffer);
+}
+
+static void send_recv(void)
+{
+	send(pair[0], buffer, 64, 0);
+	recv(pair[1], buffer, 64, 0);
+}
+
+static void listen_here(void)
+{
+	socklen_t size = sizeof address;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	must(listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0 &&
+		     listen(listener, 128) == 0 &&
+		     getsockname(listener, (struct sockaddr *)&address, &size) == 0, "listen");
+}
+
+static void open_tcp(void)
+{
+	listen_here();
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	must(connect(pair[0], (struct sockaddr *)&address, sizeof address) == 0, "connect");
+	pair[1] = accept(listener, NULL, NULL);
+	must(pair[1] >= 0, "accept");
+}
+
+static const char request[] = "GET /path/of/some/length?query=1 HTTP/1.1\r\nHost: example.org\r\n"
+			      "User-Agent: micro/1.0\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n\r\n";
+static const char response[] = "HTTP/1.1 200 OK\r\nServer: micro/1.0\r\nDate: Tue, 24 Nov 2026 18:00:00 GMT\r\n"
+			       "Content-Type: text/html; charset=utf-8\r\nContent-Length: 12\r\n"
+			       "Connection: keep-alive\r\nETag: \"5f3c-264\"\r\n\r\nHello world!";
+
+/* Both ends of an exchange: four calls, two heads on their way out and two on their way in. */
+static void exchange(void)
+{
+	static char in[1024];
+
+	memcpy(in, request, sizeof request); /* what a stand-in for recv leaves there (null.c) */
+	send(pair[0], request, sizeof request - 1, 0);
+	recv(pair[1], in, sizeof request - 1, 0);
+	memcpy(in, response, sizeof response);
+	send(pair[1], response, sizeof response - 1, 0);
+	recv(pair[0], in, sizeof response - 1, 0);
+}
+
+/* A response of a petabyte, of which each operation moves 16 KiB. */
+static void begin_body(void)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 999999999999999\r\n\r\n";
+	static char in[sizeof request + sizeof head];
+
+	open_tcp();
+	memcpy(in, request, sizeof request);
+	send(pair[0], request, sizeof request - 1, 0);
+	recv(pair[1], in, sizeof request - 1, 0);
+	memcpy(in, head, sizeof head);
+	send(pair[1], head, sizeof head - 1, 0);
+	recv(pair[0], in, sizeof head - 1, 0);
+}
+
+static void body(void)
+{
+	send(pair[1], buffer, 16384, 0);
+	recv(pair[0], buffer, 16384, MSG_WAITALL);
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------------- */
+
+static void listen_only(void)
+{
+	listen_here();
+	fcntl(listener, F_SETFL, O_NONBLOCK);
+}
+
+static void socket_close(void)
+{
+	close(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+/* Closed by a reset, so that no port waits out its two minutes. */
+static void reset_at_close(int fd)
+{
+	struct linger now = {1, 0};
+
+	sys_call5(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+static void connect_close(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	reset_at_close(fd);
+	connect(fd, (struct sockaddr *)&address, sizeof address);
+	close(fd);
+}
+
+static void their_accept(void)
+{
+	long fd = sys_call3(SYS_accept, listener, NULL, NULL);
+
+	if (fd >= 0)
+		sys_call1(SYS_close, fd);
+}
+
+static void their_connect(void)
+{
+	theirs = (int)sys_call3(SYS_socket, AF_INET, SOCK_STREAM, 0);
+	reset_at_close(theirs);
+	sys_call3(SYS_connect, theirs, &address, sizeof address);
+}
+
+static void accept_close(void)
+{
+	close(accept(listener, NULL, NULL));
+}
+
+static void their_close(void)
+{
+	sys_call1(SYS_close, theirs);
+}
+
+static void *nothing(void *argument)
+{
+	return argument;
+}
+
+static void thread(void)
+{
+	pthread_t it;
+
+	if (pthread_create(&it, NULL, nothing, NULL) == 0)
+		pthread_join(it, NULL);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------ */
+
+static void open_epoll(void)
+{
+	struct epoll_event event = {.events = EPOLLOUT};
+
+	open_pair();
+	epoll = epoll_create1(0);
+	must(epoll_ctl(epoll, EPOLL_CTL_ADD, pair[0], &event) == 0, "epoll_ctl");
+}
+
+static void wait_epoll(void)
+{
+	struct epoll_event event;
+
+	epoll_wait(epoll, &event, 1, 0);
+}
+
+static void wait_poll(void)
+{
+	struct pollfd fds[2] = {{.fd = pair[0], .events = POLLIN}, {.fd = pair[1], .events = POLLIN}};
+
+	poll(fds, 2, 0);
+}
+
+/* ---- the operations -------------------------------------------------------------------------------------- */
+
+static const struct operation {
+	const char *name;
+	void (*prepare)(void);
+	void (*before)(void), (*once)(void), (*after)(void); /* timed: once */
+	int depth;
+} operations[] = {
+	{"read-file", open_file, NULL, read_file, NULL, 0},
+	{"write-file", open_file, NULL, write_file, NULL, 0},
+	{"send-recv", open_pair, NULL, send_recv, NULL, 0},
+	{"http-exchange", open_tcp, NULL, exchange, NULL, 0},
+	{"http-body", begin_body, NULL, body, NULL, 0},
+	{"socket-close", NULL, NULL, socket_close, NULL, DEPTH},
+	{"socket-connect-close", listen_only, NULL, connect_close, their_accept, DEPTH},
+	{"accept-close", listen_only, their_connect, accept_close, their_close, DEPTH},
+	{"pthread_create-join", NULL, NULL, thread, NULL, DEPTH},
+	{"epoll_wait", open_epoll, NULL, wait_epoll, NULL, 0},
+	{"poll", open_pair, NULL, wait_poll, NULL, 0},
+};
+#define OPERATIONS (sizeof operations / sizeof *operations)
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Time of one round, in ns per operation. */
+static double round_of(const struct operation *o, long count)
+{
+	double total = 0, since = now();
+
+	for (long i = 0; i < count; i++) {
+		if (o->before)
+			o->before();
+		if (o->before || o->after)
+			since = now();
+		o->once();
+		if (o->before || o->after)
+			total += now() - since;
+		if (o->after)
+			o->after();
+	}
+	return (o->before || o->after ? total : now() - since) / (double)count;
+}
+
+/* No tail call: the frames are to be there. */
+__attribute__((noinline)) static double deep(const struct operation *o, long count, int depth)
+{
+	double result = depth > 0 ? deep(o, count, depth - 1) : round_of(o, count);
+
+	__asm__ volatile("" ::: "memory");
+	return result;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void measure(const struct operation *o, long count)
+{
+	double rounds[ROUNDS];
+
+	if (o->prepare)
+		o->prepare();
+	deep(o, count / ROUNDS / 4 + 8, o->depth);
+	for (int i = 0; i < ROUNDS; i++)
+		rounds[i] = deep(o, count / ROUNDS + 1, o->depth);
+	qsort(rounds, ROUNDS, sizeof *rounds, by_size);
+	printf("%.2f\n", rounds[ROUNDS / 2]);
+}
+
+static void profile(const struct operation *o)
+{
+	if (o->prepare)
+		o->prepare();
+	deep(o, 64, o->depth);
+	CALLGRIND_ZERO_STATS;
+	deep(o, PROFILED, o->depth);
+	CALLGRIND_DUMP_STATS_AT(o->name);
+}
+
+int main(int argc, char **argv)
+{
+	bool list = argc == 2 && strcmp(argv[1], "--list") == 0;
+	bool all = argc == 2 && strcmp(argv[1], "--profile") == 0;
+
+	for (size_t i = 0; i < OPERATIONS; i++) {
+		if (list)
+			puts(operations[i].name);
+		else if (all)
+			profile(&operations[i]);
+		else if (argc == 3 && strcmp(argv[1], operations[i].name) == 0)
+			return measure(&operations[i], atol(argv[2])), 0;
+	}
+	if (!list && !all)
+		fprintf(stderr, "usage: micro NAME COUNT | --profile | --list\n");
+	return !list && !all;
+}
