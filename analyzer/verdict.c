@@ -110,7 +110,7 @@ static enum outstanding streams_outstanding(const struct dump_streams *s)
 	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
 		uint32_t bits = (uint32_t)(s->open[i] >> 32);
 
-		if (!s->open[i] || (bits & DUMP_STREAM_ENDED))
+		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
 			continue;
 		if (bits & DUMP_STREAM_ANSWERED)
 			return BEGUN;

@@ -93,7 +93,7 @@ static bool streams_outstanding(const struct dump_conn *c, bool *unread)
 	for (unsigned i = 0; i < DUMP_STREAMS_MAX && !s->overflow; i++) {
 		uint32_t bits = (uint32_t)(s->open[i] >> 32);
 
-		if (!s->open[i] || (bits & DUMP_STREAM_ENDED))
+		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
 			continue;
 		any = true;
 		if (bits & DUMP_STREAM_ANSWERED)

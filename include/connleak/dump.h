@@ -275,7 +275,8 @@ enum dump_request_kind {
 #define DUMP_STREAMS_MAX 120
 enum dump_stream_bits { /* in the upper half of an entry; the stream id is the lower half */
 	DUMP_STREAM_ANSWERED = 1 << 0, /* final response headers went by, the end did not */
-	DUMP_STREAM_ENDED = 1 << 1,    /* its end was seen before its beginning was recorded */
+	DUMP_STREAM_ENDED = 1 << 1,    /* with EARLY only: its end was seen, too */
+	DUMP_STREAM_EARLY = 1 << 2,    /* its answer was seen, its request is not recorded yet: no fact */
 };
 
 struct dump_streams {
@@ -283,7 +284,10 @@ struct dump_streams {
 	uint32_t overflow; /* 1: more streams than fit; the framing is void */
 	uint32_t highest;  /* highest stream id opened by the client */
 	uint32_t reset;    /* streams that were reset before they were answered */
-	uint32_t reserved[11];
+	uint32_t early;    /* entries that are EARLY */
+	uint32_t goaway;   /* the server takes no stream from this id on; 0: it did not say so */
+	uint32_t latest;   /* the stream whose final response began last: dump_frame.body is its */
+	uint32_t reserved[8];
 	uint64_t open[DUMP_STREAMS_MAX]; /* bits << 32 | stream id; 0 free */
 };
 

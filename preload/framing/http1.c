@@ -316,6 +316,8 @@ static void after_head(struct feed *feed)
 	f->scratch = 0;
 	if (feed->requests)
 		request_body(feed);
+	else if ((f->flags & HEAD_CLASS) == HEAD_SWITCHING && (f->flags & HEAD_H2C))
+		http2_upgraded(feed);
 	else if ((f->flags & HEAD_CLASS) == HEAD_SWITCHING)
 		feed_switched(feed);
 	else if ((f->flags & HEAD_CLASS) == HEAD_INTERIM)

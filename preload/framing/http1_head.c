@@ -7,12 +7,12 @@
  * and which words it may still be; `sub` is the field whose value this is. */
 enum place { LINE, NAME, VALUE, SKIP, ENDING };
 
-enum field { NO_FIELD, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, HOST, FIELDS };
+enum field { NO_FIELD, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, HOST, FIELDS };
 static const char *const fields[FIELDS] = {"", "content-length", "transfer-encoding", "connection",
-					   "host"};
+					   "upgrade", "host"};
 
-enum word { CHUNKED, CLOSE, KEEP_ALIVE, WORDS };
-static const char *const words[WORDS] = {"chunked", "close", "keep-alive"};
+enum word { CHUNKED, CLOSE, KEEP_ALIVE, H2C, WORDS };
+static const char *const words[WORDS] = {"chunked", "close", "keep-alive", "h2c"};
 
 #define PLACE(f) ((f)->scratch & 0xff)
 #define POSITION(f) ((f)->scratch >> 8 & 0xff)
@@ -106,6 +106,8 @@ static void word_over(struct dump_frame *f)
 	if (f->sub == TRANSFER_ENCODING) { /* the last coding decides */
 		unflag(f, DUMP_FRAME_CHUNKED);
 		frame_flag(f, HEAD_CODED | (word == CHUNKED ? DUMP_FRAME_CHUNKED : 0));
+	} else if (f->sub == UPGRADE) {
+		frame_flag(f, word == H2C ? HEAD_H2C : 0);
 	} else if (word == CLOSE) {
 		frame_flag(f, DUMP_FRAME_CLOSE);
 	} else if (word == KEEP_ALIVE) {

@@ -17,6 +17,7 @@ enum {
 	HEAD_SWITCHING = 2 << 10,
 	HEAD_EMPTY = 3 << 10, /* no body, whatever the fields say */
 	HEAD_SUCCESS = 4 << 10,
+	HEAD_H2C = 1 << 13,   /* Upgrade: h2c */
 };
 
 /* The first line is over: the fields come, in state `state`. */

@@ -42,7 +42,8 @@ struct protocol {
 
 #define SNIFF_MAX 20
 
-extern const struct protocol protocol_http1, protocol_postgresql, protocol_redis, protocol_tls;
+extern const struct protocol protocol_http1, protocol_http2, protocol_postgresql, protocol_redis,
+	protocol_tls;
 extern const struct protocol *const protocols[DUMP_PROTOCOL_COUNT];
 
 /* sniff.c: true when the protocol is known now; what was kept back was fed already. */
@@ -50,6 +51,9 @@ bool sniff(struct feed *feed);
 
 /* tls.c: the server name of a ClientHello whose first `kept` bytes went by before. */
 void tls_client_hello(struct framing *f, const uint8_t *rest, size_t size, size_t kept);
+
+/* http2.c: a 101 ended HTTP/1 in the direction of the responses. Switches the protocol. */
+void http2_upgraded(struct feed *feed);
 
 /* pipeline.c: the kind of request number `n` (from 0) travels from the direction of the requests
  * to that of the responses. Call noted() when state is NAMING no longer; false: the framing is

@@ -15,12 +15,27 @@ static void note_host(struct framing *f, const char *name, size_t size)
 	snprintf(s->host, sizeof s->host, "%.*s", (int)size, name);
 }
 
+static struct dump_streams *streams_of(struct framing *f)
+{
+	return &((struct stream *)f)->streams;
+}
+
 void stream_begin(struct stream *s, uint8_t has)
 {
 	memset(s, 0, sizeof *s);
 	s->has = has;
 	s->framing = (struct framing){.frame = {&s->in, &s->out}, .protocol = &s->protocol,
-				      .has = &s->has, .pipeline = &s->pipeline, .host = note_host};
+				      .has = &s->has, .pipeline = &s->pipeline,
+				      .streams = streams_of, .host = note_host};
+}
+
+unsigned stream_count(const struct stream *s, uint32_t bits)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++)
+		count += s->streams.open[i] && s->streams.open[i] >> 32 == bits;
+	return count;
 }
 
 static size_t length(const char *bytes, size_t size)
@@ -55,7 +70,10 @@ static void verify(const struct conversation *c, const struct stream *s, bool sw
 	assert_int_equal(responses->flags & c->flags, c->flags);
 	assert_int_equal(responses->flags & c->not_flags, 0);
 	assert_int_equal(responses->body, c->body);
-	assert_int_equal(responses->remaining, c->remaining);
+	assert_int_equal(stream_count(s, 0), c->awaited);
+	assert_int_equal(stream_count(s, DUMP_STREAM_ANSWERED), c->answered);
+	if (c->protocol != DUMP_PROTOCOL_HTTP2)
+		assert_int_equal(responses->remaining, c->remaining);
 }
 
 static void converse(const struct conversation *c, bool swapped, size_t first, size_t step)

@@ -10,6 +10,7 @@ struct stream {
 	struct dump_frame in, out;
 	uint8_t protocol, has;
 	uint32_t pipeline;
+	struct dump_streams streams;
 	char host[256];
 };
 
@@ -26,7 +27,8 @@ struct conversation {
 	uint16_t flags;    /* of the responses that have to be set, of the lower byte */
 	uint16_t not_flags;
 	bool lost;
-	uint64_t body, remaining;
+	uint64_t body, remaining; /* the latter not of HTTP/2 */
+	unsigned awaited, answered; /* HTTP/2: streams that are open */
 };
 
 /* Feeds it whole, byte by byte, cut in two at every byte, and with the sides swapped (as the
@@ -34,5 +36,8 @@ struct conversation {
 void check_conversation(const struct conversation *c);
 
 void stream_begin(struct stream *s, uint8_t has);
+
+/* How many streams of HTTP/2 are open and have these bits. */
+unsigned stream_count(const struct stream *s, uint32_t bits);
 
 #endif
