@@ -39,10 +39,24 @@ static struct image *last_of(struct images *all, pid_t pid)
 	return last && last->model.process.end != MODEL_END_EXEC ? last : NULL;
 }
 
+/* The image that the last exec of the process led to, when that one left no dump: what it was,
+ * nobody could see. */
+static const struct image *exec_of(const struct images *all, pid_t pid)
+{
+	const struct image *last = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->image[i].model.process.pid == (uint32_t)pid &&
+		    (!last || all->image[i].model.process.started_mono >= last->model.process.started_mono))
+			last = &all->image[i];
+	return last;
+}
+
 /* A process that left no dump has its place in the report all the same: it opened no socket, or it
  * could not be recorded, and that is said. */
 static void add_undumped(struct images *all, const struct launch *l, char *cmdline, size_t size)
 {
+	const struct image *before = exec_of(all, l->pid);
 	struct image *i = &all->image[all->count++];
 	struct model_process *p = &i->model.process;
 	uint64_t anchor = 1;
@@ -50,11 +64,16 @@ static void add_undumped(struct images *all, const struct launch *l, char *cmdli
 	*i = (struct image){0};
 	p->pid = (uint32_t)l->pid;
 	p->ppid = (uint32_t)getpid();
-	p->exe = (struct dump_text){l->program.image, strlen(l->program.image)};
-	p->cmdline = (struct dump_text){cmdline, size};
 	p->started_wall = l->started_wall;
+	if (before) {
+		p->started_wall = before->model.process.started_wall + before->model.process.ended_mono -
+				  before->model.process.started_mono;
+	} else {
+		p->exe = (struct dump_text){l->program.image, strlen(l->program.image)};
+		p->cmdline = (struct dump_text){cmdline, size};
+	}
 	p->started_mono = anchor;
-	p->ended_mono = anchor + (l->ended_wall > l->started_wall ? l->ended_wall - l->started_wall : 0);
+	p->ended_mono = anchor + (l->ended_wall > p->started_wall ? l->ended_wall - p->started_wall : 0);
 	i->model.summary.threads_alive = 1;
 	note_status(p, l->status);
 }
@@ -81,11 +100,14 @@ static void read_dumps(struct images *all, const struct paths *paths, const stru
 			all->count++;
 }
 
+/* Never reported as clean: whoever reads the report learns that there was nobody to see. */
 static void warn_unrecorded(struct images *all, const struct launch *l)
 {
-	for (size_t i = 0; i < all->count; i++)
+	const char *why = l->disabled ? "recording was disabled (--disable or CONNLEAK_DISABLE)" : l->program.why_not;
+
+	for (size_t i = 0; i < all->count && *why; i++)
 		if (all->image[i].model.process.pid == (uint32_t)l->pid) {
-			model_warn(&all->image[i].model, "not recorded: %s", l->program.why_not);
+			model_warn(&all->image[i].model, "not recorded: %s", why);
 			return;
 		}
 }
@@ -99,7 +121,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	char *cmdline = join(argv, &size);
 	bool written, failed;
 
-	find_session(&paths, l->pattern, l->session, (time_t)(l->started_wall / 1000000000u));
+	find_session(&paths, l->folder, l->name, l->session, (time_t)(l->started_wall / 1000000000u));
 	all = (struct images){NULL, 0};
 	read_dumps(&all, &paths, o, s);
 	last = last_of(&all, l->pid);
@@ -107,8 +129,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 		note_status(&last->model.process, l->status);
 	else
 		add_undumped(&all, l, cmdline ? cmdline : argv[0], cmdline ? size : strlen(argv[0]));
-	if (l->program.why_not[0])
-		warn_unrecorded(&all, l);
+	warn_unrecorded(&all, l);
 	images_sort(&all, (uint32_t)l->pid);
 	written = images_report(&all, o, stderr, !o->no_keep);
 	failed = images_failed(&all, o) || l->program.why_not[0];

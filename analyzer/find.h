@@ -22,8 +22,8 @@ void paths_free(struct paths *p);
  * after a line on standard error. */
 int find_argument(struct paths *p, const char *argument);
 
-/* Adds the dumps in the folder of `pattern` and in the temporary folder that were made in this
- * session, at `since` (CLOCK_REALTIME, seconds) or later. */
-void find_session(struct paths *p, const char *pattern, uint64_t session, time_t since);
+/* Adds the dumps in the folder and in the temporary folder that were made in this session, at
+ * `since` (CLOCK_REALTIME, seconds) or later. `name` is theirs, with %p for the pid. */
+void find_session(struct paths *p, const char *folder, const char *name, uint64_t session, time_t since);
 
 #endif

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frames.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static bool is_recorder(const char *path)
+bool frames_recorder(const struct model *m, const struct model_frame *f)
 {
-	return strstr(path, "libconnleak.so") != NULL;
+	static const char name[] = "/libconnleak.so";
+	const size_t n = sizeof name - 1;
+	struct dump_text path = {NULL, 0};
+
+	if (f->module != MODEL_NONE)
+		path = m->modules[f->module].path;
+	return path.bytes && path.size >= n && memcmp(path.bytes + path.size - n, name, n) == 0;
 }
 
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
@@ -20,18 +25,19 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
 		const struct model_frame *f = &s->frames[i];
 		struct dump_text path = {NULL, 0};
 		uint32_t count;
-		const struct symbol *names = symbols_at(symbols, f, &count);
+		const struct symbol *names;
 
+		if (frames_recorder(m, f))
+			continue;
+		names = symbols_at(symbols, f, &count);
 		if (f->module != MODEL_NONE)
 			path = m->modules[f->module].path;
 		for (uint32_t k = 0; k < count && n < FRAMES_TEXT_MAX; k++) {
-			struct frame_text *t = &to[n];
+			struct frame_text *t = &to[n++];
 
 			*t = (struct frame_text){.function = names[k].function, .file = names[k].file,
 						 .line = names[k].line, .offset = f->offset};
 			snprintf(t->module, sizeof t->module, "%.*s", (int)path.size, path.bytes ? path.bytes : "");
-			if (!is_recorder(t->module))
-				n++;
 		}
 	}
 	return n;

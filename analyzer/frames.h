@@ -6,6 +6,8 @@
 #ifndef CONNLEAK_FRAMES_H
 #define CONNLEAK_FRAMES_H
 
+#include <stdbool.h>
+
 #include "model.h"
 #include "symbol.h"
 
@@ -18,6 +20,9 @@ struct frame_text {
 	char module[256]; /* path, terminated; "" unknown */
 	uint64_t offset;
 };
+
+/* Is this frame the recorder's own? It is below what the program called. */
+bool frames_recorder(const struct model *m, const struct model_frame *f);
 
 /* The frames of a stack (an index into model.stacks, or MODEL_NONE), innermost first. How many. */
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,

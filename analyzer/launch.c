@@ -14,7 +14,9 @@
 
 #include "library.h"
 
-/* ---- before ----------------------------------------------------------------------------------------- */
+/* ---- where dumps go ---------------------------------------------------------------------------------- */
+
+#define DUMP_NAME "connleak.%p.dump"
 
 static bool is_folder(const char *path)
 {
@@ -23,75 +25,138 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void make_absolute(char *to, size_t size, const char *path)
+/* access(2) says yes to root where nobody can make a file (/proc), so one is made: without a name
+ * where the file system can do that. 0, or errno. */
+static int try_to_make_a_file(const char *folder)
 {
-	char here[PATH_MAX] = "";
+	char path[PATH_MAX];
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	if (path[0] != '/' && getcwd(here, sizeof here))
-		snprintf(to, size, "%.*s/%s", (int)(size / 2), here, path);
-	else
-		snprintf(to, size, "%s", path);
+	if (fd < 0) {
+		if (snprintf(path, sizeof path, "%s/.connleak-XXXXXX", folder) >= (int)sizeof path)
+			return ENAMETOOLONG;
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd < 0)
+			return errno;
+		unlink(path);
+	}
+	close(fd);
+	return 0;
 }
 
-/* The folder is checked before the program runs: afterwards it would be too late. */
-static int check_folder(const char *pattern, const char *typed)
+/* NULL, or why dumps cannot go there. Asked before the program runs: afterwards it is too late. */
+static const char *look_at_folder(const char *folder)
 {
-	char folder[PATH_MAX];
-	char *slash;
+	int error;
 
-	snprintf(folder, sizeof folder, "%s", pattern);
-	slash = strrchr(folder, '/');
-	slash[slash == folder] = 0;
 	if (!is_folder(folder))
-		return trouble("%s: dumps cannot go there: no such folder; make it first", typed);
-	if (access(folder, W_OK | X_OK) < 0)
-		return trouble("%s: dumps cannot go there: %s; name another folder with --output", typed,
-			       strerror(errno));
-	return -1;
+		return access(folder, F_OK) == 0 ? "not a folder" : strerror(errno);
+	error = try_to_make_a_file(folder);
+	return error ? strerror(error) : NULL;
 }
 
-static int choose_pattern(char *to, size_t size, const char *output)
+/* A folder is taken as it is, and so what the recorder would expand in its name is escaped. */
+static bool put_escaped(char *to, size_t size, const char *folder)
 {
-	const char *temporary = getenv("TMPDIR");
+	size_t n = 0;
 
-	if (output && !*output)
-		return trouble("--output: the name is empty; name a folder or a file");
-	if (output && is_folder(output)) {
-		make_absolute(to, size - 32, output);
-		strcat(to, "/connleak.%p.dump");
-		return check_folder(to, output);
+	for (const char *p = folder; *p; p++) {
+		if (n + 3 > size)
+			return false;
+		if (*p == '%')
+			to[n++] = '%';
+		to[n++] = *p;
 	}
-	if (output) {
-		make_absolute(to, size, output);
-		return check_folder(to, output);
-	}
-	if (access(".", W_OK | X_OK) == 0)
-		make_absolute(to, size, "connleak.%p.dump");
-	else
-		snprintf(to, size, "%s/connleak.%%p.dump", temporary && *temporary == '/' ? temporary : "/tmp");
-	return check_folder(to, "the temporary folder");
+	to[n] = 0;
+	return true;
 }
 
-int launch_prepare(struct launch *l, const struct options *o, const char *name)
+/* Fills in folder, name and pattern. NULL, or why not. */
+static const char *place(struct launch *l, const char *folder, const char *name)
 {
-	int ret = library_find(l->library, sizeof l->library), error;
+	const char *why = look_at_folder(folder);
+	char real[PATH_MAX];
+	size_t n;
 
-	if (ret < 0)
-		ret = choose_pattern(l->pattern, sizeof l->pattern, o->output);
-	if (ret >= 0)
-		return ret;
-	error = program_find(&l->program, name);
-	if (error) {
-		trouble("%s: cannot run it: %s", name, error == ENOENT ? "command not found" : strerror(error));
-		return error == ENOENT ? 127 : 126;
+	if (why)
+		return why;
+	if (!realpath(folder, real))
+		return strerror(errno);
+	n = strlen(name);
+	if (!put_escaped(l->pattern, sizeof l->pattern, real) || n >= sizeof l->name ||
+	    strlen(l->pattern) + n + 32 > sizeof l->pattern)
+		return strerror(ENAMETOOLONG);
+	strcpy(l->folder, real);
+	strcpy(l->name, name);
+	strcat(strcat(l->pattern, "/"), name);
+	return NULL;
+}
+
+/* As the user typed it: a folder, or a file in one. */
+static const char *place_typed(struct launch *l, const char *typed)
+{
+	const char *slash = strrchr(typed, '/');
+	char folder[PATH_MAX];
+
+	if (!*typed)
+		return "the name is empty";
+	if (is_folder(typed))
+		return place(l, typed, DUMP_NAME);
+	if (!slash)
+		return place(l, ".", typed);
+	if (!slash[1])
+		return strerror(ENOENT);
+	if ((size_t)(slash - typed) >= sizeof folder)
+		return strerror(ENAMETOOLONG);
+	snprintf(folder, sizeof folder, "%.*s", slash == typed ? 1 : (int)(slash - typed), typed);
+	return place(l, folder, slash + 1);
+}
+
+static int choose_place(struct launch *l, const char *typed)
+{
+	const char *temporary = getenv("TMPDIR"), *given = getenv("CONNLEAK_OUTPUT"), *why;
+
+	if (typed) {
+		why = place_typed(l, typed);
+		return why ? trouble("--output: '%s': dumps cannot go there: %s; name another folder or file", typed,
+				     why) : -1;
 	}
-	program_examine(&l->program, l->library);
-	if (getrandom(&l->session, sizeof l->session, 0) != sizeof l->session || !l->session)
-		l->session = (uint64_t)time(NULL) << 22 ^ (uint64_t)getpid();
-	return -1;
+	if (given && *given) {
+		why = place_typed(l, given);
+		if (!why)
+			return -1;
+		trouble("cannot use CONNLEAK_OUTPUT '%s': %s; the default is used", given, why);
+	}
+	if (!place(l, ".", DUMP_NAME))
+		return -1;
+	if (!temporary || *temporary != '/' || !is_folder(temporary))
+		temporary = "/tmp";
+	why = place(l, temporary, DUMP_NAME);
+	return why ? trouble("%s: dumps can go neither to the working folder nor there: %s; name a folder with "
+			     "--output", temporary, why) : -1;
 }
 
 /* ---- the environment ---------------------------------------------------------------------------------- */
+
+/* What each process of the program would complain about is said once, and goes away. */
+static void check_number(const char *name, bool overruled, unsigned long max)
+{
+	const char *text = getenv(name);
+
+	if (overruled || !text || !*text || options_whole(text, max))
+		return;
+	trouble("cannot use %s '%s': not a number from 0 to %lu; the default is used", name, text, max);
+	unsetenv(name);
+}
+
+static void check_environment(struct launch *l, const struct options *o)
+{
+	const char *disable = getenv("CONNLEAK_DISABLE");
+
+	l->disabled = o->disable || (disable && *disable && strcmp(disable, "0") != 0);
+	check_number("CONNLEAK_STACK_DEPTH", o->stack_depth != NULL, OPTIONS_STACK_DEPTH_MAX);
+	check_number("CONNLEAK_HISTORY", o->history != NULL, OPTIONS_HISTORY_MAX);
+}
 
 static void set_environment(const struct launch *l, const struct options *o)
 {
@@ -99,6 +164,12 @@ static void set_environment(const struct launch *l, const struct options *o)
 	char session[20], *preload = NULL;
 	bool asan = l->program.sanitizer[0];
 
+	if (l->disabled) {
+		setenv("CONNLEAK_DISABLE", "1", 1);
+		return;
+	}
+	if (l->program.do_not_preload)
+		return;
 	/* gcc's shared AddressSanitizer refuses to start unless it comes first. */
 	if (asprintf(&preload, "%s%s%s%s%s", asan ? l->program.sanitizer : "", asan ? ":" : "",
 		     l->library, others && *others ? ":" : "", others && *others ? others : "") < 0)
@@ -112,6 +183,28 @@ static void set_environment(const struct launch *l, const struct options *o)
 		setenv("CONNLEAK_STACK_DEPTH", o->stack_depth, 1);
 	if (o->history)
 		setenv("CONNLEAK_HISTORY", o->history, 1);
+}
+
+int launch_prepare(struct launch *l, const struct options *o, const char *name)
+{
+	int ret, error;
+
+	check_environment(l, o);
+	ret = l->disabled ? -1 : library_find(l->library, sizeof l->library);
+	if (ret < 0)
+		ret = choose_place(l, o->output);
+	if (ret >= 0)
+		return ret;
+	error = program_find(&l->program, name);
+	if (error) {
+		trouble("%s: cannot run it: %s", name, error == ENOENT ? "command not found" : strerror(error));
+		return error == ENOENT ? 127 : 126;
+	}
+	if (!l->disabled)
+		program_examine(&l->program, l->library);
+	if (getrandom(&l->session, sizeof l->session, 0) != sizeof l->session || !l->session)
+		l->session = (uint64_t)time(NULL) << 22 ^ (uint64_t)getpid();
+	return -1;
 }
 
 /* ---- running ------------------------------------------------------------------------------------------- */
@@ -168,11 +261,15 @@ static void become(struct launch *l, const struct options *o, char **argv, int t
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-static void wait_for(struct launch *l)
+/* From its end on, signals are our own again: a report can be interrupted. */
+static void wait_for(struct launch *l, struct sigaction old[PASSED])
 {
 	while (waitpid(l->pid, &l->status, 0) < 0 && errno == EINTR)
 		;
+	child = 0;
 	l->ended_wall = wall();
+	for (size_t i = 0; i < PASSED; i++)
+		sigaction(passed[i], &old[i], NULL);
 }
 
 int launch_run(struct launch *l, const struct options *o, char **argv)
@@ -200,8 +297,7 @@ int launch_run(struct launch *l, const struct options *o, char **argv)
 	if (read(tell[0], &error, sizeof error) != sizeof error)
 		error = 0;
 	close(tell[0]);
-	wait_for(l);
-	child = 0;
+	wait_for(l, old);
 	if (!error)
 		return -1;
 	trouble("%s: cannot run it: %s", argv[0], strerror(error));

@@ -7,6 +7,7 @@
 #define CONNLEAK_LAUNCH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,7 +16,10 @@
 
 struct launch {
 	char library[PATH_MAX];
-	char pattern[PATH_MAX]; /* of the dumps, absolute */
+	char folder[PATH_MAX];  /* where dumps go, absolute */
+	char name[NAME_MAX + 1]; /* of a dump, with %p for the pid */
+	char pattern[PATH_MAX]; /* both, as the recorder wants it: % escaped in the folder */
+	bool disabled;          /* the user wants nothing recorded */
 	uint64_t session;       /* tells this run's dumps from others */
 	struct program program;
 	pid_t pid;
@@ -23,7 +27,7 @@ struct launch {
 	uint64_t started_wall, ended_wall; /* CLOCK_REALTIME ns */
 };
 
-/* Finds the library, checks where dumps go, examines the program. -1: go on; else the status to
+/* Checks the environment, finds the library and a place for dumps, examines the program. -1: go on; else the status to
  * exit with, after one line on standard error. Nothing has been run. */
 int launch_prepare(struct launch *l, const struct options *o, const char *name);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "manual.h"
@@ -29,8 +31,22 @@ static void help(FILE *to)
 		fprintf(to, "  %-13s %s\n", verdict_name((enum verdict)v), verdict_help((enum verdict)v));
 }
 
+/* A standard stream that we were started without must not become some file of ours. The program
+ * that we run gets it as we did: closed. */
+static void hold_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	hold_standard_streams();
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_TROUBLE;

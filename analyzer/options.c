@@ -64,15 +64,21 @@ const char *options_command_summary(enum command command)
 	return usage_of(command)->summary;
 }
 
+/* One line, and nothing that a terminal obeys, whatever names are in it. */
 int trouble(const char *format, ...)
 {
+	char *line = NULL;
 	va_list list;
 
-	fputs("connleak: ", stderr);
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	if (vasprintf(&line, format, list) < 0)
+		line = NULL;
 	va_end(list);
-	fputc('\n', stderr);
+	for (char *p = line; p && *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+	fprintf(stderr, "connleak: %s\n", line ? line : "not enough memory");
+	free(line);
 	return EXIT_TROUBLE;
 }
 
@@ -180,10 +186,10 @@ static bool number(const char *text, double min, double max, double *value)
 	return end != text && !*end && !errno && isfinite(*value) && *value >= min && *value <= max;
 }
 
-static bool whole(const char *text, double max, double *value)
+bool options_whole(const char *text, unsigned long max)
 {
-	return number(text, 0, max, value) && *value == floor(*value) &&
-	       strspn(text, "0123456789") == strlen(text);
+	errno = 0;
+	return *text && strspn(text, "0123456789") == strlen(text) && strtoul(text, NULL, 10) <= max && !errno;
 }
 
 static int set_fail_on(struct options *o, const char *list)
@@ -207,8 +213,6 @@ static int set_fail_on(struct options *o, const char *list)
 
 static int set_number(enum option_id id, struct options *o, const char *text)
 {
-	double value;
-
 	switch ((int)id) {
 	case OPTION_IDLE:
 		if (!number(text, 0, 1e9, &o->idle_s))
@@ -219,22 +223,22 @@ static int set_number(enum option_id id, struct options *o, const char *text)
 			return trouble("--interval: '%s': not a number of seconds from 0.05 on", text);
 		return -1;
 	case OPTION_ERROR_EXITCODE:
-		if (!whole(text, 255, &value))
+		if (!options_whole(text, 255))
 			return trouble("--error-exitcode: '%s': not an exit status; use 0 to 255", text);
-		o->error_exitcode = (int)value;
+		o->error_exitcode = atoi(text);
 		return -1;
 	case OPTION_COUNT:
-		if (!whole(text, 1e9, &value))
+		if (!options_whole(text, 1000000000))
 			return trouble("--count: '%s': not a number", text);
-		o->count = (unsigned)value;
+		o->count = (unsigned)atoi(text);
 		return -1;
 	case OPTION_STACK_DEPTH:
-		if (!whole(text, 64, &value))
+		if (!options_whole(text, OPTIONS_STACK_DEPTH_MAX))
 			return trouble("--stack-depth: '%s': not a number; use 0 to 64", text);
 		o->stack_depth = text;
 		return -1;
 	default:
-		if (!whole(text, 1e6, &value))
+		if (!options_whole(text, OPTIONS_HISTORY_MAX))
 			return trouble("--history: '%s': not a number; use 0 to 1000000", text);
 		o->history = text;
 		return -1;
@@ -294,6 +298,18 @@ static enum option_id by_letter(int letter)
 	return OPTION_NONE;
 }
 
+/* getopt says in optopt which one: 0 for an unknown long option, else its value. */
+static int wrong_option(int how, const char *command, const char *typed)
+{
+	char letter[3] = {'-', (char)optopt, 0};
+
+	if (how == ':')
+		return trouble("%s: needs a value; try 'connleak %s --help'", typed, command);
+	if (optopt >= OPTION_NONE)
+		return trouble("%s: takes no value; try 'connleak %s --help'", typed, command);
+	return trouble("%s: no such option; try 'connleak %s --help'", optopt ? letter : typed, command);
+}
+
 int options_parse(enum command command, int argc, char **argv, struct options *o)
 {
 	const char *name = usage_of(command)->name;
@@ -307,11 +323,8 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
 	optind = 1;
 	opterr = 0;
 	while (ret < 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (c == '?')
-			return trouble("%s: no such option, or one that takes no value; try 'connleak %s --help'",
-				       argv[optind - 1], name);
-		if (c == ':')
-			return trouble("%s: needs a value; try 'connleak %s --help'", argv[optind - 1], name);
+		if (c == '?' || c == ':')
+			return wrong_option(c, name, argv[optind - 1]);
 		ret = set(command, c < OPTION_NONE ? by_letter(c) : (enum option_id)c, o, optarg);
 	}
 	o->rest = optind;

@@ -57,6 +57,9 @@ enum command {
 	X(HELP, "help", 'h', NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH, "this help")
 
 #define SUPPRESSION_FILES_MAX 32
+/* The recorder's own limits. */
+#define OPTIONS_STACK_DEPTH_MAX 64
+#define OPTIONS_HISTORY_MAX 1000000
 
 struct options {
 	const char *output; /* NULL: the default */
@@ -90,6 +93,9 @@ void options_man(FILE *to, enum command command);
 /* Commands and options, a line each, for programs: "command", name, what it does; "option",
  * command, name, letter or "", argument or "", help. Separated by tabs. */
 void options_words(FILE *to);
+
+/* Is it a whole number from 0 to max, in decimal digits only? */
+bool options_whole(const char *text, unsigned long max);
 
 /* One line on standard error: "connleak: what: why; what to do". Returns EXIT_TROUBLE. */
 int trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));

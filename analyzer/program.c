@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -53,13 +55,31 @@ int program_find(struct program *p, const char *name)
 
 #define SCRIPTS_MAX 4 /* an interpreter may be a script itself (execve(2)) */
 
-/* The interpreter of a script; false when it is none. */
-static bool interpreter(const char *path, char *to, size_t size)
+/* "env NAME": the program that it is there to find. Its options are for env to understand. */
+static void look_behind_env(char *image, size_t size, char *words)
+{
+	const char *slash = strrchr(image, '/');
+	struct program behind;
+	char *word, *state = NULL;
+
+	if (strcmp(slash ? slash + 1 : image, "env") != 0)
+		return;
+	for (word = strtok_r(words, " \t", &state); word; word = strtok_r(NULL, " \t", &state)) {
+		if (strcmp(word, "-S") == 0 || strcmp(word, "-i") == 0 || strchr(word, '='))
+			continue;
+		if (word[0] != '-' && program_find(&behind, word) == 0)
+			snprintf(image, size, "%s", behind.path);
+		return;
+	}
+}
+
+/* The interpreter of a script, in place of the script (execve(2)); false when it is none. */
+static bool interpreter(char *image, size_t size)
 {
 	char line[256];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(image, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
-	char *name;
+	char *name, *rest;
 
 	if (fd >= 0)
 		close(fd);
@@ -68,14 +88,18 @@ static bool interpreter(const char *path, char *to, size_t size)
 	line[n] = 0;
 	line[strcspn(line, "\n")] = 0;
 	name = line + 2 + strspn(line + 2, " \t");
-	name[strcspn(name, " \t")] = 0;
-	snprintf(to, size, "%s", name);
+	rest = name + strcspn(name, " \t");
+	if (*rest)
+		*rest++ = 0;
+	snprintf(image, size, "%s", name);
+	look_behind_env(image, size, rest);
 	return true;
 }
 
 struct facts {
 	bool elf, dynamic, go;
 	int class, machine;
+	char linker[64]; /* name of the dynamic linker that it asks for */
 };
 
 static void look_at_sections(Elf *elf, struct facts *f)
@@ -119,6 +143,19 @@ static void find_sanitizer(Elf *elf, char *to, size_t size)
 	}
 }
 
+static void look_at_linker(int fd, const GElf_Phdr *ph, struct facts *f)
+{
+	char name[256] = "";
+	const char *slash;
+
+	f->dynamic = true;
+	if (ph->p_filesz == 0 || ph->p_filesz >= sizeof name ||
+	    pread(fd, name, ph->p_filesz, (off_t)ph->p_offset) != (ssize_t)ph->p_filesz)
+		return;
+	slash = strrchr(name, '/');
+	snprintf(f->linker, sizeof f->linker, "%.63s", slash ? slash + 1 : name);
+}
+
 static struct facts look(const char *path, char *sanitizer, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -132,7 +169,8 @@ static struct facts look(const char *path, char *sanitizer, size_t size)
 		f.class = header.e_ident[EI_CLASS];
 		f.machine = header.e_machine;
 		for (int i = 0; i < header.e_phnum && gelf_getphdr(elf, i, &ph); i++)
-			f.dynamic = f.dynamic || ph.p_type == PT_INTERP;
+			if (ph.p_type == PT_INTERP)
+				look_at_linker(fd, &ph, &f);
 		look_at_sections(elf, &f);
 		if (sanitizer)
 			find_sanitizer(elf, sanitizer, size);
@@ -145,44 +183,64 @@ static struct facts look(const char *path, char *sanitizer, size_t size)
 }
 
 /* The dynamic linker ignores LD_PRELOAD for programs that gain privileges (ld.so(8)). To a caller
- * who is what the file would make him, nothing is gained. */
-static bool gains_privileges(const char *path, const char **how)
+ * who is what the file would make him, nothing is gained, nor where the bits do not count. */
+static const char *gains_privileges(const char *path)
 {
+	struct statvfs fs;
 	struct stat st;
 
-	*how = "set-user-id";
-	if (stat(path, &st) < 0)
-		return false;
+	if (stat(path, &st) < 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
+	    (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID)))
+		return NULL;
 	if ((st.st_mode & S_ISUID) && st.st_uid != getuid())
-		return true;
-	*how = "set-group-id";
+		return "set-user-id";
 	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != getgid())
-		return true;
-	*how = "has file capabilities";
-	return getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
+		return "set-group-id";
+	if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0)
+		return "privileged by file capabilities";
+	return NULL;
+}
+
+/* The recorder is made for this C library: another one (musl) would not even start with it. */
+static bool is_dynamic_linker(const char *path)
+{
+	char real[PATH_MAX];
+	const char *slash = realpath(path, real) ? strrchr(real, '/') : NULL;
+
+	return slash && strncmp(slash + 1, "ld-linux", 8) == 0;
+}
+
+static const char *reason(struct program *p, const struct facts *program, const struct facts *ours)
+{
+	if (ours->elf && (program->class != ours->class || program->machine != ours->machine)) {
+		p->do_not_preload = true;
+		return "of another ELF class or machine than the recorder";
+	}
+	if (program->go)
+		return "a Go program, which makes system calls without libc";
+	if (!program->dynamic)
+		return is_dynamic_linker(p->image) ? NULL : "statically linked";
+	if (program->linker[0] && strncmp(program->linker, "ld-linux", 8) != 0) {
+		p->do_not_preload = true;
+		return "made for another C library than glibc";
+	}
+	return gains_privileges(p->image);
 }
 
 void program_examine(struct program *p, const char *library)
 {
 	struct facts program, ours;
-	const char *why = NULL;
+	const char *why;
 
 	elf_version(EV_CURRENT);
 	snprintf(p->image, sizeof p->image, "%s", p->path);
-	for (int i = 0; i < SCRIPTS_MAX && interpreter(p->image, p->image, sizeof p->image); i++)
+	for (int i = 0; i < SCRIPTS_MAX && interpreter(p->image, sizeof p->image); i++)
 		;
 	program = look(p->image, p->sanitizer, sizeof p->sanitizer);
 	ours = look(library, NULL, 0);
 	if (!program.elf)
 		return; /* execve will say what is wrong with it */
-	if (ours.elf && (program.class != ours.class || program.machine != ours.machine))
-		why = "of another ELF class or machine than the recorder";
-	else if (program.go)
-		why = "a Go program, which makes system calls without libc";
-	else if (!program.dynamic)
-		why = "statically linked";
-	else if (!gains_privileges(p->image, &why))
-		why = NULL;
+	why = reason(p, &program, &ours);
 	if (why)
 		snprintf(p->why_not, sizeof p->why_not, "%s is %s: it cannot be recorded", p->image, why);
 }

@@ -14,6 +14,7 @@ struct program {
 	char image[PATH_MAX];  /* the ELF file behind it: itself, or the interpreter of a script */
 	char sanitizer[PATH_MAX]; /* shared AddressSanitizer that wants to be first; "" none */
 	char why_not[PATH_MAX + 128]; /* why it cannot be recorded; "" it can */
+	bool do_not_preload; /* its dynamic linker would complain, or fail */
 };
 
 /* Looks for `name` as execvp(3) does. 0, or errno: ENOENT, EACCES. */

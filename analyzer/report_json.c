@@ -8,6 +8,7 @@
 #include <time.h>
 #include <yajl/yajl_gen.h>
 
+#include "frames.h"
 #include "pins.h"
 #include "report.h"
 #include "verdict.h"
@@ -29,6 +30,15 @@ static void put_number(yajl_gen g, const char *name, uint64_t value)
 {
 	key(g, name);
 	yajl_gen_integer(g, (long long)value);
+}
+
+/* Ids begin at 1: 0 is nobody. */
+static void put_id(yajl_gen g, const char *name, uint64_t id)
+{
+	if (id)
+		put_number(g, name, id);
+	else
+		put_null(g, name);
 }
 
 static void put_bool(yajl_gen g, const char *name, bool value)
@@ -277,7 +287,7 @@ static void put_connection(yajl_gen g, const struct report *r, const struct mode
 	put_addresses(g, m, c);
 	put_traffic(g, c);
 	put_times(g, m, c->facts);
-	put_number(g, "opened_by", c->facts->opened_by);
+	put_id(g, "opened_by", c->facts->opened_by);
 	key(g, "threads");
 	yajl_gen_array_open(g);
 	for (uint32_t t = 0; t < c->threads_count; t++)
@@ -300,10 +310,7 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	put_bool(g, "alive", t->alive);
 	put_time(g, "created_s", m, t->created_mono);
 	put_time(g, "ended_s", m, t->ended_mono);
-	if (t->created_by)
-		put_number(g, "created_by", t->created_by);
-	else
-		put_null(g, "created_by");
+	put_id(g, "created_by", t->created_by);
 	put_stack(g, m, t->stack);
 	put_text(g, "role", model_thread_role_name(t->role));
 	key(g, "serves");
@@ -313,10 +320,7 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	yajl_gen_array_close(g);
 	put_bool(g, "pins", t->pins);
 	put_text(g, "waiting_in", t->waiting_in);
-	if (t->waiting_on)
-		put_number(g, "waiting_on", t->waiting_on);
-	else
-		put_null(g, "waiting_on");
+	put_id(g, "waiting_on", t->waiting_on);
 	yajl_gen_map_close(g);
 }
 
@@ -361,8 +365,11 @@ static void put_stacks(yajl_gen g, const struct report *r, const struct model *m
 		yajl_gen_array_open(g);
 		for (uint32_t f = 0; f < s->depth; f++) {
 			uint32_t count;
-			const struct symbol *symbols = symbols_at(r->symbols, &s->frames[f], &count);
+			const struct symbol *symbols;
 
+			if (frames_recorder(m, &s->frames[f]))
+				continue;
+			symbols = symbols_at(r->symbols, &s->frames[f], &count);
 			for (uint32_t k = 0; k < count; k++)
 				put_frame(g, m, &s->frames[f], &symbols[k]);
 		}
