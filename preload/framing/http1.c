@@ -114,11 +114,32 @@ static void named(struct feed *feed)
 	__atomic_store_n(&f->state, TARGET, __ATOMIC_SEQ_CST);
 }
 
+/* The methods that nearly all requests have, at a glance. */
+static bool usual_method(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->sub || feed->left < 5)
+		return false;
+	if (memcmp(feed->at, "GET ", 4) == 0)
+		f->sub = 3;
+	else if (memcmp(feed->at, "POST ", 5) == 0)
+		f->sub = 4;
+	else
+		return false;
+	f->scratch = 0;
+	feed_take(feed, f->sub + 1u);
+	named(feed);
+	return true;
+}
+
 static void feed_method(struct feed *feed)
 {
 	static const char words[2][8] = {"HEAD", "CONNECT"};
 	struct dump_frame *f = feed->frame;
 
+	if (usual_method(feed))
+		return;
 	while (feed->left) {
 		uint8_t c = feed_byte(feed);
 
@@ -217,10 +238,28 @@ static bool status_byte(struct dump_frame *f, uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
+/* "HTTP/1.1 200", all of it there: what comes after is looked at byte by byte. */
+static void usual_status(struct feed *feed)
+{
+	static const char usual[] = "HTTP/1.1 ";
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at + 9;
+
+	if (f->sub || feed->left < 12 || memcmp(feed->at, usual, 9) != 0)
+		return;
+	for (unsigned i = 0; i < 3; i++)
+		if (at[i] < '0' || at[i] > '9')
+			return;
+	f->scratch = (at[0] - '0') * 100u + (at[1] - '0') * 10u + (at[2] - '0');
+	f->sub = 12;
+	feed_take(feed, 12);
+}
+
 static void feed_status(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
+	usual_status(feed);
 	while (feed->left) {
 		if (f->sub == 12) {
 			uint8_t c = *feed->at;
@@ -434,22 +473,9 @@ static void feed_unseen(struct feed *feed)
 		feed_lost(feed);
 }
 
-static void feed_http1(struct feed *feed)
+static void feed_seen(struct feed *feed)
 {
-	struct dump_frame *f = feed->frame;
-
-	if (f->state == STATE_SNIFFING)
-		f->state = START;
-	if (f->state == UNTIL_CLOSE) {
-		f->body += feed->left;
-		feed_take(feed, feed->left);
-		return;
-	}
-	if (!feed->at) {
-		feed_unseen(feed);
-		return;
-	}
-	switch (f->state) {
+	switch (feed->frame->state) {
 	case START: feed_start(feed); break;
 	case STATE_NAMING: feed_method(feed); break;
 	case TARGET: feed_target(feed); break;
@@ -468,6 +494,25 @@ static void feed_http1(struct feed *feed)
 	case TRAILER_LINE: feed_trailer_line(feed); break;
 	default: feed_lost(feed);
 	}
+}
+
+static void feed_http1(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->state == STATE_SNIFFING)
+		f->state = START;
+	do {
+		if (f->state == UNTIL_CLOSE) {
+			f->body += feed->left;
+			feed_take(feed, feed->left);
+		} else if (!feed->at) {
+			feed_unseen(feed);
+		} else {
+			feed_seen(feed);
+		}
+	} while (feed->left && f->state < STATE_SWITCHED &&
+		 *feed->framing->protocol == DUMP_PROTOCOL_HTTP1);
 }
 
 static void eof_http1(struct feed *feed)

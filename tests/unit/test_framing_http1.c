@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,72 @@ static void test_many_pipelined_requests(void **unused)
 	assert_true(s.out.flags & DUMP_FRAME_LOST); /* its place in the pipeline is still in use */
 }
 
+/* ---- heads at random --------------------------------------------------------------------------------- */
+
+static const char *const random_names[] = {
+	"Content-Length", "content-length", "CONTENT-LENGTH", "Content-Lengt", "Content-Length1", "Content-Type",
+	"Content\rLength", "Transfer-Encoding", "transfer-encodinG", "Transfer", "Connection", "CONNECTION",
+	"Connect", "Conn ection", "Cookie", "Cache-Control", "C", "Upgrade", "upgrade", "User-Agent", "Host", "HOST",
+	"Hos", "Host ", "H", "T", "TE", "X-A", "", " ", "\t", "\x01", "Content_Length",
+};
+static const char *const random_values[] = {
+	"0", "3", "3 ", "  3", "3,3", "3, 4", "03", "3x", "-3", "", " ", "999999999999999999",
+	"9999999999999999999", "chunked", "Chunked", "gzip", "gzip, chunked", "chunked, gzip", "chunkedx", "close",
+	"CLOSE", " close \t", "keep-alive", "Keep-Alive", "keep\ralive", "close, keep-alive", "clos", "h2c", "websocket",
+	"a", "example.org:80",
+};
+static const char *const random_ends[] = {"\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r\r\n", "\r\n\t", "\r\n ", " \n"};
+#define ONE_OF(list) list[(unsigned)rand() % (sizeof list / sizeof *list)]
+
+static size_t random_message(char *to, const char *first)
+{
+	size_t n = (size_t)sprintf(to, "%s\r\n", first);
+
+	for (int lines = rand() % 6; lines; lines--)
+		n += (size_t)sprintf(to + n, "%s%s%s%s", ONE_OF(random_names), rand() % 20 ? ":" : "",
+				     ONE_OF(random_values), ONE_OF(random_ends));
+	return n + (size_t)sprintf(to + n, "\r\n123");
+}
+
+static void assert_same(const struct dump_frame *a, const struct dump_frame *b)
+{
+	bool lost = a->flags & DUMP_FRAME_LOST;
+
+	assert_int_equal(lost, (b->flags & DUMP_FRAME_LOST) != 0);
+	if (!lost)
+		assert_memory_equal(a, b, sizeof *a);
+}
+
+/* Lines that are all there are read another way than those that come in pieces: both have to
+ * find the same. */
+static void test_whole_lines_say_what_their_bytes_say(void **state)
+{
+	static const char *const firsts[] = {"GET / HTTP/1.1", "POST /a HTTP/1.0", "HEAD / HTTP/1.1", "PUT / HTTP/1.1",
+					     "GET  HTTP/1.1", "GETX / HTTP/1.1", "POST/ HTTP/1.1", "HTTP/1.1 200 OK",
+					     "HTTP/1.1 204", "HTTP/1.0 301 X", "HTTP/1.1 2000", "HTTP/1.1 20", "HTTP/1.1 099 A"};
+	static char message[2048];
+	unsigned sound = 0;
+
+	srand(7);
+	for (int round = 0; round < 20000; round++) {
+		size_t size = random_message(message, ONE_OF(firsts));
+		bool asks = message[0] != 'H' || message[1] != 'T';
+		struct stream whole, pieces;
+
+		stream_begin(&whole, asks ? DUMP_HAS_REQUESTS_OUT : DUMP_HAS_REQUESTS_IN);
+		stream_begin(&pieces, asks ? DUMP_HAS_REQUESTS_OUT : DUMP_HAS_REQUESTS_IN);
+		whole.protocol = pieces.protocol = DUMP_PROTOCOL_HTTP1;
+		framing_feed(&whole.framing, FRAMING_OUT, message, size);
+		for (size_t i = 0; i < size; i++)
+			framing_feed(&pieces.framing, FRAMING_OUT, message + i, 1);
+		assert_same(&whole.out, &pieces.out);
+		assert_int_equal(whole.protocol, pieces.protocol);
+		assert_int_equal(whole.pipeline, pieces.pipeline);
+		sound += !(whole.out.flags & DUMP_FRAME_LOST);
+	}
+	assert_in_range(sound, 4000, 16000); /* of both kinds there are enough */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_body_may_go_by_unseen),
 		cmocka_unit_test(test_response_recorded_before_its_request),
 		cmocka_unit_test(test_many_pipelined_requests),
+		cmocka_unit_test(test_whole_lines_say_what_their_bytes_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
