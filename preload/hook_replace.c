@@ -13,6 +13,7 @@
 
 #include "conn.h"
 #include "hook.h"
+#include "unwind.h"
 
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
@@ -73,4 +74,11 @@ static int pair(int ret, const int fds[2])
 
 HOOK(int, pipe, (int fds[2])) { return pair(REAL(pipe)(fds), fds); }
 HOOK(int, __pipe, (int fds[2])) { return pair(REAL(__pipe)(fds), fds); }
-HOOK(int, pipe2, (int fds[2], int flags)) { return pair(REAL(pipe2)(fds, flags), fds); }
+HOOK(int, pipe2, (int fds[2], int flags))
+{
+	if (unlikely(unwind_calls_from(fds))) { /* its static array */
+		errno = EMFILE;
+		return -1;
+	}
+	return pair(REAL(pipe2)(fds, flags), fds);
+}

@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "hook.h"
 #include "process.h"
+#include "unwind.h"
 
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
@@ -163,6 +164,12 @@ long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, l
 	struct conn_io io;
 	long ret;
 
+	if (n == SYS_write && unlikely(unwind_calls_from(__builtin_return_address(0)))) {
+		if (unwind_readable((const void *)b))
+			return c;
+		errno = EFAULT;
+		return -1;
+	}
 	RECORD {
 		if (call)
 			tracked = conn_begin(&io, (int)a, call);

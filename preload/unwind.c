@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@
 #include "thread.h"
 
 static int (*backtrace_fn)(void **, int);
+static uintptr_t library_start, library_end;
 static int loading;
 static int inside;  /* threads that hold, or are about to take, one of those locks */
 static bool broken; /* a fork copied one of them locked */
@@ -20,18 +22,53 @@ static bool broken; /* a fork copied one of them locked */
 /* How far up the stack a signal frame is looked for, once in each thread. */
 #define SCAN_MAX (256u << 10)
 
+/* Its program headers lie at the start of its image (elf(5)). */
+static void measure(const void *inside)
+{
+	const ElfW(Ehdr) *image;
+	const ElfW(Phdr) *ph;
+	Dl_info info;
+
+	if (!inside || !dladdr(inside, &info))
+		return;
+	image = info.dli_fbase;
+	ph = (const void *)((const char *)image + image->e_phoff);
+	library_start = (uintptr_t)image;
+	for (int i = 0; i < image->e_phnum; i++)
+		if (ph[i].p_type == PT_LOAD && library_start + ph[i].p_vaddr + ph[i].p_memsz > library_end)
+			library_end = library_start + ph[i].p_vaddr + ph[i].p_memsz;
+}
+
 void unwind_load(void)
 {
-	void *library;
+	void *library, *take;
 
 	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
 	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-	if (library)
-		__atomic_store_n(&backtrace_fn, (int (*)(void **, int))dlsym(library, "unw_backtrace"),
-				 __ATOMIC_RELEASE);
+	take = library ? dlsym(library, "unw_backtrace") : NULL;
+	measure(take);
+	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);
 }
+
+/* ---- what it asks of the kernel ------------------------------------------------------------------- */
+
+bool unwind_calls_from(const void *address)
+{
+	return self.unwinding && (uintptr_t)address - library_start < library_end - library_start;
+}
+
+/* The kernel reads the new mask before it finds that there is no such `how` (sigprocmask(2)): EFAULT
+ * or EINVAL, and nothing changes. */
+bool unwind_readable(const void *address)
+{
+	uintptr_t word = (uintptr_t)address & ~(uintptr_t)7;
+
+	return sys_call4(SYS_rt_sigprocmask, ~0, word, NULL, 8) != -EFAULT;
+}
+
+/* ---- when it is safe ------------------------------------------------------------------------------ */
 
 /* The kernel's struct, whose restorer glibc keeps to itself. */
 struct kernel_sigaction {
@@ -119,6 +156,7 @@ int unwind_take(void **frames, int max)
 		return 0;
 	}
 	self.unwinding = true;
+	errno = 0; /* it repeats some calls for as long as it finds EINTR here */
 	n = take(frames, max);
 	self.unwinding = false;
 	unwind_leave();

@@ -26,6 +26,17 @@ int unwind_take(void **frames, int max);
 bool unwind_enter(void);
 void unwind_leave(void);
 
+/* libunwind asks the kernel whether there is memory where a guess leads it, by writing from there
+ * into a pipe that it opens at its first use, keeps, and finds again by number. The program would
+ * see two descriptors of ours; were it to close every descriptor, as a daemon does, what it opens
+ * next would be read from, written to and closed by libunwind. So it gets no pipe while it works
+ * for us, and its question another answer; both hooks that answer it ask here first.
+ *
+ * Is `address` part of libunwind, which is working for the calling thread? */
+bool unwind_calls_from(const void *address);
+/* Whether one byte can be read there. Async-signal-safe. */
+bool unwind_readable(const void *address);
+
 /* In the child of a fork: were other threads inside at that moment, their locks are never released
  * here, and no stacks are taken any more. */
 void unwind_after_fork(void);
