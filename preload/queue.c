@@ -5,19 +5,19 @@
 
 void queue_init(struct queue *q, struct queue_cell *cells, uint64_t size)
 {
-	q->cells = cells;
 	q->mask = size - 1;
-	q->head = q->tail = 0;
+	__atomic_store_n(&q->cells, cells, __ATOMIC_RELEASE);
 }
 
 bool queue_push(struct queue *q, uint32_t index)
 {
+	struct queue_cell *cells = __atomic_load_n(&q->cells, __ATOMIC_ACQUIRE);
 	uint64_t at = __atomic_load_n(&q->head, __ATOMIC_RELAXED);
 
-	if (!q->cells)
+	if (!cells)
 		return false;
 	for (;;) {
-		struct queue_cell *cell = &q->cells[at & q->mask];
+		struct queue_cell *cell = &cells[at & q->mask];
 		uint64_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE) + (at & q->mask);
 
 		if ((int64_t)(turn - at) < 0)
@@ -37,12 +37,13 @@ bool queue_push(struct queue *q, uint32_t index)
 
 uint32_t queue_pop(struct queue *q)
 {
+	struct queue_cell *cells = __atomic_load_n(&q->cells, __ATOMIC_ACQUIRE);
 	uint64_t at = __atomic_load_n(&q->tail, __ATOMIC_RELAXED);
 
-	if (!q->cells)
+	if (!cells)
 		return QUEUE_EMPTY;
 	for (;;) {
-		struct queue_cell *cell = &q->cells[at & q->mask];
+		struct queue_cell *cell = &cells[at & q->mask];
 		uint64_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE) + (at & q->mask);
 		uint32_t index;
 

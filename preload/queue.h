@@ -28,7 +28,9 @@ struct queue {
 	uint64_t tail __attribute__((aligned(64)));
 };
 
-/* `cells`, all zero, has room for `size` (a power of two) and becomes the queue's. */
+/* `q`, all zero, becomes an empty ring of `cells`, all zero, with room for `size` (a power of two).
+ * Others may use the queue meanwhile: it is full and empty until then. Two threads may do this at
+ * once with the same cells: the second changes nothing, even if the ring is in use already. */
 void queue_init(struct queue *q, struct queue_cell *cells, uint64_t size);
 bool queue_push(struct queue *q, uint32_t index);
 uint32_t queue_pop(struct queue *q);

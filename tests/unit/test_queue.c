@@ -14,8 +14,10 @@
 static void test_first_in_first_out(void **unused)
 {
 	static struct queue_cell cells[4];
-	struct queue q;
+	struct queue q = {0};
 
+	assert_false(queue_push(&q, 1)); /* before it has cells: full, and empty */
+	assert_int_equal(queue_pop(&q), QUEUE_EMPTY);
 	queue_init(&q, cells, 4);
 	assert_int_equal(queue_pop(&q), QUEUE_EMPTY);
 	for (uint32_t lap = 0; lap < 10; lap++) {
@@ -27,6 +29,21 @@ static void test_first_in_first_out(void **unused)
 			assert_int_equal(queue_pop(&q), lap * 10 + i);
 		assert_int_equal(queue_pop(&q), QUEUE_EMPTY);
 	}
+}
+
+/* Two threads end at the same moment, and both find the ring without cells: the second init once reset
+ * the ends, and the next push turned for ever. */
+static void test_second_init_changes_nothing(void **unused)
+{
+	static struct queue_cell cells[4];
+	struct queue q = {0};
+
+	queue_init(&q, cells, 4);
+	assert_true(queue_push(&q, 5));
+	queue_init(&q, cells, 4);
+	assert_true(queue_push(&q, 6));
+	assert_int_equal(queue_pop(&q), 5);
+	assert_int_equal(queue_pop(&q), 6);
 }
 
 static void test_free_list(void **unused)
@@ -107,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_in_first_out),
+		cmocka_unit_test(test_second_init_changes_nothing),
 		cmocka_unit_test(test_free_list),
 		cmocka_unit_test(test_among_threads),
 	};
