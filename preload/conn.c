@@ -68,7 +68,8 @@ static void published(struct dump_conn *c, uint32_t index, int fd)
 	c->inode = address_inode(fd);
 	slot_publish(c, fd);
 	install(fd, index + 1);
-	thread_opened(id);
+	if (conn_is_connection(c))
+		thread_opened(id, index);
 }
 
 void conn_opened(int fd, int domain, int type, int protocol)
@@ -125,6 +126,24 @@ void conn_received(int fd)
 		conn_adopt(fd, 0, true);
 }
 
+static bool in_use(const struct dump_conn *c)
+{
+	if (c->in.frame.begun || c->out.frame.begun)
+		return true;
+	return (c->in.bytes || c->out.bytes) && !(slot_flags(c) & DUMP_TLS);
+}
+
+uint64_t conn_opened_just_now(void)
+{
+	const struct dump_thread *t = self.opened_at ? thread_self() : NULL;
+	const struct dump_conn *c;
+
+	if (!t)
+		return 0;
+	c = arena_item(ARENA_CONNECTIONS, self.opened_at - 1);
+	return c->id == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c) ? c->id : 0;
+}
+
 /* ---- copies ------------------------------------------------------------------------------------ */
 
 void conn_replaced_slow(int fd)
@@ -161,9 +180,16 @@ void conn_duplicated(int old, int fd)
 static void let_go(int fd)
 {
 	uint32_t entry = descriptor_put(fd, 0);
+	const struct dump_conn *c;
+	struct dump_thread *t;
 
-	if (entry && !(entry & DESCRIPTOR_PENDING))
-		slot_release(entry - 1, fd, false);
+	if (!entry || (entry & DESCRIPTOR_PENDING))
+		return;
+	c = conn_of_entry(entry);
+	t = thread_self();
+	if (t && thread_touch_is_new(t, c->id, DUMP_THREAD_CLOSED) && conn_is_connection(c))
+		thread_touch(t, c->id, DUMP_THREAD_CLOSED);
+	slot_release(entry - 1, fd, false);
 }
 
 void conn_close_slow(int fd)
@@ -230,6 +256,7 @@ void conn_listening(int fd)
 		return;
 	address_local(c, fd, NULL); /* also without bind(): the kernel chose a port */
 	slot_flag(c, DUMP_LISTENING | DUMP_TOUCHED);
+	thread_untouch(c->id);
 }
 
 void conn_shut(int fd, int how)
@@ -243,15 +270,39 @@ void conn_shut(int fd, int how)
 							DUMP_SHUT_RD | DUMP_SHUT_WR));
 }
 
+static uint8_t watch_of(int epfd)
+{
+	return epfd < 254 ? (uint8_t)(epfd + 1) : 255;
+}
+
 void conn_watched(int fd, int epfd)
 {
 	struct dump_conn *c = touched(fd);
 
 	if (!c)
 		return;
-	if (epfd >= 0)
-		c->watch = epfd < 254 ? (uint8_t)(epfd + 1) : 255;
+	c->watch = watch_of(epfd);
 	slot_flag(c, DUMP_WATCHED);
+}
+
+void conn_unwatched(int fd, int epfd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && c->watch == watch_of(epfd))
+		c->watch = 0;
+}
+
+void conn_polled(int fd, struct thread_wait *sockets)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	slot_flag(c, DUMP_WATCHED);
+	if (sockets->count < sizeof sockets->ids / sizeof *sockets->ids)
+		sockets->ids[sockets->count] = c->id;
+	sockets->count++;
 }
 
 void conn_stdio(int fd)

@@ -21,6 +21,8 @@
 #include "connleak/dump.h"
 #include "descriptor.h"
 
+struct thread_wait;
+
 /* ---- life ------------------------------------------------------------------------------------- */
 
 /* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
@@ -90,8 +92,11 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
 void conn_bound(int fd);
 void conn_listening(int fd);
 void conn_shut(int fd, int how);
-/* It is waited for by poll or select, or was put into the epoll set `epfd` (-1: none). */
+/* It was put into the epoll set `epfd`, or taken out of it. */
 void conn_watched(int fd, int epfd);
+void conn_unwatched(int fd, int epfd);
+/* It is one of those that a poll or select is about to wait for. */
+void conn_polled(int fd, struct thread_wait *sockets);
 /* stdio was put upon it: its reads and writes happen inside libc from now on. */
 void conn_stdio(int fd);
 /* connect(2) on the connection returned `error` (an errno, 0 success). */
@@ -122,6 +127,18 @@ void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void
 void conn_moved(struct dump_conn *c, int fd);
 /* A call on a connecting socket returned what became of it. */
 void conn_refused(struct dump_conn *c, int error);
+
+/* Is it, or can it become, a connection to somebody: no datagram socket, no end of a socketpair,
+ * not listening. */
+static inline bool conn_is_connection(const struct dump_conn *c)
+{
+	return (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) &&
+	       !(__atomic_load_n(&c->flags, __ATOMIC_RELAXED) & (DUMP_PAIR | DUMP_LISTENING));
+}
+
+/* The id of the connection that the calling thread opened last, if nothing was asked or answered
+ * on it yet (a TLS handshake does not count); else 0. A thread that is created now may be its. */
+uint64_t conn_opened_just_now(void);
 
 /* The slot of an entry that is not pending. */
 struct dump_conn *conn_of_entry(uint32_t entry);

@@ -169,6 +169,12 @@ static void touch(struct dump_conn *c)
 		slot_flag(c, DUMP_TOUCHED);
 }
 
+static void touch_by(struct dump_thread *t, const struct conn_io *io, uint32_t how)
+{
+	if (unlikely(thread_touch_is_new(t, io->id, how)) && conn_is_connection(io->conn))
+		thread_touch(t, io->id, how);
+}
+
 static void moved(struct dump_conn *c, enum framing_direction direction, size_t n,
 		  const struct iovec *iov, size_t count)
 {
@@ -213,7 +219,7 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 	if (likely(n > 0)) {
 		conn_moved(c, io->fd);
 		if (likely(t))
-			thread_touch(t, io->id, DUMP_THREAD_READ);
+			touch_by(t, io, DUMP_THREAD_READ);
 		moved(c, FRAMING_IN, (size_t)n, iov, count);
 	} else if (n == 0 && wanted) {
 		told_eof(c);
@@ -236,7 +242,7 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 	if (likely(n > 0)) {
 		conn_moved(c, io->fd);
 		if (likely(t))
-			thread_touch(t, io->id, DUMP_THREAD_WROTE);
+			touch_by(t, io, DUMP_THREAD_WROTE);
 		moved(c, FRAMING_OUT, (size_t)n, iov, count);
 	} else if (n < 0) {
 		told_error(c, &c->out, error);

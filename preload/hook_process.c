@@ -118,6 +118,6 @@ HOOK(int, prctl, (int option, ...))
 	if (ret == 0 && option == PR_SET_SECCOMP)
 		RECORD process_sandboxed();
 	if (ret == 0 && option == PR_SET_NAME && self.slot && !state_forked())
-		RECORD thread_rename(self.slot, (const char *)a[0]);
+		RECORD thread_rename((struct thread_ref){self.slot, self.id}, (const char *)a[0]);
 	return ret;
 }

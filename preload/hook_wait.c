@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting for many: poll, select, epoll. A socket that is waited for is watched; a thread that
- * waits for exactly one of ours waits for that; and a connecting socket that turns out writable is
- * connected.
+ * Waiting for many: poll, select, epoll. A socket that is waited for is watched; which ones a
+ * thread waits for is written down before it does; and a connecting socket that turns out writable
+ * is connected.
  */
 #include <poll.h>
 #include <signal.h>
@@ -25,19 +25,22 @@ int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout
 /* How many of `fds` are looked through at a call; a program that polls more is slow enough. */
 #define POLL_MAX 4096
 
+static bool begin(const struct thread_wait *sockets, enum dump_call call)
+{
+	if (sockets->count)
+		thread_wait_for(sockets, call);
+	return sockets->count;
+}
+
 static bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call call)
 {
-	struct conn_io io;
-	bool any = false;
+	struct thread_wait sockets;
 
-	for (nfds_t i = 0; fds && i < count && i < POLL_MAX; i++) {
-		if (likely(!descriptor_get(fds[i].fd)))
-			continue;
-		conn_watched(fds[i].fd, -1);
-		if (!any)
-			any = conn_begin(&io, fds[i].fd, call);
-	}
-	return any;
+	sockets.count = 0;
+	for (nfds_t i = 0; fds && i < count && i < POLL_MAX; i++)
+		if (unlikely(descriptor_get(fds[i].fd)))
+			conn_polled(fds[i].fd, &sockets);
+	return begin(&sockets, call);
 }
 
 static void poll_end(const struct pollfd *fds, nfds_t count, int ready)
@@ -82,17 +85,13 @@ static bool in_set(int fd, const fd_set *set)
 
 static bool select_begin(int end, const fd_set *in, const fd_set *out, enum dump_call call)
 {
-	struct conn_io io;
-	bool any = false;
+	struct thread_wait sockets;
 
-	for (int fd = 0; fd < end; fd++) {
-		if (likely(!descriptor_get(fd)) || (!in_set(fd, in) && !in_set(fd, out)))
-			continue;
-		conn_watched(fd, -1);
-		if (!any)
-			any = conn_begin(&io, fd, call);
-	}
-	return any;
+	sockets.count = 0;
+	for (int fd = 0; fd < end; fd++)
+		if (unlikely(descriptor_get(fd)) && (in_set(fd, in) || in_set(fd, out)))
+			conn_polled(fd, &sockets);
+	return begin(&sockets, call);
 }
 
 static void select_end(int end, const fd_set *out, int ready)
@@ -130,8 +129,13 @@ HOOK(int, epoll_ctl, (int epfd, int operation, int fd, struct epoll_event *event
 {
 	int ret = REAL(epoll_ctl)(epfd, operation, fd, event);
 
-	if (ret == 0 && operation != EPOLL_CTL_DEL && unlikely(descriptor_get(fd)))
-		RECORD conn_watched(fd, epfd);
+	if (ret == 0 && unlikely(descriptor_get(fd)))
+		RECORD {
+			if (operation == EPOLL_CTL_DEL)
+				conn_unwatched(fd, epfd);
+			else
+				conn_watched(fd, epfd);
+		}
 	return ret;
 }
 

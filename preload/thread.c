@@ -2,6 +2,7 @@
 #include "thread.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "queue.h"
 #include "stack.h"
@@ -9,7 +10,6 @@
 
 /* How many ended threads stay to be looked at; older ones live on in the process's counters. */
 #define HISTORY 1024u
-#define THREADS_MAX (((1u << 12) - 1) << 6) /* as the arena's table of pools has it */
 
 __thread struct self self __attribute__((tls_model("initial-exec")));
 
@@ -37,10 +37,18 @@ static uint32_t take_slot(void)
 	return index + 1;
 }
 
+static struct dump_thread *at(struct thread_ref it)
+{
+	struct dump_thread *t = it.slot ? arena_item(ARENA_THREADS, it.slot - 1) : NULL;
+
+	return t && t->id == it.id ? t : NULL;
+}
+
 static struct dump_thread *begin(uint32_t slot, uint32_t flags)
 {
 	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
 
+	handle_drop(slot);
 	__atomic_store_n(&t->seq, t->seq | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memset((char *)t + sizeof t->seq, 0, sizeof *t - sizeof t->seq);
@@ -62,7 +70,7 @@ static void read_name(struct dump_thread *t)
 {
 	char name[16] = "";
 
-	if (!state.sandboxed && sys_call5(SYS_prctl, 16 /* PR_GET_NAME */, name, 0, 0, 0) == 0)
+	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0)
 		memcpy(t->name, name, sizeof t->name);
 }
 
@@ -88,6 +96,7 @@ struct dump_thread *thread_meet(void)
 	self.id = t->id;
 	finish(t);
 	self.slot = slot;
+	handle_put(slot);
 	return t;
 }
 
@@ -99,7 +108,7 @@ void thread_main(void)
 		self.stack_top = (uintptr_t)__libc_stack_end;
 }
 
-void thread_touch_first(struct dump_thread *t, uint64_t id, uint32_t how)
+void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how)
 {
 	if (!t->touched) {
 		t->touched = id;
@@ -111,47 +120,81 @@ void thread_touch_first(struct dump_thread *t, uint64_t id, uint32_t how)
 	}
 }
 
-void thread_opened(uint64_t id)
+void thread_untouch(uint64_t id)
+{
+	struct dump_thread *t = self.slot ? thread_self() : NULL;
+
+	if (!t || t->touched != id || (t->flags & DUMP_THREAD_MANY))
+		return;
+	t->touched = 0;
+	__atomic_fetch_and(&t->flags, ~(DUMP_THREAD_READ | DUMP_THREAD_WROTE | DUMP_THREAD_OPENED),
+			   __ATOMIC_RELEASE);
+}
+
+void thread_opened(uint64_t id, uint32_t index)
 {
 	struct dump_thread *t = thread_self();
 
 	if (!t)
 		return;
 	t->opened_last = id;
+	self.opened_at = index + 1;
 	thread_touch(t, id, DUMP_THREAD_OPENED);
+}
+
+void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
+{
+	struct dump_thread *t = thread_self();
+	uint32_t others = sockets->count - 1;
+
+	if (!t)
+		return;
+	for (uint32_t i = 0; i < others && i < DUMP_WAIT_ALSO; i++)
+		t->waiting_also[i] = sockets->ids[1 + i];
+	thread_wait_begin(t, others << 8 | call, sockets->ids[0], -1);
 }
 
 /* ---- birth and end ------------------------------------------------------------------------------ */
 
-uint32_t thread_birth(bool detached)
+struct thread_ref thread_birth(bool detached, uint64_t born_for)
 {
-	struct dump_thread *creator = thread_self(), *t;
-	uint32_t stack, slot;
+	const struct dump_thread *creator = thread_self();
+	uint32_t stack = arena_prepare() ? stack_here() : STACK_UNKNOWN, slot = take_slot();
+	struct thread_ref it = {slot, 0};
+	struct dump_thread *t;
 
-	if (!creator)
-		return 0;
-	stack = stack_here();
-	slot = take_slot();
 	if (!slot)
-		return 0;
+		return it;
 	t = begin(slot, detached ? DUMP_THREAD_DETACHED : 0);
-	creator = thread_self();
-	t->created_by = creator->id;
-	t->born_for = creator->opened_last;
 	t->stack = stack;
-	memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
+	t->born_for = born_for;
+	if (creator) {
+		t->created_by = creator->id;
+		memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
+	}
+	it.id = t->id;
 	finish(t);
 	__atomic_fetch_add(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
-	return slot;
+	return it;
 }
 
-void thread_stillborn(uint32_t slot)
+void thread_stillborn(struct thread_ref it)
 {
-	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
-
-	t->id = 0;
+	at(it)->id = 0;
 	__atomic_fetch_sub(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
-	free_list_push(&free_slots, slot - 1);
+	free_list_push(&free_slots, it.slot - 1);
+}
+
+/* Lets others find the thread, then asks what they did before they could. */
+static void show_up(struct dump_thread *t)
+{
+	bool detached = handle_put(self.slot);
+	char name[16] = "";
+
+	set_flags(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
+	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
+	    memcmp(t->name, name, sizeof name) != 0)
+		thread_rename((struct thread_ref){self.slot, self.id}, name);
 }
 
 void thread_start(uint32_t slot, size_t stack_size)
@@ -170,7 +213,7 @@ void thread_start(uint32_t slot, size_t stack_size)
 		self.stack_bottom = here - stack_size + 4096;
 	if (!state.sandboxed)
 		t->tid = (uint32_t)sys_call0(SYS_gettid);
-	set_flags(t, DUMP_THREAD_STARTED);
+	show_up(t);
 }
 
 static void keep_for_a_while(uint32_t index)
@@ -209,22 +252,70 @@ void thread_end(void)
 	keep_for_a_while(slot - 1);
 }
 
-void thread_rename(uint32_t slot, const char *name)
+void thread_end_unborn(void)
 {
-	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
+	const struct dump_thread *t = self.slot ? thread_self() : NULL;
 
-	__atomic_store_n(&t->seq, t->seq | 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	memset(t->name, 0, sizeof t->name);
-	memcpy(t->name, name, strnlen(name, sizeof t->name - 1));
+	if (t && (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)))
+		thread_end();
+}
+
+/* ---- by handle ------------------------------------------------------------------------------------ */
+
+static struct thread_ref ref(uint32_t slot)
+{
+	if (!slot)
+		return (struct thread_ref){0, 0};
+	return (struct thread_ref){slot, ((const struct dump_thread *)arena_item(ARENA_THREADS, slot - 1))->id};
+}
+
+struct thread_ref thread_find(pthread_t handle)
+{
+	return ref(handle_find_fast(handle));
+}
+
+/* Two may name one thread at once; the second gives up rather than wait. */
+void thread_rename(struct thread_ref it, const char *name)
+{
+	struct dump_thread *t = at(it);
+	uint32_t seq = t ? __atomic_load_n(&t->seq, __ATOMIC_RELAXED) : 1;
+
+	if ((seq & 1) || !__atomic_compare_exchange_n(&t->seq, &seq, seq + 1, false, __ATOMIC_ACQUIRE,
+						      __ATOMIC_RELAXED))
+		return;
+	if (at(it)) {
+		memset(t->name, 0, sizeof t->name);
+		memcpy(t->name, name, strnlen(name, sizeof t->name - 1));
+	}
 	finish(t);
 }
 
-bool thread_alive(uint32_t slot)
+void thread_named(struct thread_ref it, pthread_t handle, const char *name)
 {
-	const struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
+	thread_rename(it.slot ? it : ref(handle_find(handle, false)), name);
+}
 
-	return t->id && !(t->flags & DUMP_THREAD_ENDED);
+void thread_joined(struct thread_ref it, pthread_t handle)
+{
+	struct dump_thread *t = at(it.slot ? it : ref(handle_find(handle, true)));
+
+	if (t)
+		set_flags(t, DUMP_THREAD_JOINED);
+}
+
+/* Either we find its slot, or it finds our mark. */
+void thread_detached(pthread_t handle)
+{
+	struct thread_ref it = thread_find(handle);
+	struct dump_thread *t;
+
+	if (!it.slot) {
+		handle_detached_early(handle);
+		it = ref(handle_find(handle, false));
+	}
+	t = at(it);
+	if (t)
+		set_flags(t, DUMP_THREAD_DETACHED);
 }
 
 void thread_forget(void)

@@ -12,7 +12,7 @@ LAYERS = {
                         ["http1", "http2", "mysql", "pipeline", "postgresql", "redis", "sniff", "tls"],
                         ["framing.c"]],
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor"], ["arena_file"], ["arena"], ["names"],
-                ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
+                ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
                 ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader"], ["model", "model_text", "kernel"], ["verdict", "reuse", "tally", "pins"],
                  ["symbol"], ["frames"],

@@ -334,10 +334,16 @@ enum dump_thread_flags {
 	DUMP_THREAD_WROTE = 1 << 5,
 	DUMP_THREAD_OPENED = 1 << 6, /* opened or accepted a connection itself */
 	DUMP_THREAD_STARTED = 1 << 7,
-	DUMP_THREAD_WAIT_ANY = 1 << 8, /* waits in an epoll set; waiting_on is the epoll's own watch */
+	DUMP_THREAD_CLOSED = 1 << 8, /* closed the connection it touched first */
 	DUMP_THREAD_DETACHED = 1 << 9,
 	DUMP_THREAD_JOINED = 1 << 10,
 };
+
+/* dump_thread.waiting_in: an enum dump_call, and how many sockets beyond waiting_on the thread
+ * waits for. Of those, the first DUMP_WAIT_ALSO have their ids in waiting_also. */
+#define DUMP_WAIT_CALL(word) ((word) & 0xff)
+#define DUMP_WAIT_OTHERS(word) ((word) >> 8)
+#define DUMP_WAIT_ALSO 3
 
 struct dump_thread {
 	uint32_t seq; /* odd while it is written, except for the waiting_* words, which stand alone */
@@ -349,15 +355,16 @@ struct dump_thread {
 	uint64_t ended_mono;
 	uint32_t created_by; /* thread id */
 	uint32_t stack;      /* where it was created */
-	uint64_t touched;    /* id of the connection it touched first */
-	uint64_t born_for;   /* id of the connection that its creator opened last before creating it,
-	                        when no thread but its siblings came between; 0 none */
+	uint64_t touched;    /* id of the connection that it touched (read, wrote, opened, closed) first;
+	                        listening sockets, socketpairs and datagram sockets are none */
+	uint64_t born_for;   /* id of the connection that its creator had opened last, when nothing was
+	                        asked or answered on it yet as this thread was created; 0 none */
 	uint64_t waiting_on; /* id of a connection; 0 none */
 	uint64_t waiting_since;
-	uint32_t waiting_in; /* enum dump_call; written last */
+	uint32_t waiting_in; /* see DUMP_WAIT_CALL; written last */
 	int32_t waiting_epfd; /* the epoll set it waits in, else -1 */
 	uint64_t opened_last; /* id of the connection that this thread opened last */
-	uint8_t reserved[24];
+	uint64_t waiting_also[DUMP_WAIT_ALSO]; /* more of poll's and select's sockets */
 };
 
 /* ---- stacks, modules, strings --------------------------------------------------------------- */

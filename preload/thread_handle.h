@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Handles: which thread a pthread_t is, from what threads wrote down of themselves. Never looks into
+ * what a handle points to: it may be stale, or not glibc's. Knows nothing of what threads do.
+ */
+#ifndef CONNLEAK_THREAD_HANDLE_H
+#define CONNLEAK_THREAD_HANDLE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define THREADS_MAX (((1u << 12) - 1) << 6) /* as the arena's table of pools has it */
+
+/* The calling thread is in `slot` (index + 1). True when it was detached before it got here. */
+bool handle_put(uint32_t slot);
+/* The slot is about to be another thread's. */
+void handle_drop(uint32_t slot);
+
+/* The slot of the thread with this handle: of the one that is alive (`ended` false) or of the one
+ * that has ended and was not joined. 0: none, or it has not come to its first line yet. Constant
+ * time, as a rule, when there is one; else it looks at all threads. */
+uint32_t handle_find(pthread_t handle, bool ended);
+/* As that, but answers 0 rather than look at all threads, and in either state. */
+uint32_t handle_find_fast(pthread_t handle);
+
+/* The thread, which has not come to its first line yet, is about to be detached. */
+void handle_detached_early(pthread_t handle);
+
+#endif
