@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The recorder's core, called as the hooks call it, without any preload: each test is a process of
- * its own, so that each begins with a fresh recorder. */
+/* The recorder's core, called as the hooks call it, without any preload. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -19,72 +18,12 @@
 
 #include <cmocka.h>
 
+#include "alone.h"
 #include "arena.h"
 #include "conn.h"
 #include "options.h"
 #include "process.h"
 #include "stack.h"
-
-static char folder[] = "/tmp/connleak-unit-XXXXXX";
-
-/* Sockets that we inherited would be adopted and take ids. */
-static void let_go_of_inherited_sockets(void)
-{
-	struct stat st;
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)) {
-			int null = open("/dev/null", O_RDWR);
-
-			dup2(null, fd);
-			close(null);
-		}
-	close_range(3, ~0u, 0);
-}
-
-/* Runs `test` in a child; its failed assertion, crash or non-zero exit fails here. */
-static void alone(void (*test)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		let_go_of_inherited_sockets();
-		setenv("CONNLEAK_OUTPUT", folder, 1);
-		test();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
-#define CHECK(condition)                                                                          \
-	do {                                                                                      \
-		if (!(condition)) {                                                               \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);           \
-			_exit(1);                                                                 \
-		}                                                                                 \
-	} while (0)
-
-static struct dump_conn *at(int fd)
-{
-	uint32_t entry = descriptor_get(fd);
-
-	return entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(entry) : NULL;
-}
-
-static int made(void)
-{
-	int fd;
-
-	process_awake();
-	fd = socket(AF_INET, SOCK_STREAM, 0);
-	CHECK(fd >= 0);
-	conn_opened(fd, AF_INET, SOCK_STREAM, 0);
-	CHECK(at(fd));
-	return fd;
-}
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -277,11 +216,6 @@ static void a_call_that_outlives_its_connection_counts_nowhere(void)
 	CHECK(at(fd)->in.bytes == 0);
 }
 
-#define ALONE(name)                                                                               \
-	static void test_##name(void **unused)                                                    \
-	{                                                                                         \
-		alone(name);                                                                      \
-	}
 ALONE(opened_and_closed)
 ALONE(lives_as_long_as_its_last_descriptor)
 ALONE(dup2_to_itself_changes_nothing)
@@ -311,12 +245,6 @@ int main(void)
 		cmocka_unit_test(test_bytes_and_ends_are_counted),
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
 	};
-	char command[64];
-	int failed;
 
-	if (!mkdtemp(folder))
-		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	return system(command) ? 1 : failed;
+	return ALONE_MAIN(tests);
 }
