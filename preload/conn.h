@@ -87,6 +87,22 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 /* The call only looked (MSG_PEEK): nothing was taken, but end-of-file and errors were told. */
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
 
+/* ---- the plain text inside TLS ------------------------------------------------------------------- */
+
+/* A TLS session was found to belong to connection `id`: from here on the framing is that of its
+ * plain text, from its first byte, and the bytes on the socket are counted only. False: the slot is
+ * another connection's by now, or two threads met on it. */
+bool conn_plain_begin(struct dump_conn *c, uint64_t id);
+/* `n` bytes of plain text were handed to the program, or taken from it. With NULL nobody saw them. */
+void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);
+void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);
+/* The program was told that the plain text has ended; `clean`: by the peer's close_notify. */
+void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean);
+/* The program said close_notify itself: it will write no more. */
+void conn_plain_shut(struct dump_conn *c, uint64_t id);
+/* Plain text went by that cannot be told from what went by before: the framing is void. */
+void conn_plain_void(struct dump_conn *c, uint64_t id);
+
 /* ---- what is done to it ------------------------------------------------------------------------ */
 
 void conn_bound(int fd);

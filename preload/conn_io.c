@@ -16,6 +16,7 @@
 #include "names.h"
 #include "process.h"
 #include "thread.h"
+#include "tls.h"
 
 #define PATIENCE 4096 /* turns of a pause instruction each: some 50 us */
 
@@ -113,6 +114,13 @@ static bool framed(const struct dump_conn *c, const struct dump_half *h)
 	       !(h->frame.flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
 }
 
+/* TLS that nobody sees into yet, or what an upgrade (CONNECT, STARTTLS) led to. */
+static bool opaque(const struct dump_conn *c)
+{
+	return (c->protocol == DUMP_PROTOCOL_TLS || (c->in.frame.flags & DUMP_FRAME_SWITCHED)) &&
+	       !(c->flags & DUMP_TLS_INSIDE);
+}
+
 static void feed(struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
 		 size_t count, size_t n)
 {
@@ -188,6 +196,8 @@ static void moved(struct dump_conn *c, enum framing_direction direction, size_t 
 	h->thread = self.id;
 	if (framed(c, h))
 		feed(c, direction, iov, count, n);
+	if (unlikely(opaque(c)) && direction == FRAMING_IN)
+		tls_received(c, iov, count, n);
 	half_unlock(h);
 }
 
@@ -216,6 +226,7 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 	if (unlikely(c->id != io->id))
 		return;
 	touch(c);
+	tls_touched(c, io->id);
 	if (likely(n > 0)) {
 		conn_moved(c, io->fd);
 		if (likely(t))
@@ -239,6 +250,7 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 	if (unlikely(c->id != io->id))
 		return;
 	touch(c);
+	tls_touched(c, io->id);
 	if (likely(n > 0)) {
 		conn_moved(c, io->fd);
 		if (likely(t))
@@ -260,4 +272,82 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 		told_eof(c);
 	else if (n < 0)
 		told_error(c, &c->in, error);
+}
+
+/* ---- the plain text inside TLS -------------------------------------------------------------------- */
+
+bool conn_plain_begin(struct dump_conn *c, uint64_t id)
+{
+	struct followed f = follow(c);
+
+	if (!half_lock(&c->in))
+		return false;
+	if (!half_lock(&c->out)) {
+		half_unlock(&c->in);
+		return false;
+	}
+	if (c->id == id) {
+		framing_restart(&f.framing);
+		slot_flag(c, DUMP_TLS | DUMP_TLS_INSIDE);
+	}
+	half_unlock(&c->out);
+	half_unlock(&c->in);
+	return c->id == id;
+}
+
+static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
+		  const void *bytes, size_t n)
+{
+	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+	struct followed f = follow(c);
+
+	if (c->id != id || framing_deaf(&f.framing, direction) || !half_lock(h))
+		return;
+	if (bytes)
+		framing_feed(&f.framing, direction, bytes, n);
+	else
+		framing_skip(&f.framing, direction, n);
+	half_unlock(h);
+}
+
+void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
+{
+	plain(c, id, FRAMING_IN, bytes, n);
+}
+
+void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
+{
+	plain(c, id, FRAMING_OUT, bytes, n);
+}
+
+void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
+{
+	struct followed f = follow(c);
+
+	if (c->id != id || c->in.eof || !half_lock(&c->in))
+		return;
+	if (clean)
+		framing_eof(&f.framing, FRAMING_IN);
+	c->in.eof = 1;
+	half_unlock(&c->in);
+}
+
+void conn_plain_shut(struct dump_conn *c, uint64_t id)
+{
+	struct followed f = follow(c);
+
+	if (c->id != id || !half_lock(&c->out))
+		return;
+	framing_eof(&f.framing, FRAMING_OUT);
+	half_unlock(&c->out);
+}
+
+void conn_plain_void(struct dump_conn *c, uint64_t id)
+{
+	struct followed f = follow(c);
+
+	if (c->id != id || !half_lock(&c->out))
+		return;
+	framing_void(&f.framing, FRAMING_OUT);
+	half_unlock(&c->out);
 }

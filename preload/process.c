@@ -16,6 +16,7 @@
 #include "options.h"
 #include "stack.h"
 #include "thread.h"
+#include "tls.h"
 #include "unwind.h"
 
 struct state state;
@@ -197,6 +198,7 @@ void process_reborn(void)
 	stack_forget();
 	names_forget();
 	module_forget();
+	tls_forget_all();
 	arena_forget();
 	described = ended = 0;
 	forked = true;
