@@ -63,6 +63,7 @@ struct conn_io {
 	struct dump_conn *conn;
 	uint64_t id;
 	int fd;
+	uint32_t openings; /* sockets opened before the call, low half of the number */
 };
 
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);

@@ -20,6 +20,13 @@
 
 #define PATIENCE 4096 /* turns of a pause instruction each: some 50 us */
 
+/* The low half of the number of sockets opened so far: orders this use against openings, exactly,
+ * where a clock would not. */
+static uint32_t openings(void)
+{
+	return (uint32_t)__atomic_load_n(&arena.process->next_id, __ATOMIC_RELAXED);
+}
+
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
 {
 	struct dump_thread *t;
@@ -38,6 +45,7 @@ bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call 
 	io->conn = conn_of_entry(entry);
 	io->id = io->conn->id;
 	io->fd = fd;
+	io->openings = openings();
 	t = thread_self();
 	if (likely(t))
 		thread_wait_begin(t, call, io->id, -1);
@@ -164,13 +172,6 @@ static void told_error(struct dump_conn *c, struct dump_half *h, int error)
 	__atomic_store_n(&h->error, (uint16_t)error, __ATOMIC_RELEASE);
 }
 
-/* The low half of the number of sockets opened so far: orders this use against openings, exactly,
- * where a clock would not. */
-static uint32_t openings(void)
-{
-	return (uint32_t)__atomic_load_n(&arena.process->next_id, __ATOMIC_RELAXED);
-}
-
 static void touch(struct dump_conn *c)
 {
 	if (unlikely(c->flags & DUMP_INHERITED))
@@ -183,8 +184,10 @@ static void touch_by(struct dump_thread *t, const struct conn_io *io, uint32_t h
 		thread_touch(t, io->id, how);
 }
 
+/* `used`: how many sockets were opened before this use. A write counts from its beginning: its
+ * answer may be read, and the next socket opened, before send() returns. */
 static void moved(struct dump_conn *c, enum framing_direction direction, size_t n,
-		  const struct iovec *iov, size_t count)
+		  const struct iovec *iov, size_t count, uint32_t used)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 
@@ -192,7 +195,7 @@ static void moved(struct dump_conn *c, enum framing_direction direction, size_t 
 		return;
 	h->bytes += n;
 	h->last_mono = state_now();
-	h->last_next_id = openings();
+	h->last_next_id = used;
 	h->thread = self.id;
 	if (framed(c, h))
 		feed(c, direction, iov, count, n);
@@ -231,7 +234,7 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 		conn_moved(c, io->fd);
 		if (likely(t))
 			touch_by(t, io, DUMP_THREAD_READ);
-		moved(c, FRAMING_IN, (size_t)n, iov, count);
+		moved(c, FRAMING_IN, (size_t)n, iov, count, openings());
 	} else if (n == 0 && wanted) {
 		told_eof(c);
 	} else if (n < 0) {
@@ -255,7 +258,7 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 		conn_moved(c, io->fd);
 		if (likely(t))
 			touch_by(t, io, DUMP_THREAD_WROTE);
-		moved(c, FRAMING_OUT, (size_t)n, iov, count);
+		moved(c, FRAMING_OUT, (size_t)n, iov, count, io->openings);
 	} else if (n < 0) {
 		told_error(c, &c->out, error);
 	}

@@ -216,6 +216,25 @@ static void a_call_that_outlives_its_connection_counts_nowhere(void)
 	CHECK(at(fd)->in.bytes == 0);
 }
 
+/* Its answer may be read by another thread, and the next socket opened, before send() returns: the
+ * write must not look like a use after that opening, or an abandoned pool looks used. */
+static void a_write_counts_from_its_beginning(void)
+{
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct conn_io out, in;
+	int fd = made();
+	uint32_t before = (uint32_t)arena.process->next_id;
+
+	CHECK(conn_begin(&out, fd, DUMP_CALL_send));
+	CHECK(conn_begin(&in, fd, DUMP_CALL_recv));
+	made();
+	conn_end_out(&out, 1, 0, &iov, 1);
+	CHECK(at(fd)->out.last_next_id == before);
+	conn_end_in(&in, 1, 0, &iov, 1, true); /* a read counts from its end */
+	CHECK(at(fd)->in.last_next_id == before + 1);
+}
+
 ALONE(opened_and_closed)
 ALONE(lives_as_long_as_its_last_descriptor)
 ALONE(dup2_to_itself_changes_nothing)
@@ -228,6 +247,7 @@ ALONE(child_of_a_fork_starts_over)
 ALONE(child_of_a_vfork_touches_nothing)
 ALONE(bytes_and_ends_are_counted)
 ALONE(a_call_that_outlives_its_connection_counts_nowhere)
+ALONE(a_write_counts_from_its_beginning)
 
 int main(void)
 {
@@ -244,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_child_of_a_vfork_touches_nothing),
 		cmocka_unit_test(test_bytes_and_ends_are_counted),
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
+		cmocka_unit_test(test_a_write_counts_from_its_beginning),
 	};
 
 	return ALONE_MAIN(tests);
