@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "kernel.h"
+#include "waits.h"
 
 const char *model_end_name(enum model_end end)
 {
@@ -78,6 +79,7 @@ static uint64_t last_event(const struct dump *d, uint64_t last)
 	for (uint32_t i = 0; i < threads; i++) {
 		last = t[i].created_mono > last ? t[i].created_mono : last;
 		last = t[i].ended_mono > last ? t[i].ended_mono : last;
+		last = t[i].waiting_since > last ? t[i].waiting_since : last;
 	}
 	return last;
 }
@@ -347,8 +349,7 @@ static struct model_thread thread_of(struct model *m, const struct dump_thread *
 				  .created_by = t->created_by, .stack = use_stack(m, t->stack)};
 
 	if (it.alive && t->waiting_in) {
-		it.waiting_in = call_name(t->waiting_in);
-		it.waiting_on = t->waiting_on;
+		it.waiting_in = call_name(DUMP_WAIT_CALL(t->waiting_in));
 		it.waiting_since = t->waiting_since;
 	}
 	return it;
@@ -383,6 +384,8 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 	if (!build_modules(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
 		return false;
 	join_streams_and_kernel(m);
+	if (!waits_join(m))
+		return false;
 	build_warnings(m);
 	return true;
 }

@@ -73,12 +73,16 @@ struct model_kernel { /* what the kernel says of a socket, at the end or just no
 	uint64_t acked;
 };
 
+/* How a thread waits for a connection: in a call that named it, or in an epoll set that holds it. */
+enum model_waited { MODEL_WAITED_NOT, MODEL_WAITED_SET, MODEL_WAITED_CALL };
+
 struct model_conn {
 	const struct dump_conn *facts;      /* as recorded; never NULL */
 	const struct dump_streams *streams; /* HTTP/2, or NULL */
 	struct model_kernel kernel;
 
 	bool half_written; /* some of `facts` was caught while it was being written */
+	enum model_waited waited_for; /* by a thread that is alive */
 	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
 
@@ -134,7 +138,8 @@ struct model_thread {
 	uint32_t created_by;   /* thread id, 0 unknown */
 	uint32_t stack;        /* index into model.stacks, where it was created; or MODEL_NONE */
 	const char *waiting_in; /* the call's name, or NULL; only of a thread that is alive */
-	uint64_t waiting_on;    /* connection id, 0 none */
+	uint64_t waiting_on;    /* connection id; 0 none, or more than one */
+	uint32_t waiting_count; /* how many sockets it waits for; 0 none, or unknown */
 	uint64_t waiting_since; /* CLOCK_MONOTONIC ns */
 	const struct dump_thread *facts;
 

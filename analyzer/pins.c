@@ -6,33 +6,47 @@
 
 #include "verdict.h"
 
-/* Main never serves: it is not there for one connection, even if it opened only one. */
-static uint64_t serves(const struct model_thread *t)
+/* Only what is a connection can be served, as far as it is still listed. */
+static bool can_be_served(const struct model *m, uint64_t id)
+{
+	const struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
+
+	return c && c->verdict != VERDICT_LISTENING && c->verdict != VERDICT_OPEN;
+}
+
+/* The only connection that it ever touched, else the one that it waits for, else the one that it was
+ * born for. Main never serves: it is not there for one connection, even if it opened only one. */
+static uint64_t serves(const struct model *m, const struct model_thread *t)
 {
 	const struct dump_thread *f = t->facts;
+	bool waits = can_be_served(m, t->waiting_on);
 
-	if (t->main || (f->flags & DUMP_THREAD_MANY))
+	if (t->main || (f->flags & DUMP_THREAD_MANY) || (waits && f->touched && t->waiting_on != f->touched))
 		return 0;
-	return f->touched ? f->touched : f->born_for;
+	if (f->touched)
+		return can_be_served(m, f->touched) ? f->touched : 0;
+	if (waits)
+		return t->waiting_on;
+	return !t->waiting_in && can_be_served(m, f->born_for) ? f->born_for : 0;
 }
 
 static bool waits_to_write(const struct model_thread *t)
 {
 	return t->waiting_in && (strncmp(t->waiting_in, "send", 4) == 0 ||
-				 strncmp(t->waiting_in, "write", 5) == 0);
+				 strncmp(t->waiting_in, "write", 5) == 0 || strcmp(t->waiting_in, "pwritev2") == 0);
 }
 
 static enum model_thread_role role_of(const struct model_thread *t)
 {
 	uint32_t flags = t->facts->flags;
-	bool reads, writes;
+	bool waits = t->waiting_on && t->waiting_on == t->serves, reads, writes;
 
 	if (t->main)
 		return MODEL_THREAD_MAIN;
 	if (!t->serves)
-		return t->facts->touched ? MODEL_THREAD_WORKER : MODEL_THREAD_NONE;
-	writes = (flags & DUMP_THREAD_WROTE) || (t->waiting_on == t->serves && waits_to_write(t));
-	reads = (flags & DUMP_THREAD_READ) || (t->waiting_on == t->serves && !waits_to_write(t));
+		return t->facts->touched || t->waiting_in ? MODEL_THREAD_WORKER : MODEL_THREAD_NONE;
+	writes = (flags & DUMP_THREAD_WROTE) || (waits && waits_to_write(t));
+	reads = (flags & DUMP_THREAD_READ) || (waits && !waits_to_write(t) && strcmp(t->waiting_in, "connect") != 0);
 	return reads && writes ? MODEL_THREAD_READER_WRITER : reads ? MODEL_THREAD_READER :
 	       writes ? MODEL_THREAD_WRITER : MODEL_THREAD_WORKER;
 }
@@ -41,7 +55,7 @@ static void decide_thread(struct model *m, struct model_thread *t)
 {
 	const struct model_conn *c;
 
-	t->serves = serves(t);
+	t->serves = serves(m, t);
 	c = t->serves ? model_conn_by_id(m, t->serves) : NULL;
 	t->role = role_of(t);
 	t->pins = t->alive && c && (c->verdict == VERDICT_DRAINED || c->verdict == VERDICT_LEAKED);

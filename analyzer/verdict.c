@@ -69,6 +69,11 @@ static const struct dump_frame *responses_of(const struct dump_conn *c)
 	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
 }
 
+static bool answers(const struct dump_conn *c)
+{
+	return c->role == DUMP_ROLE_SERVER || (c->has & DUMP_HAS_REQUESTS_IN);
+}
+
 static bool has_framing(const struct dump_conn *c)
 {
 	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
@@ -302,22 +307,17 @@ static bool rule_told(const struct model *m, struct model_conn *c)
 	return false;
 }
 
-/* Is a thread in a call that waits for this connection? One that waits for a whole epoll set waits
- * for it only while nothing of the answer is there: a set may go on holding what nobody reads. */
-static bool waited_for(const struct model *m, const struct model_conn *c, enum outstanding o)
+/* Is a thread in a call that waits for this connection's answer? One that waits for a whole epoll set
+ * does so only while nothing of the answer is there: a set may go on holding what nobody reads. But
+ * the side that answers waits for a client that does not drain, as long as there is something to send:
+ * who cannot tell (killed: the kernel was not asked) is not to blame. */
+static bool waited_for(const struct model_conn *c, enum outstanding o)
 {
-	for (uint32_t i = 0; i < m->thread_count; i++) {
-		const struct model_thread *t = &m->threads[i];
-
-		if (!t->alive || !t->waiting_in)
-			continue;
-		if (t->waiting_on == c->facts->id)
-			return true;
-		if (o == AWAITED && t->facts->waiting_epfd >= 0 && c->facts->watch &&
-		    t->facts->waiting_epfd + 1 == c->facts->watch && !c->kernel.queued)
-			return true;
-	}
-	return false;
+	if (c->waited_for != MODEL_WAITED_SET)
+		return c->waited_for == MODEL_WAITED_CALL;
+	if (answers(c->facts))
+		return o == AWAITED || c->kernel.unsent || !c->kernel.has_queue;
+	return o == AWAITED && !c->kernel.queued;
 }
 
 /* 5. in use */
@@ -329,7 +329,7 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 
 	if (just_now(m, last ? last : f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
-	if (o != NOTHING && waited_for(m, c, o))
+	if (o != NOTHING && waited_for(c, o))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
 	return false;
 }
@@ -343,10 +343,9 @@ static bool rule_outstanding(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 	enum outstanding o = outstanding(c);
-	bool answers = f->role == DUMP_ROLE_SERVER || (f->has & DUMP_HAS_REQUESTS_IN);
 
 	(void)m;
-	if (o != NOTHING && answers)
+	if (o != NOTHING && answers(f))
 		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
 	if (o != NOTHING)
 		return is(c, VERDICT_LEAKED, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
@@ -368,7 +367,7 @@ static bool peer_gone(const struct model_conn *c)
 static bool rule_unnoticed(const struct model *m, struct model_conn *c)
 {
 	if (c->facts->role != DUMP_ROLE_SERVER || !peer_gone(c) || c->facts->watch ||
-	    waited_for(m, c, NOTHING))
+	    c->waited_for)
 		return false;
 	return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
 }

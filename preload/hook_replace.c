@@ -2,11 +2,10 @@
 /*
  * Calls that hand out descriptors which are no sockets. When one gets a number under which we hold
  * a socket, that socket was closed where we could not see it, and reads and writes on the number
- * are no longer its own.
+ * are no longer its own. (epoll sets, which are also such, are in hook_wait.c.)
  */
 #include <fcntl.h>
 #include <stdarg.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -59,8 +58,6 @@ OPEN(__open64)
 OPENAT(openat)
 OPENAT(openat64)
 
-HOOK(int, epoll_create, (int size)) { GIVES(REAL(epoll_create)(size)); }
-HOOK(int, epoll_create1, (int flags)) { GIVES(REAL(epoll_create1)(flags)); }
 HOOK(int, eventfd, (unsigned value, int flags)) { GIVES(REAL(eventfd)(value, flags)); }
 HOOK(int, timerfd_create, (clockid_t clock, int flags)) { GIVES(REAL(timerfd_create)(clock, flags)); }
 

@@ -12,6 +12,7 @@
 
 #include "conn.h"
 #include "hook.h"
+#include "process.h"
 #include "thread.h"
 
 int __poll(struct pollfd *fds, nfds_t count, int timeout);
@@ -125,17 +126,55 @@ SELECT(pselect, pselect,
 
 /* ---- epoll ------------------------------------------------------------------------------------------- */
 
+/* Which descriptors were made as epoll sets. One that is something else by now stays in: a set is then
+ * taken for nested that is not, and more sockets count as waited for than are. */
+#define SETS_MAX 4096
+static uint64_t sets[SETS_MAX / 64];
+
+static void set_made(int fd)
+{
+	conn_replaced(fd);
+	if (fd >= 0 && fd < SETS_MAX)
+		__atomic_fetch_or(&sets[fd / 64], 1ull << (fd % 64), __ATOMIC_RELAXED);
+}
+
+static bool is_set(int fd)
+{
+	return fd >= 0 && fd < SETS_MAX && (__atomic_load_n(&sets[fd / 64], __ATOMIC_RELAXED) >> (fd % 64) & 1);
+}
+
+HOOK(int, epoll_create, (int size))
+{
+	int fd = REAL(epoll_create)(size);
+
+	RECORD set_made(fd);
+	return fd;
+}
+
+HOOK(int, epoll_create1, (int flags))
+{
+	int fd = REAL(epoll_create1)(flags);
+
+	RECORD set_made(fd);
+	return fd;
+}
+
+static void watched(int epfd, int operation, int fd)
+{
+	if (!descriptor_get(fd))
+		process_epoll_nested();
+	else if (operation == EPOLL_CTL_DEL)
+		conn_unwatched(fd, epfd);
+	else
+		conn_watched(fd, epfd);
+}
+
 HOOK(int, epoll_ctl, (int epfd, int operation, int fd, struct epoll_event *event))
 {
 	int ret = REAL(epoll_ctl)(epfd, operation, fd, event);
 
-	if (ret == 0 && unlikely(descriptor_get(fd)))
-		RECORD {
-			if (operation == EPOLL_CTL_DEL)
-				conn_unwatched(fd, epfd);
-			else
-				conn_watched(fd, epfd);
-		}
+	if (ret == 0 && unlikely(descriptor_get(fd) || is_set(fd)))
+		RECORD watched(epfd, operation, fd);
 	return ret;
 }
 

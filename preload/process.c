@@ -23,7 +23,7 @@ struct state state;
 struct arena_map process_parent;
 
 static int described, ended;
-static bool forked;
+static bool forked, epoll_nested;
 static uint64_t started_mono;
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
@@ -144,6 +144,7 @@ static void describe(struct dump_process *p)
 	p->history = options.history;
 	p->stack_depth = options.stack_depth;
 	p->forked = forked;
+	p->epoll_nested = epoll_nested;
 	read_boot_id(p->boot_id);
 	describe_command(p);
 }
@@ -229,6 +230,13 @@ void process_exec_failed(void)
 		return;
 	__atomic_store_n(&arena.process->end, DUMP_END_NONE, __ATOMIC_RELEASE);
 	arena.process->ended_mono = 0;
+}
+
+void process_epoll_nested(void)
+{
+	epoll_nested = true;
+	if (has_dump())
+		arena.process->epoll_nested = 1;
 }
 
 void process_sandboxed(void)

@@ -58,5 +58,7 @@ void process_end(int status, bool known);
 void process_exit_status(int status);
 
 void process_sandboxed(void);
+/* An epoll set was put into another: who waits for the outer one waits for what is in the inner. */
+void process_epoll_nested(void);
 
 #endif

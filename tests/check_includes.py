@@ -14,7 +14,7 @@ LAYERS = {
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor"], ["arena_file"], ["arena"], ["names"],
                 ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
                 ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
-    "analyzer": [["dump_reader"], ["model", "model_text", "kernel"], ["verdict", "reuse", "tally", "pins"],
+    "analyzer": [["dump_reader"], ["model", "model_text", "kernel", "waits"], ["verdict", "reuse", "tally", "pins"],
                  ["symbol"], ["frames"],
                  ["report", "report_text", "report_json", "report_html", "options", "suppress", "progress", "program", "library"],
                  ["find", "launch", "image"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],

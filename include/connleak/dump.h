@@ -132,7 +132,8 @@ struct dump_process {
 	uint64_t stack_depth;   /* frames asked for */
 	uint64_t modules;       /* entries in the pool of modules that are valid */
 	uint64_t inherited_untouched; /* inherited sockets that this process never touched */
-	uint8_t reserved[216];
+	uint64_t epoll_nested; /* 1: an epoll set was put into another */
+	uint8_t reserved[208];
 };
 
 /* ---- connections --------------------------------------------------------------------------- */
