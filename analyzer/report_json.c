@@ -259,6 +259,10 @@ static void put_traffic(yajl_gen g, const struct model_conn *c)
 		put_number(g, "queued", queued);
 	else
 		put_null(g, "queued");
+	if (c->kernel.has_queue)
+		put_number(g, "unsent", c->kernel.unsent);
+	else
+		put_null(g, "unsent");
 }
 
 static void put_times(yajl_gen g, const struct model *m, const struct dump_conn *c)
@@ -321,6 +325,10 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	put_bool(g, "pins", t->pins);
 	put_text(g, "waiting_in", t->waiting_in);
 	put_id(g, "waiting_on", t->waiting_on);
+	put_number(g, "waiting_count", t->waiting_count);
+	put_time(g, "waiting_since_s", m, t->waiting_since);
+	put_bool(g, "joined", t->joined);
+	put_bool(g, "detached", t->detached);
 	yajl_gen_map_close(g);
 }
 

@@ -1,74 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The report for people. It leads with what to do: call sites, worst first, each with its rate, one
- * example with its evidence, and the threads it pins; then what is drained, in a line each; then
- * what was not observed.
+ * example with its evidence, and the threads it pins; then what is drained and what waits, in a line
+ * each; then the threads, then what was not observed.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "frames.h"
-#include "pins.h"
-#include "report.h"
+#include "report_pieces.h"
 #include "verdict.h"
 
-#define BOLD "\033[1m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define GREEN "\033[32m"
-#define PLAIN "\033[0m"
-
 #define SITES_MAX 20   /* call sites with leaks that are shown in full */
-#define DRAINED_MAX 20 /* drained connections in a line each */
-#define THREADS_MAX 8  /* pinned threads named at one call site */
+#define DRAINED_MAX 20 /* connections in a line each, of one verdict */
 #define FRAMES_MAX 12
-
-static const char *colour(const struct report *r, const char *code)
-{
-	return r->colour ? code : "";
-}
-
-/* ---- pieces ------------------------------------------------------------------------------------------- */
-
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
-static void put_number(FILE *to, uint64_t n)
-{
-	if (n >= 1000) {
-		put_number(to, n / 1000);
-		fprintf(to, ",%03u", (unsigned)(n % 1000));
-	} else {
-		fprintf(to, "%u", (unsigned)n);
-	}
-}
-
-static void put_where(FILE *to, const struct model *m, const struct model_conn *c)
-{
-	char peer[MODEL_ADDRESS_MAX], local[MODEL_ADDRESS_MAX];
-	struct dump_text host = model_host(m, c);
-
-	if (model_peer(m, c, peer, sizeof peer))
-		fprintf(to, "%s%s", c->facts->role == DUMP_ROLE_SERVER ? "from " : "", peer);
-	else if (model_local(m, c, local, sizeof local))
-		fprintf(to, "at %s", local);
-	else
-		fputs("no address", to);
-	if (host.bytes)
-		fprintf(to, " (%.*s)", (int)host.size, host.bytes);
-}
-
-static void put_duration(FILE *to, double seconds)
-{
-	if (seconds < 120)
-		fprintf(to, "%.1f s", seconds);
-	else if (seconds < 7200)
-		fprintf(to, "%.1f min", seconds / 60);
-	else
-		fprintf(to, "%.1f h", seconds / 3600);
-}
 
 static void put_frames(const struct report *r, const struct model *m, uint32_t stack, const char *indent)
 {
@@ -165,84 +110,34 @@ static void put_summary(const struct report *r, const struct model *m)
 	fputs("\n", r->to);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------- */
-
-static void put_thread_start(const struct report *r, const struct model *m, const struct model_thread *t)
-{
-	struct frame_text frames[FRAMES_TEXT_MAX];
-	unsigned n = frames_of(m, r->symbols, t->stack, frames);
-
-	if (n && frames[0].file)
-		fprintf(r->to, " started at %s:%d", frames[0].file, frames[0].line);
-	else if (n && frames[0].function)
-		fprintf(r->to, " started in %s", frames[0].function);
-}
-
-static void put_waiting(const struct report *r, const struct model *m, const struct model_thread *t)
-{
-	const struct model_conn *on = t->waiting_on ? model_conn_by_id(m, t->waiting_on) : NULL;
-
-	if (!t->waiting_in)
-		return;
-	fprintf(r->to, ", waits in %s", t->waiting_in);
-	if (on) {
-		fprintf(r->to, " on connection %" PRIu64 " (%s/%s, ", t->waiting_on, verdict_name(on->verdict),
-			reason_name(on->reason));
-		put_where(r->to, m, on);
-		fputc(')', r->to);
-	}
-	if (t->waiting_since && m->process.ended_mono > t->waiting_since) {
-		fputs(" for ", r->to);
-		put_duration(r->to, (double)(m->process.ended_mono - t->waiting_since) / 1e9);
-	}
-}
-
-static void put_thread(const struct report *r, const struct model *m, const struct model_thread *t)
-{
-	fprintf(r->to, "      thread %u", t->id);
-	if (t->name[0])
-		fprintf(r->to, " '%s'", t->name);
-	put_thread_start(r, m, t);
-	fprintf(r->to, ", %s", model_thread_role_name(t->role));
-	put_waiting(r, m, t);
-	fputc('\n', r->to);
-}
-
-/* Does the connection that the thread pins belong to this call site? */
-static bool pinned_here(const struct model *m, const struct model_thread *t, uint32_t stack)
-{
-	const struct model_conn *c = t->pins ? model_conn_by_id(m, t->serves) : NULL;
-
-	return c && c->stack == stack;
-}
-
-static void put_pinned(const struct report *r, const struct model *m, uint32_t stack)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < m->thread_count; i++)
-		n += pinned_here(m, &m->threads[i], stack);
-	if (!n)
-		return;
-	fprintf(r->to, "    pins %u thread%s:\n", n, plural(n));
-	for (uint32_t i = 0, shown = 0; i < m->thread_count; i++) {
-		if (!pinned_here(m, &m->threads[i], stack))
-			continue;
-		if (shown++ == THREADS_MAX) {
-			fprintf(r->to, "      ... and %u more\n", n - THREADS_MAX);
-			break;
-		}
-		put_thread(r, m, &m->threads[i]);
-	}
-}
-
 /* ---- findings --------------------------------------------------------------------------------------------- */
+
+static void put_seen(const struct report *r, const struct model_conn *c)
+{
+	const char *state = model_tcp_state(c), *between = "      seen: ";
+	uint64_t queued;
+
+	if (c->facts->flags & DUMP_CONNECT_FAILED) {
+		fprintf(r->to, "%sconnect: %s", between, strerrordesc_np(c->facts->connect_errno));
+		between = "; ";
+	}
+	if (c->has_body_expected && c->body_received < c->body_expected) {
+		fprintf(r->to, "%s%" PRIu64 " of %" PRIu64 " bytes of the body were read", between, c->body_received,
+			c->body_expected);
+		between = "; ";
+	}
+	if (model_queued(c, &queued) && queued) {
+		fprintf(r->to, "%s%" PRIu64 " bytes wait unread in the kernel", between, queued);
+		between = "; ";
+	}
+	if (state)
+		fprintf(r->to, "%s%s", between, state);
+	if (state || between[0] == ';')
+		fputc('\n', r->to);
+}
 
 static void put_facts(const struct report *r, const struct model *m, const struct model_conn *c)
 {
-	const char *state = model_tcp_state(c);
-	uint64_t queued;
-
 	fprintf(r->to, "    for example connection %" PRIu64 " ", c->facts->id);
 	put_where(r->to, m, c);
 	if (c->facts->fds[0] >= 0)
@@ -250,18 +145,9 @@ static void put_facts(const struct report *r, const struct model *m, const struc
 	if (c->protocol)
 		fprintf(r->to, ", %s%s", c->facts->flags & DUMP_TLS && strcmp(c->protocol, "tls") ? "tls, " : "",
 			c->protocol);
-	fprintf(r->to, "\n      %s: %s\n      evidence: %s (%s)", reason_name(c->reason), reason_help(c->reason),
+	fprintf(r->to, "\n      %s: %s\n      evidence: %s (%s)\n", reason_name(c->reason), reason_help(c->reason),
 		evidence_name(c->evidence), evidence_help(c->evidence));
-	if (c->facts->flags & DUMP_CONNECT_FAILED)
-		fprintf(r->to, "; connect: %s", strerrordesc_np(c->facts->connect_errno));
-	if (c->has_body_expected && c->body_received < c->body_expected)
-		fprintf(r->to, "; %" PRIu64 " of %" PRIu64 " bytes of the body were read", c->body_received,
-			c->body_expected);
-	if (model_queued(c, &queued) && queued)
-		fprintf(r->to, "; %" PRIu64 " bytes wait unread in the kernel", queued);
-	if (state)
-		fprintf(r->to, "; %s", state);
-	fputc('\n', r->to);
+	put_seen(r, c);
 }
 
 static void put_rate(const struct report *r, const struct model_call_site *s)
@@ -300,7 +186,7 @@ static void put_leaks(const struct report *r, const struct model *m)
 		put_rate(r, s);
 		put_frames(r, m, s->stack, "      ");
 		put_facts(r, m, &m->conns[s->example]);
-		put_pinned(r, m, s->stack);
+		put_pinned_by_site(r, m, s->stack);
 	}
 }
 
@@ -315,9 +201,7 @@ static void put_drained_line(const struct report *r, const struct model *m, cons
 	if (c->evidence == EVIDENCE_HEURISTIC)
 		fputs(" (heuristic)", r->to);
 	fputc('\n', r->to);
-	for (uint32_t i = 0; i < m->thread_count; i++)
-		if (m->threads[i].pins && m->threads[i].serves == c->facts->id)
-			put_thread(r, m, &m->threads[i]);
+	put_pinned_by_connection(r, m, c->facts->id);
 }
 
 static void put_drained(const struct report *r, const struct model *m)
@@ -337,6 +221,39 @@ static void put_drained(const struct report *r, const struct model *m)
 		}
 		put_drained_line(r, m, &m->conns[i]);
 	}
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------------ */
+
+static void put_waiting_line(const struct report *r, const struct model *m, const struct model_conn *c)
+{
+	bool answers = c->facts->role == DUMP_ROLE_SERVER;
+
+	fprintf(r->to, "  connection %" PRIu64 " ", c->facts->id);
+	put_where(r->to, m, c);
+	fprintf(r->to, ": %" PRIu32 " request%s, %" PRIu32 " answered", c->requests, plural(c->requests), c->responses);
+	if (c->kernel.unsent) {
+		fputs("; ", r->to);
+		put_number(r->to, c->kernel.unsent);
+		fprintf(r->to, " bytes wait in the kernel until the %s reads", answers ? "client" : "server");
+	}
+	fputc('\n', r->to);
+}
+
+static void put_waiting(const struct report *r, const struct model *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		if (m->conns[i].verdict != VERDICT_ACTIVE || m->conns[i].reason != REASON_WAITING)
+			continue;
+		if (n++ == 0)
+			fprintf(r->to, "\n%sActive: a request is out and a thread waits%s\n", colour(r, BOLD), colour(r, PLAIN));
+		if (n <= DRAINED_MAX)
+			put_waiting_line(r, m, &m->conns[i]);
+	}
+	if (n > DRAINED_MAX)
+		fprintf(r->to, "  ... and %" PRIu32 " more\n", n - DRAINED_MAX);
 }
 
 /* ---- the rest ---------------------------------------------------------------------------------------------- */
@@ -372,6 +289,8 @@ void report_text(const struct report *r, const struct model *m)
 	put_summary(r, m);
 	put_leaks(r, m);
 	put_drained(r, m);
+	put_waiting(r, m);
+	put_threads(r, m);
 	if (!m->summary.leaked && !m->summary.drained && !m->warning_count)
 		fprintf(r->to, "  %snothing was left behind%s\n", colour(r, GREEN), colour(r, PLAIN));
 	put_warnings(r, m);

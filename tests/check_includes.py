@@ -16,7 +16,7 @@ LAYERS = {
                 ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader"], ["model", "model_text", "kernel", "waits"], ["verdict", "reuse", "tally", "pins"],
                  ["symbol"], ["frames"],
-                 ["report", "report_text", "report_json", "report_html", "options", "suppress", "progress", "program", "library"],
+                 ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "options", "suppress", "progress", "program", "library"],
                  ["find", "launch", "image"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],
 }
 
