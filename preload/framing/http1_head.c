@@ -8,7 +8,7 @@
 enum place { LINE, NAME, VALUE, SKIP, ENDING };
 
 struct text {
-	const char *text; /* lower case */
+	char text[20]; /* lower case */
 	unsigned size;
 };
 #define TEXT(text) {text, sizeof text - 1}
@@ -287,20 +287,36 @@ static bool alike(const uint8_t *bytes, size_t size, const struct text *text)
 	return four_alike(bytes + last, text->text + last);
 }
 
-/* The field whose line this is, and where its value begins. -1: this line is for feed_name(). */
-static int field_of(const uint8_t *line, const uint8_t **value)
+/* Four bytes, each above ' '. */
+static bool four_solid(const uint8_t *bytes)
 {
-	const uint8_t *colon = line;
+	uint32_t b;
 
-	while (*colon > ' ' && *colon != ':')
-		colon++;
-	if (*colon != ':')
-		return -1;
-	*value = colon + 1;
-	for (int i = CONTENT_LENGTH; i < FIELDS; i++)
-		if (alike(line, (size_t)(colon - line), &fields[i]))
+	__builtin_memcpy(&b, bytes, sizeof b);
+	return ((((b & 0x7f7f7f7f) + 0x5f5f5f5f) | b) & 0x80808080) == 0x80808080;
+}
+
+/* The field whose line this is, and where its value begins. -1: this line is for feed_name(). */
+static int field_of(const uint8_t *line, const uint8_t *end, const uint8_t **value)
+{
+	bool near = end - line < 4 || !four_solid(line);
+
+	for (int i = near ? FIELDS : CONTENT_LENGTH; i < FIELDS; i++) {
+		unsigned size = fields[i].size;
+
+		if (!four_alike(line, fields[i].text))
+			continue;
+		if (end - line > size && line[size] == ':' && alike(line, size, &fields[i])) {
+			*value = line + size + 1;
 			return i;
-	return NO_FIELD;
+		}
+		near = true;
+	}
+	if (!near)
+		return NO_FIELD;
+	while (*line > ' ' && *line != ':')
+		line++;
+	return *line == ':' ? NO_FIELD : -1;
 }
 
 /* The values that nearly all messages have: one word that we know, or digits. False: it is another. */
@@ -335,12 +351,17 @@ static bool usual_value(struct dump_frame *f, const uint8_t *at, const uint8_t *
 	return false;
 }
 
+/* What the first byte of a line says: by it most lines are left without another look. */
+enum first { DULL, MATTERS, NO_NAME /* the head's end, or a folded line */ };
+#define LETTER(lower) [lower] = MATTERS, [lower - 'a' + 'A'] = MATTERS
+static const uint8_t firsts[256] = {[0 ... ' '] = NO_NAME, LETTER('c'), LETTER('h'), LETTER('t'), LETTER('u')};
+
 /* The line of a field that may matter, up to its '\n' at `end`. False: it is for the byte-wise way. */
 static bool usual_field(struct feed *feed, const uint8_t *line, const uint8_t *end)
 {
 	struct dump_frame *f = feed->frame;
 	const uint8_t *value = NULL;
-	int field = field_of(line, &value);
+	int field = field_of(line, end, &value);
 
 	if (field < 0)
 		return false;
@@ -354,26 +375,24 @@ static bool usual_field(struct feed *feed, const uint8_t *line, const uint8_t *e
 
 /* Takes lines that are there from their first byte to their last, without a look at each byte.
  * Stops before one that is not all there or not as usual. What this says of a line, the byte-wise
- * way says too (tests/unit/test_framing_http1.c). */
-static void usual_lines(struct feed *feed)
+ * way says too (tests/unit/test_framing_http1.c). True: the head's end was taken, too. */
+static bool usual_lines(struct feed *feed)
 {
 	const uint8_t *line = feed->at, *stop = line + feed->left, *end;
+	bool over = false;
 
-	for (; line < stop && *line > ' '; line = end + 1) { /* else the head's end, or a folded line */
-		end = memchr(line, '\n', (size_t)(stop - line));
-		if (!end)
+	for (; line < stop; line = end + 1) {
+		enum first first = firsts[*line];
+
+		over = stop - line > 1 && line[0] == '\r' && line[1] == '\n';
+		end = first != NO_NAME ? memchr(line, '\n', (size_t)(stop - line)) : NULL;
+		if (!end || (first == MATTERS && !usual_field(feed, line, end)))
 			break;
-		switch (*line | 0x20) {
-		case 'c': case 'h': case 't': case 'u': /* of `fields` */
-			if (usual_field(feed, line, end))
-				continue;
-			feed_take(feed, (uint64_t)(line - feed->at));
-			return;
-		default:
+		if (first == DULL)
 			feed->frame->sub = NO_FIELD;
-		}
 	}
-	feed_take(feed, (uint64_t)(line - feed->at));
+	feed_take(feed, (uint64_t)(line - feed->at) + (over ? 2 : 0));
+	return over;
 }
 
 bool head_feed(struct feed *feed)
@@ -381,8 +400,7 @@ bool head_feed(struct feed *feed)
 	while (feed->left && feed->frame->state < STATE_SWITCHED)
 		switch (PLACE(feed->frame)) {
 		case LINE:
-			usual_lines(feed);
-			if (feed->left && feed_line(feed))
+			if (usual_lines(feed) || (feed->left && feed_line(feed)))
 				return true;
 			break;
 		case NAME: feed_name(feed); break;
