@@ -61,11 +61,12 @@ extern struct arena_map arena;
 /* The item at `index`, which must have been handed out. */
 static inline void *arena_item_of(const struct arena_map *map, enum arena_pool pool, uint32_t index)
 {
-	uint32_t group = (index >> arena_shift[pool]) + 1;
-	unsigned k = 31u - (unsigned)__builtin_clz(group);
-	uint32_t first = ((1u << k) - 1) << arena_shift[pool];
+	/* Counted from the size of the first segment on, the highest bit is the segment. */
+	uint32_t place = index + (1u << arena_shift[pool]);
+	unsigned bit = 31u - (unsigned)__builtin_clz(place);
 
-	return map->segment[pool][k] + (size_t)(index - first) * arena_item_size[pool];
+	return map->segment[pool][bit - arena_shift[pool]] +
+	       (size_t)(place ^ 1u << bit) * arena_item_size[pool];
 }
 
 static inline void *arena_item(enum arena_pool pool, uint32_t index)

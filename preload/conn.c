@@ -15,11 +15,6 @@ uint32_t descriptor_end;
 
 #define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
 
-struct dump_conn *conn_of_entry(uint32_t entry)
-{
-	return arena_item(ARENA_CONNECTIONS, entry - 1);
-}
-
 /* ---- birth ------------------------------------------------------------------------------------ */
 
 /* Puts a slot at a descriptor number. What we held there was closed behind our back: the kernel

@@ -18,10 +18,17 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "arena.h"
 #include "connleak/dump.h"
 #include "descriptor.h"
 
 struct thread_wait;
+
+/* The slot of an entry that is not pending. */
+static inline struct dump_conn *conn_of_entry(uint32_t entry)
+{
+	return arena_item(ARENA_CONNECTIONS, entry - 1);
+}
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -61,6 +68,7 @@ void conn_close_range(unsigned first, unsigned last);
  * still that connection's when the call returns. */
 struct conn_io {
 	struct dump_conn *conn;
+	struct dump_thread *thread; /* NULL: there is no slot for it */
 	uint64_t id;
 	int fd;
 	uint32_t openings; /* sockets opened before the call, low half of the number */
@@ -157,7 +165,5 @@ static inline bool conn_is_connection(const struct dump_conn *c)
  * on it yet (a TLS handshake does not count); else 0. A thread that is created now may be its. */
 uint64_t conn_opened_just_now(void);
 
-/* The slot of an entry that is not pending. */
-struct dump_conn *conn_of_entry(uint32_t entry);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 
 #include "conn.h"
 #include "conn_slot.h"
@@ -29,8 +30,6 @@ static uint32_t openings(void)
 
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
 {
-	struct dump_thread *t;
-
 	if (state_forked()) {
 		process_reborn();
 		entry = descriptor_get(fd);
@@ -46,9 +45,9 @@ bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call 
 	io->id = io->conn->id;
 	io->fd = fd;
 	io->openings = openings();
-	t = thread_self();
-	if (likely(t))
-		thread_wait_begin(t, call, io->id, -1);
+	io->thread = thread_self();
+	if (likely(io->thread))
+		thread_wait_begin(io->thread, call, io->id, -1);
 	return true;
 }
 
@@ -63,7 +62,18 @@ void conn_end(const struct conn_io *io)
 
 /* ---- one direction at a time -------------------------------------------------------------------- */
 
-static bool half_lock(struct dump_half *h)
+/* Without other threads the only one who could be inside is the code that this signal handler
+ * interrupted: waiting for it is in vain, and an atomic instruction (20 cycles) is not needed. */
+static bool half_lock_alone(struct dump_half *h)
+{
+	if (h->seq & 1)
+		return false;
+	__atomic_store_n(&h->seq, h->seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	return true;
+}
+
+static bool half_lock_among(struct dump_half *h)
 {
 	for (int i = 0; i < PATIENCE; i++) {
 		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
@@ -74,6 +84,13 @@ static bool half_lock(struct dump_half *h)
 			return true;
 		state_pause();
 	}
+	return false;
+}
+
+static bool half_lock(struct dump_half *h)
+{
+	if (likely(__libc_single_threaded ? half_lock_alone(h) : half_lock_among(h)))
+		return true;
 	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
 	 * holder's to write. */
 	__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);
@@ -222,7 +239,7 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 		 size_t count, bool wanted)
 {
 	struct dump_conn *c = io->conn;
-	struct dump_thread *t = thread_self();
+	struct dump_thread *t = io->thread;
 
 	if (likely(t))
 		thread_wait_end(t);
@@ -231,7 +248,8 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 	touch(c);
 	tls_touched(c, io->id);
 	if (likely(n > 0)) {
-		conn_moved(c, io->fd);
+		if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+			conn_moved(c, io->fd);
 		if (likely(t))
 			touch_by(t, io, DUMP_THREAD_READ);
 		moved(c, FRAMING_IN, (size_t)n, iov, count, openings());
@@ -246,7 +264,7 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 		  size_t count)
 {
 	struct dump_conn *c = io->conn;
-	struct dump_thread *t = thread_self();
+	struct dump_thread *t = io->thread;
 
 	if (likely(t))
 		thread_wait_end(t);
@@ -255,7 +273,8 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 	touch(c);
 	tls_touched(c, io->id);
 	if (likely(n > 0)) {
-		conn_moved(c, io->fd);
+		if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+			conn_moved(c, io->fd);
 		if (likely(t))
 			touch_by(t, io, DUMP_THREAD_WROTE);
 		moved(c, FRAMING_OUT, (size_t)n, iov, count, io->openings);

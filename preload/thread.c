@@ -75,7 +75,7 @@ static void read_name(struct dump_thread *t)
 }
 
 /* A thread that no hook of ours saw being made: main, or the work of a raw clone. */
-struct dump_thread *thread_meet(void)
+static struct dump_thread *meet(void)
 {
 	uint32_t tid, slot;
 	struct dump_thread *t;
@@ -97,6 +97,16 @@ struct dump_thread *thread_meet(void)
 	finish(t);
 	self.slot = slot;
 	handle_put(slot);
+	return t;
+}
+
+struct dump_thread *thread_find(void)
+{
+	enum arena_state arena_was = arena_state();
+	struct dump_thread *t = self.slot ? arena_item(ARENA_THREADS, self.slot - 1) : meet();
+
+	if (arena_was == ARENA_FILE)
+		self.at = t;
 	return t;
 }
 
@@ -206,6 +216,7 @@ void thread_start(uint32_t slot, size_t stack_size)
 		((struct dump_thread *)arena_item(ARENA_THREADS, self.slot - 1))->id = 0;
 		free_list_push(&free_slots, self.slot - 1);
 	}
+	self.at = NULL;
 	self.slot = slot;
 	self.id = t->id;
 	self.stack_top = (here | 4095) - 7;
@@ -244,6 +255,7 @@ void thread_end(void)
 	t->ended_mono = state_now();
 	thread_wait_end(t);
 	set_flags(t, DUMP_THREAD_ENDED);
+	self.at = NULL;
 	self.slot = 0;
 	self.nowhere = true; /* what its destructors still do is nobody's */
 	if (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN))

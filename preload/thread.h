@@ -17,6 +17,7 @@
 /* What this thread knows of itself. Initial-exec: no allocation at first use, usable before any
  * constructor has run. */
 struct self {
+	struct dump_thread *at; /* the slot, once it is in the file, where it stays; else NULL */
 	uint32_t slot; /* index + 1; 0: not met yet, or ended */
 	uint32_t id;
 	uint32_t opened_at; /* slot of the connection that it opened last */
@@ -30,14 +31,12 @@ struct self {
 extern __thread struct self self __attribute__((tls_model("initial-exec")));
 
 /* Slow path of thread_self(). */
-struct dump_thread *thread_meet(void);
+struct dump_thread *thread_find(void);
 
 /* The calling thread's slot; NULL when there is none to be had. Async-signal-safe. */
 static inline struct dump_thread *thread_self(void)
 {
-	if (likely(self.slot))
-		return arena_item(ARENA_THREADS, self.slot - 1);
-	return thread_meet();
+	return likely(self.at) ? self.at : thread_find();
 }
 
 /* Before a call that may block on connection `id`, and after it. The words stand alone, so that a
