@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 
 #include "conn.h"
 #include "conn_slot.h"
@@ -89,7 +88,7 @@ static bool half_lock_among(struct dump_half *h)
 
 static bool half_lock(struct dump_half *h)
 {
-	if (likely(__libc_single_threaded ? half_lock_alone(h) : half_lock_among(h)))
+	if (likely(state.threaded ? half_lock_among(h) : half_lock_alone(h)))
 		return true;
 	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
 	 * holder's to write. */

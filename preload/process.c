@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 
 #include "arena_file.h"
 #include "conn.h"
@@ -68,6 +69,7 @@ void process_begin(void)
 	watch_for_fork();
 	find_clock();
 	state.pid = (uint32_t)sys_call0(SYS_getpid);
+	state.threaded = !__libc_single_threaded;
 	started_mono = state_now();
 	thread_main();
 	conn_inherit_from_exec();

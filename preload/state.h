@@ -22,6 +22,7 @@ struct state {
 	bool off;         /* CONNLEAK_DISABLE, or no memory to be had: record nothing */
 	bool sandboxed;   /* a seccomp filter was installed: no system call of our own any more */
 	bool dying;       /* exit has begun */
+	bool threaded;    /* there is, or was, a second thread */
 	int (*clock)(clockid_t, struct timespec *);
 };
 
