@@ -102,7 +102,7 @@ static struct dump_thread *meet(void)
 	return t;
 }
 
-struct dump_thread *thread_find(void)
+struct dump_thread *thread_self_slow(void)
 {
 	enum arena_state arena_was = arena_state();
 	struct dump_thread *t = self.slot ? arena_item(ARENA_THREADS, self.slot - 1) : meet();

@@ -31,12 +31,12 @@ struct self {
 extern __thread struct self self __attribute__((tls_model("initial-exec")));
 
 /* Slow path of thread_self(). */
-struct dump_thread *thread_find(void);
+struct dump_thread *thread_self_slow(void);
 
 /* The calling thread's slot; NULL when there is none to be had. Async-signal-safe. */
 static inline struct dump_thread *thread_self(void)
 {
-	return likely(self.at) ? self.at : thread_find();
+	return likely(self.at) ? self.at : thread_self_slow();
 }
 
 /* Before a call that may block on connection `id`, and after it. The words stand alone, so that a
