@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include "place.h"
 #include "verdict.h"
 
 /* How many make an orphaned pool: two may be chance. */
@@ -17,7 +18,7 @@ struct peer_key {
 	uint8_t family, type;
 };
 
-struct peer { /* the connections to one peer that are idle, by opening stack */
+struct peer { /* one to which idle connections go */
 	struct peer_key key;
 	uint64_t newest; /* id of the newest connection to it, whatever its verdict */
 	UT_hash_handle hh;
@@ -64,51 +65,55 @@ static uint64_t last_used(const struct dump_conn *c)
 
 /* ---- abandoned ---------------------------------------------------------------------------------------- */
 
-static int by_place_and_age(const void *a, const void *b)
-{
-	const struct model_conn *x = *(struct model_conn *const *)a, *y = *(struct model_conn *const *)b;
-	struct peer_key p = key_of(x->facts), q = key_of(y->facts);
-	int order;
+struct idler {
+	struct model_conn *conn;
+	uint32_t place;
+};
 
-	if (x->stack != y->stack)
-		return x->stack < y->stack ? -1 : 1;
-	order = memcmp(&p, &q, sizeof p);
-	if (order)
-		return order;
-	return x->facts->id < y->facts->id ? -1 : 1;
+static int place_and_peer(const struct idler *x, const struct idler *y)
+{
+	struct peer_key p, q;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	p = key_of(x->conn->facts);
+	q = key_of(y->conn->facts);
+	return memcmp(&p, &q, sizeof p);
 }
 
-static bool same_place(const struct model_conn *x, const struct model_conn *y)
+static int by_place_peer_and_age(const void *a, const void *b)
 {
-	struct peer_key p = key_of(x->facts), q = key_of(y->facts);
+	const struct idler *x = a, *y = b;
+	int order = place_and_peer(x, y);
 
-	return x->stack == y->stack && memcmp(&p, &q, sizeof p) == 0;
+	return order ? order : x->conn->facts->id < y->conn->facts->id ? -1 : 1;
 }
 
 /* Was none of these, ascending by age, used again after the next newer one was opened? */
-static bool nothing_reuses(struct model_conn *const *group, size_t n)
+static bool nothing_reuses(const struct idler *group, size_t n)
 {
 	for (size_t i = 0; i + 1 < n; i++)
-		if (last_used(group[i]->facts) > group[i + 1]->facts->id)
+		if (last_used(group[i].conn->facts) > group[i + 1].conn->facts->id)
 			return false;
-	return n >= ABANDONED_MIN;
+	return n >= ABANDONED_MIN && group->place != PLACE_UNKNOWN;
 }
 
-static void decide_abandoned(struct model_conn **group, size_t n)
+static void decide_abandoned(const struct idler *group, size_t n)
 {
 	if (!nothing_reuses(group, n))
 		return;
 	for (size_t i = 0; i < n; i++) {
-		group[i]->verdict = VERDICT_LEAKED;
-		group[i]->reason = REASON_ABANDONED;
-		group[i]->evidence = EVIDENCE_REUSE;
+		group[i].conn->verdict = VERDICT_LEAKED;
+		group[i].conn->reason = REASON_ABANDONED;
+		group[i].conn->evidence = EVIDENCE_REUSE;
 	}
 }
 
-static void each_place(struct model_conn **all, size_t n)
+static void each_place(struct idler *all, size_t n)
 {
+	qsort(all, n, sizeof *all, by_place_peer_and_age);
 	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && same_place(all[from], all[to]); to++)
+		for (to = from + 1; to < n && place_and_peer(&all[from], &all[to]) == 0; to++)
 			;
 		decide_abandoned(all + from, to - from);
 	}
@@ -125,11 +130,11 @@ static struct peer *find(struct peer *peers, const struct dump_conn *c)
 	return p;
 }
 
-static bool note_newest(struct model *m, struct peer **peers, struct peer *room, size_t *used)
+static void note_newest(struct model *m, struct peer **peers, struct peer *room)
 {
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		if (idle(&m->conns[i]) && !find(*peers, m->conns[i].facts)) {
-			struct peer *p = &room[(*used)++];
+			struct peer *p = room++;
 
 			p->key = key_of(m->conns[i].facts);
 			HASH_ADD(hh, *peers, key, sizeof p->key, p);
@@ -140,7 +145,6 @@ static bool note_newest(struct model *m, struct peer **peers, struct peer *room,
 		if (p && m->conns[i].facts->id > p->newest)
 			p->newest = m->conns[i].facts->id;
 	}
-	return true;
 }
 
 static void decide_bypassed(struct model *m, struct peer *peers)
@@ -154,30 +158,39 @@ static void decide_bypassed(struct model *m, struct peer *peers)
 	}
 }
 
+static size_t find_idlers(const struct model *m, const uint32_t *places, struct idler *all)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		struct model_conn *c = &m->conns[i];
+
+		if (!idle(c))
+			continue;
+		if (all)
+			all[n] = (struct idler){c, c->stack == MODEL_NONE ? PLACE_UNKNOWN : places[c->stack]};
+		n++;
+	}
+	return n;
+}
+
 bool reuse_decide(struct model *m)
 {
-	struct model_conn **all = NULL;
-	struct peer *peers = NULL, *room = NULL;
-	size_t n = 0, used = 0;
+	size_t n = find_idlers(m, NULL, NULL);
+	struct idler *all = calloc(n + 1, sizeof *all);
+	struct peer *peers = NULL, *room = calloc(n + 1, sizeof *room);
+	uint32_t *places = place_of_stacks(m);
+	bool enough = all && room && places;
 
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		n += idle(&m->conns[i]);
-	if (!n)
-		return true;
-	all = calloc(n, sizeof(struct model_conn *));
-	room = calloc(n, sizeof *room);
-	if (all && room) {
-		n = 0;
-		for (uint32_t i = 0; i < m->conn_count; i++)
-			if (idle(&m->conns[i]))
-				all[n++] = &m->conns[i];
-		qsort(all, n, sizeof *all, by_place_and_age);
+	if (enough) {
+		find_idlers(m, places, all);
 		each_place(all, n);
-		note_newest(m, &peers, room, &used);
+		note_newest(m, &peers, room);
 		decide_bypassed(m, peers);
 		HASH_CLEAR(hh, peers);
 	}
 	free(all);
 	free(room);
-	return all && room;
+	free(places);
+	return enough;
 }

@@ -24,7 +24,7 @@ struct dump_conn *synth_conn(struct synth *s)
 	c->family = AF_INET;
 	c->type = SOCK_STREAM;
 	c->role = DUMP_ROLE_CLIENT;
-	c->stack = 1;
+	c->stack = 3;
 	c->opened_by = 1;
 	c->opened_mono = s->process.started_mono + c->id * 1000;
 	c->connected_mono = c->opened_mono;

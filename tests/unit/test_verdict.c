@@ -245,7 +245,7 @@ static void test_other_peers_and_places_do_not_add_up(void **unused)
 	for (int i = 0; i < 4; i++)
 		http(synth_conn(&s), 1, 1, 1);
 	s.conns[1].peer_port = 81;
-	s.conns[2].stack = 3;
+	s.conns[2].stack = 1;
 	decide();
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(m.conns[i].verdict, VERDICT_DRAINED);
