@@ -17,7 +17,7 @@ static uint32_t next_id = 1;
 static uint32_t free_next[THREADS_MAX];
 static struct free_list free_slots = {0, free_next};
 static struct queue_cell ended_cells[HISTORY * 2];
-static struct queue ended;
+static struct queue ended = {.cells = ended_cells, .mask = HISTORY * 2 - 1};
 
 static void set_flags(struct dump_thread *t, uint32_t bits)
 {
@@ -234,8 +234,6 @@ static void keep_for_a_while(uint32_t index)
 {
 	uint32_t oldest;
 
-	if (!ended.cells)
-		queue_init(&ended, ended_cells, HISTORY * 2);
 	if (!queue_push(&ended, index))
 		return;
 	if (queue_size(&ended) <= HISTORY)
@@ -340,6 +338,9 @@ void thread_forget(void)
 
 	next_id = 1;
 	free_slots.head = 0;
-	memset(&ended, 0, sizeof ended);
+	if (ended.head) { /* what the parent left in the cells is no empty ring */
+		memset(ended_cells, 0, sizeof ended_cells);
+		ended.head = ended.tail = 0;
+	}
 	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound};
 }
