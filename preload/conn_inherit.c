@@ -99,6 +99,7 @@ static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode
 	c->in.thread = c->out.thread = 0;
 	c->in.last_mono = c->out.last_mono = 0;
 	c->opened_by = 0;
+	c->closed_mono = 0; /* the parent may have closed its own already */
 	if ((theirs->in.seq | theirs->out.seq) & 1)
 		c->in.frame.flags |= DUMP_FRAME_LOST; /* the parent was at it just now */
 	for (unsigned i = 0; i < 4; i++)
