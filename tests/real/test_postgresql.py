@@ -76,7 +76,8 @@ def test_psql(cluster):
 def test_psql_killed_in_a_query(cluster):
     """Waiting for the answer until its last moment: in use, not leaked."""
     with postgres(cluster, False, free_port()) as service:
-        run = harness.run(["timeout", "-s", "KILL", "1", *psql(service.port, "select pg_sleep(30)")])
+        run = harness.run(["sh", "-c", '"$@" & sleep 1; kill -9 $!; wait', "sh",
+                           *psql(service.port, "select pg_sleep(30)")])
         assert verdicts(only(run, "psql")) == {"active/waiting": 1}
 
 

@@ -19,6 +19,7 @@ def redis(tmp_path_factory):
     folder, port = tmp_path_factory.mktemp("redis"), free_port()
     with redis_server(folder, port) as service:
         service.port, service.socket = port, str(folder / "redis.sock")
+        subprocess.run(["redis-cli", "-p", str(port), "set", "long", "v" * 5000], check=True, capture_output=True)
         yield service
 
 
@@ -27,9 +28,9 @@ def cli(redis, *arguments, **how):
 
 
 @pytest.mark.parametrize("arguments, answer", [
-    (("ping",), "PONG\n"), (("set", "k", "v" * 5000), "OK\n"), (("get", "k"), "v" * 5000 + "\n"),
+    (("ping",), "PONG\n"), (("set", "k", "v"), "OK\n"), (("get", "long"), "v" * 5000 + "\n"),
     (("get", "nothing"), "\n"), (("-3", "config", "get", "port"), None),
-])
+], ids=["ping", "set", "get", "nothing", "resp3"])
 def test_redis_cli(redis, arguments, answer):
     run = cli(redis, *arguments)
     assert run.status == 0 and answer in (None, run.out)
