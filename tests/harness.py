@@ -125,8 +125,9 @@ def both(command, options=(), same_output=True, **how):
     """Natively first, so that a test that is wrong about the program fails without us, too."""
     alone = native(command, **how)
     with_us = run(command, options, **how)
-    assert with_us.status == alone.status, \
-        f"exit status {with_us.status} instead of {alone.status}; standard error:\n{with_us.err}"
+    expected = alone.status if alone.status >= 0 else 128 - alone.status  # killed
+    assert with_us.status == expected, \
+        f"exit status {with_us.status} instead of {expected}; standard error:\n{with_us.err}"
     if same_output:
         assert with_us.out == alone.out
         assert with_us.err == alone.err
