@@ -206,6 +206,7 @@ static void c11(void)
 	MUST(thrd_join(t[0], &result) == thrd_success && result == 7);
 	MUST(thrd_join(t[1], &result) == thrd_success && result == -8);
 	MUST(thrd_detach(t[2]) == thrd_success);
+	await_threads(1);
 }
 
 /* ---- names ----------------------------------------------------------------------------------------------- */

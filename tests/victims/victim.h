@@ -59,6 +59,24 @@ static inline pid_t tid_of_self(void)
 	return (pid_t)syscall(SYS_gettid);
 }
 
+/* Until the kernel counts this many threads of this process. */
+static inline void await_threads(unsigned count)
+{
+	unsigned n;
+
+	do {
+		char line[200];
+		FILE *f = fopen("/proc/self/status", "re");
+
+		n = 0;
+		while (f && fgets(line, sizeof line, f))
+			sscanf(line, "Threads: %u", &n);
+		if (f)
+			fclose(f);
+		usleep(1000);
+	} while (n != count);
+}
+
 /* Until the thread has gone to sleep and stays asleep, in whatever call it is. */
 static inline void await_sleep(pid_t tid)
 {
