@@ -210,6 +210,11 @@ void *arena_file_memory(uint64_t size)
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
+void arena_file_free(void *memory, uint64_t size)
+{
+	sys_call2(SYS_munmap, memory, size);
+}
+
 void arena_file_close(int fd)
 {
 	sys_call1(SYS_close, fd);

@@ -27,5 +27,6 @@ void arena_file_discard(void);
 
 /* Anonymous, private, zeroed memory; NULL when there is none. */
 void *arena_file_memory(uint64_t size);
+void arena_file_free(void *memory, uint64_t size);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_file.h"
 #include "conn.h"
 #include "conn_address.h"
 #include "conn_slot.h"
@@ -107,40 +108,41 @@ static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode
 	return true;
 }
 
-/* A descriptor of a socket that already has a slot: inherited twice, or received from ourselves. */
-static bool join(int fd, uint32_t entry, uint64_t inode)
+/* `fd` is one more descriptor of what `other` stands for. False when that is not so, or no more. */
+static bool join(int fd, uint32_t entry, uint32_t other, uint64_t inode)
+{
+	struct dump_conn *c = conn_of_entry(other);
+
+	if (c->inode != inode || c->state != DUMP_OPEN || !slot_share(c, fd))
+		return false;
+	if (!descriptor_replace(fd, entry, other))
+		slot_release(other - 1, fd, false);
+	return true;
+}
+
+/* A descriptor of a socket that already has a slot: received from ourselves. */
+static bool join_any(int fd, uint32_t entry, uint64_t inode)
 {
 	uint32_t end = descriptor_end;
 
 	for (uint32_t other = 0; inode && other < end; other++) {
 		uint32_t it = descriptor_get((int)other);
-		struct dump_conn *c;
 
-		if (!it || (it & DESCRIPTOR_PENDING) || other == (uint32_t)fd)
-			continue;
-		c = conn_of_entry(it);
-		if (c->inode != inode || c->state != DUMP_OPEN || !slot_share(c, fd))
-			continue;
-		if (!descriptor_replace(fd, entry, it))
-			slot_release(it - 1, fd, false);
-		return true;
+		if (it && !(it & DESCRIPTOR_PENDING) && other != (uint32_t)fd &&
+		    join(fd, entry, it, inode))
+			return true;
 	}
 	return false;
 }
 
-void conn_adopt(int fd, uint32_t entry, bool fresh)
+/* Its entry, or 0 when there is no slot to be had. */
+static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 {
-	uint64_t inode = address_inode(fd);
-	struct dump_conn *c;
 	uint32_t index;
+	struct dump_conn *c = slot_take(&index);
 
-	if (fresh)
-		conn_replaced(fd);
-	if (join(fd, entry, inode))
-		return;
-	c = slot_take(&index);
 	if (!c)
-		return;
+		return 0;
 	if (!copy_from_parent(c, entry, inode)) {
 		address_everything(c, fd);
 		c->stack = fresh ? stack_here() : STACK_UNKNOWN;
@@ -150,18 +152,94 @@ void conn_adopt(int fd, uint32_t entry, bool fresh)
 	c->flags |= DUMP_INHERITED;
 	slot_publish(c, fd);
 	__atomic_fetch_add(&arena.process->adopted, 1, __ATOMIC_RELAXED);
-	if (!descriptor_replace(fd, entry, index + 1))
+	if (!descriptor_replace(fd, entry, index + 1)) {
 		slot_release(index, fd, false); /* closed meanwhile */
+		return 0;
+	}
+	return index + 1;
+}
+
+void conn_adopt(int fd, uint32_t entry, bool fresh)
+{
+	uint64_t inode = address_inode(fd);
+
+	if (fresh)
+		conn_replaced(fd);
+	if (!join_any(fd, entry, inode))
+		adopt(fd, entry, inode, fresh);
+}
+
+/* ---- all at once ---------------------------------------------------------------------------------- */
+
+/* Entries by the inode of their socket, while all are adopted: who was inherited twice is found
+ * without a look at each of the others. Twice as many cells as descriptors, at least. */
+struct by_inode {
+	struct {
+		uint64_t inode;
+		uint32_t entry;
+	} *cells;
+	uint64_t mask;
+};
+
+static uint32_t *known(const struct by_inode *table, uint64_t inode)
+{
+	uint64_t i = inode * 0x9e3779b97f4a7c15ull >> 32 & table->mask;
+
+	while (table->cells[i].inode && table->cells[i].inode != inode)
+		i = (i + 1) & table->mask;
+	table->cells[i].inode = inode;
+	return &table->cells[i].entry;
+}
+
+static void adopt_by_inode(const struct by_inode *table, int fd, uint32_t entry)
+{
+	uint64_t inode = address_inode(fd);
+	uint32_t *it = inode ? known(table, inode) : NULL;
+
+	if (it && *it && join(fd, entry, *it, inode))
+		return;
+	entry = adopt(fd, entry, inode, false);
+	if (it && entry)
+		*it = entry;
+}
+
+static uint32_t pending(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t fd = 0; fd < descriptor_end; fd++)
+		count += (descriptor_get((int)fd) & DESCRIPTOR_PENDING) != 0;
+	return count;
 }
 
 void conn_adopt_all(void)
 {
-	for (uint32_t fd = 0; fd < descriptor_end; fd++) {
+	uint32_t end = descriptor_end;
+	struct by_inode table = {NULL, 63};
+
+	if (!pending())
+		return;
+	while (table.mask < 2ull * end)
+		table.mask = table.mask * 2 + 1;
+	table.cells = arena_file_memory((table.mask + 1) * sizeof *table.cells);
+	for (uint32_t fd = 0; fd < end; fd++) { /* those that another thread gave a slot just now */
 		uint32_t entry = descriptor_get((int)fd);
 
-		if (entry & DESCRIPTOR_PENDING)
+		if (table.cells && entry && !(entry & DESCRIPTOR_PENDING) && conn_of_entry(entry)->inode)
+			*known(&table, conn_of_entry(entry)->inode) = entry;
+	}
+	for (uint32_t fd = 0; fd < end; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (!(entry & DESCRIPTOR_PENDING))
+			continue;
+		if (table.cells)
+			adopt_by_inode(&table, (int)fd, entry);
+		else
 			conn_adopt((int)fd, entry, false);
 	}
+	if (table.cells)
+		arena_file_free(table.cells, (table.mask + 1) * sizeof *table.cells);
 }
 
 /* ---- leaving them to the next image ---------------------------------------------------------------- */

@@ -2,7 +2,8 @@
 /*
  * One operation, many times over.
  *
- *   micro NAME COUNT     prints what one takes of the processor's time, in ns: the median of 25 rounds
+ *   micro NAME COUNT     prints what one takes, in ns: of the processor, and of the clock on the wall
+ *                        (the medians of 25 rounds)
  *   micro --profile      under callgrind: each operation's instructions, into a profile of its own
  *   micro --list         the names
  *
@@ -261,31 +262,32 @@ static const struct operation {
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
-/* The thread's own time: what others do on this machine meanwhile is not in it. */
-static double now(void)
+/* The thread's own time has nothing of what others do on this machine meanwhile; but who is traced
+ * waits for its tracer, and that is on the wall only. */
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
 /* Time of one round, in ns per operation. */
-static double round_of(const struct operation *o, long count)
+static double round_of(const struct operation *o, long count, clockid_t clock)
 {
-	double total = 0, since, start = now();
+	double total = 0, since, start = now(clock);
 
 	if (!o->before && !o->after) {
 		for (long i = 0; i < count; i++)
 			o->once();
-		return (now() - start) / (double)count;
+		return (now(clock) - start) / (double)count;
 	}
 	for (long i = 0; i < count; i++) {
 		if (o->before)
 			o->before();
-		since = now();
+		since = now(clock);
 		o->once();
-		total += now() - since;
+		total += now(clock) - since;
 		if (o->after)
 			o->after();
 	}
@@ -293,9 +295,9 @@ static double round_of(const struct operation *o, long count)
 }
 
 /* No tail call: the frames are to be there. */
-__attribute__((noinline)) static double deep(const struct operation *o, long count, int depth)
+__attribute__((noinline)) static double deep(const struct operation *o, long count, clockid_t clock, int depth)
 {
-	double result = depth > 0 ? deep(o, count, depth - 1) : round_of(o, count);
+	double result = depth > 0 ? deep(o, count, clock, depth - 1) : round_of(o, count, clock);
 
 	__asm__ volatile("" ::: "memory");
 	return result;
@@ -308,26 +310,34 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void measure(const struct operation *o, long count)
+static double median(const struct operation *o, long count, clockid_t clock)
 {
 	double rounds[ROUNDS];
 
+	for (int i = 0; i < ROUNDS; i++)
+		rounds[i] = deep(o, count / ROUNDS + 1, clock, o->depth);
+	qsort(rounds, ROUNDS, sizeof *rounds, by_size);
+	return rounds[ROUNDS / 2];
+}
+
+static void measure(const struct operation *o, long count)
+{
+	double cpu;
+
 	if (o->prepare)
 		o->prepare();
-	deep(o, count / ROUNDS / 4 + 8, o->depth);
-	for (int i = 0; i < ROUNDS; i++)
-		rounds[i] = deep(o, count / ROUNDS + 1, o->depth);
-	qsort(rounds, ROUNDS, sizeof *rounds, by_size);
-	printf("%.2f\n", rounds[ROUNDS / 2]);
+	deep(o, count / ROUNDS / 4 + 8, CLOCK_MONOTONIC, o->depth);
+	cpu = median(o, count / 2, CLOCK_THREAD_CPUTIME_ID);
+	printf("%.2f %.2f\n", cpu, median(o, count / 2, CLOCK_MONOTONIC));
 }
 
 static void profile(const struct operation *o)
 {
 	if (o->prepare)
 		o->prepare();
-	deep(o, 64, o->depth);
+	deep(o, 64, CLOCK_MONOTONIC, o->depth);
 	CALLGRIND_ZERO_STATS;
-	deep(o, PROFILED, o->depth);
+	deep(o, PROFILED, CLOCK_MONOTONIC, o->depth);
 	CALLGRIND_DUMP_STATS_AT(o->name);
 }
 

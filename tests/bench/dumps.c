@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dumps NUMBER: the dump of a process with that many connections to 100 peers from 40 places: each
+ * asked once; one in a hundred is still open, one in ten of those undrained. The recorder's core
+ * writes it, so it is what a real one would be, but no kernel is asked to make a million sockets.
+ * CONNLEAK_OUTPUT says where; CONNLEAK_HISTORY has to be NUMBER at least.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conn.h"
+#include "process.h"
+
+#define PLACES 40
+#define FIRST_FD 1000 /* of descriptors that the kernel does not know */
+
+static void asked(int fd, long i, bool whole)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: bench\r\n\r\n";
+	static const char response[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+	const struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(80),
+					 .sin_addr.s_addr = htonl(0x7f000001 + (uint32_t)(i % 100))};
+	struct iovec out = {(void *)request, sizeof request - 1};
+	struct iovec in = {(void *)response, sizeof response - (whole ? 1 : 3)};
+	struct conn_io io;
+
+	if (conn_begin(&io, fd, DUMP_CALL_connect))
+		conn_connect_end(&io, (const struct sockaddr *)&peer, sizeof peer, 0);
+	if (conn_begin(&io, fd, DUMP_CALL_send))
+		conn_end_out(&io, (ssize_t)out.iov_len, 0, &out, 1);
+	if (conn_begin(&io, fd, DUMP_CALL_recv))
+		conn_end_in(&io, (ssize_t)in.iov_len, 0, &in, 1, true);
+}
+
+/* The depth of the stack is the place. */
+__attribute__((noinline)) static void from(int depth, int fd)
+{
+	if (depth > 0)
+		from(depth - 1, fd);
+	else
+		conn_opened(fd, AF_INET, SOCK_STREAM, 0);
+	__asm__ volatile("" ::: "memory");
+}
+
+int main(int argc, char **argv)
+{
+	long count = argc == 2 ? atol(argv[1]) : 0;
+
+	if (count < 1) {
+		fprintf(stderr, "usage: dumps NUMBER\n");
+		return 2;
+	}
+	process_begin();
+	for (long i = 0; i < count; i++) {
+		bool stays = i % 100 == 0;
+		int fd = FIRST_FD + (int)(stays ? 1 + i / 100 : 0);
+
+		from((int)(i % PLACES), fd);
+		asked(fd, i, i % 1000 != 0);
+		if (!stays)
+			conn_close(fd);
+	}
+	return 0;
+}

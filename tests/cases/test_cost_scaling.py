@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a call costs does not depend on how many sockets are open, nor does the file grow for ever."""
+import re
+import resource
+
+import harness
+
+FEW, MANY = 8000, 16000
+
+
+def bench(dump, name, *arguments):
+    return harness.execute([str(harness.BUILD / "tests" / "bench" / f"bench-{name}"), *map(str, arguments)],
+                           env={"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(dump)}, check=True).stdout
+
+
+def cost_of_fork(folder, number):
+    """Of the child, in ms, with that many sockets open."""
+    return min(float(re.search(r"fork ([\d.]+)", bench(folder / "%p.dump", "many", number))[1]) for _ in range(2))
+
+
+def test_fork_with_many_sockets_open_is_not_quadratic(tmp_path):
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= MANY + 64
+    few, many = cost_of_fork(tmp_path, FEW), cost_of_fork(tmp_path, MANY)
+    assert many < 3 * few, f"a child costs {few} ms with {FEW} sockets, {many} ms with {MANY}"
+
+
+def test_ten_times_as_many_sockets_in_turn_leave_the_same_dump(tmp_path):
+    sizes = []
+    for count in (20_000, 200_000):
+        dump = tmp_path / f"{count}.dump"
+        bench(dump, "micro", "socket-close", count)
+        sizes.append(dump.stat().st_size)
+    assert sizes[0] == sizes[1] < 4 << 20
