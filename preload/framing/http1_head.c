@@ -1,51 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http1_head.h"
+/*
+ * The fields of a head or of a trailer section (RFC 9112 section 5): those that say how long the
+ * body is and whether the connection goes on. The others have to be fields, and go by. This is
+ * the machine that takes one byte after the other; lines that are all there go to http1_lines.c.
+ */
+#include "http1.h"
 
-#include <string.h>
-
-/* Where in a field line we are: the low byte of scratch. The next two are a position in a word
- * and which words it may still be; `sub` is the field whose value this is. */
-enum place { LINE, NAME, VALUE, SKIP, ENDING };
-
-struct text {
-	char text[20]; /* lower case */
-	unsigned size;
+/* Where in a field line we are: the low byte of scratch. The next is a position in the word that
+ * is matched, the one after it says which words it may still be, and the highest what came after
+ * it; `sub` is the field whose value this is. */
+enum place {
+	LINE,
+	NAME,   /* of a field that may be one of ours */
+	OTHER,  /* of one that is not */
+	VALUE,
+	VALUE_CR,
+	SKIP,   /* a value that does not matter */
+	SKIP_CR,
+	ENDING,
 };
-#define TEXT(text) {text, sizeof text - 1}
 
-enum field { NO_FIELD, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, HOST, FIELDS };
-static const struct text fields[FIELDS] = {TEXT(""), TEXT("content-length"), TEXT("transfer-encoding"),
-					   TEXT("connection"), TEXT("upgrade"), TEXT("host")};
-
-enum word { CHUNKED, CLOSE, KEEP_ALIVE, H2C, WORDS };
-static const struct text words[WORDS] = {TEXT("chunked"), TEXT("close"), TEXT("keep-alive"), TEXT("h2c")};
+const struct http1_name http1_fields[FIELDS] = {
+	{0, ""}, {14, "content-length"}, {17, "transfer-encoding"}, {10, "connection"}, {7, "upgrade"}, {4, "host"}};
+const struct http1_name http1_words[WORDS] = {{7, "chunked"}, {5, "close"}, {10, "keep-alive"}, {3, "h2c"}};
+#define ALL_FIELDS (((1u << FIELDS) - 1) & ~1u)
+#define ALL_WORDS ((1u << WORDS) - 1)
 
 #define PLACE(f) ((f)->scratch & 0xff)
 #define POSITION(f) ((f)->scratch >> 8 & 0xff)
 #define MAYBE(f) ((f)->scratch >> 16 & 0xff)
+#define BLANKS(f) ((f)->scratch >> 24) /* after the word: only a comma or the end may come */
 
 static void set(struct dump_frame *f, unsigned place, unsigned position, unsigned maybe)
 {
 	f->scratch = place | position << 8 | maybe << 16;
 }
 
-void head_begin(struct dump_frame *f, uint8_t state)
+static void set_place(struct dump_frame *f, unsigned place)
 {
-	f->state = state;
-	f->sub = NO_FIELD;
-	f->body = f->remaining = 0;
-	set(f, LINE, 0, 0);
+	f->scratch = (f->scratch & ~0xffu) | place;
 }
 
-static void unflag(struct dump_frame *f, unsigned flags)
+void head_begin(struct dump_frame *f, enum http1_state state)
 {
-	__atomic_store_n(&f->flags, (uint16_t)(f->flags & ~flags), __ATOMIC_RELEASE);
+	f->state = (uint8_t)state;
+	f->sub = FIELDS; /* none yet: nothing to be folded */
+	f->remaining = 0;
+	if (state == HEAD)
+		f->body = 0;
+	set(f, LINE, 0, 0);
 }
 
 void head_forget_length(struct dump_frame *f)
 {
 	f->remaining = 0;
-	unflag(f, DUMP_FRAME_LENGTH);
+	f->body = 0;
+	head_unflag(f, DUMP_FRAME_LENGTH);
 }
 
 static uint8_t lower(uint8_t c)
@@ -54,16 +64,15 @@ static uint8_t lower(uint8_t c)
 }
 
 /* Which of the words still fit when `c` comes next. */
-static unsigned narrow(const struct text *list, unsigned count, unsigned maybe, unsigned position,
-		       uint8_t c)
+static unsigned narrow(const struct http1_name *list, unsigned count, unsigned maybe, unsigned position, uint8_t c)
 {
 	for (unsigned i = 0; i < count; i++)
-		if ((maybe >> i & 1) && (position >= list[i].size || list[i].text[position] != (char)lower(c)))
+		if (position >= list[i].size || list[i].text[position] != (char)lower(c))
 			maybe &= ~(1u << i);
 	return maybe;
 }
 
-static int whole(const struct text *list, unsigned count, unsigned maybe, unsigned position)
+static int whole(const struct http1_name *list, unsigned count, unsigned maybe, unsigned position)
 {
 	for (unsigned i = 0; i < count; i++)
 		if ((maybe >> i & 1) && list[i].size == position)
@@ -86,50 +95,63 @@ static bool length_over(struct dump_frame *f)
 	return true;
 }
 
-/* MAYBE is 1 when blanks followed digits: only a comma or the end may come. */
 static bool length_byte(struct dump_frame *f, uint8_t c)
 {
-	if (c == ' ' || c == '\t' || c == '\r') {
-		if (POSITION(f))
-			set(f, VALUE, POSITION(f), 1);
-		return true;
-	}
 	if (c == ',')
 		return length_over(f);
-	if (c < '0' || c > '9' || MAYBE(f) || POSITION(f) >= 18)
+	if (c < '0' || c > '9' || BLANKS(f) || POSITION(f) >= 18)
 		return false;
 	f->body = f->body * 10 + (uint64_t)(c - '0');
 	set(f, VALUE, POSITION(f) + 1, 0);
 	return true;
 }
 
-static void word_over(struct dump_frame *f)
+void head_word(struct dump_frame *f, unsigned field, unsigned word)
 {
-	int word = whole(words, WORDS, MAYBE(f), POSITION(f));
-
-	if (!POSITION(f))
-		return;
-	if (f->sub == TRANSFER_ENCODING) { /* the last coding decides */
-		unflag(f, DUMP_FRAME_CHUNKED);
+	if (field == TRANSFER_ENCODING) { /* the last coding decides */
+		head_unflag(f, DUMP_FRAME_CHUNKED);
 		frame_flag(f, HEAD_CODED | (word == CHUNKED ? DUMP_FRAME_CHUNKED : 0));
-	} else if (f->sub == UPGRADE) {
+	} else if (field == UPGRADE) {
 		frame_flag(f, word == H2C ? HEAD_H2C : 0);
 	} else if (word == CLOSE) {
 		frame_flag(f, DUMP_FRAME_CLOSE);
 	} else if (word == KEEP_ALIVE) {
 		frame_flag(f, HEAD_KEEP);
 	}
-	set(f, VALUE, 0, (1u << WORDS) - 1);
 }
 
+static void word_over(struct dump_frame *f)
+{
+	if (!POSITION(f))
+		return;
+	head_word(f, f->sub, (unsigned)whole(http1_words, WORDS, MAYBE(f), POSITION(f)));
+	set(f, VALUE, 0, ALL_WORDS);
+}
+
+/* One word between two commas; two are none that we know. */
 static void word_byte(struct dump_frame *f, uint8_t c)
 {
-	if (c == ',' || c == ' ' || c == '\t' || c == '\r') {
+	if (c == ',')
 		word_over(f);
-		return;
+	else
+		set(f, VALUE, POSITION(f) < 255 ? POSITION(f) + 1 : 255,
+		    BLANKS(f) ? 0 : narrow(http1_words, WORDS, MAYBE(f), POSITION(f), c));
+}
+
+static bool value_byte(struct dump_frame *f, uint8_t c)
+{
+	/* Blanks may be tabs, but parsers disagree on them: not where they move the end of a message. */
+	if (c == ' ' || (c == '\t' && (f->sub == CONNECTION || f->sub == UPGRADE))) {
+		if (POSITION(f))
+			f->scratch |= 1u << 24;
+		return true;
 	}
-	set(f, VALUE, POSITION(f) < 255 ? POSITION(f) + 1 : 255,
-	    narrow(words, WORDS, MAYBE(f), POSITION(f), c));
+	if (c < ' ' || c == 0x7f)
+		return false;
+	if (f->sub == CONTENT_LENGTH)
+		return length_byte(f, c);
+	word_byte(f, c);
+	return true;
 }
 
 static bool value_over(struct dump_frame *f)
@@ -150,68 +172,53 @@ static void feed_value(struct feed *feed)
 
 	while (feed->left) {
 		uint8_t c = feed_byte(feed);
-		bool good = true;
 
-		if (c == '\n') {
-			if (!value_over(f))
-				feed_lost(feed);
-			return;
+		if (c == '\r' && PLACE(f) == VALUE) {
+			set_place(f, VALUE_CR);
+			continue;
 		}
-		if (f->sub == CONTENT_LENGTH)
-			good = length_byte(f, c);
-		else
-			word_byte(f, c);
-		if (!good) {
+		if (c != '\n' && PLACE(f) == VALUE && value_byte(f, c))
+			continue;
+		if (c != '\n' || !value_over(f))
 			feed_lost(feed);
-			return;
-		}
+		return;
 	}
 }
 
-/* The blanks around a value are none of it (RFC 9112 section 5). */
-static void trim(const uint8_t **at, const uint8_t **end)
-{
-	while (*at < *end && (**at == ' ' || **at == '\t'))
-		++*at;
-	while (*end > *at && ((*end)[-1] == '\r' || (*end)[-1] == ' ' || (*end)[-1] == '\t'))
-		--*end;
-}
-
-static void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end)
-{
-	if (!feed->framing->host || !feed->requests)
-		return;
-	trim(&at, &end);
-	feed->framing->host(feed->framing, (const char *)at, (size_t)(end - at));
-}
-
-/* ---- lines ----------------------------------------------------------------------------------------- */
-
-static void skip_line(struct feed *feed)
-{
-	const uint8_t *end = memchr(feed->at, '\n', feed->left);
-
-	feed_take(feed, end ? (uint64_t)(end - feed->at) + 1 : feed->left);
-	set(feed->frame, end ? LINE : SKIP, 0, 0);
-}
-
-static void name_over(struct feed *feed)
+static void skip_value(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
-	int field = whole(fields, FIELDS, MAYBE(f), POSITION(f));
-	const uint8_t *end;
+	bool cr = PLACE(f) == SKIP_CR;
+	enum taken taken = take_text(feed, &cr);
 
-	f->sub = (uint8_t)(field < 0 ? NO_FIELD : field);
-	if (f->sub == NO_FIELD || f->sub == HOST) {
-		/* Only where the whole value is at hand: a host that came in pieces stays unknown. */
-		end = f->sub == HOST ? memchr(feed->at, '\n', feed->left) : NULL;
-		if (end)
-			tell_host(feed, feed->at, end);
+	if (taken == TAKEN_BAD)
+		feed_lost(feed);
+	else
+		set(f, taken != TAKEN_PART ? LINE : cr ? SKIP_CR : SKIP, 0, 0);
+}
+
+/* ---- names ------------------------------------------------------------------------------------------- */
+
+/* The colon was taken. */
+static void name_over(struct feed *feed, unsigned field)
+{
+	struct dump_frame *f = feed->frame;
+	bool trailer = f->state == TRAILER;
+
+	f->sub = (uint8_t)field;
+	if (trailer && (field == CONTENT_LENGTH || field == TRANSFER_ENCODING)) {
+		feed_lost(feed); /* RFC 9110 section 6.5.1 */
+		return;
+	}
+	if (field == NO_FIELD || field == HOST || trailer) {
+		f->sub = NO_FIELD;
 		set(f, SKIP, 0, 0);
 		return;
 	}
+	if (field == TRANSFER_ENCODING)
+		frame_flag(f, HEAD_CODED);
 	f->body = 0;
-	set(f, VALUE, 0, f->sub == CONTENT_LENGTH ? 0 : (1u << WORDS) - 1);
+	set(f, VALUE, 0, field == CONTENT_LENGTH ? 0 : ALL_WORDS);
 }
 
 static void feed_name(struct feed *feed)
@@ -220,25 +227,25 @@ static void feed_name(struct feed *feed)
 
 	while (feed->left) {
 		uint8_t c = feed_byte(feed);
-		unsigned maybe;
+		unsigned maybe = 0;
+		int field;
 
 		if (c == ':') {
-			name_over(feed);
+			field = PLACE(f) == NAME ? whole(http1_fields, FIELDS, MAYBE(f), POSITION(f)) : NO_FIELD;
+			name_over(feed, field < 0 ? NO_FIELD : (unsigned)field);
 			return;
 		}
-		if (c == '\n' || c == ' ' || c == '\t') { /* no name, or a blank before the colon */
+		if (!http1_token[c]) { /* also a blank before the colon (section 5.1) */
 			feed_lost(feed);
 			return;
 		}
-		maybe = narrow(fields, FIELDS, MAYBE(f), POSITION(f), c);
-		if (!maybe) {
-			f->sub = NO_FIELD;
-			set(f, SKIP, 0, 0);
-			return;
-		}
-		set(f, NAME, POSITION(f) + 1, maybe);
+		if (PLACE(f) == NAME)
+			maybe = narrow(http1_fields, FIELDS, MAYBE(f), POSITION(f), c);
+		set(f, maybe ? NAME : OTHER, POSITION(f) + 1, maybe);
 	}
 }
+
+/* ---- lines ----------------------------------------------------------------------------------------- */
 
 /* True at the end of the head. */
 static bool feed_line(struct feed *feed)
@@ -252,147 +259,16 @@ static bool feed_line(struct feed *feed)
 		return c == '\n';
 	}
 	if (c == ' ' || c == '\t') { /* a folded line (section 5.2) goes on with the last value */
-		if (f->sub == NO_FIELD || f->sub == HOST)
-			skip_line(feed);
+		if (f->sub == NO_FIELD)
+			set(f, SKIP, 0, 0);
 		else
 			feed_lost(feed);
-		return false;
+	} else if (c == ':') {
+		feed_lost(feed);
+	} else {
+		set(f, NAME, 0, ALL_FIELDS);
 	}
-	set(f, NAME, 0, ((1u << FIELDS) - 1) & ~1u);
 	return false;
-}
-
-/* ---- whole lines ------------------------------------------------------------------------------------ */
-
-/* Four bytes at once, in either case where `text` has a letter: of what is in our texts only
- * letters have bit 6, and bit 5 is their case. */
-static bool four_alike(const uint8_t *bytes, const char *text)
-{
-	uint32_t b, t;
-
-	__builtin_memcpy(&b, bytes, sizeof b);
-	__builtin_memcpy(&t, text, sizeof t);
-	return (b | (t & 0x40404040) >> 1) == t;
-}
-
-static bool alike(const uint8_t *bytes, size_t size, const struct text *text)
-{
-	unsigned last = text->size - 4;
-
-	if (size != text->size || size < 4) /* shorter ones are for the byte-wise way */
-		return false;
-	for (unsigned i = 0; i < last; i += 4)
-		if (!four_alike(bytes + i, text->text + i))
-			return false;
-	return four_alike(bytes + last, text->text + last);
-}
-
-/* Four bytes, each above ' '. */
-static bool four_solid(const uint8_t *bytes)
-{
-	uint32_t b;
-
-	__builtin_memcpy(&b, bytes, sizeof b);
-	return ((((b & 0x7f7f7f7f) + 0x5f5f5f5f) | b) & 0x80808080) == 0x80808080;
-}
-
-/* The field whose line this is, and where its value begins. -1: this line is for feed_name(). */
-static int field_of(const uint8_t *line, const uint8_t *end, const uint8_t **value)
-{
-	bool near = end - line < 4 || !four_solid(line);
-
-	for (int i = near ? FIELDS : CONTENT_LENGTH; i < FIELDS; i++) {
-		unsigned size = fields[i].size;
-
-		if (!four_alike(line, fields[i].text))
-			continue;
-		if (end - line > size && line[size] == ':' && alike(line, size, &fields[i])) {
-			*value = line + size + 1;
-			return i;
-		}
-		near = true;
-	}
-	if (!near)
-		return NO_FIELD;
-	while (*line > ' ' && *line != ':')
-		line++;
-	return *line == ':' ? NO_FIELD : -1;
-}
-
-/* The values that nearly all messages have: one word that we know, or digits. False: it is another. */
-static bool usual_value(struct dump_frame *f, const uint8_t *at, const uint8_t *end)
-{
-	trim(&at, &end);
-	if (f->sub == CONTENT_LENGTH) {
-		uint64_t number = 0;
-		unsigned digits = (unsigned)(end - at);
-
-		if (!digits || end - at > 18)
-			return false;
-		for (; at < end; at++) {
-			if (*at < '0' || *at > '9')
-				return false;
-			number = number * 10 + (uint64_t)(*at - '0');
-		}
-		f->body = number;
-		set(f, VALUE, digits, 0);
-		if (!length_over(f))
-			return false;
-		set(f, LINE, 0, 0);
-		return true;
-	}
-	for (unsigned i = 0; i < WORDS; i++)
-		if (alike(at, (size_t)(end - at), &words[i])) {
-			set(f, VALUE, words[i].size, 1u << i);
-			word_over(f);
-			set(f, LINE, 0, 0);
-			return true;
-		}
-	return false;
-}
-
-/* What the first byte of a line says: by it most lines are left without another look. */
-enum first { DULL, MATTERS, NO_NAME /* the head's end, or a folded line */ };
-#define LETTER(lower) [lower] = MATTERS, [lower - 'a' + 'A'] = MATTERS
-static const uint8_t firsts[256] = {[0 ... ' '] = NO_NAME, LETTER('c'), LETTER('h'), LETTER('t'), LETTER('u')};
-
-/* The line of a field that may matter, up to its '\n' at `end`. False: it is for the byte-wise way. */
-static bool usual_field(struct feed *feed, const uint8_t *line, const uint8_t *end)
-{
-	struct dump_frame *f = feed->frame;
-	const uint8_t *value = NULL;
-	int field = field_of(line, end, &value);
-
-	if (field < 0)
-		return false;
-	f->sub = (uint8_t)field;
-	if (field == HOST)
-		tell_host(feed, value, end);
-	else if (field != NO_FIELD)
-		return usual_value(f, value, end);
-	return true;
-}
-
-/* Takes lines that are there from their first byte to their last, without a look at each byte.
- * Stops before one that is not all there or not as usual. What this says of a line, the byte-wise
- * way says too (tests/unit/test_framing_http1.c). True: the head's end was taken, too. */
-static bool usual_lines(struct feed *feed)
-{
-	const uint8_t *line = feed->at, *stop = line + feed->left, *end;
-	bool over = false;
-
-	for (; line < stop; line = end + 1) {
-		enum first first = firsts[*line];
-
-		over = stop - line > 1 && line[0] == '\r' && line[1] == '\n';
-		end = first != NO_NAME ? memchr(line, '\n', (size_t)(stop - line)) : NULL;
-		if (!end || (first == MATTERS && !usual_field(feed, line, end)))
-			break;
-		if (first == DULL)
-			feed->frame->sub = NO_FIELD;
-	}
-	feed_take(feed, (uint64_t)(line - feed->at) + (over ? 2 : 0));
-	return over;
 }
 
 bool head_feed(struct feed *feed)
@@ -400,12 +276,13 @@ bool head_feed(struct feed *feed)
 	while (feed->left && feed->frame->state < STATE_SWITCHED)
 		switch (PLACE(feed->frame)) {
 		case LINE:
-			if (usual_lines(feed) || (feed->left && feed_line(feed)))
+			lines_take(feed);
+			if (feed->left && feed_line(feed))
 				return true;
 			break;
-		case NAME: feed_name(feed); break;
-		case VALUE: feed_value(feed); break;
-		case SKIP: skip_line(feed); break;
+		case NAME: case OTHER: feed_name(feed); break;
+		case VALUE: case VALUE_CR: feed_value(feed); break;
+		case SKIP: case SKIP_CR: skip_value(feed); break;
 		default:
 			if (feed_byte(feed) == '\n')
 				return true;

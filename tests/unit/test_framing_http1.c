@@ -99,6 +99,35 @@ static const struct conversation conversations[] = {
 	{"a bad chunk size", GET, 0, OK("Transfer-Encoding: chunked\r\n", "g\r\n"), 0, HTTP, .lost = true},
 	{"no status", GET, 0, "HTTP/1.1 abc\r\n\r\n", 0, HTTP, .lost = true},
 	{"another version", "GET / HTTP/3.0\r\n\r\n", 0, NULL, 0, HTTP, .lost = true},
+	{"a field without a colon", GET, 0, OK("Content-Length\r\n", ""), 0, HTTP, .lost = true},
+	{"a field without a name", GET, 0, OK(": 5\r\n", ""), 0, HTTP, .lost = true},
+	{"CR in the middle of a value", GET, 0, OK("A: b\rContent-Length: 5\r\n", "12345"), 0, HTTP, .lost = true},
+	{"CR in the middle of a length", GET, 0, OK("Content-Length: 5\r0\r\n", "12345"), 0, HTTP, .lost = true},
+	{"a control character in a value", GET, 0, OK("A: b\1\r\n", ""), 0, HTTP, .lost = true},
+	{"a control character in a name", GET, 0, OK("Content-Length\v: 5\r\n", ""), 0, HTTP, .lost = true},
+	{"a tab and other alphabets in a value", GET, 0, OK("A: \tb\xc3\xa4\r\nContent-Length: 0\r\n", ""), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1},
+	{"a fold before the first field", GET, 0, "HTTP/1.1 200 OK\r\n Content-Length: 5\r\n\r\n", 0, HTTP,
+	 .lost = true},
+	{"a target with a blank", "GET /a b HTTP/1.1\r\n\r\n", 0, NULL, 0, HTTP, .lost = true},
+	{"a target that ends like a version", "GET /x/1.1\r\n\r\n", 0, NULL, 0, HTTP, .lost = true},
+	{"no target", "GET  HTTP/1.1\r\n\r\n", 0, NULL, 0, HTTP, .lost = true},
+	{"chunks in HTTP/1.0", GET, 0, "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, HTTP,
+	 .lost = true},
+	{"an empty coding lasts until close", GET, 0, OK("Transfer-Encoding:\r\nContent-Length: 1\r\n", "1234"), 0,
+	 HTTP, .asked = 1, .begun = 1, .flags = DUMP_FRAME_UNTIL_CLOSE, .body = 4},
+	{"two words are no coding", GET, 0, OK("Transfer-Encoding: chunked x\r\n", "1234"), 0, HTTP, .asked = 1,
+	 .begun = 1, .flags = DUMP_FRAME_UNTIL_CLOSE, .body = 4},
+	{"two words are not close", GET, 0, OK("Connection: close x\r\nContent-Length: 0\r\n", ""), 0, HTTP,
+	 .asked = 1, .begun = 1, .done = 1, .not_flags = DUMP_FRAME_CLOSE},
+	{"a length in the trailers", GET, 0, OK("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 1\r\n\r\n"), 0,
+	 HTTP, .lost = true},
+	{"chunk lines that end in LF alone", GET, 0, OK("Transfer-Encoding: chunked\r\n", "1\na\n0\n\n"), 0, HTTP,
+	 .lost = true},
+	{"a chunk that is longer than it says", GET, 0, OK("Transfer-Encoding: chunked\r\n", "1\r\nab\r\n0\r\n\r\n"), 0,
+	 HTTP, .lost = true},
+	{"a status beyond 599", GET, 0, "HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n", 0, HTTP, .asked = 1, .begun = 1,
+	 .done = 1},
 	{"what is not HTTP", "EHLO me\r\n", 0, "220 hello\r\n", 0, .protocol = DUMP_PROTOCOL_NONE},
 };
 
@@ -150,6 +179,42 @@ static void test_response_recorded_before_its_request(void **unused)
 	framing_feed(&s.framing, FRAMING_IN, response, sizeof response - 1);
 	framing_feed(&s.framing, FRAMING_OUT, "HEAD / HTTP/1.1\r\n\r\n", 19);
 	assert_true((s.in.flags | s.out.flags) & DUMP_FRAME_LOST);
+}
+
+/* RFC 9112 section 9.3: the connection ends after the response to it. */
+static void test_request_that_ends_the_connection(void **unused)
+{
+	static const struct {
+		const char *request;
+		bool ends;
+	} cases[] = {
+		{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", true},
+		{"GET / HTTP/1.0\r\n\r\n", true},
+		{"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nConnection: closed\r\n\r\n", false},
+	};
+	struct stream s;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+		framing_feed(&s.framing, FRAMING_OUT, cases[i].request, strlen(cases[i].request));
+		assert_int_equal((s.out.flags & DUMP_FRAME_CLOSE) != 0, cases[i].ends);
+	}
+}
+
+static void test_upgrade_is_no_fault(void **unused)
+{
+	static const char response[] = "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\x81\x05hello";
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	framing_feed(&s.framing, FRAMING_OUT, GET, sizeof GET - 1);
+	framing_feed(&s.framing, FRAMING_IN, response, sizeof response - 1);
+	framing_feed(&s.framing, FRAMING_OUT, "\x81\x05hello", 7);
+	assert_true(s.in.flags & DUMP_FRAME_SWITCHED);
+	assert_true(s.out.flags & DUMP_FRAME_SWITCHED);
+	assert_false((s.in.flags | s.out.flags) & DUMP_FRAME_LOST);
+	assert_int_equal(s.out.begun, 1);
 }
 
 static void test_many_pipelined_requests(void **unused)
@@ -237,6 +302,8 @@ int main(void)
 		cmocka_unit_test(test_host_is_told),
 		cmocka_unit_test(test_body_may_go_by_unseen),
 		cmocka_unit_test(test_response_recorded_before_its_request),
+		cmocka_unit_test(test_request_that_ends_the_connection),
+		cmocka_unit_test(test_upgrade_is_no_fault),
 		cmocka_unit_test(test_many_pipelined_requests),
 		cmocka_unit_test(test_whole_lines_say_what_their_bytes_say),
 	};
