@@ -4,6 +4,8 @@
  * byte and a length. What answers a Query, a Sync or a FunctionCall to its end is ReadyForQuery.
  * The first ReadyForQuery ends the start-up, which is no request.
  */
+#include <string.h>
+
 #include "protocol.h"
 
 enum state {
@@ -11,17 +13,27 @@ enum state {
 	TYPE,
 	LENGTH,
 	CONTENT,
-	SSL_ANSWER, /* one byte: S or N */
+	SSL_ANSWER, /* one byte: S, G or N */
 };
 
-#define VERSION_3 196608u
+#define MAJOR 3u
 #define SSL_REQUEST 80877103u
 #define GSS_REQUEST 80877104u
 #define CANCEL_REQUEST 80877102u
 
 enum {
-	STARTED = 1 << 8, /* the start-up is over: ReadyForQuery answers requests now */
+	STARTED = 1 << 8,   /* the start-up is over: ReadyForQuery answers requests now */
+	SYNCED = 1 << 9,    /* the last request was a Sync */
+	SYNC_AGAIN = 1 << 10, /* it was ignored: the next one stands for it */
 };
+
+/* What each side sends; the rest is no PostgreSQL. */
+static const char frontend[] = "BCDEFHPQSXcdfp", backend[] = "123ACDEGHIKNRSTVWZcdnstv";
+
+static void flag(struct dump_frame *f, unsigned on, unsigned off)
+{
+	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
+}
 
 static uint32_t word(const uint8_t *p)
 {
@@ -37,7 +49,7 @@ static enum sniffed sniff_startup(const uint8_t *bytes, size_t size)
 	if (size < 8)
 		return SNIFF_MORE;
 	code = word(bytes + 4);
-	return code == SSL_REQUEST || code == GSS_REQUEST || code == VERSION_3 ? SNIFF_YES : SNIFF_NO;
+	return code == SSL_REQUEST || code == GSS_REQUEST || code >> 16 == MAJOR ? SNIFF_YES : SNIFF_NO;
 }
 
 /* `scratch` collects the length, `remaining` the code: eight bytes that may come one by one. */
@@ -62,7 +74,7 @@ static void feed_startup(struct feed *feed)
 		f->remaining = 0;
 		return; /* what comes next depends on the answer: TLS, or a start-up again */
 	}
-	if (f->remaining != VERSION_3 || f->scratch < 8 || f->scratch > 65536) {
+	if (f->remaining >> 16 != MAJOR || f->scratch < 8 || f->scratch > 65536) {
 		feed_lost(feed);
 		return;
 	}
@@ -72,19 +84,41 @@ static void feed_startup(struct feed *feed)
 	f->sub = 0;
 }
 
+/* A Sync that arrives while COPY takes data is ignored ("COPY Operations"): a client that asked by
+ * the extended protocol sends another one after CopyDone or CopyFail. */
+static bool is_request(struct dump_frame *f, uint8_t type)
+{
+	if ((type == 'c' || type == 'f') && (f->flags & SYNCED))
+		flag(f, SYNC_AGAIN, SYNCED);
+	if (type != 'Q' && type != 'S' && type != 'F')
+		return false;
+	if (type == 'S' && (f->flags & SYNC_AGAIN)) {
+		flag(f, 0, SYNC_AGAIN);
+		return false;
+	}
+	flag(f, type == 'S' ? SYNCED : 0, SYNCED | SYNC_AGAIN);
+	return true;
+}
+
 static void message_begins(struct feed *feed, uint8_t type)
 {
 	struct dump_frame *f = feed->frame;
 
+	if (!type || !strchr(feed->requests ? frontend : backend, type)) {
+		feed_lost(feed);
+		return;
+	}
 	f->sub = type;
 	f->scratch = 0;
 	f->remaining = 4; /* bytes of the length still to come */
 	f->state = LENGTH;
-	if (feed->requests && (type == 'Q' || type == 'S' || type == 'F'))
+	if (feed->requests && is_request(f, type))
 		frame_count(&f->begun);
 	if (!feed->requests && (f->flags & STARTED) && type != 'N' && type != 'S' && type != 'A' &&
-	    f->begun == f->done)
+	    f->begun == f->done) {
 		frame_count(&f->begun); /* the first message of an answer; notices come unasked */
+		f->body = 0;
+	}
 }
 
 static void message_over(struct feed *feed)
@@ -93,17 +127,16 @@ static void message_over(struct feed *feed)
 
 	f->state = TYPE;
 	if (feed->requests) {
-		if (f->sub == 'Q' || f->sub == 'S' || f->sub == 'F')
-			frame_count(&f->done);
-		else if (f->sub == 'X')
+		__atomic_store_n(&f->done, f->begun, __ATOMIC_SEQ_CST);
+		if (f->sub == 'X')
 			frame_flag(f, DUMP_FRAME_CLOSE);
-		return;
+	} else if (f->sub == 'W') {
+		feed_switched(feed); /* CopyBoth: replication */
+	} else if (f->sub == 'Z') {
+		if (f->flags & STARTED)
+			frame_count(&f->done);
+		frame_flag(f, STARTED);
 	}
-	if (f->sub != 'Z')
-		return;
-	if (f->flags & STARTED)
-		frame_count(&f->done);
-	frame_flag(f, STARTED);
 }
 
 static void feed_length(struct feed *feed)
@@ -133,18 +166,20 @@ static void feed_content(struct feed *feed)
 		message_over(feed);
 }
 
-/* The first byte of the backend: an answer to SSLRequest has no length. */
+/* Until the start-up begins: an answer to SSLRequest or GSSENCRequest is a byte without a length.
+ * Start-up itself is answered by R, E or v, never by one of these. */
 static void feed_first_answer(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
-	if (*feed->at == 'S') {
+	switch (*feed->at) {
+	case 'S': case 'G':
+		feed_switched(feed); /* encrypted from here on */
+		break;
+	case 'N': /* the client goes on without, or asks for the other one */
 		feed_take(feed, 1);
-		feed_switched(feed); /* TLS from here on */
-	} else if (*feed->at == 'N') {
-		feed_take(feed, 1);
-		f->state = TYPE;
-	} else {
+		break;
+	default:
 		f->state = TYPE;
 	}
 }

@@ -15,6 +15,7 @@ enum state {
 	LINE,    /* a line without a number */
 	BULK,    /* `remaining` bytes, the line end included */
 	COMMAND, /* the name of the command; nothing is kept of it but whether it changes the mode */
+	OPTION,  /* the word after CLIENT */
 };
 
 /* Values that one connection may have outstanding; more is no protocol but garbage. */
@@ -25,6 +26,7 @@ enum {
 	PUSH = 1 << 8,     /* the value is a push (RESP3): nobody asked for it */
 	NEGATIVE = 1 << 9, /* the number has a minus */
 	NAME = 1 << 10,    /* the next bulk string is the name of a command */
+	CLIENT = 1 << 11,  /* the next bulk string says what CLIENT is to do */
 };
 
 static enum sniffed sniff_command(const uint8_t *bytes, size_t size)
@@ -35,8 +37,10 @@ static enum sniffed sniff_command(const uint8_t *bytes, size_t size)
 		return SNIFF_NO;
 	while (i < size && bytes[i] >= '0' && bytes[i] <= '9')
 		i++;
+	if (i >= 8)
+		return SNIFF_NO;
 	if (i == size)
-		return i < 8 ? SNIFF_MORE : SNIFF_NO;
+		return SNIFF_MORE;
 	if (i == 1 || bytes[i] != '\r' || (i + 1 < size && bytes[i + 1] != '\n') ||
 	    (i + 2 < size && bytes[i + 2] != '$'))
 		return SNIFF_NO;
@@ -82,6 +86,10 @@ static void number_known(struct feed *feed)
 	bool nothing = f->flags & NEGATIVE; /* a null of RESP2 */
 
 	flag(f, 0, NEGATIVE);
+	if (feed->requests && f->scratch == 1 && f->sub == '*' && (nothing || !f->remaining)) {
+		feed_lost(feed); /* a command without a name has no answer */
+		return;
+	}
 	switch (f->sub) {
 	case '*': case '~': case '>': add_values(feed, nothing ? 0 : f->remaining); break;
 	case '%': add_values(feed, f->remaining * 2); break;
@@ -96,7 +104,7 @@ static void number_known(struct feed *feed)
 			break;
 		}
 		f->remaining += 2;
-		f->state = f->flags & NAME ? COMMAND : BULK;
+		f->state = f->flags & NAME ? COMMAND : f->flags & CLIENT ? OPTION : BULK;
 		f->sub = 0;
 	}
 }
@@ -112,7 +120,7 @@ static void begin(struct feed *feed, uint8_t type)
 	else
 		frame_count(&f->begun);
 	if (feed->requests)
-		flag(f, NAME, 0);
+		flag(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
 }
 
 static void feed_type(struct feed *feed)
@@ -178,34 +186,67 @@ static void feed_bulk(struct feed *feed)
 
 /* ---- commands that end the game of question and answer ---------------------------------------------------- */
 
-static const char *const modes[] = {"subscribe", "psubscribe", "ssubscribe", "monitor", "psync", "sync"};
-#define MODES (sizeof modes / sizeof *modes)
+struct word {
+	uint8_t size;
+	char text[11];
+};
+/* Answers come unasked from then on, or never. CLIENT only with REPLY; QUIT ends the connection. */
+enum { QUITS, CLIENTS, MODES = 8 };
+static const struct word commands[MODES] = {{4, "quit"}, {6, "client"}, {9, "subscribe"}, {10, "psubscribe"},
+					    {10, "ssubscribe"}, {7, "monitor"}, {5, "psync"}, {4, "sync"}};
+static const struct word reply = {5, "reply"};
 
-/* `body` holds the candidates while a name goes by, `sub` the position. */
-static void feed_command(struct feed *feed)
+/* `body` holds the candidates while a name goes by, `sub` the position. True at its end, when
+ * `body` has the one that it is. */
+static bool match(struct feed *feed, const struct word *list, unsigned count)
 {
 	struct dump_frame *f = feed->frame;
 
 	if (f->sub == 0)
-		f->body = (1u << MODES) - 1;
+		f->body = (1u << count) - 1;
 	while (feed->left && f->remaining > 2) {
 		char c = (char)(feed_byte(feed) | 0x20);
 
 		f->remaining--;
-		for (unsigned i = 0; i < MODES; i++)
-			if ((f->body >> i & 1) && (f->sub >= strlen(modes[i]) || modes[i][f->sub] != c))
+		for (unsigned i = 0; i < count; i++)
+			if (f->sub >= list[i].size || list[i].text[f->sub] != c)
 				f->body &= ~(1ull << i);
 		f->sub += f->sub < 255;
 	}
 	if (f->remaining > 2)
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (list[i].size != f->sub)
+			f->body &= ~(1ull << i);
+	return true;
+}
+
+static void feed_command(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (!match(feed, commands, MODES))
 		return;
-	flag(f, 0, NAME);
-	for (unsigned i = 0; i < MODES; i++)
-		if ((f->body >> i & 1) && strlen(modes[i]) == f->sub) {
-			feed_switched(feed);
-			return;
-		}
+	flag(f, f->body == 1 << CLIENTS ? CLIENT : f->body == 1 << QUITS ? DUMP_FRAME_CLOSE : 0, NAME);
+	if (f->body > 1 << CLIENTS) {
+		feed_switched(feed);
+		return;
+	}
 	f->body = 0;
+	f->state = BULK;
+}
+
+static void feed_option(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (!match(feed, &reply, 1))
+		return;
+	flag(f, 0, CLIENT);
+	if (f->body) {
+		feed_switched(feed);
+		return;
+	}
 	f->state = BULK;
 }
 
@@ -234,6 +275,7 @@ static void feed_redis(struct feed *feed)
 	case LINE: feed_line(feed); break;
 	case BULK: feed_bulk(feed); break;
 	case COMMAND: feed_command(feed); break;
+	case OPTION: feed_option(feed); break;
 	default: feed_lost(feed);
 	}
 }

@@ -16,6 +16,7 @@
 #define READY "Z\0\0\0\5I"
 #define AUTH "R\0\0\0\x8\0\0\0\0" READY
 #define QUERY "Q\0\0\0\xd" "SELECT 1\0"
+#define SYNC "S\0\0\0\4"
 #define ROW "D\0\0\0\x6\0\0"
 #define PG .protocol = DUMP_PROTOCOL_POSTGRESQL
 #define RESP .protocol = DUMP_PROTOCOL_REDIS
@@ -24,10 +25,31 @@
 static const struct conversation conversations[] = {
 	{"postgresql: the start-up is no request", BYTES(STARTUP), BYTES(AUTH), PG, .body = 5},
 	{"postgresql: answered", BYTES(STARTUP QUERY), BYTES(AUTH ROW "C\0\0\0\5\0" READY), PG, .asked = 1, .begun = 1,
-	 .done = 1, .body = 9},
-	{"postgresql: rows, and no end", BYTES(STARTUP QUERY), BYTES(AUTH ROW), PG, .asked = 1, .begun = 1, .body = 7},
+	 .done = 1, .body = 4},
+	{"postgresql: rows, and no end", BYTES(STARTUP QUERY), BYTES(AUTH ROW), PG, .asked = 1, .begun = 1, .body = 2},
 	{"postgresql: no answer", BYTES(STARTUP QUERY), BYTES(AUTH), PG, .asked = 1, .body = 5},
 	{"postgresql: a length that cannot be", BYTES(STARTUP "Q\0\0\0\1"), BYTES(AUTH), PG, .lost = true},
+	{"postgresql: notices and notifications come unasked", BYTES(STARTUP),
+	 BYTES(AUTH "A\0\0\0\4" "N\0\0\0\5\0" "S\0\0\0\4"), PG, .body = 6},
+	{"postgresql: several statements, one Sync", BYTES(STARTUP "P\0\0\0\4" "B\0\0\0\4" "E\0\0\0\4" "P\0\0\0\4" SYNC),
+	 BYTES(AUTH "1\0\0\0\4" "2\0\0\0\4" ROW "1\0\0\0\4" READY), PG, .asked = 1, .begun = 1, .done = 1, .body = 3},
+	{"postgresql: two Syncs, one answered", BYTES(STARTUP SYNC SYNC), BYTES(AUTH "2\0\0\0\4" READY), PG, .asked = 2,
+	 .begun = 1, .done = 1, .body = 1},
+	{"postgresql: COPY from the client", BYTES(STARTUP QUERY "d\0\0\0\6ab" "c\0\0\0\4"),
+	 BYTES(AUTH "G\0\0\0\7\0\0\0" "C\0\0\0\4" READY), PG, .asked = 1, .begun = 1, .done = 1, .body = 4},
+	{"postgresql: COPY by the extended protocol ignores a Sync",
+	 BYTES(STARTUP "P\0\0\0\4" "E\0\0\0\4" SYNC "d\0\0\0\6ab" "c\0\0\0\4" SYNC SYNC),
+	 BYTES(AUTH "G\0\0\0\4" "C\0\0\0\4" READY READY), PG, .asked = 2, .begun = 2, .done = 2, .body = 1},
+	{"postgresql: replication", BYTES(STARTUP QUERY), BYTES(AUTH "W\0\0\0\4" "d\0\0\0\4"), PG, .asked = 1, .begun = 1,
+	 .flags = DUMP_FRAME_SWITCHED},
+	{"postgresql: neither SSL nor GSS", BYTES("\0\0\0\x8\4\xd2\x16\x30" "\0\0\0\x8\4\xd2\x16\x2f" STARTUP QUERY),
+	 BYTES("NN" AUTH ROW READY), PG, .asked = 1, .begun = 1, .done = 1, .body = 3},
+	{"postgresql: TLS", BYTES("\0\0\0\x8\4\xd2\x16\x2f"), BYTES("S\x16\3\3"), PG, .flags = DUMP_FRAME_SWITCHED},
+	{"postgresql: protocol 3.2", BYTES("\0\0\0\x10\0\3\0\2user\0me\0" QUERY), BYTES(AUTH READY), PG, .asked = 1,
+	 .begun = 1, .done = 1, .body = 1},
+	{"postgresql: a type that cannot be", BYTES(STARTUP QUERY), BYTES(AUTH "?\0\0\0\4"), PG, .lost = true},
+	{"a cancel request is no conversation", BYTES("\0\0\0\x10\4\xd2\x16\x2e" "12345678"), NULL, 0,
+	 .protocol = DUMP_PROTOCOL_NONE},
 	{"redis: a status", BYTES(PING), BYTES("+PONG\r\n"), RESP, .asked = 1, .begun = 1, .done = 1},
 	{"redis: a bulk string", BYTES(PING), BYTES("$3\r\na\r\n\r\n"), RESP, .asked = 1, .begun = 1, .done = 1,
 	 .body = 5},
@@ -39,6 +61,17 @@ static const struct conversation conversations[] = {
 	{"redis: a push is no answer", BYTES(PING), BYTES(">2\r\n+a\r\n+b\r\n"), RESP, .asked = 1},
 	{"redis: subscribe ends the game", BYTES("*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nx\r\n"), BYTES("+OK\r\n"), RESP,
 	 .asked = 1, .begun = 1, .done = 1},
+	{"redis: a command that only looks like it", BYTES("*1\r\n$5\r\nSYNCS\r\n" PING), BYTES("+OK\r\n"), RESP, .asked = 2,
+	 .begun = 1, .done = 1},
+	{"redis: attributes belong to the value that follows", BYTES(PING), BYTES("|1\r\n+a\r\n:1\r\n+PONG\r\n"), RESP,
+	 .asked = 1, .begun = 1, .done = 1},
+	{"redis: maps, sets, numbers, text of RESP3", BYTES(PING),
+	 BYTES("%1\r\n+a\r\n~3\r\n#t\r\n,1.5\r\n=7\r\ntxt:abc\r\n"), RESP, .asked = 1, .begun = 1, .done = 1, .body = 9},
+	{"redis: a transaction", BYTES("*1\r\n$5\r\nMULTI\r\n" PING "*1\r\n$4\r\nEXEC\r\n"),
+	 BYTES("+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n"), RESP, .asked = 3, .begun = 3, .done = 3},
+	{"redis: a client that sets its name", BYTES("*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\na\r\n" PING),
+	 BYTES("+OK\r\n"), RESP, .asked = 2, .begun = 1, .done = 1},
+	{"redis: a command without a name", BYTES(PING "*0\r\n"), NULL, 0, RESP, .lost = true},
 	{"redis: garbage", BYTES(PING), BYTES("+OK\r\n!!"), RESP, .lost = true},
 };
 
@@ -46,6 +79,33 @@ static void test_conversations(void **unused)
 {
 	for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++)
 		check_conversation(&conversations[i]);
+}
+
+static void test_redis_without_answers(void **unused)
+{
+	static const char *const commands[] = {
+		"*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$3\r\nOFF\r\n", "*1\r\n$7\r\nMONITOR\r\n",
+		"*2\r\n$10\r\npsubscribe\r\n$1\r\n*\r\n"};
+	struct stream s;
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+		framing_feed(&s.framing, FRAMING_OUT, commands[i], strlen(commands[i]));
+		assert_int_equal(s.protocol, DUMP_PROTOCOL_REDIS);
+		assert_true(s.out.flags & DUMP_FRAME_SWITCHED);
+	}
+}
+
+static void test_goodbye_ends_the_connection(void **unused)
+{
+	struct stream s;
+
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	framing_feed(&s.framing, FRAMING_OUT, BYTES(PING "*1\r\n$4\r\nQUIT\r\n"));
+	assert_true(s.out.flags & DUMP_FRAME_CLOSE);
+	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+	framing_feed(&s.framing, FRAMING_OUT, BYTES(STARTUP QUERY "X\0\0\0\4"));
+	assert_true(s.out.flags & DUMP_FRAME_CLOSE);
 }
 
 /* A ClientHello of openssl s_client, cut down to what is read: one cipher, one extension. */
@@ -70,6 +130,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conversations),
+		cmocka_unit_test(test_redis_without_answers),
+		cmocka_unit_test(test_goodbye_ends_the_connection),
 		cmocka_unit_test(test_server_name),
 	};
 
