@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conversation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fuzz_fault(const char *what, const char *file, int line)
+{
+	fprintf(stderr, "%s:%d: %s\n", file, line, what);
+	abort();
+}
+
+static struct dump_streams *streams_of(struct framing *f)
+{
+	return &((struct known *)f)->streams;
+}
+
+static void note_host(struct framing *f, const char *name, size_t size)
+{
+	static volatile char sum;
+
+	for (size_t i = 0; i < size; i++) /* readable to its end */
+		sum = (char)(sum + name[i]);
+}
+
+/* The size of the next piece; from a generator of pseudo-random numbers when `step` is 0. */
+static size_t piece(size_t left, size_t step, uint32_t *seed)
+{
+	if (!step) {
+		*seed = *seed * 1664525u + 1013904223u;
+		step = 1 + (*seed >> 24) % 23;
+	}
+	return step < left ? step : left;
+}
+
+/* Each piece in memory of its own size, so that reading beyond it is found. */
+static void feed(struct known *k, enum framing_direction d, const uint8_t *bytes, size_t size)
+{
+	uint8_t *copy = malloc(size);
+
+	memcpy(copy, bytes, size);
+	framing_feed(&k->framing, d, copy, size);
+	free(copy);
+}
+
+static void converse(struct known *k, const struct conversation *c, bool accepted, size_t step)
+{
+	enum framing_direction asks = accepted ? FRAMING_IN : FRAMING_OUT;
+	uint32_t seed = 1;
+
+	memset(k, 0, sizeof *k);
+	k->has = accepted ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT;
+	k->framing = (struct framing){.frame = {&k->in, &k->out}, .protocol = &k->protocol, .has = &k->has,
+				      .pipeline = &k->pipeline, .streams = streams_of, .host = note_host};
+	for (unsigned i = 0; i < c->turns; i++)
+		for (size_t at = 0, n; at < c->size[i]; at += n) {
+			n = piece(c->size[i] - at, step, &seed);
+			feed(k, i % 2 ? !asks : asks, c->bytes[i] + at, n);
+		}
+	if (c->eof)
+		framing_eof(&k->framing, !asks);
+}
+
+static void consistent(const struct known *k, const struct dump_frame *f)
+{
+	const struct dump_frame *other = f == &k->in ? &k->out : &k->in;
+
+	MUST(f->done <= f->begun, "more messages ended than began");
+	MUST(!(f->flags & DUMP_FRAME_LENGTH) || f->state < 2 || f->remaining + f->body >= f->body,
+	     "a length that overflows");
+	MUST(k->protocol != DUMP_PROTOCOL_NONE || !(f->begun + other->begun), "messages of no protocol");
+}
+
+/* What is kept in between may differ, what is known may not. */
+static void same_frame(const struct known *a, const struct dump_frame *x, const struct dump_frame *y)
+{
+	MUST(x->begun == y->begun, "begun depends on the pieces");
+	MUST(x->done == y->done, "done depends on the pieces");
+	MUST((x->flags & 0xff) == (y->flags & 0xff), "the flags depend on the pieces");
+	/* While sniffing, the body's place holds the first bytes. */
+	if (x->state && !known_lost(a))
+		MUST(x->body == y->body, "the body depends on the pieces");
+}
+
+static void same(const struct known *a, const struct known *b)
+{
+	MUST(a->protocol == b->protocol, "the protocol depends on the pieces");
+	MUST(a->has == b->has, "who asks depends on the pieces");
+	same_frame(a, &a->in, &b->in);
+	same_frame(a, &a->out, &b->out);
+	if (!known_lost(a))
+		MUST(memcmp(a->streams.open, b->streams.open, sizeof a->streams.open) == 0,
+		     "the open streams depend on the pieces");
+}
+
+static struct known mirror(const struct known *k)
+{
+	struct known m = *k;
+
+	m.in = k->out;
+	m.out = k->in;
+	m.has = (uint8_t)(k->has == DUMP_HAS_REQUESTS_IN ? DUMP_HAS_REQUESTS_OUT : DUMP_HAS_REQUESTS_IN);
+	return m;
+}
+
+struct known conversation_check(const struct conversation *c)
+{
+	static const size_t steps[] = {1, 0, 7};
+	struct known whole, other;
+
+	converse(&whole, c, false, SIZE_MAX);
+	consistent(&whole, &whole.in);
+	consistent(&whole, &whole.out);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		converse(&other, c, false, steps[i]);
+		same(&whole, &other);
+	}
+	converse(&other, c, true, SIZE_MAX);
+	other = mirror(&other);
+	same(&whole, &other);
+	return whole;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Feeds a conversation to the framers in pieces of several sizes, and aborts when what they say
+ * depends on the pieces or contradicts itself. Knows no protocol. For the fuzz targets. */
+#ifndef CONNLEAK_FUZZ_CONVERSATION_H
+#define CONNLEAK_FUZZ_CONVERSATION_H
+
+#include "framing/framing.h"
+
+/* What is said and by whom: `turns` pieces, the first and every other one by who asks. */
+#define TURNS_MAX 32
+struct conversation {
+	const uint8_t *bytes[TURNS_MAX];
+	size_t size[TURNS_MAX];
+	unsigned turns;
+	bool eof; /* and then the side that answers ends its stream */
+};
+
+/* What the framers know in the end. */
+struct known {
+	struct framing framing; /* first */
+	struct dump_frame in, out;
+	uint8_t protocol, has;
+	uint32_t pipeline;
+	struct dump_streams streams;
+};
+
+/* The known of the whole pieces, after it was compared with that of others. */
+struct known conversation_check(const struct conversation *c);
+
+/* Ends the fuzzing when `holds` is false, with `what` and where on standard error. */
+#define MUST(holds, what) ((holds) ? (void)0 : fuzz_fault(what, __FILE__, __LINE__))
+void fuzz_fault(const char *what, const char *file, int line) __attribute__((noreturn));
+
+static inline bool known_lost(const struct known *k)
+{
+	return (k->in.flags | k->out.flags) & DUMP_FRAME_LOST;
+}
+
+#endif
