@@ -158,6 +158,15 @@ static void decide_bypassed(struct model *m, struct peer *peers)
 	}
 }
 
+/* Where it was opened, if it can be said at all that nothing uses it again: where no framing was
+ * followed (TLS that we cannot see into, an unknown protocol, a WebSocket), several may be at work. */
+static uint32_t place_of(const struct model_conn *c, const uint32_t *places)
+{
+	bool told = c->framed || !(c->facts->in.bytes || c->facts->out.bytes);
+
+	return told && c->stack != MODEL_NONE ? places[c->stack] : PLACE_UNKNOWN;
+}
+
 static size_t find_idlers(const struct model *m, const uint32_t *places, struct idler *all)
 {
 	size_t n = 0;
@@ -168,7 +177,7 @@ static size_t find_idlers(const struct model *m, const uint32_t *places, struct 
 		if (!idle(c))
 			continue;
 		if (all)
-			all[n] = (struct idler){c, c->stack == MODEL_NONE ? PLACE_UNKNOWN : places[c->stack]};
+			all[n] = (struct idler){c, place_of(c, places)};
 		n++;
 	}
 	return n;

@@ -334,9 +334,19 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 	return false;
 }
 
-/* TLS leaves records in the queue that are no answer: session tickets, an alert that says goodbye
- * (RFC 8446 sections 4.6.1 and 6.1). */
-#define TLS_REMNANTS 2048u
+/* TLS leaves records in the queue that are no answer: session tickets, which hold the client's
+ * certificates when it had any, HTTP/2's settings, an alert that says goodbye (RFC 8446 sections
+ * 4.6.1 and 6.1, RFC 9113 section 3.4). More than the largest record (section 5.2) is more than that. */
+#define TLS_REMNANTS (5u + (1u << 14) + 256u)
+
+/* Nothing says where an answer begins, but the order: what was last, a read or a write? In TLS the
+ * first bytes read were the handshake's. */
+static enum reason why_queued(const struct dump_conn *f)
+{
+	bool any = f->flags & DUMP_TLS ? f->in.last_mono >= f->out.last_mono : f->in.bytes != 0;
+
+	return any ? REASON_UNDRAINED : REASON_UNREAD;
+}
 
 /* 6. a response was begun or is awaited */
 static bool rule_outstanding(const struct model *m, struct model_conn *c)
@@ -352,7 +362,7 @@ static bool rule_outstanding(const struct model *m, struct model_conn *c)
 	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED))
 		return false;
 	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))
-		return is(c, VERDICT_LEAKED, f->in.bytes ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_KERNEL);
+		return is(c, VERDICT_LEAKED, why_queued(f), EVIDENCE_KERNEL);
 	return false;
 }
 

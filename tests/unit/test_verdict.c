@@ -146,10 +146,24 @@ ROW(leaked_half_answered, { http(c, 1, 1, 0); swap_sides(c); }, LEAKED, UNANSWER
 ROW(leaked_unread_by_kernel, synth_kernel(&s, c, TCP_ESTABLISHED, 7), LEAKED, UNREAD, KERNEL)
 ROW(leaked_undrained_by_kernel, { c->in.bytes = 3; synth_kernel(&s, c, TCP_ESTABLISHED, 7); }, LEAKED, UNDRAINED,
     KERNEL)
-ROW(tls_remnants_are_no_answer,
-    { c->flags |= DUMP_TLS; c->protocol = DUMP_PROTOCOL_TLS; c->in.bytes = 3; synth_kernel(&s, c, TCP_ESTABLISHED, 255); },
+/* TLS that nobody sees into: what is queued may be tickets, settings, a goodbye. More than a record is not. */
+#define OPAQUE(c, in_at, out_at)                                                                  \
+	(c)->flags |= DUMP_TLS, (c)->protocol = DUMP_PROTOCOL_TLS, (c)->in.bytes = (c)->out.bytes = 3000,  \
+	(c)->in.last_mono = (in_at), (c)->out.last_mono = (out_at)
+ROW(tls_remnants_are_no_answer, { OPAQUE(c, 20, 20); synth_kernel(&s, c, TCP_ESTABLISHED, 5 + 16384 + 256); },
     DRAINED, KEPT_ALIVE, HEURISTIC)
-/* 7. the peer is gone and nobody watches */
+ROW(tls_more_than_a_record_is_undrained, { OPAQUE(c, 20, 10); synth_kernel(&s, c, TCP_ESTABLISHED, 5 + 16384 + 257); },
+    LEAKED, UNDRAINED, KERNEL)
+ROW(tls_more_than_a_record_is_unread, { OPAQUE(c, 10, 20); synth_kernel(&s, c, TCP_ESTABLISHED, 5 + 16384 + 257); },
+    LEAKED, UNREAD, KERNEL)
+ROW(tls_with_a_goodbye_queued_is_stale, { OPAQUE(c, 20, 10); synth_kernel(&s, c, TCP_CLOSE_WAIT, 31); },
+    DRAINED, STALE, KERNEL)
+ROW(tls_seen_into_goes_by_its_framing,
+    { http(c, 1, 1, 0)->flags |= DUMP_TLS | DUMP_TLS_INSIDE; synth_kernel(&s, c, TCP_ESTABLISHED, 255); },
+    LEAKED, UNDRAINED, FRAMING)
+ROW(tls_seen_into_with_tickets_queued,
+    { http(c, 1, 1, 1)->flags |= DUMP_TLS | DUMP_TLS_INSIDE; synth_kernel(&s, c, TCP_ESTABLISHED, 255); },
+    DRAINED, KEPT_ALIVE, FRAMING)
 ROW(leaked_unnoticed, { http(c, 1, 1, 1); swap_sides(c); synth_kernel(&s, c, TCP_CLOSE_WAIT, 0); }, LEAKED,
     PEER_CLOSED, KERNEL)
 ROW(watched_is_not_unnoticed,
@@ -218,6 +232,30 @@ static void test_abandoned(void **unused)
 		check(i, VERDICT_LEAKED, REASON_ABANDONED, EVIDENCE_REUSE);
 	assert_int_equal(m.call_sites[0].leaked, 3);
 	assert_true(m.call_sites[0].one_reason);
+}
+
+/* Three WebSockets, or three of a protocol that we do not know, may well be at work. */
+static void test_without_framing_nothing_is_abandoned(void **unused)
+{
+	for (int i = 0; i < 3; i++) {
+		struct dump_conn *c = synth_conn(&s);
+
+		OPAQUE(c, 20, 10);
+	}
+	for (int i = 0; i < 3; i++)
+		synth_conn(&s)->in.bytes = 5;
+	decide();
+	for (unsigned i = 0; i < 6; i++)
+		if (m.conns[i].verdict != VERDICT_DRAINED || m.conns[i].evidence != EVIDENCE_HEURISTIC)
+			fail_msg("connection %u is %s", i + 1, verdict_name(m.conns[i].verdict));
+}
+
+static void test_unused_ones_may_be_abandoned(void **unused)
+{
+	for (int i = 0; i < 3; i++)
+		synth_conn(&s);
+	decide();
+	check(0, VERDICT_LEAKED, REASON_ABANDONED, EVIDENCE_REUSE);
 }
 
 static void test_two_are_not_abandoned(void **unused)
@@ -359,7 +397,10 @@ int main(void)
 		T(connecting_and_the_kernel_knows_more), T(leaked_peer_closed), T(leaked_errored), T(leaked_epipe),
 		T(leaked_last_response), T(leaked_undrained), T(leaked_unread), T(leaked_unanswered),
 		T(leaked_half_answered), T(leaked_unread_by_kernel), T(leaked_undrained_by_kernel),
-		T(tls_remnants_are_no_answer), T(leaked_unnoticed), T(watched_is_not_unnoticed), T(drained_kept_alive),
+		T(tls_remnants_are_no_answer), T(tls_more_than_a_record_is_undrained),
+		T(tls_more_than_a_record_is_unread), T(tls_with_a_goodbye_queued_is_stale),
+		T(tls_seen_into_goes_by_its_framing), T(tls_seen_into_with_tickets_queued),
+		T(without_framing_nothing_is_abandoned), T(unused_ones_may_be_abandoned), T(leaked_unnoticed), T(watched_is_not_unnoticed), T(drained_kept_alive),
 		T(drained_unframed), T(drained_unused), T(drained_stale), T(lost_framing_is_no_framing),
 		T(switched_is_in_use), T(uncounted_bytes_void_the_framing), T(the_kernel_saw_more),
 		T(a_fin_counts_as_one_byte), T(active_waiting), T(an_ended_thread_waits_for_nothing),
