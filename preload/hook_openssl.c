@@ -110,7 +110,7 @@ static inline void read_end(struct tls_call *call, SSL *ssl, const void *buffer,
 	if (!end(call, ssl, library, caller))
 		return;
 	if (likely(n > 0))
-		conn_plain_in(call->conn, call->id, buffer, n);
+		tls_in(call, buffer, n);
 	else
 		look_for_end(call, ssl, ret, library, caller);
 }
@@ -119,7 +119,7 @@ static inline void write_end(struct tls_call *call, SSL *ssl, const void *buffer
 			     const struct library *library, const void *caller)
 {
 	if (end(call, ssl, library, caller) && n > 0)
-		conn_plain_out(call->conn, call->id, buffer, n);
+		tls_out(call, buffer, n);
 }
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
@@ -272,7 +272,7 @@ OPENSSL(int, SSL_read_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, 
 	RECORD tls_begin(&call, ssl);
 	ret = real(ssl, buffer, size, done);
 	RECORD if (end(&call, ssl, library, caller) && ret > 0 && *done)
-		conn_plain_in(call.conn, call.id, buffer, *done);
+		tls_in(&call, buffer, *done);
 	return ret;
 }
 
@@ -287,7 +287,7 @@ OPENSSL(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size,
 	ret = real(ssl, buffer, size, done);
 	RECORD if (end(&call, ssl, library, caller) && ret > 0) {
 		if (ASK(is_server, ssl))
-			conn_plain_out(call.conn, call.id, buffer, *done);
+			tls_out(&call, buffer, *done);
 		else
 			conn_plain_void(call.conn, call.id);
 	}
