@@ -21,36 +21,8 @@ static bool broken; /* a fork copied one of them locked */
 #define STACK_NEEDED (24u << 10)
 /* How far up the stack a signal frame is looked for, once in each thread. */
 #define SCAN_MAX (256u << 10)
-
-/* Its program headers lie at the start of its image (elf(5)). */
-static void measure(const void *inside)
-{
-	const ElfW(Ehdr) *image;
-	const ElfW(Phdr) *ph;
-	Dl_info info;
-
-	if (!inside || !dladdr(inside, &info))
-		return;
-	image = info.dli_fbase;
-	ph = (const void *)((const char *)image + image->e_phoff);
-	library_start = (uintptr_t)image;
-	for (int i = 0; i < image->e_phnum; i++)
-		if (ph[i].p_type == PT_LOAD && library_start + ph[i].p_vaddr + ph[i].p_memsz > library_end)
-			library_end = library_start + ph[i].p_vaddr + ph[i].p_memsz;
-}
-
-void unwind_load(void)
-{
-	void *library, *take;
-
-	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) ||
-	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
-		return;
-	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-	take = library ? dlsym(library, "unw_backtrace") : NULL;
-	measure(take);
-	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);
-}
+/* Where the stack's lower end is not known: the main thread's, as ulimit -s has it by default. */
+#define STACK_USUAL (8u << 20)
 
 /* ---- what it asks of the kernel ------------------------------------------------------------------- */
 
@@ -84,9 +56,12 @@ static bool above(uintptr_t restorer)
 {
 	const uintptr_t *p = __builtin_frame_address(0);
 	uintptr_t top = self.stack_top, end = (uintptr_t)p + SCAN_MAX;
+	uintptr_t bottom = self.stack_bottom ? self.stack_bottom : top - STACK_USUAL;
 
-	if (!top || top < (uintptr_t)p)
-		return true; /* an alternate stack, or one whose end nobody told us */
+	/* An alternate stack, a coroutine's, or one whose ends nobody told us: what lies above us there
+	 * may not be mapped. */
+	if (!top || top < (uintptr_t)p || (uintptr_t)p < bottom)
+		return true;
 	if (end > top)
 		end = top;
 	for (; (uintptr_t)p + sizeof *p <= end; p++)
@@ -111,6 +86,39 @@ static bool in_signal_handler(void)
 			return true;
 	}
 	return false;
+}
+
+/* ---- loading it --------------------------------------------------------------------------------- */
+
+/* Its program headers lie at the start of its image (elf(5)). */
+static void measure(const void *inside)
+{
+	const ElfW(Ehdr) *image;
+	const ElfW(Phdr) *ph;
+	Dl_info info;
+
+	if (!inside || !dladdr(inside, &info))
+		return;
+	image = info.dli_fbase;
+	ph = (const void *)((const char *)image + image->e_phoff);
+	library_start = (uintptr_t)image;
+	for (int i = 0; i < image->e_phnum; i++)
+		if (ph[i].p_type == PT_LOAD && library_start + ph[i].p_vaddr + ph[i].p_memsz > library_end)
+			library_end = library_start + ph[i].p_vaddr + ph[i].p_memsz;
+}
+
+void unwind_load(void)
+{
+	void *library, *take;
+
+	/* dlopen allocates and takes the loader's lock: not where a handler may have interrupted either. */
+	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || in_signal_handler() ||
+	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
+		return;
+	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+	take = library ? dlsym(library, "unw_backtrace") : NULL;
+	measure(take);
+	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);
 }
 
 /* A thread that asked for the smallest stack there is must not be the one that finds ours. */
