@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,14 +14,56 @@
 
 struct options options;
 
+static dev_t stderr_device;
+static ino_t stderr_inode; /* 0: there was none */
+
+static void remember_stderr(void)
+{
+	struct stat st;
+
+	if (sys_call2(SYS_fstat, 2, &st) < 0)
+		return;
+	stderr_device = st.st_dev;
+	stderr_inode = st.st_ino;
+}
+
+static bool may_complain(void)
+{
+	struct pollfd writable = {2, POLLOUT, 0};
+	struct timespec now = {0, 0};
+	struct stat st;
+
+	return !state.sandboxed && sys_call2(SYS_fstat, 2, &st) == 0 && st.st_ino == stderr_inode &&
+	       st.st_dev == stderr_device && sys_call5(SYS_ppoll, &writable, 1, &now, NULL, 8) == 1 &&
+	       (writable.revents & POLLOUT);
+}
+
+/* The reader of a pipe may have gone (SIGPIPE), a file may be at its limit (SIGXFSZ). The kernel sends
+ * these to the writing thread: kept out for the moment, and taken back if it was we who caused them. */
+static void write_quietly(const struct iovec *line, int count)
+{
+	uint64_t both = 1ull << (SIGPIPE - 1) | 1ull << (SIGXFSZ - 1), mask = 0, before = 0;
+	struct timespec now = {0, 0};
+	long n;
+
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, &both, &mask, sizeof both);
+	sys_call2(SYS_rt_sigpending, &before, sizeof before);
+	n = sys_call3(SYS_writev, 2, line, count);
+	if ((n == -EPIPE || n == -EFBIG) && !(before & both))
+		sys_call4(SYS_rt_sigtimedwait, &both, NULL, &now, sizeof both);
+	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+}
+
 void options_complain(const char *what, const char *which, const char *why)
 {
 	const char *part[] = {"connleak: ", what, " '", which, "': ", why, "\n"};
 	struct iovec line[7];
 
+	if (!may_complain())
+		return;
 	for (unsigned i = 0; i < 7; i++)
 		line[i] = (struct iovec){(void *)part[i], strlen(part[i])};
-	sys_call3(SYS_writev, 2, line, 7);
+	write_quietly(line, 7);
 }
 
 static uint32_t number(const char *name, uint32_t otherwise, uint32_t max)
@@ -100,6 +145,7 @@ void options_read(void)
 	options.disabled = disable && *disable && strcmp(disable, "0") != 0;
 	if (options.disabled)
 		return;
+	remember_stderr();
 	options.stack_depth = number("CONNLEAK_STACK_DEPTH", 32, 64);
 	options.history = number("CONNLEAK_HISTORY", 4096, 1000000);
 	options.session = read_session();

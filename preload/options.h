@@ -25,8 +25,9 @@ extern struct options options;
  * changed it since. A value that cannot be used is named once on standard error. */
 void options_read(void);
 
-/* One line on standard error, by write(2); the program's own streams are not touched.
- * Async-signal-safe. */
+/* One line on standard error, by write(2); the program's own streams are not touched. Silent when
+ * descriptor 2 is not what it was at the start (it may be a connection by now), or when a write would
+ * block. Raises no signal. Async-signal-safe. */
 void options_complain(const char *what, const char *which, const char *why);
 
 #endif
