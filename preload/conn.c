@@ -35,7 +35,8 @@ static bool trackable(int fd)
 		arena_lost(DUMP_LOST_DESCRIPTORS, 1);
 		return false;
 	}
-	return process_open();
+	/* A vfork's child has a table of its own, and only its parent's memory to note it in. */
+	return process_open() && !state_vforked();
 }
 
 static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
@@ -115,9 +116,9 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 
 void conn_received(int fd)
 {
-	if (!trackable(fd) || !address_is_socket(fd))
+	if (!address_is_socket(fd))
 		conn_replaced(fd);
-	else
+	else if (trackable(fd))
 		conn_adopt(fd, 0, true);
 }
 
@@ -158,8 +159,8 @@ void conn_duplicated(int old, int fd)
 
 	if (fd < 0 || old == fd || (!entry && !descriptor_get(fd)))
 		return;
-	if (state_forked())
-		process_reborn();
+	if (state_forked() && !process_reborn())
+		return;
 	if ((unsigned)fd >= DESCRIPTORS_MAX || state_vforked())
 		return;
 	entry = descriptor_get(old);
@@ -189,8 +190,8 @@ static void let_go(int fd)
 
 void conn_close_slow(int fd)
 {
-	if (state_forked())
-		process_reborn();
+	if (state_forked() && !process_reborn())
+		return;
 	if (!state_vforked())
 		let_go(fd);
 }
@@ -201,13 +202,26 @@ void conn_close_range(unsigned first, unsigned last)
 
 	if (first >= end)
 		return;
-	if (state_forked())
-		process_reborn();
+	if (state_forked() && !process_reborn())
+		return;
 	if (state_vforked())
 		return;
 	for (unsigned fd = first; fd < end && fd <= last; fd++)
 		if (descriptor_get((int)fd))
 			let_go((int)fd);
+}
+
+void conn_reconcile(void)
+{
+	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+		uint64_t inode = entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(entry)->inode : 0;
+
+		if (inode && address_inode((int)fd) != inode && descriptor_replace((int)fd, entry, 0))
+			slot_release(entry - 1, (int)fd, true);
+	}
 }
 
 /* ---- what is done to it ------------------------------------------------------------------------- */
@@ -220,7 +234,8 @@ static struct dump_conn *touched(int fd)
 	if (!entry)
 		return NULL;
 	if (state_forked()) {
-		process_reborn();
+		if (!process_reborn())
+			return NULL;
 		entry = descriptor_get(fd);
 	}
 	if (entry & DESCRIPTOR_PENDING) {
@@ -334,9 +349,11 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	struct dump_conn *c = io->conn;
 
 	conn_end(io);
-	if (c->id != io->id)
+	if (!conn_still(io))
 		return;
 	slot_flag(c, DUMP_TOUCHED);
+	if (error == EFAULT || size < sizeof peer->sa_family)
+		return; /* nothing was tried, and the address may not be readable */
 	if (error == EISCONN) {
 		connected(c, io->fd);
 		return;

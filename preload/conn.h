@@ -72,7 +72,21 @@ struct conn_io {
 	uint64_t id;
 	int fd;
 	uint32_t openings; /* sockets opened before the call, low half of the number */
+	uint32_t forks; /* state.forks: a handler may fork, and the child return into the call */
 };
+
+/* Are slot and thread still this process's? */
+static inline bool conn_same_process(const struct conn_io *io)
+{
+	return likely(!state_forked() && io->forks == state.forks);
+}
+
+/* And is the slot still that connection's? It may be another one's the next moment, except while
+ * the caller holds one direction of it. */
+static inline bool conn_still(const struct conn_io *io)
+{
+	return conn_same_process(io) && likely(io->conn->id == io->id);
+}
 
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);
 
@@ -85,7 +99,7 @@ static inline bool conn_begin(struct conn_io *io, int fd, enum dump_call call)
 	return unlikely(entry) && conn_begin_slow(io, entry, fd, call);
 }
 
-/* The call moved nothing and told nothing. */
+/* The call moved nothing and told nothing; `io` may be NULL. */
 void conn_end(const struct conn_io *io);
 /* It returned `n` (as read(2) does) with `error`; the bytes are in `iov`, or nobody saw them when
  * `iov` is NULL. `wanted`: it asked for at least a byte, so that 0 is end-of-file. */
@@ -143,6 +157,9 @@ void conn_inherit_from_fork(void);
 void conn_adopt(int fd, uint32_t entry, bool fresh);
 /* Gives a slot to every pending socket; called when this process's dump is made. */
 void conn_adopt_all(void);
+/* Asks the kernel which of the descriptors that we hold as open are not, and closes those. Some
+ * 0.2 us for each. */
+void conn_reconcile(void);
 /* An exec is about to happen: notes which connections it would close. */
 void conn_before_exec(void);
 /* Calls `visit` for each open connection that has a descriptor. */

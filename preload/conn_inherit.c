@@ -15,6 +15,7 @@
 #include "conn_slot.h"
 #include "process.h"
 #include "stack.h"
+#include "thread.h"
 
 /* ---- finding them ------------------------------------------------------------------------------- */
 
@@ -89,7 +90,8 @@ static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode
 		return false;
 	copy.seq = c->seq;
 	copy.id = c->id;
-	copy.in.seq = copy.out.seq = 0;
+	copy.in.seq = c->in.seq;
+	copy.out.seq = c->out.seq;
 	copy.host = 0;
 	copy.stack = parent_stack(theirs);
 	copy.flags &= (uint16_t)~(DUMP_TOUCHED | DUMP_CLOSED_UNSEEN | DUMP_WATCHED);
@@ -135,6 +137,13 @@ static bool join_any(int fd, uint32_t entry, uint64_t inode)
 	return false;
 }
 
+static uint32_t opener(void)
+{
+	const struct dump_thread *t = thread_self();
+
+	return t ? t->id : 0;
+}
+
 /* Its entry, or 0 when there is no slot to be had. */
 static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 {
@@ -147,7 +156,10 @@ static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 		address_everything(c, fd);
 		c->stack = fresh ? stack_here() : STACK_UNKNOWN;
 		c->opened_mono = state_now();
+		c->connected_mono = c->flags & DUMP_CONNECTED ? c->opened_mono : 0; /* no later than now */
 	}
+	if (fresh)
+		c->opened_by = opener();
 	c->inode = inode;
 	c->flags |= DUMP_INHERITED;
 	slot_publish(c, fd);

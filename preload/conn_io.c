@@ -27,10 +27,17 @@ static uint32_t openings(void)
 	return (uint32_t)__atomic_load_n(&arena.process->next_id, __ATOMIC_RELAXED);
 }
 
+static void touch(struct dump_conn *c)
+{
+	if (unlikely(c->flags & DUMP_INHERITED))
+		slot_flag(c, DUMP_TOUCHED);
+}
+
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
 {
 	if (state_forked()) {
-		process_reborn();
+		if (!process_reborn())
+			return false;
 		entry = descriptor_get(fd);
 	}
 	if (unlikely(entry & DESCRIPTOR_PENDING)) {
@@ -41,9 +48,13 @@ bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call 
 	if (unlikely(!entry || (entry & DESCRIPTOR_PENDING)))
 		return false;
 	io->conn = conn_of_entry(entry);
-	io->id = io->conn->id;
+	io->id = __atomic_load_n(&io->conn->id, __ATOMIC_ACQUIRE);
+	if (unlikely(!io->id || descriptor_get(fd) != entry))
+		return false; /* closed by another thread just now, and the slot another's */
+	touch(io->conn);
 	io->fd = fd;
 	io->openings = openings();
+	io->forks = state.forks;
 	io->thread = thread_self();
 	if (likely(io->thread))
 		thread_wait_begin(io->thread, call, io->id, -1);
@@ -52,7 +63,7 @@ bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call 
 
 void conn_end(const struct conn_io *io)
 {
-	struct dump_thread *t = self.slot ? thread_self() : NULL;
+	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
 
 	(void)io;
 	if (likely(t))
@@ -63,43 +74,55 @@ void conn_end(const struct conn_io *io)
 
 /* Without other threads the only one who could be inside is the code that this signal handler
  * interrupted: waiting for it is in vain, and an atomic instruction (20 cycles) is not needed. */
-static bool half_lock_alone(struct dump_half *h)
+static uint32_t half_lock_alone(struct dump_half *h)
 {
-	if (h->seq & 1)
-		return false;
-	__atomic_store_n(&h->seq, h->seq + 1, __ATOMIC_RELAXED);
+	uint32_t seq = h->seq;
+
+	if (seq & 1)
+		return 0;
+	__atomic_store_n(&h->seq, seq + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	return true;
+	return seq + 2;
 }
 
-static bool half_lock_among(struct dump_half *h)
+static uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_t id)
 {
-	for (int i = 0; i < PATIENCE; i++) {
+	for (int i = 0; i < PATIENCE && __atomic_load_n(&c->id, __ATOMIC_RELAXED) == id; i++) {
 		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
 
 		if (likely(!(seq & 1)) &&
 		    __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, true, __ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED))
-			return true;
+			return seq + 2;
 		state_pause();
 	}
-	return false;
+	return 0;
 }
 
-static bool half_lock(struct dump_half *h)
+static void half_unlock(struct dump_half *h, uint32_t seq)
 {
-	if (likely(state.threaded ? half_lock_among(h) : half_lock_alone(h)))
-		return true;
+	__atomic_store_n(&h->seq, seq, __ATOMIC_RELEASE);
+}
+
+/* Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
+ * looked at again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number
+ * and not a flag: if a signal handler forks in between, parent and child both come to unlock the
+ * shared memory, and then write the same. */
+static uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
+{
+	uint32_t seq = state.threaded ? half_lock_among(h, c, id) : half_lock_alone(h);
+
+	if (likely(seq && c->id == id))
+		return seq;
+	if (seq)
+		half_unlock(h, seq);
+	if (c->id != id)
+		return 0;
 	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
 	 * holder's to write. */
 	__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);
 	arena_lost(DUMP_LOST_IO, 1);
-	return false;
-}
-
-static void half_unlock(struct dump_half *h)
-{
-	__atomic_store_n(&h->seq, h->seq + 1, __ATOMIC_RELEASE);
+	return 0;
 }
 
 /* ---- framing ------------------------------------------------------------------------------------- */
@@ -180,18 +203,15 @@ static bool tells(int error)
 	return true;
 }
 
-static void told_error(struct dump_conn *c, struct dump_half *h, int error)
+static __attribute__((cold)) void told_error(const struct conn_io *io, struct dump_half *h, int error)
 {
-	if (!tells(error))
-		return;
-	conn_refused(c, error);
-	__atomic_store_n(&h->error, (uint16_t)error, __ATOMIC_RELEASE);
-}
+	uint32_t seq;
 
-static void touch(struct dump_conn *c)
-{
-	if (unlikely(c->flags & DUMP_INHERITED))
-		slot_flag(c, DUMP_TOUCHED);
+	if (!tells(error) || !(seq = half_lock(h, io->conn, io->id)))
+		return;
+	conn_refused(io->conn, error);
+	h->error = (uint16_t)error;
+	half_unlock(h, seq);
 }
 
 static void touch_by(struct dump_thread *t, const struct conn_io *io, uint32_t how)
@@ -202,13 +222,19 @@ static void touch_by(struct dump_thread *t, const struct conn_io *io, uint32_t h
 
 /* `used`: how many sockets were opened before this use. A write counts from its beginning: its
  * answer may be read, and the next socket opened, before send() returns. */
-static void moved(struct dump_conn *c, enum framing_direction direction, size_t n,
+static void moved(const struct conn_io *io, enum framing_direction direction, size_t n,
 		  const struct iovec *iov, size_t count, uint32_t used)
 {
+	struct dump_conn *c = io->conn;
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+	uint32_t seq = half_lock(h, io->conn, io->id);
 
-	if (!half_lock(h))
+	if (unlikely(!seq))
 		return;
+	if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+		conn_moved(c, io->fd);
+	if (likely(io->thread))
+		touch_by(io->thread, io, direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
 	h->bytes += n;
 	h->last_mono = state_now();
 	h->last_next_id = used;
@@ -217,82 +243,69 @@ static void moved(struct dump_conn *c, enum framing_direction direction, size_t 
 		feed(c, direction, iov, count, n);
 	if (unlikely(opaque(c)) && direction == FRAMING_IN)
 		tls_received(c, iov, count, n);
-	half_unlock(h);
+	half_unlock(h, seq);
 }
 
-static void told_eof(struct dump_conn *c)
+static __attribute__((cold)) void told_eof(const struct conn_io *io)
 {
-	if (c->type != SOCK_STREAM && c->type != SOCK_SEQPACKET)
+	struct dump_conn *c = io->conn;
+	uint32_t seq;
+
+	if ((c->type != SOCK_STREAM && c->type != SOCK_SEQPACKET) || !(seq = half_lock(&c->in, c, io->id)))
 		return;
-	if (half_lock(&c->in)) {
+	if (framed(c, &c->in) && !c->in.eof) {
 		struct followed f = follow(c);
 
-		if (framed(c, &c->in) && !c->in.eof)
-			framing_eof(&f.framing, FRAMING_IN);
-		c->in.eof = 1;
-		half_unlock(&c->in);
+		framing_eof(&f.framing, FRAMING_IN);
 	}
+	c->in.eof = 1;
+	half_unlock(&c->in, seq);
+}
+
+/* The call has returned. False when it was begun in another process. */
+static bool back(const struct conn_io *io)
+{
+	if (unlikely(!conn_same_process(io)))
+		return false;
+	if (likely(io->thread))
+		thread_wait_end(io->thread);
+	tls_touched(io->conn, io->id);
+	return true;
 }
 
 void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
 		 size_t count, bool wanted)
 {
-	struct dump_conn *c = io->conn;
-	struct dump_thread *t = io->thread;
-
-	if (likely(t))
-		thread_wait_end(t);
-	if (unlikely(c->id != io->id))
+	if (!back(io))
 		return;
-	touch(c);
-	tls_touched(c, io->id);
-	if (likely(n > 0)) {
-		if (unlikely(slot_flags(c) & DUMP_CONNECTING))
-			conn_moved(c, io->fd);
-		if (likely(t))
-			touch_by(t, io, DUMP_THREAD_READ);
-		moved(c, FRAMING_IN, (size_t)n, iov, count, openings());
-	} else if (n == 0 && wanted) {
-		told_eof(c);
-	} else if (n < 0) {
-		told_error(c, &c->in, error);
-	}
+	if (likely(n > 0))
+		moved(io, FRAMING_IN, (size_t)n, iov, count, openings());
+	else if (n == 0 && wanted)
+		told_eof(io);
+	else if (n < 0)
+		told_error(io, &io->conn->in, error);
 }
 
 void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
 		  size_t count)
 {
-	struct dump_conn *c = io->conn;
-	struct dump_thread *t = io->thread;
-
-	if (likely(t))
-		thread_wait_end(t);
-	if (unlikely(c->id != io->id))
+	if (!back(io))
 		return;
-	touch(c);
-	tls_touched(c, io->id);
-	if (likely(n > 0)) {
-		if (unlikely(slot_flags(c) & DUMP_CONNECTING))
-			conn_moved(c, io->fd);
-		if (likely(t))
-			touch_by(t, io, DUMP_THREAD_WROTE);
-		moved(c, FRAMING_OUT, (size_t)n, iov, count, io->openings);
-	} else if (n < 0) {
-		told_error(c, &c->out, error);
-	}
+	if (likely(n > 0))
+		moved(io, FRAMING_OUT, (size_t)n, iov, count, io->openings);
+	else if (n < 0)
+		told_error(io, &io->conn->out, error);
 }
 
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 {
-	struct dump_conn *c = io->conn;
-
 	conn_end(io);
-	if (c->id != io->id)
+	if (!conn_same_process(io))
 		return;
 	if (n == 0 && wanted)
-		told_eof(c);
+		told_eof(io);
 	else if (n < 0)
-		told_error(c, &c->in, error);
+		told_error(io, &io->conn->in, error);
 }
 
 /* ---- the plain text inside TLS -------------------------------------------------------------------- */
@@ -300,20 +313,16 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 bool conn_plain_begin(struct dump_conn *c, uint64_t id)
 {
 	struct followed f = follow(c);
+	uint32_t in = half_lock(&c->in, c, id), out = in ? half_lock(&c->out, c, id) : 0;
 
-	if (!half_lock(&c->in))
-		return false;
-	if (!half_lock(&c->out)) {
-		half_unlock(&c->in);
-		return false;
-	}
-	if (c->id == id) {
+	if (out) {
 		framing_restart(&f.framing);
 		slot_flag(c, DUMP_TLS | DUMP_TLS_INSIDE);
+		half_unlock(&c->out, out);
 	}
-	half_unlock(&c->out);
-	half_unlock(&c->in);
-	return c->id == id;
+	if (in)
+		half_unlock(&c->in, in);
+	return out;
 }
 
 static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
@@ -321,14 +330,15 @@ static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direc
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	struct followed f = follow(c);
+	uint32_t seq;
 
-	if (c->id != id || framing_deaf(&f.framing, direction) || !half_lock(h))
+	if (c->id != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(h, c, id)))
 		return;
 	if (bytes)
 		framing_feed(&f.framing, direction, bytes, n);
 	else
 		framing_skip(&f.framing, direction, n);
-	half_unlock(h);
+	half_unlock(h, seq);
 }
 
 void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
@@ -344,31 +354,34 @@ void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t 
 void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
 {
 	struct followed f = follow(c);
+	uint32_t seq;
 
-	if (c->id != id || c->in.eof || !half_lock(&c->in))
+	if (c->id != id || c->in.eof || !(seq = half_lock(&c->in, c, id)))
 		return;
 	if (clean)
 		framing_eof(&f.framing, FRAMING_IN);
 	c->in.eof = 1;
-	half_unlock(&c->in);
+	half_unlock(&c->in, seq);
 }
 
 void conn_plain_shut(struct dump_conn *c, uint64_t id)
 {
 	struct followed f = follow(c);
+	uint32_t seq = half_lock(&c->out, c, id);
 
-	if (c->id != id || !half_lock(&c->out))
+	if (!seq)
 		return;
 	framing_eof(&f.framing, FRAMING_OUT);
-	half_unlock(&c->out);
+	half_unlock(&c->out, seq);
 }
 
 void conn_plain_void(struct dump_conn *c, uint64_t id)
 {
 	struct followed f = follow(c);
+	uint32_t seq = half_lock(&c->out, c, id);
 
-	if (c->id != id || !half_lock(&c->out))
+	if (!seq)
 		return;
 	framing_void(&f.framing, FRAMING_OUT);
-	half_unlock(&c->out);
+	half_unlock(&c->out, seq);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conn_slot.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "arena_file.h"
@@ -122,15 +123,39 @@ bool slot_outstanding(const struct dump_conn *c, bool *unread)
 
 /* ---- recycling --------------------------------------------------------------------------------- */
 
-/* Counts a closed connection into its call site and frees its slot. */
-static void recycle(uint32_t index)
+static bool half_seize(struct dump_half *h)
+{
+	uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
+
+	return !(seq & 1) && __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, false, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED);
+}
+
+/* A thread may still be at the end of a read or a write on the closed connection. It holds that
+ * direction; who holds both may give the slot another id, and holds them until slot_publish(). */
+static bool seize(struct dump_conn *c)
+{
+	if (!half_seize(&c->in))
+		return false;
+	if (half_seize(&c->out))
+		return true;
+	__atomic_store_n(&c->in.seq, c->in.seq + 1, __ATOMIC_RELEASE);
+	return false;
+}
+
+/* Counts a closed connection into its call site and frees its slot. False when somebody is still
+ * at it. */
+static bool recycle(uint32_t index)
 {
 	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
 	struct dump_stack *s = stack_of(c->stack);
 	const struct dump_frame *requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
 	const struct dump_frame *responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
-	bool unread, early = slot_outstanding(c, &unread);
+	bool unread, early;
 
+	if (!seize(c))
+		return false;
+	early = slot_outstanding(c, &unread);
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
 	__atomic_fetch_add(early ? &s->closed_early : &s->closed, 1, __ATOMIC_RELAXED);
 	if (early && unread)
@@ -144,8 +169,10 @@ static void recycle(uint32_t index)
 		__atomic_fetch_add(&s->responses, responses->done, __ATOMIC_RELAXED);
 	}
 	drop_streams(c);
+	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);
 	free_list_push(&free_slots, index);
+	return true;
 }
 
 static bool recycle_oldest(void)
@@ -154,8 +181,10 @@ static bool recycle_oldest(void)
 
 	if (oldest == QUEUE_EMPTY)
 		return false;
-	recycle(oldest);
-	return true;
+	if (recycle(oldest))
+		return true;
+	queue_push(&closed, oldest); /* no room: then it keeps its slot for good */
+	return false;
 }
 
 /* ---- taking and publishing -------------------------------------------------------------------- */
@@ -172,6 +201,12 @@ static void make_history(void)
 	cells = arena_file_memory(size * sizeof *cells);
 	if (cells)
 		queue_init(&closed, cells, size);
+}
+
+/* All but the sequence number that it begins with. */
+static void clear(uint32_t *seq, size_t size)
+{
+	memset(seq + 1, 0, size - sizeof *seq);
 }
 
 struct dump_conn *slot_take(uint32_t *index)
@@ -192,10 +227,15 @@ struct dump_conn *slot_take(uint32_t *index)
 	c = arena_item(ARENA_CONNECTIONS, *index);
 	__atomic_store_n(&c->seq, c->seq | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	memset((char *)c + sizeof c->seq, 0, sizeof *c - sizeof c->seq);
+	clear(&c->seq, offsetof(struct dump_conn, in));
+	c->in.seq |= 1; /* a slot that was never used is not held yet */
+	c->out.seq |= 1;
+	clear(&c->in.seq, sizeof c->in);
+	clear(&c->out.seq, sizeof c->out);
 	for (unsigned i = 0; i < 4; i++)
 		c->fds[i] = -1;
-	c->id = __atomic_fetch_add(&arena.process->next_id, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->id, __atomic_fetch_add(&arena.process->next_id, 1, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
 	return c;
 }
 
@@ -218,6 +258,8 @@ void slot_publish(struct dump_conn *c, int fd)
 	c->state = DUMP_OPEN;
 	if (!c->stack)
 		c->stack = STACK_UNKNOWN;
+	__atomic_store_n(&c->in.seq, c->in.seq + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&c->out.seq, c->out.seq + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
 	count_opened(c);
 }
@@ -265,7 +307,8 @@ static void closed_for_good(uint32_t index, struct dump_conn *c, bool unseen)
 		recycle(index);
 		return;
 	}
-	if (queue_size(&closed) > options.history)
+	/* Twice: one that could not be recycled when it was its turn went to the end. */
+	for (int i = 0; i < 2 && queue_size(&closed) > options.history; i++)
 		recycle_oldest();
 }
 

@@ -46,23 +46,27 @@ HOOK(void, closefrom, (int first))
 	REAL(closefrom)(first);
 }
 
-HOOK(int, fclose, (FILE *stream))
+/* Not every stream has a descriptor: asking for it sets errno. */
+static void let_go(FILE *stream)
 {
 	int fd = fileno_unlocked(stream);
 
 	if (unlikely(fd >= 0 && descriptor_get(fd)))
-		RECORD conn_close(fd);
+		conn_close(fd);
+}
+
+HOOK(int, fclose, (FILE *stream))
+{
+	RECORD let_go(stream);
 	return REAL(fclose)(stream);
 }
 
-/* A dup3 inside libc, or a close and an open: what the stream had is gone either way. */
+/* A dup3 inside libc, or a close and an open: what the stream had is gone either way, also when it
+ * fails, and with a null path: a socket cannot be opened again by its name in /proc. */
 #define FREOPEN(name)                                                                             \
 	HOOK(FILE *, name, (const char *path, const char *mode, FILE *stream))                    \
 	{                                                                                         \
-		int fd = fileno_unlocked(stream);                                                 \
-                                                                                                  \
-		if (unlikely(path && fd >= 0 && descriptor_get(fd)))                              \
-			RECORD conn_close(fd);                                                    \
+		RECORD let_go(stream);                                                            \
 		return REAL(name)(path, mode, stream);                                            \
 	}
 FREOPEN(freopen)

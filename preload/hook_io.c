@@ -80,6 +80,7 @@ IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buff
 OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
 OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
 
+/* Asks for a byte at least. Only after a success: the kernel may have found the array unreadable. */
 static bool any(const struct iovec *iov, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -89,14 +90,14 @@ static bool any(const struct iovec *iov, int count)
 }
 
 IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count,
-   any(iov, count))
+   n == 0 && any(iov, count))
 OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count)
 
 /* On a socket, with offset -1, these are readv and writev with flags (preadv2(2)). */
 IN(preadv2, preadv2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, any(iov, count))
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
 IN(preadv64v2, preadv2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, any(iov, count))
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
 OUT(pwritev2, pwritev2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
     (fd, iov, count, offset, flags), iov, (size_t)count)
 OUT(pwritev64v2, pwritev2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
@@ -112,7 +113,7 @@ OUT(sendto, sendto, (int fd, const void *buffer, size_t size, int flags, const s
 	     socklen_t to_size),
     (fd, buffer, size, flags, to, to_size), ONE(buffer, size), 1)
 OUT(sendmsg, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags),
-    message->msg_iov, message->msg_iovlen)
+    n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen)
 
 HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
 {

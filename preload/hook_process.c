@@ -107,6 +107,7 @@ EXIT(quick_exit)
 HOOK(int, prctl, (int option, ...))
 {
 	unsigned long a[4];
+	bool sandbox = false;
 	va_list list;
 	int ret;
 
@@ -114,9 +115,11 @@ HOOK(int, prctl, (int option, ...))
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(list, unsigned long);
 	va_end(list);
+	if (option == PR_SET_SECCOMP)
+		RECORD sandbox = process_sandbox_begin();
 	ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
-	if (ret == 0 && option == PR_SET_SECCOMP)
-		RECORD process_sandboxed();
+	if (sandbox)
+		RECORD process_sandbox_end(ret == 0);
 	if (ret == 0 && option == PR_SET_NAME && self.slot && !state_forked())
 		RECORD thread_rename((struct thread_ref){self.slot, self.id}, (const char *)a[0]);
 	return ret;

@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -59,6 +62,12 @@ OPENAT(openat)
 OPENAT(openat64)
 
 HOOK(int, eventfd, (unsigned value, int flags)) { GIVES(REAL(eventfd)(value, flags)); }
+HOOK(int, creat, (const char *path, mode_t mode)) { GIVES(REAL(creat)(path, mode)); }
+HOOK(int, creat64, (const char *path, mode_t mode)) { GIVES(REAL(creat64)(path, mode)); }
+HOOK(int, memfd_create, (const char *name, unsigned flags)) { GIVES(REAL(memfd_create)(name, flags)); }
+HOOK(int, inotify_init, (void)) { GIVES(REAL(inotify_init)()); }
+HOOK(int, inotify_init1, (int flags)) { GIVES(REAL(inotify_init1)(flags)); }
+HOOK(int, signalfd, (int old, const sigset_t *mask, int flags)) { GIVES(REAL(signalfd)(old, mask, flags)); }
 HOOK(int, timerfd_create, (clockid_t clock, int flags)) { GIVES(REAL(timerfd_create)(clock, flags)); }
 
 static int pair(int ret, const int fds[2])

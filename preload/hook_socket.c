@@ -8,6 +8,7 @@
 #include "hook.h"
 #include "process.h"
 
+int pidfd_getfd(int process, int fd, unsigned flags);
 int __connect(int fd, const struct sockaddr *address, socklen_t size);
 
 HOOK(int, socket, (int domain, int type, int protocol))
@@ -119,6 +120,16 @@ static void accepted(int listener, int fd, const struct asked *a)
 	}
 ACCEPT(accept, (int fd, struct sockaddr *address, socklen_t *size))
 ACCEPT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags), flags)
+
+/* A copy of another process's descriptor, or of one of our own. */
+HOOK(int, pidfd_getfd, (int process, int fd, unsigned flags))
+{
+	int ret = REAL(pidfd_getfd)(process, fd, flags);
+
+	if (ret >= 0)
+		RECORD conn_received(ret);
+	return ret;
+}
 
 HOOK(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *size))
 {

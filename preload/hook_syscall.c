@@ -59,8 +59,12 @@ __attribute__((visibility("hidden"))) const uint8_t connleak_recorded_syscalls[R
 	[SYS_exit_group] = 1, [SYS_execve] = 1, [SYS_execveat] = 1,
 };
 
-static void before(long n, long a, long b, long c)
+/* Returns whether process_sandbox_end() has to be told. */
+static bool before(long n, long a, long b, long c)
 {
+	if ((n == SYS_seccomp && a != SECCOMP_GET_ACTION_AVAIL && a != SECCOMP_GET_NOTIF_SIZES) ||
+	    (n == SYS_prctl && a == PR_SET_SECCOMP))
+		return process_sandbox_begin();
 	if (n == SYS_close)
 		conn_close((int)a);
 	else if (n == SYS_close_range && (c & ~CLOSE_RANGE_UNSHARE) == 0 && (unsigned)a <= (unsigned)b)
@@ -69,6 +73,7 @@ static void before(long n, long a, long b, long c)
 		process_exec_begin();
 	else if (n == SYS_exit_group)
 		process_end((int)a, true);
+	return false;
 }
 
 static void gave(long n, int ret, long a, long b, long c)
@@ -105,10 +110,6 @@ static void after(long n, long ret, long a, long b, long c, long d)
 		conn_listening((int)a);
 	else if (n == SYS_shutdown)
 		conn_shut((int)a, (int)b);
-	else if (n == SYS_seccomp && a == SECCOMP_SET_MODE_FILTER)
-		process_sandboxed();
-	else if (n == SYS_prctl && a == PR_SET_SECCOMP)
-		process_sandboxed();
 	else
 		gave(n, (int)ret, a, b, c);
 }
@@ -160,7 +161,7 @@ __attribute__((visibility("hidden"), used)) syscall_fn connleak_recorded_syscall
 long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, long f)
 {
 	enum dump_call call = moving(n);
-	bool tracked = false;
+	bool tracked = false, sandbox = false;
 	struct conn_io io;
 	long ret;
 
@@ -174,10 +175,12 @@ long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, l
 		if (call)
 			tracked = conn_begin(&io, (int)a, call);
 		else
-			before(n, a, b, c);
+			sandbox = before(n, a, b, c);
 	}
 	ret = connleak_real_syscall(n, a, b, c, d, e, f);
 	RECORD {
+		if (sandbox)
+			process_sandbox_end(ret >= 0);
 		if (tracked)
 			moved(&io, n, ret, ret < 0 ? guard_errno : 0, b, c, d);
 		else if (!call)

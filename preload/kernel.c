@@ -37,19 +37,24 @@ static void ask_tcp(struct dump_kernel *k, int fd)
 	k->has |= DUMP_KERNEL_TCP;
 }
 
+/* Asked by the first of its descriptors that is named. */
+static bool asks(const struct dump_conn *c, int fd)
+{
+	for (unsigned i = 0; i < 4; i++)
+		if (c->fds[i] >= 0)
+			return c->fds[i] == fd;
+	return true;
+}
+
 static void ask(struct dump_conn *c, int fd, void *data)
 {
 	struct dump_kernel *k;
 	uint32_t at;
 	int bytes = 0;
 
-	if (state.sandboxed || fd != c->fds[0]) {
-		if (state.sandboxed)
-			arena_lost(DUMP_LOST_KERNEL, 1);
-		if (state.sandboxed || c->fds[0] >= 0)
-			return; /* asked by the first of its descriptors */
-	}
-	at = arena_take(ARENA_KERNEL, 1);
+	if (!asks(c, fd))
+		return;
+	at = state.sandboxed ? ARENA_NONE : arena_take(ARENA_KERNEL, 1);
 	if (at == ARENA_NONE) {
 		arena_lost(DUMP_LOST_KERNEL, 1);
 		return;

@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +27,7 @@ struct arena_map process_parent;
 
 static int described, ended;
 static bool forked, epoll_nested;
+static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static uint64_t started_mono;
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
@@ -53,6 +56,13 @@ static void watch_for_fork(void)
 	state.alive = page;
 }
 
+/* In the child of fork(3), not of _Fork(3) and raw clone: there reborn() has to do without. */
+static void fork_child(void)
+{
+	if (!state.sandboxed)
+		forked_pid = (uint32_t)sys_call0(SYS_getpid);
+}
+
 static void at_exit(int status, void *unused)
 {
 	process_end(status, true);
@@ -74,6 +84,7 @@ void process_begin(void)
 	thread_main();
 	conn_inherit_from_exec();
 	on_exit(at_exit, NULL);
+	pthread_atfork(NULL, NULL, fork_child);
 }
 
 /* ---- the process in the dump ---------------------------------------------------------------------- */
@@ -156,14 +167,12 @@ bool process_may_record(void)
 	process_awake();
 	if (state.off || arena_state() == ARENA_FAILED)
 		return false;
-	if (state_forked())
-		process_reborn();
-	return true;
+	return !state_forked() || process_reborn();
 }
 
 bool process_open_slow(void)
 {
-	if (!process_may_record())
+	if (!process_may_record() || state_vforked())
 		return false;
 	unwind_load();
 	if (!arena_open())
@@ -186,12 +195,8 @@ bool process_touch(int fd)
 
 /* ---- fork, exec, sandbox ------------------------------------------------------------------------------ */
 
-void process_reborn(void)
+static void start_over(void)
 {
-	static uint32_t by; /* two threads of a child cannot get here at once: it begins with one */
-
-	if (__atomic_exchange_n(&by, 1, __ATOMIC_ACQ_REL))
-		return;
 	if (arena_state() == ARENA_FILE)
 		process_parent = arena;
 	unwind_after_fork();
@@ -205,11 +210,30 @@ void process_reborn(void)
 	arena_forget();
 	described = ended = 0;
 	forked = true;
-	if (!state.sandboxed)
-		state.pid = (uint32_t)sys_call0(SYS_getpid);
+	state.forks++;
 	started_mono = state_now();
 	__atomic_store_n(state.alive, 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&by, 0, __ATOMIC_RELEASE);
+}
+
+/* A child begins with one thread, so only a signal handler could come in between. */
+bool process_reborn(void)
+{
+	uint64_t all = ~0ull, mask = 0;
+
+	if (state.sandboxed) {
+		start_over();
+		return true;
+	}
+	if (forked_pid && forked_pid != (uint32_t)sys_call0(SYS_getpid))
+		return false;
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &mask, sizeof all);
+	if (state_forked()) {
+		forked_pid = 0;
+		state.pid = (uint32_t)sys_call0(SYS_getpid);
+		start_over();
+	}
+	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+	return true;
 }
 
 static bool has_dump(void)
@@ -241,11 +265,20 @@ void process_epoll_nested(void)
 		arena.process->epoll_nested = 1;
 }
 
-void process_sandboxed(void)
+bool process_sandbox_begin(void)
 {
-	if (has_dump())
-		arena.process->seccomp = 1;
+	process_awake();
+	if (state.sandboxed || (state_forked() && !process_reborn()) || state_vforked())
+		return false;
 	state.sandboxed = true;
+	return true;
+}
+
+void process_sandbox_end(bool installed)
+{
+	state.sandboxed = installed;
+	if (installed && has_dump())
+		arena.process->seccomp = 1;
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
@@ -258,6 +291,7 @@ void process_end(int status, bool known)
 		return;
 	p = arena.process;
 	arena_settle();
+	conn_reconcile();
 	kernel_ask_all();
 	p->exit_status = status & 0xff;
 	p->status_known = known;

@@ -40,8 +40,9 @@ static inline bool process_open(void)
  * that is its surroundings' and makes no dump. */
 bool process_touch(int fd);
 
-/* In the child of a fork, before anything else is recorded: forgets the parent's. */
-void process_reborn(void);
+/* In the child of a fork, before anything else is recorded: forgets the parent's. False in the child
+ * of a vfork made by such a child: the memory is that one's, and nothing may be recorded. */
+bool process_reborn(void);
 
 /* The parent's picture, in the child of a fork that has touched nothing yet. */
 extern struct arena_map process_parent;
@@ -54,10 +55,12 @@ void process_exec_failed(void);
  * `known`: the status is. Asks the kernel about what is open. Once; makes only
  * system calls and takes no lock but the arena's. */
 void process_end(int status, bool known);
-/* exit() told its status; the end itself comes later. */
-void process_exit_status(int status);
 
-void process_sandboxed(void);
+/* A seccomp filter is about to be installed: no system call of ours from now on, for with
+ * SECCOMP_FILTER_FLAG_TSYNC it holds for all threads at once. Returns true when that is to be told to
+ * process_sandbox_end(), with whether the filter is there. */
+bool process_sandbox_begin(void);
+void process_sandbox_end(bool installed);
 /* An epoll set was put into another: who waits for the outer one waits for what is in the inner. */
 void process_epoll_nested(void);
 

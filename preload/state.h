@@ -18,10 +18,10 @@
 struct state {
 	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
 	uint32_t pid;     /* of the process that owns this memory */
+	uint32_t forks;   /* how many forks lie between the program's start and this process */
 	int begun;        /* process_begin() was called */
 	bool off;         /* CONNLEAK_DISABLE, or no memory to be had: record nothing */
 	bool sandboxed;   /* a seccomp filter was installed: no system call of our own any more */
-	bool dying;       /* exit has begun */
 	bool threaded;    /* there is, or was, a second thread */
 	int (*clock)(clockid_t, struct timespec *);
 };

@@ -16,9 +16,6 @@
  * this one. That is so at a process's first pthread_create, and before it. */
 void unwind_load(void);
 
-/* Makes the loaded library check addresses without the pipe that it would keep (unwind_memory.c). */
-void unwind_without_pipe(void *library);
-
 /* The return addresses of this thread's callers, innermost first. Returns how many; 0 when none
  * can be had now, which is counted. Keeps errno. Safe in signal handlers: in a thread that never
  * unwound before it declines there, because the first time allocates. */

@@ -24,6 +24,7 @@
 #include "options.h"
 #include "process.h"
 #include "stack.h"
+#include "thread.h"
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -172,6 +173,91 @@ static void child_of_a_vfork_touches_nothing(void)
 	CHECK(at(fd) && at(fd)->state == DUMP_OPEN && at(fd)->refs == 1);
 }
 
+static void child_of_a_vfork_opens_nothing(void)
+{
+	int fd = made(), status;
+	struct dump_conn *c = at(fd);
+	uint64_t next = arena.process->next_id;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		close(fd); /* its own table's: the number is free there, and in use at the parent's */
+		conn_opened(socket(AF_INET, SOCK_STREAM, 0), AF_INET, SOCK_STREAM, 0);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(at(fd) == c && c->state == DUMP_OPEN && arena.process->next_id == next);
+}
+
+/* Python's multiprocessing, then subprocess: the first event in the forked child is its own vfork
+ * child's. That one must not take the forked child's memory for its own. */
+static void vfork_in_a_forked_child_touches_nothing(void)
+{
+	int fd = made(), status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pid_t grandchild = vfork();
+
+		if (grandchild == 0) {
+			conn_close_range(0, ~0u);
+			_exit(process_open() ? 1 : 0);
+		}
+		CHECK(waitpid(grandchild, &status, 0) == grandchild && status == 0);
+		CHECK(state_forked() && descriptor_get(fd));
+		made();
+		CHECK(state.pid == (uint32_t)getpid() && arena.process->pid == state.pid && at(fd));
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(at(fd) && at(fd)->refs == 1);
+}
+
+/* A handler that interrupts recv() forks, and the child returns into the call: what it tells is not
+ * the parent's, neither before nor after the child has a dump of its own. */
+static void a_call_begun_before_a_fork_counts_nowhere_in_the_child(void)
+{
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct conn_io io;
+	int fd = made(), status;
+
+	for (int sockets = 0; sockets < 2; sockets++) {
+		pid_t pid;
+
+		CHECK(conn_begin(&io, fd, DUMP_CALL_recv));
+		pid = fork();
+		if (pid == 0) {
+			if (sockets)
+				made();
+			conn_end_in(&io, 1, 0, &iov, 1, true);
+			conn_end(&io);
+			_exit(0);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+		CHECK(at(fd)->in.bytes == 0 && at(fd)->in.last_mono == 0);
+		CHECK(thread_self()->waiting_in == DUMP_CALL_recv);
+	}
+}
+
+static void a_copy_made_before_the_first_socket_is_inherited_once(void)
+{
+	int fd = made(), copy = dup(fd), status;
+	pid_t pid;
+
+	conn_duplicated(fd, copy);
+	pid = fork();
+	if (pid == 0) {
+		int another = dup(fd);
+
+		conn_duplicated(fd, another);
+		made();
+		CHECK(at(fd) && at(fd) == at(copy) && at(fd) == at(another) && at(fd)->refs == 3);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 /* ---- what goes by ---------------------------------------------------------------------------------- */
 
 static void bytes_and_ends_are_counted(void)
@@ -235,6 +321,44 @@ static void a_write_counts_from_its_beginning(void)
 	CHECK(at(fd)->in.last_next_id == before + 1);
 }
 
+/* Another thread is at the end of its read just now: the slot keeps its id until it has done. */
+static void a_slot_is_not_recycled_under_the_end_of_a_call(void)
+{
+	struct dump_conn *c;
+	int fd;
+
+	setenv("CONNLEAK_HISTORY", "0", 1);
+	fd = made();
+	c = at(fd);
+	c->in.seq++; /* as that thread holds it */
+	conn_close(fd);
+	close(fd);
+	CHECK(c->state == DUMP_CLOSED && c->id == 1);
+	CHECK(made() == fd && at(fd) != c && at(fd)->id == 2);
+	c->in.seq++;
+	conn_close(fd);
+	close(fd);
+	made();
+	made();
+	CHECK(arena_used(ARENA_CONNECTIONS) == 2); /* both slots were free again */
+	CHECK(c->id != 1 && c->in.seq % 2 == 0 && c->out.seq % 2 == 0);
+}
+
+static void an_unseen_close_is_found_by_asking_the_kernel(void)
+{
+	int fd = made(), copy = dup(fd), gone = made(), kept = made();
+	struct dump_conn *c = at(fd), *lost = at(gone);
+
+	conn_duplicated(fd, copy);
+	sys_call1(SYS_close, fd);
+	sys_call1(SYS_close, gone);
+	CHECK(socket(AF_INET, SOCK_STREAM, 0) == fd); /* another one, which nobody saw, took the number */
+	conn_reconcile();
+	CHECK(!at(fd) && at(copy) == c && c->state == DUMP_OPEN && c->refs == 1);
+	CHECK(!at(gone) && lost->state == DUMP_CLOSED && (lost->flags & DUMP_CLOSED_UNSEEN));
+	CHECK(at(kept) && at(kept)->state == DUMP_OPEN);
+}
+
 ALONE(opened_and_closed)
 ALONE(lives_as_long_as_its_last_descriptor)
 ALONE(dup2_to_itself_changes_nothing)
@@ -245,6 +369,12 @@ ALONE(slots_are_recycled_and_counted)
 ALONE(more_than_one_segment)
 ALONE(child_of_a_fork_starts_over)
 ALONE(child_of_a_vfork_touches_nothing)
+ALONE(child_of_a_vfork_opens_nothing)
+ALONE(vfork_in_a_forked_child_touches_nothing)
+ALONE(a_call_begun_before_a_fork_counts_nowhere_in_the_child)
+ALONE(a_copy_made_before_the_first_socket_is_inherited_once)
+ALONE(a_slot_is_not_recycled_under_the_end_of_a_call)
+ALONE(an_unseen_close_is_found_by_asking_the_kernel)
 ALONE(bytes_and_ends_are_counted)
 ALONE(a_call_that_outlives_its_connection_counts_nowhere)
 ALONE(a_write_counts_from_its_beginning)
@@ -262,6 +392,12 @@ int main(void)
 		cmocka_unit_test(test_more_than_one_segment),
 		cmocka_unit_test(test_child_of_a_fork_starts_over),
 		cmocka_unit_test(test_child_of_a_vfork_touches_nothing),
+		cmocka_unit_test(test_child_of_a_vfork_opens_nothing),
+		cmocka_unit_test(test_vfork_in_a_forked_child_touches_nothing),
+		cmocka_unit_test(test_a_call_begun_before_a_fork_counts_nowhere_in_the_child),
+		cmocka_unit_test(test_a_copy_made_before_the_first_socket_is_inherited_once),
+		cmocka_unit_test(test_a_slot_is_not_recycled_under_the_end_of_a_call),
+		cmocka_unit_test(test_an_unseen_close_is_found_by_asking_the_kernel),
 		cmocka_unit_test(test_bytes_and_ends_are_counted),
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
 		cmocka_unit_test(test_a_write_counts_from_its_beginning),
