@@ -173,7 +173,7 @@ class Server:
     """Listens on a port of its own choice, each connection in a thread."""
 
     def __init__(self, tls=False, root=None, host="127.0.0.1", backlog=1024):
-        self.root, self.stop, self.context = root, threading.Event(), None
+        self.root, self.stop, self.context, self.accepted = root, threading.Event(), None, 0
         self.folder = tempfile.TemporaryDirectory() if tls else None
         if tls:
             self.certificate, key = certificate(self.folder.name)
@@ -189,6 +189,7 @@ class Server:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
+            self.accepted += 1
             threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
 
     def serve(self, sock):
