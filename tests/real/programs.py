@@ -53,6 +53,15 @@ def wait_for(port, process, seconds=20):
     raise AssertionError(f"nobody listens on port {port}: {process.args}")
 
 
+def eventually(ask, answer, seconds=10):
+    """Asks again until that is the answer; what a running program is about to do may take a moment."""
+    end = time.monotonic() + seconds
+    while (got := ask()) != answer and time.monotonic() < end:
+        time.sleep(0.1)
+    assert got == answer
+    return True
+
+
 class Service:
     """A server that runs beside the test, under `connleak run` when `recorded`."""
 
