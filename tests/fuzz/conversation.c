@@ -34,14 +34,18 @@ static size_t piece(size_t left, size_t step, uint32_t *seed)
 	return step < left ? step : left;
 }
 
-/* Each piece in memory of its own size, so that reading beyond it is found. */
+/* Each piece in memory of its own size, so that reading beyond it is found; small ones are kept. */
 static void feed(struct known *k, enum framing_direction d, const uint8_t *bytes, size_t size)
 {
-	uint8_t *copy = malloc(size);
+	static uint8_t *small[32];
+	uint8_t *copy = size < 32 && small[size] ? small[size] : malloc(size);
 
 	memcpy(copy, bytes, size);
 	framing_feed(&k->framing, d, copy, size);
-	free(copy);
+	if (size < 32)
+		small[size] = copy;
+	else
+		free(copy);
 }
 
 static void converse(struct known *k, const struct conversation *c, bool accepted, size_t step)

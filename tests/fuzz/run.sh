@@ -35,7 +35,7 @@ one() { # target/corpus
 	rm -rf "$work"
 	mkdir -p "$work" "$corpus"
 	UBSAN_OPTIONS=print_stacktrace=1 "$folder/$name" -max_total_time="$each" -max_len=2048 -timeout=5 -rss_limit_mb=512 \
-		-print_final_stats=1 -verbosity=1 -artifact_prefix="$folder/${1#*/}-" "$work" "$corpus" >"$log" 2>&1
+		-print_final_stats=1 -print_funcs=0 -detect_leaks=0 -artifact_prefix="$folder/${1#*/}-" "$work" "$corpus" >"$log" 2>&1
 	local status=$? executed
 	executed=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
 	if [ $status = 0 ]; then
