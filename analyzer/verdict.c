@@ -124,17 +124,36 @@ static enum outstanding streams_outstanding(const struct dump_streams *s)
 	return worst;
 }
 
+/* How many responses went by to their end: a server ends one that lasts until close by closing, or
+ * by closing its direction. */
+static uint32_t responses_done(const struct dump_conn *c)
+{
+	const struct dump_frame *f = responses_of(c);
+	bool ends = (c->state == DUMP_CLOSED || (c->flags & DUMP_SHUT_WR)) && (c->has & DUMP_HAS_REQUESTS_IN) &&
+		    (f->flags & DUMP_FRAME_UNTIL_CLOSE) && f->begun > f->done;
+
+	return f->done + ends;
+}
+
 static enum outstanding outstanding(const struct model_conn *c)
 {
 	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+	uint32_t done = responses_done(c->facts);
 
 	if (!c->framed)
 		return NOTHING;
 	if (c->facts->protocol == DUMP_PROTOCOL_HTTP2)
 		return streams_outstanding(c->streams);
-	if (responses->begun > responses->done)
+	if (responses->begun > done)
 		return BEGUN;
-	return requests->begun > responses->done ? AWAITED : NOTHING;
+	return requests->begun > done ? AWAITED : NOTHING;
+}
+
+/* The last exchange said that it ends the connection: the response, or the request (RFC 9112
+ * section 9.6). */
+static bool said_goodbye(const struct dump_conn *c)
+{
+	return (requests_of(c)->flags | responses_of(c)->flags) & DUMP_FRAME_CLOSE;
 }
 
 static const char *protocol_name(const struct dump_conn *c)
@@ -163,8 +182,10 @@ static void describe(struct model_conn *c)
 	if (!has_framing(c->facts) || (frame_flags(c->facts) & DUMP_FRAME_LOST))
 		return;
 	c->requests = requests->begun;
-	c->responses = responses->done;
+	c->responses = responses_done(c->facts);
 	c->reused = c->requests ? c->requests - 1 : 0;
+	if (!responses->state && responses->sub) /* still the first bytes of the stream */
+		return;
 	c->body_received = responses->body;
 	c->has_body_expected = responses->flags & DUMP_FRAME_LENGTH;
 	c->body_expected = responses->body + responses->remaining;
@@ -301,8 +322,7 @@ static bool rule_told(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_KERNEL);
 	if (f->in.eof)
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
-	if (c->framed && c->responses && outstanding(c) == NOTHING &&
-	    (responses_of(f)->flags & DUMP_FRAME_CLOSE))
+	if (c->framed && c->responses && outstanding(c) == NOTHING && said_goodbye(f))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
 	return false;
 }

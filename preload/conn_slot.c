@@ -117,6 +117,8 @@ bool slot_outstanding(const struct dump_conn *c, bool *unread)
 		return streams_outstanding(c, unread);
 	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
 	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+	if ((c->has & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE))
+		return false; /* a server ends such a response by closing */
 	*unread = responses->begun == responses->done;
 	return responses->begun > responses->done || requests->begun > responses->done;
 }

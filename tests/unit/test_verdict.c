@@ -138,11 +138,23 @@ ROW(leaked_peer_closed, http(c, 1, 1, 1)->in.eof = 1, LEAKED, PEER_CLOSED, KERNE
 ROW(leaked_errored, http(c, 1, 1, 0)->in.error = ECONNRESET, LEAKED, ERRORED, KERNEL)
 ROW(leaked_epipe, http(c, 1, 0, 0)->out.error = EPIPE, LEAKED, ERRORED, KERNEL)
 ROW(leaked_last_response, http(c, 1, 1, 1)->in.frame.flags = DUMP_FRAME_CLOSE, LEAKED, PEER_CLOSED, FRAMING)
+ROW(leaked_request_said_close, http(c, 1, 1, 1)->out.frame.flags = DUMP_FRAME_CLOSE, LEAKED, PEER_CLOSED, FRAMING)
 /* 6. outstanding */
 ROW(leaked_undrained, http(c, 1, 1, 0), LEAKED, UNDRAINED, FRAMING)
 ROW(leaked_unread, http(c, 2, 1, 1), LEAKED, UNREAD, FRAMING)
 ROW(leaked_unanswered, { http(c, 1, 0, 0); swap_sides(c); }, LEAKED, UNANSWERED, FRAMING)
 ROW(leaked_half_answered, { http(c, 1, 1, 0); swap_sides(c); }, LEAKED, UNANSWERED, FRAMING)
+ROW(leaked_until_close, { http(c, 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE; swap_sides(c); }, LEAKED, UNANSWERED,
+    FRAMING)
+ROW(closed_until_close, { http(closed(c), 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE; swap_sides(c); }, CLOSED, DRAINED,
+    FRAMING)
+ROW(closed_until_close_by_the_client, http(closed(c), 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE, CLOSED_EARLY,
+    UNDRAINED, FRAMING)
+ROW(closed_an_early_stream_is_no_fact, {
+	http(closed(c), 1, 1, 1)->protocol = DUMP_PROTOCOL_HTTP2;
+	s.streams.conn = c->id;
+	s.streams.open[0] = (uint64_t)(DUMP_STREAM_EARLY | DUMP_STREAM_ANSWERED) << 32 | 5;
+}, CLOSED, DRAINED, FRAMING)
 ROW(leaked_unread_by_kernel, synth_kernel(&s, c, TCP_ESTABLISHED, 7), LEAKED, UNREAD, KERNEL)
 ROW(leaked_undrained_by_kernel, { c->in.bytes = 3; synth_kernel(&s, c, TCP_ESTABLISHED, 7); }, LEAKED, UNDRAINED,
     KERNEL)
@@ -396,7 +408,8 @@ int main(void)
 		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_still_connecting),
 		T(connecting_and_the_kernel_knows_more), T(leaked_peer_closed), T(leaked_errored), T(leaked_epipe),
 		T(leaked_last_response), T(leaked_undrained), T(leaked_unread), T(leaked_unanswered),
-		T(leaked_half_answered), T(leaked_unread_by_kernel), T(leaked_undrained_by_kernel),
+		T(leaked_half_answered), T(leaked_request_said_close), T(leaked_until_close), T(closed_until_close),
+		T(closed_until_close_by_the_client), T(closed_an_early_stream_is_no_fact), T(leaked_unread_by_kernel), T(leaked_undrained_by_kernel),
 		T(tls_remnants_are_no_answer), T(tls_more_than_a_record_is_undrained),
 		T(tls_more_than_a_record_is_unread), T(tls_with_a_goodbye_queued_is_stale),
 		T(tls_seen_into_goes_by_its_framing), T(tls_seen_into_with_tickets_queued),
