@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frames.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,4 +42,41 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
 		}
 	}
 	return n;
+}
+
+static bool is_start(const char *function)
+{
+	static const char *const names[] = {"_start", "__libc_start_call_main", "__libc_start_main_impl",
+					    "__libc_start_main", "start_thread", "clone", "clone3", "__clone",
+					    "__clone3"};
+
+	for (size_t i = 0; function && i < sizeof names / sizeof *names; i++)
+		if (strcmp(function, names[i]) == 0)
+			return true;
+	return false;
+}
+
+unsigned frames_without_start(const struct frame_text *frames, unsigned n)
+{
+	while (n > 1 && is_start(frames[n - 1].function))
+		n--;
+	return n;
+}
+
+static bool of_libc(const struct frame_text *f)
+{
+	const char *slash = strrchr(f->module, '/');
+
+	return strncmp(slash ? slash + 1 : f->module, "libc.so", 7) == 0;
+}
+
+unsigned frames_telling(const struct frame_text *frames, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (frames[i].file && !of_libc(&frames[i]))
+			return i;
+	for (unsigned i = 0; i < n; i++)
+		if (frames[i].function && !of_libc(&frames[i]) && !is_start(frames[i].function))
+			return i;
+	return 0;
 }

@@ -28,4 +28,12 @@ bool frames_recorder(const struct model *m, const struct model_frame *f);
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
 		   struct frame_text to[FRAMES_TEXT_MAX]);
 
+/* How many of `n` frames are the program's: without the start-up of main and of threads, in which
+ * every stack ends. */
+unsigned frames_without_start(const struct frame_text *frames, unsigned n);
+
+/* The frame that tells where it was: the first one with a source outside of libc, else the first
+ * one with a name, else the first. `n` is not 0. */
+unsigned frames_telling(const struct frame_text *frames, unsigned n);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -79,11 +80,30 @@ static bool wants_colour(FILE *to)
 	return isatty(fileno(to)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
-static void print(const struct image *i, const struct options *o, FILE *to, bool name_dump)
+#define WIDTH_MIN 40
+#define WIDTH_OTHERWISE 100 /* a file, a log */
+
+static unsigned width_of(FILE *to)
 {
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	unsigned width = WIDTH_OTHERWISE;
+
+	if (columns && options_whole(columns, 10000) && atoi(columns))
+		width = (unsigned)atoi(columns);
+	else if (isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		width = size.ws_col;
+	return width < WIDTH_MIN ? WIDTH_MIN : width;
+}
+
+static void print(const struct image *i, const struct options *o, struct report report, bool name_dump)
+{
+	FILE *to = report.to;
 	struct symbols *symbols = symbols_open(&i->model);
-	struct report report = {.to = to, .symbols = symbols, .colour = wants_colour(to),
-				.suppressed = i->suppressed, .dump = name_dump ? i->path : NULL};
+
+	report.symbols = symbols;
+	report.suppressed = i->suppressed;
+	report.dump = name_dump ? i->path : NULL;
 
 	progress("reporting", i->path);
 	o->format->print(&report, &i->model);
@@ -92,19 +112,35 @@ static void print(const struct image *i, const struct options *o, FILE *to, bool
 	symbols_close(symbols);
 }
 
+static void print_total(const struct images *all, const struct options *o, const struct report *report)
+{
+	const struct model **models = calloc(all->count + 1, sizeof(struct model *));
+
+	for (size_t i = 0; models && i < all->count; i++)
+		models[i] = &all->image[i].model;
+	if (models)
+		o->format->total(report, models, all->count);
+	free(models);
+}
+
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
 		   bool name_dumps)
 {
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
+	struct report report = {.to = to, .among_others = all->count > 1};
 	bool written;
 
 	if (!to) {
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
 		return false;
 	}
+	report.colour = wants_colour(to);
+	report.width = width_of(to);
 	fputs(o->format->head, to);
 	for (size_t i = 0; i < all->count; i++)
-		print(&all->image[i], o, to, name_dumps);
+		print(&all->image[i], o, report, name_dumps);
+	if (all->count > 1 && o->format->total)
+		print_total(all, o, &report);
 	fputs(o->format->foot, to);
 	progress_end();
 	written = fflush(to) == 0 && !ferror(to);

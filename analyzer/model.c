@@ -345,7 +345,8 @@ static struct model_thread thread_of(struct model *m, const struct dump_thread *
 				  .foreign = t->flags & DUMP_THREAD_FOREIGN,
 				  .detached = t->flags & DUMP_THREAD_DETACHED,
 				  .joined = t->flags & DUMP_THREAD_JOINED, .half_written = torn,
-				  .created_mono = t->created_mono, .ended_mono = t->ended_mono,
+				  .created_mono = t->flags & DUMP_THREAD_MAIN ? m->process.started_mono : t->created_mono,
+				  .ended_mono = t->ended_mono,
 				  .created_by = t->created_by, .stack = use_stack(m, t->stack)};
 
 	if (it.alive && t->waiting_in) {

@@ -16,6 +16,8 @@ struct report {
 	FILE *to;
 	struct symbols *symbols; /* NULL: addresses only */
 	bool colour;
+	unsigned width; /* columns that prose is wrapped to; 0: it is not */
+	bool among_others; /* one of several images: what has nothing to say is brief */
 	/* By index into model.conns: the name of the suppression that matched, else NULL. The whole
 	 * array may be NULL. */
 	const char *const *suppressed;
@@ -27,21 +29,24 @@ typedef void report_print(const struct report *report, const struct model *m);
 
 report_print report_text, report_json, report_html;
 
-/* name, function, help, what goes before the first and after the last image */
-#define REPORT_FORMATS(X)                                                                         \
-	X("text", report_text, "for people", "", "")                                              \
-	X("json", report_json, "one object for each process image, one a line", "", "")           \
-	X("html", report_html, "one self-contained page", REPORT_HTML_HEAD, REPORT_HTML_FOOT)
+/* Closes a report of several images. */
+typedef void report_total(const struct report *report, const struct model *const *all, size_t count);
 
-#define REPORT_HTML_HEAD                                                                          \
-	"<!DOCTYPE html>\n<meta charset=\"utf-8\"><title>connleak</title>\n<style>"               \
-	"body{font:15px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"             \
-	"pre{background:#f4f4f4;padding:1em;overflow:auto}</style>\n<h1>connleak</h1>\n"
-#define REPORT_HTML_FOOT "\n"
+report_total report_text_total;
+
+/* name, function, function that closes several or NULL, help, what goes before the first and after
+ * the last image */
+#define REPORT_FORMATS(X)                                                                         \
+	X("text", report_text, report_text_total, "for people", "", "")                           \
+	X("json", report_json, NULL, "one object for each process image, one a line", "", "")     \
+	X("html", report_html, NULL, "one self-contained page", report_html_head, report_html_foot)
+
+extern const char report_html_head[], report_html_foot[];
 
 struct report_format {
 	const char *name;
 	report_print *print;
+	report_total *total;
 	const char *help, *head, *foot;
 };
 

@@ -10,6 +10,7 @@
 
 #include "frames.h"
 #include "pins.h"
+#include "printable.h"
 #include "report.h"
 #include "verdict.h"
 
@@ -26,7 +27,7 @@ static void put_null(yajl_gen g, const char *name)
 	yajl_gen_null(g);
 }
 
-static void put_number(yajl_gen g, const char *name, uint64_t value)
+static void put_integer(yajl_gen g, const char *name, uint64_t value)
 {
 	key(g, name);
 	yajl_gen_integer(g, (long long)value);
@@ -36,7 +37,7 @@ static void put_number(yajl_gen g, const char *name, uint64_t value)
 static void put_id(yajl_gen g, const char *name, uint64_t id)
 {
 	if (id)
-		put_number(g, name, id);
+		put_integer(g, name, id);
 	else
 		put_null(g, name);
 }
@@ -45,23 +46,6 @@ static void put_bool(yajl_gen g, const char *name, bool value)
 {
 	key(g, name);
 	yajl_gen_bool(g, value);
-}
-
-/* How long the UTF-8 character at `p` is (RFC 3629); 0 when it is none. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 :
-		   *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-
-	if (n == 0 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
 }
 
 /* Names may hold any bytes, JSON may not: what is no UTF-8 becomes U+FFFD. */
@@ -161,8 +145,8 @@ static void put_process(yajl_gen g, const struct model *m)
 
 	key(g, "process");
 	yajl_gen_map_open(g);
-	put_number(g, "pid", p->pid);
-	put_number(g, "ppid", p->ppid);
+	put_integer(g, "pid", p->pid);
+	put_integer(g, "ppid", p->ppid);
 	put_view(g, "exe", p->exe);
 	put_cmdline(g, p->cmdline);
 	put_text(g, "engine", "preload");
@@ -171,11 +155,11 @@ static void put_process(yajl_gen g, const struct model *m)
 	seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
 	put_text(g, "end", model_end_name(p->end));
 	if (p->status_known)
-		put_number(g, "exit_status", (uint64_t)p->exit_status);
+		put_integer(g, "exit_status", (uint64_t)p->exit_status);
 	else
 		put_null(g, "exit_status");
 	if (p->signal_known)
-		put_number(g, "signal", (uint64_t)p->signal);
+		put_integer(g, "signal", (uint64_t)p->signal);
 	else
 		put_null(g, "signal");
 	put_bool(g, "forked", p->forked);
@@ -188,23 +172,23 @@ static void put_summary(yajl_gen g, const struct model *m)
 
 	key(g, "summary");
 	yajl_gen_map_open(g);
-	put_number(g, "sockets", s->sockets);
-	put_number(g, "connections", s->connections);
-	put_number(g, "closed", s->closed);
-	put_number(g, "closed_early", s->closed_early);
-	put_number(g, "active", s->active);
-	put_number(g, "drained", s->drained);
-	put_number(g, "leaked", s->leaked);
-	put_number(g, "listening", s->listening);
-	put_number(g, "open", s->open);
-	put_number(g, "requests", s->requests);
-	put_number(g, "responses", s->responses);
-	put_number(g, "unlisted", s->unlisted);
+	put_integer(g, "sockets", s->sockets);
+	put_integer(g, "connections", s->connections);
+	put_integer(g, "closed", s->closed);
+	put_integer(g, "closed_early", s->closed_early);
+	put_integer(g, "active", s->active);
+	put_integer(g, "drained", s->drained);
+	put_integer(g, "leaked", s->leaked);
+	put_integer(g, "listening", s->listening);
+	put_integer(g, "open", s->open);
+	put_integer(g, "requests", s->requests);
+	put_integer(g, "responses", s->responses);
+	put_integer(g, "unlisted", s->unlisted);
 	key(g, "threads");
 	yajl_gen_map_open(g);
-	put_number(g, "created", s->threads_created);
-	put_number(g, "alive", s->threads_alive);
-	put_number(g, "pinned", s->threads_pinned);
+	put_integer(g, "created", s->threads_created);
+	put_integer(g, "alive", s->threads_alive);
+	put_integer(g, "pinned", s->threads_pinned);
 	yajl_gen_map_close(g);
 	yajl_gen_map_close(g);
 }
@@ -245,22 +229,22 @@ static void put_traffic(yajl_gen g, const struct model_conn *c)
 {
 	uint64_t queued;
 
-	put_number(g, "requests", c->requests);
-	put_number(g, "responses", c->responses);
-	put_number(g, "reused", c->reused);
+	put_integer(g, "requests", c->requests);
+	put_integer(g, "responses", c->responses);
+	put_integer(g, "reused", c->reused);
 	if (c->has_body_expected)
-		put_number(g, "body_expected", c->body_expected);
+		put_integer(g, "body_expected", c->body_expected);
 	else
 		put_null(g, "body_expected");
-	put_number(g, "body_received", c->body_received);
-	put_number(g, "bytes_in", c->facts->in.bytes);
-	put_number(g, "bytes_out", c->facts->out.bytes);
+	put_integer(g, "body_received", c->body_received);
+	put_integer(g, "bytes_in", c->facts->in.bytes);
+	put_integer(g, "bytes_out", c->facts->out.bytes);
 	if (model_queued(c, &queued))
-		put_number(g, "queued", queued);
+		put_integer(g, "queued", queued);
 	else
 		put_null(g, "queued");
 	if (c->kernel.has_queue)
-		put_number(g, "unsent", c->kernel.unsent);
+		put_integer(g, "unsent", c->kernel.unsent);
 	else
 		put_null(g, "unsent");
 }
@@ -281,7 +265,7 @@ static void put_connection(yajl_gen g, const struct report *r, const struct mode
 	const struct model_conn *c = &m->conns[i];
 
 	yajl_gen_map_open(g);
-	put_number(g, "id", c->facts->id);
+	put_integer(g, "id", c->facts->id);
 	put_text(g, "verdict", verdict_name(c->verdict));
 	put_text(g, "reason", reason_name(c->reason));
 	put_text(g, "evidence", evidence_name(c->evidence));
@@ -308,8 +292,8 @@ static void put_connection(yajl_gen g, const struct report *r, const struct mode
 static void put_thread(yajl_gen g, const struct model *m, const struct model_thread *t)
 {
 	yajl_gen_map_open(g);
-	put_number(g, "id", t->id);
-	put_number(g, "tid", t->tid);
+	put_integer(g, "id", t->id);
+	put_integer(g, "tid", t->tid);
 	put_text(g, "name", t->name);
 	put_bool(g, "alive", t->alive);
 	put_time(g, "created_s", m, t->created_mono);
@@ -325,7 +309,7 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	put_bool(g, "pins", t->pins);
 	put_text(g, "waiting_in", t->waiting_in);
 	put_id(g, "waiting_on", t->waiting_on);
-	put_number(g, "waiting_count", t->waiting_count);
+	put_integer(g, "waiting_count", t->waiting_count);
 	put_time(g, "waiting_since_s", m, t->waiting_since);
 	put_bool(g, "joined", t->joined);
 	put_bool(g, "detached", t->detached);
@@ -350,7 +334,7 @@ static void put_frame(yajl_gen g, const struct model *m, const struct model_fram
 	put_text(g, "function", symbol->function);
 	put_text(g, "file", symbol->file);
 	if (symbol->line)
-		put_number(g, "line", (uint64_t)symbol->line);
+		put_integer(g, "line", (uint64_t)symbol->line);
 	else
 		put_null(g, "line");
 	put_bool(g, "inlined", symbol->inlined);
@@ -395,13 +379,13 @@ static void put_call_sites(yajl_gen g, const struct model *m)
 
 		yajl_gen_map_open(g);
 		put_stack(g, m, s->stack);
-		put_number(g, "opened", s->opened);
-		put_number(g, "closed", s->closed);
-		put_number(g, "closed_early", s->closed_early);
-		put_number(g, "open_now", s->open_now);
-		put_number(g, "open_max", s->open_max);
-		put_number(g, "drained", s->drained);
-		put_number(g, "leaked", s->leaked);
+		put_integer(g, "opened", s->opened);
+		put_integer(g, "closed", s->closed);
+		put_integer(g, "closed_early", s->closed_early);
+		put_integer(g, "open_now", s->open_now);
+		put_integer(g, "open_max", s->open_max);
+		put_integer(g, "drained", s->drained);
+		put_integer(g, "leaked", s->leaked);
 		yajl_gen_map_close(g);
 	}
 	yajl_gen_array_close(g);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the report for people share: colours, numbers, addresses. Internal to it. */
+/* What the parts of the report for people share: its colours, its threads. Internal to it. */
 #ifndef CONNLEAK_REPORT_PIECES_H
 #define CONNLEAK_REPORT_PIECES_H
 
+#include "phrases.h"
+#include "printable.h"
 #include "report.h"
 
 #define BOLD "\033[1m"
@@ -13,15 +15,6 @@
 
 /* The code, or nothing where the report is not coloured. */
 const char *colour(const struct report *r, const char *code);
-/* "s", or nothing after one. */
-const char *plural(uint64_t n);
-/* 1,234,567 */
-void put_number(FILE *to, uint64_t n);
-/* "12.3 s", "4.5 min", "6.7 h" */
-void put_duration(FILE *to, double seconds);
-/* Who is at the other end: "127.0.0.1:80", "from 127.0.0.1:5000 (example.org)". */
-void put_where(FILE *to, const struct model *m, const struct model_conn *c);
-
 /* In half a line: the threads that connections of this call site pin, or the one connection does. */
 void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t stack);
 void put_pinned_by_connection(const struct report *r, const struct model *m, uint64_t id);

@@ -16,8 +16,7 @@ static void put_name(FILE *to, const struct model_thread *t)
 	if (!t->name[0])
 		return;
 	fputs(" '", to);
-	for (const char *p = t->name; *p; p++) /* the program chose it: no control characters */
-		fputc((unsigned char)*p < ' ' || *p == 127 ? '?' : *p, to);
+	put_printable_text(to, t->name);
 	fputc('\'', to);
 }
 
@@ -94,9 +93,12 @@ static void put_start(const struct report *r, const struct model *m, const struc
 		i++;
 	if (i < n) {
 		slash = strrchr(frames[i].file, '/');
-		fprintf(r->to, " started at %s:%d", slash ? slash + 1 : frames[i].file, frames[i].line);
+		fputs(" started at ", r->to);
+		put_printable_text(r->to, slash ? slash + 1 : frames[i].file);
+		fprintf(r->to, ":%d", frames[i].line);
 	} else if (n && frames[0].function) {
-		fprintf(r->to, " started in %s", frames[0].function);
+		fputs(" started in ", r->to);
+		put_printable_text(r->to, frames[0].function);
 	}
 }
 
