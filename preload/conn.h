@@ -116,6 +116,9 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
  * plain text, from its first byte, and the bytes on the socket are counted only. False: the slot is
  * another connection's by now, or two threads met on it. */
 bool conn_plain_begin(struct dump_conn *c, uint64_t id);
+/* The server's name, as the library has it: its ClientHello may have come in pieces. The first name
+ * that is found stays. */
+void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name);
 /* `n` bytes of plain text were handed to the program, or taken from it. With NULL nobody saw them. */
 void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);
 void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);

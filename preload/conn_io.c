@@ -325,6 +325,14 @@ bool conn_plain_begin(struct dump_conn *c, uint64_t id)
 	return out;
 }
 
+void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name)
+{
+	struct followed f = follow(c);
+
+	if (c->id == id)
+		note_host(&f.framing, name, strlen(name));
+}
+
 static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
 		  const void *bytes, size_t n)
 {

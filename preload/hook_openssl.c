@@ -44,18 +44,19 @@ int SSL_get_fd(const SSL *ssl);
 int SSL_get_shutdown(const SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_is_server(const SSL *ssl);
+const char *SSL_get_servername(const SSL *ssl, int type);
 
 #define RECEIVED_SHUTDOWN 2 /* SSL_get_shutdown(3) */
 #define ERROR_ZERO_RETURN 6 /* SSL_get_error(3): the peer said close_notify */
 
 /* A version of the library, as a caller sees it. */
 struct library {
-	struct late get_rbio, get_fd, get_shutdown, get_error, is_server;
+	struct late get_rbio, get_fd, get_shutdown, get_error, is_server, get_servername;
 };
 
 #define LIBRARY(version)                                                                          \
 	{{"SSL_get_rbio", version}, {"SSL_get_fd", version}, {"SSL_get_shutdown", version},        \
-	 {"SSL_get_error", version}, {"SSL_is_server", version}}
+	 {"SSL_get_error", version}, {"SSL_is_server", version}, {"SSL_get_servername", version}}
 static const struct library library_3 = LIBRARY("OPENSSL_3.0.0"),
 			    library_1 = LIBRARY("OPENSSL_1_1_0");
 
@@ -147,6 +148,15 @@ OPENSSL(void, SSL_free, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)
 	real(ssl);
 }
 
+/* Also what a client called, when its ClientHello could not be read. */
+static void name_host(struct tls_call *call, SSL *ssl, const struct library *library, const void *caller)
+{
+	const char *name = call->conn->host ? NULL : ASK(get_servername, ssl, 0 /* host_name */);
+
+	if (name)
+		conn_plain_host(call->conn, call->id, name);
+}
+
 #define HANDSHAKE(name)                                                                           \
 	OPENSSL(int, name, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)                             \
 	{                                                                                         \
@@ -155,7 +165,7 @@ OPENSSL(void, SSL_free, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)
                                                                                                   \
 		RECORD tls_begin(&call, ssl);                                                     \
 		ret = real(ssl);                                                                  \
-		RECORD end(&call, ssl, library, caller);                                          \
+		RECORD if (end(&call, ssl, library, caller)) name_host(&call, ssl, library, caller); \
 		return ret;                                                                       \
 	}
 HANDSHAKE(SSL_connect)
