@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules 5, 6 and 7: vfork, every kind of fork, exec, and who answers for which descriptor."""
+import time
+
+import pytest
+
+import harness
+
+LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
+
+
+def family(situation, **how):
+    return harness.both([harness.victim("situations/family"), situation], **how)
+
+
+def verdicts(report):
+    return sorted((c["verdict"], c["reason"], c["inherited"]) for c in report["connections"])
+
+
+def test_vfork_child_closes_its_own_table():
+    run = family("vfork_closes_all")
+    assert len(run.reports) == 1 and run.verdicts() == {LEFT: 1}
+
+
+def test_vfork_child_opens_into_its_own_table():
+    run = family("vfork_opens_and_copies")
+    assert len(run.reports) == 1 and run.verdicts() == {CLOSED: 1}
+
+
+def test_vfork_in_a_forked_child_leaves_that_one_its_story():
+    parent, child = family("fork_then_vfork").reports
+    assert verdicts(parent) == [(*CLOSED, False)]
+    assert verdicts(child) == [(*LEFT, False), ("open", "inherited", True)]
+
+
+def test_posix_spawn_closes_in_the_child():
+    run = family("spawn")
+    assert len(run.reports) == 1 and run.verdicts() == {LEFT: 1}
+
+
+@pytest.mark.parametrize("way", ["by_fork", "by__Fork", "by_raw_clone", "by_syscall_clone", "by_libc_clone"])
+def test_fork(way):
+    parent, child = family(way).reports
+    assert verdicts(parent) == [(*LEFT, False)]  # what the child closed was the child's
+    assert verdicts(child) == [(*LEFT, False)]  # what it closed before it had a dump is nobody's
+    assert child["process"]["ppid"] == parent["process"]["pid"] and child["process"]["exit_status"] == 5
+
+
+def test_a_child_that_touches_nothing_leaves_no_dump():
+    run = family("touches_nothing")
+    assert len(run.dumps()) == 1 and run.verdicts() == {CLOSED: 1}
+
+
+def test_daemon_outlives_its_parent():
+    run = family("daemon_by_hand")
+    assert verdicts(run.report) == [(*CLOSED, False)]
+    daemon = next(r for r in run.reports if r is not run.report)
+    assert daemon["process"]["end"] in ("running", "exit")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        later = next(r for r in harness.report(run.folder).reports if r["process"]["pid"] == daemon["process"]["pid"])
+        if later["process"]["end"] != "running":
+            break
+        time.sleep(0.1)
+    assert later["process"]["end"] == "exit" and verdicts(later) == [(*LEFT, False)] * 2
+
+
+def test_thousands_of_children():
+    run = family("many_children")
+    assert run.out == "0 of 2000 failed\n"
+    assert len(run.dumps()) == 1 and run.verdicts() == {LEFT: 1}
+
+
+def test_exec_closes_by_flag_and_passes_on():
+    run = family("exec_keeps_and_closes")
+    before, after = run.reports
+    assert run.out == "10100"  # kept, and the copy without the flag; the others were closed
+    assert sorted((c["verdict"], c["reason"]) for c in before["connections"]) == \
+        [("closed", "exec"), ("open", "passed-on"), ("open", "passed-on")]
+    assert verdicts(after) == [(*LEFT, False), ("open", "inherited", True), ("open", "inherited", True)]
+    assert before["process"]["end"] == "exec" and before["process"]["pid"] == after["process"]["pid"]
+
+
+def test_exec_chain_numbers_its_dumps():
+    run = family("after_exec", env={"LEFT": "4"})
+    pid = run.report["process"]["pid"]
+    names = [path.rsplit("/", 1)[1] for path in run.dumps()]
+    assert names == sorted([f"connleak.{pid}.dump"] + [f"connleak.{pid}.{n}.dump" for n in (1, 2, 3)])
+    assert [r["process"]["end"] for r in run.reports] == ["exec"] * 3 + ["exit"]
+    assert [r["summary"]["sockets"] for r in run.reports] == [1, 2, 3, 4]
+
+
+def test_failed_exec_changes_nothing():
+    run = family("exec_fails")
+    assert run.report["process"]["end"] == "exit"
+    assert run.verdicts() == {CLOSED: 1, LEFT: 1}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every way to make a process, and what becomes of the sockets on both sides. */
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+
+#include "situation.h"
+
+extern char **environ;
+pid_t _Fork(void);
+static char *self; /* our own name, to be executed again */
+
+/* ---- vfork: the child runs in our memory ------------------------------------------------------------ */
+
+static void vfork_closes_all(void)
+{
+	int fd = made();
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		for (int i = 3; i < 64; i++)
+			close(i);
+		_exit(0);
+	}
+	reap(pid);
+	printf("%d\n", fcntl(fd, F_GETFD));
+}
+
+static void vfork_opens_and_copies(void)
+{
+	int fd = made();
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		close(fd);
+		dup2(socket(AF_INET, SOCK_STREAM, 0), 40); /* under our socket's number */
+		_exit(0);
+	}
+	reap(pid);
+	close(fd);
+}
+
+static void fork_then_vfork(void)
+{
+	int fd = made();
+	pid_t pid = fork();
+
+	if (pid == 0) { /* as Python's multiprocessing, then subprocess */
+		pid = vfork();
+		if (pid == 0) {
+			close(fd);
+			execl("/bin/true", "true", (char *)NULL);
+		}
+		reap(pid);
+		made();
+		fflush(stdout);
+		_exit(0);
+	}
+	reap(pid);
+	close(fd);
+}
+
+static void spawn(void)
+{
+	char *argv[] = {"true", NULL};
+	posix_spawn_file_actions_t actions;
+	int fd = made();
+	pid_t pid;
+
+	MUST(posix_spawn_file_actions_init(&actions) == 0);
+	MUST(posix_spawn_file_actions_addclose(&actions, fd) == 0);
+	MUST(posix_spawn(&pid, "/bin/true", &actions, NULL, argv, environ) == 0);
+	reap(pid);
+}
+
+/* ---- forks: the child has its own story -------------------------------------------------------------- */
+
+/* Closes what it inherited and leaves one of its own. */
+static void child(int fd)
+{
+	close(fd);
+	made();
+	_exit(5);
+}
+
+static void by_fork(void)
+{
+	int fd = made();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child(fd);
+	reap(pid);
+}
+
+static void by__Fork(void)
+{
+	int fd = made();
+	pid_t pid = _Fork();
+
+	if (pid == 0)
+		child(fd);
+	reap(pid);
+}
+
+static void by_raw_clone(void)
+{
+	int fd = made();
+	pid_t pid = (pid_t)sys_call5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		child(fd);
+	reap(pid);
+}
+
+static void by_syscall_clone(void)
+{
+	int fd = made();
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		child(fd);
+	reap(pid);
+}
+
+static int cloned(void *fd)
+{
+	child(*(int *)fd);
+	return 0;
+}
+
+static void by_libc_clone(void)
+{
+	static char stack[64 * 1024] __attribute__((aligned(16)));
+	int fd = made();
+
+	reap(clone(cloned, stack + sizeof stack, SIGCHLD, &fd));
+}
+
+static void touches_nothing(void)
+{
+	int fd = made();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	reap(pid);
+	close(fd);
+}
+
+/* The classic: two forks, a session of its own, every descriptor closed. It ends after we do. */
+static void daemon_by_hand(void)
+{
+	int fd = made(), tell[2];
+	char byte;
+	pid_t pid;
+
+	MUST(pipe(tell) == 0);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		if (fork() > 0)
+			_exit(0);
+		for (int i = 0; i < 256; i++)
+			if (i != tell[1])
+				close(i);
+		MUST(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
+		made();
+		MUST(write(tell[1], "x", 1) == 1);
+		close(tell[1]);
+		usleep(300000);
+		made();
+		_exit(0);
+	}
+	reap(pid);
+	close(tell[1]);
+	MUST(read(tell[0], &byte, 1) == 1);
+	close(fd);
+}
+
+static void many_children(void)
+{
+	int fd = made(), n = atoi(getenv("CHILDREN") ? getenv("CHILDREN") : "2000"), failed = 0;
+
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			_exit(i % 3 == 0 && close(fd) < 0);
+		MUST(waitpid(pid, &status, 0) == pid);
+		failed += status != 0;
+	}
+	printf("%d of %d failed\n", failed, n);
+}
+
+/* ---- exec ------------------------------------------------------------------------------------------------ */
+
+static void exec_keeps_and_closes(void)
+{
+	int keeps = made(), both = made(), copy = dup(both);
+
+	MUST(fcntl(keeps, F_SETFD, 0) == 0);
+	MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+	MUST(fcntl(both, F_SETFD, FD_CLOEXEC) == 0 && copy >= 0);
+	fflush(stdout);
+	execl(self, self, "after_exec", (char *)NULL);
+}
+
+static void after_exec(void)
+{
+	char name[8];
+
+	for (int fd = 3; fd < 8; fd++)
+		printf("%d", fcntl(fd, F_GETFD) >= 0);
+	made();
+	snprintf(name, sizeof name, "%d", atoi(getenv("LEFT") ? getenv("LEFT") : "0") - 1);
+	fflush(stdout);
+	if (setenv("LEFT", name, 1) == 0 && atoi(name) > 0)
+		execlp(self, self, "after_exec", (char *)NULL);
+}
+
+static void exec_fails(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	printf("%d %d\n", execl("/no/such/file", "x", (char *)NULL), errno);
+	printf("%d %d\n", execlp("no-such-file", "x", (char *)NULL), errno);
+	printf("%ld %d\n", syscall(SYS_execve, "/no/such/file", NULL, NULL), errno);
+	close(fd);
+	made();
+}
+
+#define ROW(name) {#name, name}
+static const struct situation list[] = {
+	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(fork_then_vfork), ROW(spawn), ROW(by_fork),
+	ROW(by__Fork), ROW(by_raw_clone), ROW(by_syscall_clone), ROW(by_libc_clone), ROW(touches_nothing),
+	ROW(daemon_by_hand), ROW(many_children), ROW(exec_keeps_and_closes), ROW(after_exec),
+	ROW(exec_fails)};
+
+int main(int argc, char **argv)
+{
+	self = argv[0];
+	return choose(argc, argv, list, sizeof list / sizeof *list);
+}
