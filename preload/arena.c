@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arena.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -173,6 +174,8 @@ bool arena_prepare(void)
 
 		if (made)
 			lay_out(regions[0].at, size);
+		else
+			arena_file_complain(-ENOMEM);
 		__atomic_store_n(&arena_now, made ? ARENA_ANONYMOUS : ARENA_FAILED, __ATOMIC_RELEASE);
 	}
 	arena_unlock(mask);

@@ -155,6 +155,11 @@ static int created(const char *pattern, uint64_t size)
 	return fd;
 }
 
+void arena_file_complain(int error)
+{
+	options_complain("no dump, nothing is recorded: cannot create", options.output, why(error));
+}
+
 int arena_file_create(uint64_t size)
 {
 	int fd = created(options.output, size);
@@ -167,8 +172,7 @@ int arena_file_create(uint64_t size)
 					 why(error));
 	}
 	if (fd < 0)
-		options_complain("no dump, nothing is recorded: cannot create", options.output,
-				 why(error));
+		arena_file_complain(error);
 	return fd;
 }
 

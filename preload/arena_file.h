@@ -13,6 +13,9 @@
  * for arena_file_map() and arena_file_close(), or -errno after saying why on standard error. */
 int arena_file_create(uint64_t size);
 
+/* Says on standard error that there is no dump, and why. */
+void arena_file_complain(int error);
+
 /* Opens the file again to extend it from `from` to `to` bytes. Returns a descriptor or -errno:
  * the file is gone or another one, the disk is full, a limit or a sandbox forbids it. */
 int arena_file_extend(uint64_t from, uint64_t to);

@@ -116,7 +116,7 @@ HOOK(int, prctl, (int option, ...))
 		a[i] = va_arg(list, unsigned long);
 	va_end(list);
 	if (option == PR_SET_SECCOMP)
-		RECORD sandbox = process_sandbox_begin();
+		RECORD sandbox = process_sandbox_begin(false);
 	ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 	if (sandbox)
 		RECORD process_sandbox_end(ret == 0);

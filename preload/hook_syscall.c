@@ -64,7 +64,7 @@ static bool before(long n, long a, long b, long c)
 {
 	if ((n == SYS_seccomp && a != SECCOMP_GET_ACTION_AVAIL && a != SECCOMP_GET_NOTIF_SIZES) ||
 	    (n == SYS_prctl && a == PR_SET_SECCOMP))
-		return process_sandbox_begin();
+		return process_sandbox_begin(n == SYS_seccomp && (b & SECCOMP_FILTER_FLAG_TSYNC));
 	if (n == SYS_close)
 		conn_close((int)a);
 	else if (n == SYS_close_range && (c & ~CLOSE_RANGE_UNSHARE) == 0 && (unsigned)a <= (unsigned)b)

@@ -172,7 +172,7 @@ bool process_may_record(void)
 
 bool process_open_slow(void)
 {
-	if (!process_may_record() || state_vforked())
+	if (!process_may_record() || state.sandboxed || state_vforked())
 		return false;
 	unwind_load();
 	if (!arena_open())
@@ -265,12 +265,20 @@ void process_epoll_nested(void)
 		arena.process->epoll_nested = 1;
 }
 
-bool process_sandbox_begin(void)
+/* Another thread may have looked at the flag just before it went up, and be about to make its system
+ * call. None is in between for long, unless it is preempted there. */
+#define SANDBOX_WAIT_NS 30000000
+
+bool process_sandbox_begin(bool all_threads)
 {
+	struct timespec wait = {0, SANDBOX_WAIT_NS};
+
 	process_awake();
 	if (state.sandboxed || (state_forked() && !process_reborn()) || state_vforked())
 		return false;
-	state.sandboxed = true;
+	__atomic_store_n(&state.sandboxed, true, __ATOMIC_SEQ_CST);
+	if (all_threads && state.threaded)
+		sys_call2(SYS_nanosleep, &wait, NULL);
 	return true;
 }
 

@@ -59,7 +59,7 @@ void process_end(int status, bool known);
 /* A seccomp filter is about to be installed: no system call of ours from now on, for with
  * SECCOMP_FILTER_FLAG_TSYNC it holds for all threads at once. Returns true when that is to be told to
  * process_sandbox_end(), with whether the filter is there. */
-bool process_sandbox_begin(void);
+bool process_sandbox_begin(bool all_threads);
 void process_sandbox_end(bool installed);
 /* An epoll set was put into another: who waits for the outer one waits for what is in the inner. */
 void process_epoll_nested(void);
