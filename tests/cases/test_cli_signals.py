@@ -119,6 +119,24 @@ def test_a_key_reaches_the_program_once(terminal, key, number):
     assert terminal.process.returncode == 3
 
 
+@pytest.mark.parametrize("key", [b"\x03", b"\x1c"])
+def test_what_the_terminal_sends_to_the_group_is_not_passed_on(tmp_path, key):
+    """Counting is not enough: two of the same may become one before the program sees the first."""
+    log = tmp_path / "log"
+    terminal = Terminal(["strace", "-o", str(log), "-e", "trace=kill", "-e", "signal=all", harness.CONNLEAK, "run", "--no-keep",
+                         "-o", "/tmp", "--", "/usr/bin/python3", "-S", "-c", COUNTER])
+    try:
+        terminal.until("ready")
+        terminal.type(key)
+        wait_for(lambda: "si_code=SI_KERNEL" in log.read_text())
+        time.sleep(0.2)
+        os.kill(child_of(child_of(terminal.process.pid)), signal.SIGUSR1)
+        terminal.until("exited with 3")
+    finally:
+        terminal.close()
+    assert "kill(" not in log.read_text()
+
+
 def state(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         return file.read().rpartition(")")[2].split()[0]
