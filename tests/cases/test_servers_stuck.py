@@ -43,17 +43,21 @@ class Server:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         return client
 
+    def states(self):
+        """Of all threads of all its processes, as proc(5) has them."""
+        found = set()
+        for path in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()
+                if int(fields[2]) == self.process.pid:
+                    found.add(fields[0])
+        return found
+
     def settle(self):
-        """Until all threads of all its processes sleep, and stay asleep."""
+        """Until they sleep, and stay asleep."""
         asleep = 0
         while asleep < 5:
-            states = []
-            for path in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
-                with contextlib.suppress(OSError):
-                    fields = pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()
-                    if int(fields[2]) == self.process.pid:
-                        states.append(fields[0])
-            asleep = asleep + 1 if set(states) == {"S"} else 0
+            asleep = asleep + 1 if self.states() == {"S"} else 0
             time.sleep(0.01)
 
     def reports(self):
@@ -61,6 +65,8 @@ class Server:
         self.settle()
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(20)
+        while self.states() - {"Z"}:  # its children
+            time.sleep(0.01)
         return [r for r in harness.report(self.folder).reports if accepted(r)]
 
     def report(self):
