@@ -8,15 +8,19 @@
  * close; the recorder's own system calls do not pass through hooks (sys.h); and the one part that
  * cannot be entered twice, libunwind, has its own flag (unwind.c). A flag held in between would
  * lose the closes that handlers make, and a lost close is a false alarm.
+ *
+ * What it does note is that the thread is inside: who installs a seccomp filter for all threads waits
+ * for those that may have asked just before whether they may make system calls (thread_quiesce()).
  */
 #ifndef CONNLEAK_GUARD_H
 #define CONNLEAK_GUARD_H
 
 #include <errno.h>
 
-#include "state.h"
+#include "thread.h"
 
 #define RECORD                                                                                    \
-	for (int guard_errno = errno, guard_once = 1; guard_once; errno = guard_errno, guard_once = 0)
+	for (int guard_errno = thread_enter(), guard_once = 1; guard_once;                \
+	     errno = guard_errno, thread_leave(), guard_once = 0)
 
 #endif

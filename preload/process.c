@@ -265,20 +265,14 @@ void process_epoll_nested(void)
 		arena.process->epoll_nested = 1;
 }
 
-/* Another thread may have looked at the flag just before it went up, and be about to make its system
- * call. None is in between for long, unless it is preempted there. */
-#define SANDBOX_WAIT_NS 30000000
-
 bool process_sandbox_begin(bool all_threads)
 {
-	struct timespec wait = {0, SANDBOX_WAIT_NS};
-
 	process_awake();
 	if (state.sandboxed || (state_forked() && !process_reborn()) || state_vforked())
 		return false;
 	__atomic_store_n(&state.sandboxed, true, __ATOMIC_SEQ_CST);
 	if (all_threads && state.threaded)
-		sys_call2(SYS_nanosleep, &wait, NULL);
+		thread_quiesce(); /* they may have looked at the flag just before it went up */
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "thread.h"
 
+#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -18,6 +19,9 @@ static uint32_t free_next[THREADS_MAX];
 static struct free_list free_slots = {0, free_next};
 static struct queue_cell ended_cells[HISTORY * 2];
 static struct queue ended = {.cells = ended_cells, .mask = HISTORY * 2 - 1};
+
+/* The living, by slot, and main; for thread_quiesce(). */
+static struct self *selves[THREADS_MAX], *main_self;
 
 static void set_flags(struct dump_thread *t, uint32_t bits)
 {
@@ -118,6 +122,36 @@ void thread_main(void)
 
 	if (!self.stack_top)
 		self.stack_top = (uintptr_t)__libc_stack_end;
+	main_self = &self;
+}
+
+/* ---- who is inside ---------------------------------------------------------------------------------- */
+
+/* A thread that ended in a way that nobody saw took its memory along. */
+static bool inside(struct self *other)
+{
+	return other && other != &self && unwind_readable(other) &&
+	       __atomic_load_n(&other->inside, __ATOMIC_ACQUIRE);
+}
+
+static bool anybody_inside(void)
+{
+	uint32_t used = arena_used(ARENA_THREADS);
+
+	for (uint32_t i = 0; i < used && i < THREADS_MAX; i++)
+		if (inside(__atomic_load_n(&selves[i], __ATOMIC_ACQUIRE)))
+			return true;
+	return inside(main_self);
+}
+
+void thread_quiesce(void)
+{
+	struct timespec moment = {0, 1000000};
+
+	sys_call2(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0);
+	sys_call2(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0);
+	for (int i = 0; i < 200 && anybody_inside(); i++)
+		sys_call2(SYS_nanosleep, &moment, NULL);
 }
 
 void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how)
@@ -227,6 +261,7 @@ void thread_start(uint32_t slot, size_t stack_size)
 		self.stack_bottom = here - stack_size + 4096;
 	if (!state.sandboxed)
 		t->tid = (uint32_t)sys_call0(SYS_gettid);
+	selves[slot - 1] = &self;
 	show_up(t);
 }
 
@@ -253,6 +288,7 @@ void thread_end(void)
 	if (!slot || state_forked())
 		return;
 	t = arena_item(ARENA_THREADS, slot - 1);
+	selves[slot - 1] = NULL;
 	t->ended_mono = state_now();
 	thread_wait_end(t);
 	set_flags(t, DUMP_THREAD_ENDED);
@@ -334,6 +370,7 @@ void thread_detached(pthread_t handle)
 void thread_forget(void)
 {
 	uintptr_t top = self.stack_top, bottom = self.stack_bottom;
+	uint32_t inside = self.inside;
 	bool unwound = self.unwound;
 
 	next_id = 1;
@@ -342,5 +379,7 @@ void thread_forget(void)
 		memset(ended_cells, 0, sizeof ended_cells);
 		ended.head = ended.tail = 0;
 	}
-	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound};
+	memset(selves, 0, (size_t)arena_used(ARENA_THREADS) * sizeof *selves);
+	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
+	main_self = &self;
 }

@@ -6,6 +6,7 @@
 #ifndef CONNLEAK_THREAD_H
 #define CONNLEAK_THREAD_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,12 +24,33 @@ struct self {
 	uint32_t opened_at; /* slot of the connection that it opened last */
 	uintptr_t stack_top;    /* somewhere near it; 0 unknown */
 	uintptr_t stack_bottom; /* not below it; 0 unknown */
+	uint32_t inside;        /* how deep in the recorder; handlers come on top */
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */
 	bool unwound;           /* libunwind has what it needs in this thread */
 	bool nowhere;           /* there is no slot for this thread: counted once */
 };
 
 extern __thread struct self self __attribute__((tls_model("initial-exec")));
+
+/* Returns when no other thread is inside the recorder that was so when it was called, or after a
+ * fifth of a second: one may have left a handler by longjmp. Threads that nobody saw being made do
+ * not count. Makes system calls. */
+void thread_quiesce(void);
+
+/* Returns errno as it was. The compiler may not put later loads before the increment; the processor
+ * may, and thread_quiesce() makes it decide. */
+static inline int thread_enter(void)
+{
+	self.inside++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return errno;
+}
+
+static inline void thread_leave(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	self.inside--;
+}
 
 /* Slow path of thread_self(). */
 struct dump_thread *thread_self_slow(void);
