@@ -16,6 +16,29 @@ bool model_seconds(const struct model *m, uint64_t mono, double *seconds)
 	return true;
 }
 
+static char *put_decimal(char *to, unsigned value)
+{
+	char digits[10];
+	unsigned n = 0;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (n)
+		*to++ = digits[--n];
+	return to;
+}
+
+/* "127.0.0.1:80"; by hand, for a report has millions of them. */
+static void put_ipv4(char *to, const uint8_t bytes[4], uint16_t port)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		to = put_decimal(to, bytes[i]);
+		*to++ = i < 3 ? '.' : ':';
+	}
+	*put_decimal(to, port) = 0;
+}
+
 static bool address(const struct model *m, const struct model_conn *c, const uint8_t bytes[16],
 		    uint16_t port, char *text, size_t size)
 {
@@ -24,7 +47,7 @@ static bool address(const struct model *m, const struct model_conn *c, const uin
 	uint32_t id;
 
 	if (c->facts->family == AF_INET) {
-		snprintf(text, size, "%s:%u", inet_ntop(AF_INET, bytes, ip, sizeof ip), port);
+		put_ipv4(text, bytes, port); /* MODEL_ADDRESS_MAX is more than enough */
 		return true;
 	}
 	if (c->facts->family == AF_INET6) {

@@ -1,40 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report as JSON: one object for each process image, one a line. Written as it goes (yajl), so
+ * The report as JSON: one object for each process image, one a line. Written as it goes, so
  * that a million connections need no tree.
  */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
-#include <yajl/yajl_gen.h>
 
 #include "frames.h"
+#include "json.h"
 #include "pins.h"
-#include "printable.h"
 #include "report.h"
 #include "verdict.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------- */
 
-static void key(yajl_gen g, const char *name)
+static void put_null(struct json *g, const char *name)
 {
-	yajl_gen_string(g, (const unsigned char *)name, strlen(name));
+	json_name(g, name);
+	json_null(g);
 }
 
-static void put_null(yajl_gen g, const char *name)
+static void put_integer(struct json *g, const char *name, uint64_t value)
 {
-	key(g, name);
-	yajl_gen_null(g);
-}
-
-static void put_integer(yajl_gen g, const char *name, uint64_t value)
-{
-	key(g, name);
-	yajl_gen_integer(g, (long long)value);
+	json_name(g, name);
+	json_integer(g, (int64_t)value);
 }
 
 /* Ids begin at 1: 0 is nobody. */
-static void put_id(yajl_gen g, const char *name, uint64_t id)
+static void put_id(struct json *g, const char *name, uint64_t id)
 {
 	if (id)
 		put_integer(g, name, id);
@@ -42,73 +36,44 @@ static void put_id(yajl_gen g, const char *name, uint64_t id)
 		put_null(g, name);
 }
 
-static void put_bool(yajl_gen g, const char *name, bool value)
+static void put_bool(struct json *g, const char *name, bool value)
 {
-	key(g, name);
-	yajl_gen_bool(g, value);
+	json_name(g, name);
+	json_bool(g, value);
 }
 
-/* Names may hold any bytes, JSON may not: what is no UTF-8 becomes U+FFFD. */
-static void text(yajl_gen g, const char *bytes, size_t size)
+static void put_text(struct json *g, const char *name, const char *value)
 {
-	unsigned char clean[3 * 4096 + 3];
-	size_t n = 0;
-
-	for (size_t i = 0; i < size && n + 4 < sizeof clean;) {
-		size_t length = utf8_length((const unsigned char *)bytes + i, size - i);
-
-		if (length) {
-			memcpy(clean + n, bytes + i, length);
-			n += length;
-			i += length;
-		} else {
-			memcpy(clean + n, "\xef\xbf\xbd", 3);
-			n += 3;
-			i++;
-		}
-	}
-	yajl_gen_string(g, clean, n);
-}
-
-static void put_text(yajl_gen g, const char *name, const char *value)
-{
-	key(g, name);
+	json_name(g, name);
 	if (value)
-		text(g, value, strlen(value));
+		json_text(g, value, strlen(value));
 	else
-		yajl_gen_null(g);
+		json_null(g);
 }
 
-static void put_view(yajl_gen g, const char *name, struct dump_text value)
+static void put_view(struct json *g, const char *name, struct dump_text value)
 {
-	key(g, name);
+	json_name(g, name);
 	if (value.bytes)
-		text(g, value.bytes, value.size);
+		json_text(g, value.bytes, value.size);
 	else
-		yajl_gen_null(g);
+		json_null(g);
 }
 
-static void seconds(yajl_gen g, double value)
-{
-	char number[40];
-
-	yajl_gen_number(g, number, (size_t)snprintf(number, sizeof number, "%.6f", value));
-}
-
-static void put_time(yajl_gen g, const char *name, const struct model *m, uint64_t mono)
+static void put_time(struct json *g, const char *name, const struct model *m, uint64_t mono)
 {
 	double s;
 
-	key(g, name);
+	json_name(g, name);
 	if (model_seconds(m, mono, &s))
-		seconds(g, s);
+		json_seconds(g, s);
 	else
-		yajl_gen_null(g);
+		json_null(g);
 }
 
 /* ---- process and summary ------------------------------------------------------------------------------ */
 
-static void put_started(yajl_gen g, uint64_t wall)
+static void put_started(struct json *g, uint64_t wall)
 {
 	char moment[64] = "";
 	time_t at = (time_t)(wall / 1000000000u);
@@ -125,34 +90,34 @@ static void put_started(yajl_gen g, uint64_t wall)
 	put_text(g, "started_at", moment);
 }
 
-static void put_cmdline(yajl_gen g, struct dump_text line)
+static void put_cmdline(struct json *g, struct dump_text line)
 {
-	key(g, "cmdline");
-	yajl_gen_array_open(g);
+	json_name(g, "cmdline");
+	json_open(g, '[');
 	for (size_t at = 0; at < line.size;) {
 		size_t n = strnlen(line.bytes + at, line.size - at);
 
-		text(g, line.bytes + at, n);
+		json_text(g, line.bytes + at, n);
 		at += n + 1;
 	}
-	yajl_gen_array_close(g);
+	json_close(g, ']');
 }
 
-static void put_process(yajl_gen g, const struct model *m)
+static void put_process(struct json *g, const struct model *m)
 {
 	const struct model_process *p = &m->process;
 	double duration;
 
-	key(g, "process");
-	yajl_gen_map_open(g);
+	json_name(g, "process");
+	json_open(g, '{');
 	put_integer(g, "pid", p->pid);
 	put_integer(g, "ppid", p->ppid);
 	put_view(g, "exe", p->exe);
 	put_cmdline(g, p->cmdline);
 	put_text(g, "engine", "preload");
 	put_started(g, p->started_wall);
-	key(g, "duration_s");
-	seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
+	json_name(g, "duration_s");
+	json_seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
 	put_text(g, "end", model_end_name(p->end));
 	if (p->status_known)
 		put_integer(g, "exit_status", (uint64_t)p->exit_status);
@@ -163,15 +128,15 @@ static void put_process(yajl_gen g, const struct model *m)
 	else
 		put_null(g, "signal");
 	put_bool(g, "forked", p->forked);
-	yajl_gen_map_close(g);
+	json_close(g, '}');
 }
 
-static void put_summary(yajl_gen g, const struct model *m)
+static void put_summary(struct json *g, const struct model *m)
 {
 	const struct model_summary *s = &m->summary;
 
-	key(g, "summary");
-	yajl_gen_map_open(g);
+	json_name(g, "summary");
+	json_open(g, '{');
 	put_integer(g, "sockets", s->sockets);
 	put_integer(g, "connections", s->connections);
 	put_integer(g, "closed", s->closed);
@@ -184,18 +149,18 @@ static void put_summary(yajl_gen g, const struct model *m)
 	put_integer(g, "requests", s->requests);
 	put_integer(g, "responses", s->responses);
 	put_integer(g, "unlisted", s->unlisted);
-	key(g, "threads");
-	yajl_gen_map_open(g);
+	json_name(g, "threads");
+	json_open(g, '{');
 	put_integer(g, "created", s->threads_created);
 	put_integer(g, "alive", s->threads_alive);
 	put_integer(g, "pinned", s->threads_pinned);
-	yajl_gen_map_close(g);
-	yajl_gen_map_close(g);
+	json_close(g, '}');
+	json_close(g, '}');
 }
 
 /* ---- connections --------------------------------------------------------------------------------------- */
 
-static void put_stack(yajl_gen g, const struct model *m, uint32_t stack)
+static void put_stack(struct json *g, const struct model *m, uint32_t stack)
 {
 	char id[16];
 
@@ -207,16 +172,16 @@ static void put_stack(yajl_gen g, const struct model *m, uint32_t stack)
 	put_text(g, "stack", id);
 }
 
-static void put_addresses(yajl_gen g, const struct model *m, const struct model_conn *c)
+static void put_addresses(struct json *g, const struct model *m, const struct model_conn *c)
 {
 	char address[MODEL_ADDRESS_MAX];
 
-	key(g, "fds");
-	yajl_gen_array_open(g);
+	json_name(g, "fds");
+	json_open(g, '[');
 	for (unsigned i = 0; i < 4; i++)
 		if (c->facts->fds[i] >= 0)
-			yajl_gen_integer(g, c->facts->fds[i]);
-	yajl_gen_array_close(g);
+			json_integer(g, c->facts->fds[i]);
+	json_close(g, ']');
 	put_text(g, "local", model_local(m, c, address, sizeof address) ? address : NULL);
 	put_text(g, "peer", model_peer(m, c, address, sizeof address) ? address : NULL);
 	put_view(g, "host", model_host(m, c));
@@ -225,7 +190,7 @@ static void put_addresses(yajl_gen g, const struct model *m, const struct model_
 	put_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
 }
 
-static void put_traffic(yajl_gen g, const struct model_conn *c)
+static void put_traffic(struct json *g, const struct model_conn *c)
 {
 	uint64_t queued;
 
@@ -249,7 +214,7 @@ static void put_traffic(yajl_gen g, const struct model_conn *c)
 		put_null(g, "unsent");
 }
 
-static void put_times(yajl_gen g, const struct model *m, const struct dump_conn *c)
+static void put_times(struct json *g, const struct model *m, const struct dump_conn *c)
 {
 	put_time(g, "opened_s", m, c->opened_mono);
 	put_time(g, "connected_s", m, c->connected_mono);
@@ -260,11 +225,11 @@ static void put_times(yajl_gen g, const struct model *m, const struct dump_conn 
 		put_text(g, "connect_error", strerrorname_np(c->connect_errno));
 }
 
-static void put_connection(yajl_gen g, const struct report *r, const struct model *m, uint32_t i)
+static void put_connection(struct json *g, const struct report *r, const struct model *m, uint32_t i)
 {
 	const struct model_conn *c = &m->conns[i];
 
-	yajl_gen_map_open(g);
+	json_open(g, '{');
 	put_integer(g, "id", c->facts->id);
 	put_text(g, "verdict", verdict_name(c->verdict));
 	put_text(g, "reason", reason_name(c->reason));
@@ -276,22 +241,22 @@ static void put_connection(yajl_gen g, const struct report *r, const struct mode
 	put_traffic(g, c);
 	put_times(g, m, c->facts);
 	put_id(g, "opened_by", c->facts->opened_by);
-	key(g, "threads");
-	yajl_gen_array_open(g);
+	json_name(g, "threads");
+	json_open(g, '[');
 	for (uint32_t t = 0; t < c->threads_count; t++)
-		yajl_gen_integer(g, m->conn_threads[c->threads_first + t]);
-	yajl_gen_array_close(g);
+		json_integer(g, m->conn_threads[c->threads_first + t]);
+	json_close(g, ']');
 	put_stack(g, m, c->stack);
 	if (r->suppressed && r->suppressed[i])
 		put_text(g, "suppressed", r->suppressed[i]);
-	yajl_gen_map_close(g);
+	json_close(g, '}');
 }
 
 /* ---- threads, stacks, call sites -------------------------------------------------------------------------- */
 
-static void put_thread(yajl_gen g, const struct model *m, const struct model_thread *t)
+static void put_thread(struct json *g, const struct model *m, const struct model_thread *t)
 {
-	yajl_gen_map_open(g);
+	json_open(g, '{');
 	put_integer(g, "id", t->id);
 	put_integer(g, "tid", t->tid);
 	put_text(g, "name", t->name);
@@ -301,11 +266,11 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	put_id(g, "created_by", t->created_by);
 	put_stack(g, m, t->stack);
 	put_text(g, "role", model_thread_role_name(t->role));
-	key(g, "serves");
-	yajl_gen_array_open(g);
+	json_name(g, "serves");
+	json_open(g, '[');
 	if (t->serves)
-		yajl_gen_integer(g, (long long)t->serves);
-	yajl_gen_array_close(g);
+		json_integer(g, (int64_t)t->serves);
+	json_close(g, ']');
 	put_bool(g, "pins", t->pins);
 	put_text(g, "waiting_in", t->waiting_in);
 	put_id(g, "waiting_on", t->waiting_on);
@@ -313,16 +278,16 @@ static void put_thread(yajl_gen g, const struct model *m, const struct model_thr
 	put_time(g, "waiting_since_s", m, t->waiting_since);
 	put_bool(g, "joined", t->joined);
 	put_bool(g, "detached", t->detached);
-	yajl_gen_map_close(g);
+	json_close(g, '}');
 }
 
-static void put_frame(yajl_gen g, const struct model *m, const struct model_frame *f,
+static void put_frame(struct json *g, const struct model *m, const struct model_frame *f,
 		      const struct symbol *symbol)
 {
 	const struct model_module *module = f->module == MODEL_NONE ? NULL : &m->modules[f->module];
 	char hex[48] = "";
 
-	yajl_gen_map_open(g);
+	json_open(g, '{');
 	snprintf(hex, sizeof hex, "0x%" PRIx64, f->address);
 	put_text(g, "address", hex);
 	put_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
@@ -338,23 +303,23 @@ static void put_frame(yajl_gen g, const struct model *m, const struct model_fram
 	else
 		put_null(g, "line");
 	put_bool(g, "inlined", symbol->inlined);
-	yajl_gen_map_close(g);
+	json_close(g, '}');
 }
 
-static void put_stacks(yajl_gen g, const struct report *r, const struct model *m)
+static void put_stacks(struct json *g, const struct report *r, const struct model *m)
 {
 	char id[16];
 
-	key(g, "stacks");
-	yajl_gen_map_open(g);
+	json_name(g, "stacks");
+	json_open(g, '{');
 	for (uint32_t i = 0; i < m->stack_count; i++) {
 		const struct model_stack *s = &m->stacks[i];
 
 		if (!s->used)
 			continue;
 		snprintf(id, sizeof id, "%" PRIu32, s->id);
-		key(g, id);
-		yajl_gen_array_open(g);
+		json_name(g, id);
+		json_open(g, '[');
 		for (uint32_t f = 0; f < s->depth; f++) {
 			uint32_t count;
 			const struct symbol *symbols;
@@ -365,19 +330,19 @@ static void put_stacks(yajl_gen g, const struct report *r, const struct model *m
 			for (uint32_t k = 0; k < count; k++)
 				put_frame(g, m, &s->frames[f], &symbols[k]);
 		}
-		yajl_gen_array_close(g);
+		json_close(g, ']');
 	}
-	yajl_gen_map_close(g);
+	json_close(g, '}');
 }
 
-static void put_call_sites(yajl_gen g, const struct model *m)
+static void put_call_sites(struct json *g, const struct model *m)
 {
-	key(g, "call_sites");
-	yajl_gen_array_open(g);
+	json_name(g, "call_sites");
+	json_open(g, '[');
 	for (uint32_t i = 0; i < m->call_site_count; i++) {
 		const struct model_call_site *s = &m->call_sites[i];
 
-		yajl_gen_map_open(g);
+		json_open(g, '{');
 		put_stack(g, m, s->stack);
 		put_integer(g, "opened", s->opened);
 		put_integer(g, "closed", s->closed);
@@ -386,65 +351,52 @@ static void put_call_sites(yajl_gen g, const struct model *m)
 		put_integer(g, "open_max", s->open_max);
 		put_integer(g, "drained", s->drained);
 		put_integer(g, "leaked", s->leaked);
-		yajl_gen_map_close(g);
+		json_close(g, '}');
 	}
-	yajl_gen_array_close(g);
+	json_close(g, ']');
 }
 
 static void warn(void *g, const char *line)
 {
-	text(g, line, strlen(line));
+	json_text(g, line, strlen(line));
 }
 
-static void put_warnings(yajl_gen g, const struct report *r, const struct model *m)
+static void put_warnings(struct json *g, const struct report *r, const struct model *m)
 {
-	key(g, "warnings");
-	yajl_gen_array_open(g);
+	json_name(g, "warnings");
+	json_open(g, '[');
 	for (uint32_t i = 0; i < m->warning_count; i++)
 		warn(g, m->warnings[i]);
 	symbols_missing(r->symbols, warn, g);
-	yajl_gen_array_close(g);
+	json_close(g, ']');
 }
 
 /* ---- the object --------------------------------------------------------------------------------------- */
 
-static void flush(yajl_gen g, FILE *to)
-{
-	const unsigned char *bytes;
-	size_t size;
-
-	yajl_gen_get_buf(g, &bytes, &size);
-	fwrite(bytes, 1, size, to);
-	yajl_gen_clear(g);
-}
-
 void report_json(const struct report *r, const struct model *m)
 {
-	yajl_gen g = yajl_gen_alloc(NULL);
+	static struct json buffer;
+	struct json *g = &buffer;
 
-	yajl_gen_map_open(g);
+	json_begin(g, r->to);
+	json_open(g, '{');
 	put_text(g, "schema", "connleak-report/1");
 	put_process(g, m);
 	put_summary(g, m);
-	key(g, "connections");
-	yajl_gen_array_open(g);
-	for (uint32_t i = 0; i < m->conn_count; i++) {
+	json_name(g, "connections");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->conn_count; i++)
 		put_connection(g, r, m, i);
-		if (i % 256 == 255)
-			flush(g, r->to);
-	}
-	yajl_gen_array_close(g);
-	key(g, "threads");
-	yajl_gen_array_open(g);
+	json_close(g, ']');
+	json_name(g, "threads");
+	json_open(g, '[');
 	for (uint32_t i = 0; i < m->thread_count; i++)
 		put_thread(g, m, &m->threads[i]);
-	yajl_gen_array_close(g);
-	flush(g, r->to);
+	json_close(g, ']');
 	put_stacks(g, r, m);
 	put_call_sites(g, m);
 	put_warnings(g, r, m);
-	yajl_gen_map_close(g);
-	flush(g, r->to);
+	json_close(g, '}');
+	json_flush(g);
 	fputc('\n', r->to);
-	yajl_gen_free(g);
 }
