@@ -7,10 +7,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Lower layers first: a file includes its own layer and those below. By file name without ending.
 LAYERS = {
-    "preload/framing": [["framing"], ["protocol"], ["http1", "http2_status", "http2_streams"],
+    "preload/framing": [["framing"], ["protocol"], ["http1", "http2_status", "http2_streams", "mysql"],
                         ["http2_message"],
                         ["http1.c", "http1_head", "http1_lines", "http1_start", "http1_text",
-                         "http2", "mysql", "pipeline", "postgresql", "redis", "sniff", "tls"],
+                         "http2", "mysql.c", "mysql_answer", "pipeline", "postgresql", "redis", "sniff", "tls"],
                         ["framing.c"]],
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor"], ["arena_file"], ["arena"], ["names"],
                 ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],

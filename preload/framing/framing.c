@@ -11,6 +11,7 @@ const struct protocol *const protocols[DUMP_PROTOCOL_COUNT] = {
 	[DUMP_PROTOCOL_HTTP2] = &protocol_http2,
 	[DUMP_PROTOCOL_POSTGRESQL] = &protocol_postgresql,
 	[DUMP_PROTOCOL_REDIS] = &protocol_redis,
+	[DUMP_PROTOCOL_MYSQL] = &protocol_mysql,
 	[DUMP_PROTOCOL_TLS] = &protocol_tls,
 };
 

@@ -42,8 +42,8 @@ struct protocol {
 
 #define SNIFF_MAX 20
 
-extern const struct protocol protocol_http1, protocol_http2, protocol_postgresql, protocol_redis,
-	protocol_tls;
+extern const struct protocol protocol_http1, protocol_http2, protocol_mysql, protocol_postgresql,
+	protocol_redis, protocol_tls;
 extern const struct protocol *const protocols[DUMP_PROTOCOL_COUNT];
 
 /* sniff.c: true when the protocol is known now; what was kept back was fed already. */

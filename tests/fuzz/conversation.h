@@ -7,7 +7,7 @@
 #include "framing/framing.h"
 
 /* What is said and by whom: `turns` pieces, the first and every other one by who asks. */
-#define TURNS_MAX 32
+#define TURNS_MAX 40
 struct conversation {
 	const uint8_t *bytes[TURNS_MAX];
 	size_t size[TURNS_MAX];

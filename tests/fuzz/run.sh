@@ -11,7 +11,7 @@ flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fu
 # target, its further sources, its libraries; then which corpus each run of it begins with
 targets='fuzz_framing: fuzz_http1:oracle.c:-lhttp_parser fuzz_http1_valid:oracle.c:-lhttp_parser'
 runs='fuzz_http1/http1 fuzz_http1_valid/http1_valid fuzz_framing/http1_turns fuzz_framing/http2
-	fuzz_framing/postgresql fuzz_framing/redis fuzz_framing/tls'
+	fuzz_framing/postgresql fuzz_framing/redis fuzz_framing/mysql fuzz_framing/tls'
 
 mkdir -p "$folder" || exit 2
 object() { printf '%s/%s.o' "$folder" "$(tr / _ <<<"${1%.c}")"; }
