@@ -13,6 +13,7 @@ QUIZ = {
     "closed": (6, 1, 0, {("closed-early", "undrained"): 6}, 0),
     "pools": (6, 13, 12, {("leaked", "abandoned"): 6}, 0),
     "cancelled": (6, 1, 0, {("closed-early", "undrained"): 6}, 0),
+    "peer-closes": (6, 1, 0, {("closed", "drained"): 6}, 0),
     "timeout": (6, 1, 0, {("closed-early", "undrained"): 6}, 0),
 }
 
@@ -32,6 +33,27 @@ def check(run, connections, alive, pinned, verdicts, reused):
 def test_one_host(server, name):
     run = harness.both([harness.victim("transport"), "-v", name, f"127.0.0.1:{server.port}"])
     check(run, *QUIZ[name])
+
+
+@pytest.mark.parametrize("name", ["read", "unread", "swallowed", "pools", "cancelled"])
+def test_killed(server, name):
+    """SIGKILL leaves the same facts, and each thread where it waits."""
+    run = harness.both([harness.victim("transport"), "-v", "-k", name, f"127.0.0.1:{server.port}"])
+    assert run.report["process"]["signal"] == 9
+    check(run, *QUIZ[name])
+
+
+@pytest.mark.parametrize("name,call", [("read", "recv"), ("pools", "recv"), ("unread", None)])
+def test_reader_and_writer_of_each_connection(server, name, call):
+    """The pooled connection's reader waits for the next response; one whose body is held waits for the caller."""
+    run = harness.run([harness.victim("transport"), name, f"127.0.0.1:{server.port}"])
+    for c in run.connections:
+        serving = [t for t in run.report["threads"] if t["serves"] == [c["id"]]]
+        assert [(t["name"], t["role"], t["waiting_in"], t["waiting_on"]) for t in serving] == \
+            [("http-writer", "writer", None, None), ("http-reader", "reader", call, c["id"] if call else None)]
+        assert all(t["created_by"] == 1 and t["pins"] and t["id"] in c["threads"] for t in serving)
+        stacks = [[f["function"] for f in run.report["stacks"][t["stack"]]] for t in serving]
+        assert all(s[0] == "conn_open" and "transport_get" in s for s in stacks)
 
 
 def test_three_hosts(server):

@@ -3,12 +3,13 @@
  * The quiz, in C: an HTTP client with the structure of Go's net/http transport. How many threads are
  * alive at the end?
  *
- *	transport [-v] [-w SECONDS] RUN HOST:PORT...
+ *	transport [-v] [-w SECONDS] [-k] RUN HOST:PORT...
  *
  * -v prints "connections N threads M": how many were opened, and how many threads the kernel counts.
- * -w waits before it ends, with whatever is left.
+ * -w waits before it ends, with whatever is left. -k: it ends by SIGKILL.
  */
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define REQUESTS 6
 #define TIMEOUT_MS 50
 
-enum then { READ, LEAVE, CLOSE, CANCEL };
+enum then { READ, READ_TO_EOF, LEAVE, CLOSE, CANCEL };
 
 static const struct run {
 	const char *name, *path;
@@ -35,6 +36,7 @@ static const struct run {
 	{"hosts", "/fixed?size=20000", READ, false, 0},
 	{"pools", "/fixed?size=20000", READ, true, 0},
 	{"cancelled", "/fixed?size=300000", CANCEL, false, 0},
+	{"peer-closes", "/bye?size=20000", READ_TO_EOF, false, 0},
 	{"timeout", "/fixed?size=300000", LEAVE, false, TIMEOUT_MS},
 };
 
@@ -59,6 +61,11 @@ static bool request(const struct run *r, const char *where)
 	case READ:
 		while (body_read(c, buffer, sizeof buffer))
 			;
+		break;
+	case READ_TO_EOF:
+		while (body_read(c, buffer, sizeof buffer))
+			;
+		conn_await_end(c);
 		break;
 	case CLOSE: body_close(c); break;
 	case CANCEL: body_cancel(c); break;
@@ -129,18 +136,19 @@ static const struct run *run_named(const char *name)
 int main(int argc, char **argv)
 {
 	const struct run *r = NULL;
-	bool verbose = false;
+	bool verbose = false, kill_self = false;
 	unsigned seconds = 0, threads;
 	int option;
 
-	while ((option = getopt(argc, argv, "vw:")) != -1) {
+	while ((option = getopt(argc, argv, "vw:k")) != -1) {
 		verbose = verbose || option == 'v';
+		kill_self = kill_self || option == 'k';
 		seconds = option == 'w' ? (unsigned)atoi(optarg) : seconds;
 	}
 	if (optind + 1 < argc)
 		r = run_named(argv[optind++]);
 	if (!r) {
-		fprintf(stderr, "usage: transport [-v] [-w SECONDS] RUN HOST:PORT...\n");
+		fprintf(stderr, "usage: transport [-v] [-w SECONDS] [-k] RUN HOST:PORT...\n");
 		return 2;
 	}
 	for (int i = 0; i < REQUESTS; i++)
@@ -152,5 +160,7 @@ int main(int argc, char **argv)
 	if (verbose)
 		tell_counts(threads);
 	sleep(seconds);
+	if (kill_self)
+		raise(SIGKILL);
 	_exit(0); /* with the threads that are left */
 }

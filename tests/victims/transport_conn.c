@@ -309,6 +309,14 @@ void body_cancel(struct conn *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void conn_await_end(struct conn *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (c->state != CONN_CLOSED)
+		pthread_cond_wait(&c->to_caller, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
 void conn_settle(struct conn *c)
 {
 	bool ended;

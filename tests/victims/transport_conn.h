@@ -63,5 +63,8 @@ size_t body_read(struct conn *c, char *to, size_t size); /* 0 at its end */
 void body_close(struct conn *c);
 void body_cancel(struct conn *c);
 
+/* Waits until the reader has left, because the peer closed. */
+void conn_await_end(struct conn *c);
+
 /* Waits until both threads are where they will stay: asleep, or gone and joined. */
 void conn_settle(struct conn *c);
