@@ -26,6 +26,14 @@ static void note_status(struct model_process *p, int status)
 	p->exit_status = WEXITSTATUS(status);
 }
 
+/* One that was killed wrote down nothing of when; we waited for it. */
+static void note_end(struct model_process *p, const struct launch *l)
+{
+	note_status(p, l->status);
+	if (p->signal_known && l->ended_wall > p->started_wall)
+		p->ended_mono = p->started_mono + (l->ended_wall - p->started_wall);
+}
+
 /* The last image of the main process; the ones before it ended in exec. A program may also have
  * turned into one that left no dump, and then the status is that one's. */
 static struct image *last_of(struct images *all, pid_t pid)
@@ -126,7 +134,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	read_dumps(&all, &paths, o, s);
 	last = last_of(&all, l->pid);
 	if (last)
-		note_status(&last->model.process, l->status);
+		note_end(&last->model.process, l);
 	else
 		add_undumped(&all, l, cmdline ? cmdline : argv[0], cmdline ? size : strlen(argv[0]));
 	warn_unrecorded(&all, l);

@@ -2,6 +2,7 @@
 """What each thread waits in and on is written down before it waits: also SIGKILL leaves it to be read."""
 import contextlib
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -97,6 +98,16 @@ def test_a_running_process_is_active_while_there_is_traffic(server, tmp_path):
     with asking(server, "nobody", tmp_path) as process:
         report = harness.report(process.pid, options=["--idle", "60"]).report
     assert [(c["verdict"], c["reason"]) for c in report["connections"] if c["kind"] == "tcp"] == [("active", "traffic")]
+
+
+def test_how_long_a_killed_program_waited(server):
+    """run was there when it was killed, and knows how long its threads had waited by then."""
+    command = [harness.victim("transport"), "-w", "1", "-k", "read", f"127.0.0.1:{server.port}"]
+    text = harness.execute([harness.CONNLEAK, "run", "--no-keep", "--output", tempfile.gettempdir(), "--", *command]).stderr
+    (line,) = [line for line in text.splitlines() if "waits in recv" in line]
+    assert line.startswith("  thread 3 'http-reader' started at transport_conn.c:")
+    assert line.partition(", ")[2].startswith("waits in recv on connection 1 (drained/kept-alive, 127.0.0.1:")
+    assert 1 <= float(line.rpartition(" for ")[2].removesuffix(" s")) < 60
 
 
 def test_thread_dump_in_the_text_report(server, tmp_path):
