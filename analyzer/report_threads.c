@@ -102,11 +102,20 @@ static void put_start(const struct report *r, const struct model *m, const struc
 	}
 }
 
-static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c)
+/* "connection 3 (leaked/undrained, 127.0.0.1:8443)": where is worth a word only when it waits there. */
+static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c, bool where)
 {
-	fprintf(r->to, "%s %" PRIu64 " (%s/%s, ", c->verdict == VERDICT_LISTENING ? "socket" : "connection",
+	char peer[MODEL_ADDRESS_MAX];
+
+	fprintf(r->to, "%s %" PRIu64 " (%s/%s", c->verdict == VERDICT_LISTENING ? "socket" : "connection",
 		c->facts->id, verdict_name(c->verdict), reason_name(c->reason));
-	put_where(r->to, m, c);
+	if (where) {
+		fputs(", ", r->to);
+		if (c->facts->role == DUMP_ROLE_CLIENT && model_peer(m, c, peer, sizeof peer))
+			put_printable_text(r->to, peer);
+		else
+			put_where(r->to, m, c);
+	}
 	fputc(')', r->to);
 }
 
@@ -132,7 +141,7 @@ static void put_waiting(const struct report *r, const struct model *m, const str
 	fprintf(r->to, ", waits in %s", t->waiting_in);
 	if (on) {
 		fputs(" on ", r->to);
-		put_connection(r, m, on);
+		put_connection(r, m, on, true);
 	} else if (t->waiting_count) {
 		fprintf(r->to, " on %" PRIu32 " socket%s", t->waiting_count, plural(t->waiting_count));
 	}
@@ -155,7 +164,7 @@ static void put_serving(const struct report *r, const struct model *m, const str
 	if (!c || t->waiting_on == t->serves)
 		return;
 	fprintf(r->to, ", %s of ", t->role == MODEL_THREAD_WORKER ? "made for" : model_thread_role_name(t->role));
-	put_connection(r, m, c);
+	put_connection(r, m, c, false);
 	if (!t->waiting_in) {
 		fputs(", in no call on it", r->to);
 		put_how_long(r, m, last_use(t, c));

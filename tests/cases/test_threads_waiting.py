@@ -117,5 +117,5 @@ def test_thread_dump_in_the_text_report(server, tmp_path):
     (line,) = [line for line in text.splitlines() if "waits in recv" in line]
     start, _, seconds = line.rpartition(" for ")
     assert start.startswith("  thread 2 'asks' started at asks.c:")
-    assert start.endswith(f", waits in recv on connection 3 (active/waiting, to 127.0.0.1:{server.port} (mute))")
+    assert start.endswith(f", waits in recv on connection 3 (active/waiting, 127.0.0.1:{server.port})")
     assert 1 <= float(seconds.removesuffix(" s")) < 60
