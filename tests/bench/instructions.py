@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the recorder costs in instructions and system calls of its own, per operation of micro.c.
+"""What the recorder costs in instructions and system calls of its own, per operation of
+micro.c and tls.c.
 
     instructions.py            prints them, beside the baseline
     instructions.py --write    makes them the baseline (baseline.json)
 
-Counted by callgrind, so they do not depend on how busy the machine is. Both runs have null.c behind
-them: the difference between them is the recorder, and nothing but the recorder.
+Counted by callgrind, so they do not depend on how busy the machine is: the difference between a run
+with and one without us. Behind both is a libc whose calls return at once (null.c).
 """
 import argparse
 import json
@@ -19,13 +20,13 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
 BASELINE = pathlib.Path(__file__).with_name("baseline.json")
-PROFILED = 512  # as micro.c has it
+PROFILED = 512  # as micro.c and tls.c have it
 
 
-def profiles(folder):
+def profiles(folder, program):
     """{operation: (instructions, system calls)}, whole, as callgrind wrote them."""
     result = {}
-    for path in pathlib.Path(folder).glob("callgrind.out.*"):
+    for path in pathlib.Path(folder).glob(f"callgrind.out.{program}*"):
         text = path.read_text(errors="replace")
         trigger = re.search(r"^desc: Trigger: Client Request: (\S+)$", text, re.M)
         events = re.search(r"^events: (.+)$", text, re.M)
@@ -36,27 +37,32 @@ def profiles(folder):
     return result
 
 
-def profile(preload, keep=None):
+def profile(program, preload, keep=None):
     with tempfile.TemporaryDirectory(prefix="connleak-bench-") as folder:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_")}
         subprocess.run(["valgrind", "--tool=callgrind", "--collect-systime=yes", "-q", "--trace-children=yes",
-                        f"--callgrind-out-file={keep or folder}/callgrind.out",
+                        f"--callgrind-out-file={keep or folder}/callgrind.out.{program}",
                         # valgrind itself is to read with the real read()
                         "/usr/bin/env", "LD_PRELOAD=" + " ".join(preload), f"CONNLEAK_OUTPUT={folder}",
-                        str(BUILD / "tests/bench/bench-micro"), "--profile"],
+                        str(BUILD / "tests/bench" / program), "--profile"],
                        env=environment, check=True, timeout=120, stderr=subprocess.PIPE)
-        return profiles(keep or folder)
+        return profiles(keep or folder, program)
 
 
-def measure(keep=None):
+def difference(program, behind, keep):
     """{operation: {"instructions": of ours per operation, "system calls": the same}}"""
-    stand_in = str(BUILD / "tests/bench/libnull.so")
-    alone = profile([stand_in])
-    with_us = profile([str(BUILD / "preload/libconnleak.so"), stand_in], keep)
+    alone = profile(program, behind)
+    with_us = profile(program, [str(BUILD / "preload/libconnleak.so"), *behind], keep)
     assert alone and alone.keys() == with_us.keys(), (alone, with_us)
     return {name: {"instructions": round((with_us[name][0] - alone[name][0]) / PROFILED),
                    "system calls": round((with_us[name][1] - alone[name][1]) / PROFILED, 1)}
             for name in sorted(alone)}
+
+
+def measure(keep=None):
+    """All operations. Inside TLS there is a real connection: OpenSSL wants an answer."""
+    return {**difference("bench-micro", [str(BUILD / "tests/bench/libnull.so")], keep),
+            **difference("bench-tls", [], keep)}
 
 
 def main():

@@ -5,30 +5,32 @@ import re
 import instructions
 from measure import Plain, Row, folder, pairs, run, tool, tools
 
-# operation: (count, unit cost, what it is, environment)
+# row: (operation, count, environment)
 OPERATIONS = {
-    "read, plain file": ("read-file", 400_000, None, {}),
-    "write, plain file": ("write-file", 200_000, None, {}),
-    "send+recv, unframed": ("send-recv", 200_000, None, {}),
-    "send+recv x2, HTTP": ("http-exchange", 40_000, None, {}),
-    "socket+close": ("socket-close", 50_000, None, {}),
-    "socket+connect+close": ("socket-connect-close", 15_000, None, {}),
-    "socket+connect+close, no stacks": ("socket-connect-close", 15_000, None, {"CONNLEAK_STACK_DEPTH": "0"}),
-    "accept+close": ("accept-close", 15_000, None, {}),
-    "pthread_create+join": ("pthread_create-join", 20_000, None, {}),
-    "epoll_wait": ("epoll_wait", 200_000, None, {}),
+    "read, plain file": ("read-file", 400_000, {}),
+    "write, plain file": ("write-file", 200_000, {}),
+    "send+recv, unframed": ("send-recv", 200_000, {}),
+    "send+recv x2, HTTP": ("http-exchange", 40_000, {}),
+    "send+recv x2, HTTP in TLS": ("tls", 15_000, {}),
+    "socket+close": ("socket-close", 50_000, {}),
+    "socket+connect+close": ("socket-connect-close", 15_000, {}),
+    "socket+connect+close, no stacks": ("socket-connect-close", 15_000, {"CONNLEAK_STACK_DEPTH": "0"}),
+    "accept+close": ("accept-close", 15_000, {}),
+    "pthread_create+join": ("pthread_create-join", 20_000, {}),
+    "epoll_wait": ("epoll_wait", 200_000, {}),
 }
 
 
 def cost(operation, count, ours=False, how=None, extra=None):
     """(processor, wall) of one operation, in us."""
-    out, _, _ = run([tool("micro"), operation, str(count)], ours, how, extra)
+    program = [tool("tls")] if operation == "tls" else [tool("micro"), operation]
+    out, _, _ = run([*program, str(count)], ours, how, extra)
     cpu, wall = map(float, out.split())
     return cpu / 1e3, wall / 1e3
 
 
 def micro(name, quick, repeat):
-    operation, count, _, extra = OPERATIONS[name]
+    operation, count, extra = OPERATIONS[name]
     count //= 4 if quick else 1
     measured = pairs(lambda ours: cost(operation, count, ours, extra=extra)[0], repeat)
     alone = cost(operation, count)[1] if not extra else None
