@@ -41,48 +41,54 @@ int gnutls_record_uncork(gnutls_session_t session, unsigned flags);
 /* Asked, not wrapped. */
 void gnutls_packet_get(gnutls_packet_t packet, gnutls_datum_t *data, unsigned char *sequence);
 
-#define GNUTLS(type, name, version, parameters) LATE(type, name, 30, version, parameters)
-#define GNUTLS_REAL(name) LATE_REAL(name, 30, LATE_CALLER)
+/* A wrapper, followed by its body, which knows `real` and `caller`. */
+#define ARGUMENTS(...) __VA_ARGS__
+#define GNUTLS(type, name, version, arguments, ...)                                               \
+	static inline __attribute__((always_inline)) type body_##name(                            \
+		__typeof__(name) *real, const void *caller, __VA_ARGS__);                         \
+	LATE(type, name, 30, version, (__VA_ARGS__), (arguments), body_##name(real, caller, arguments)) \
+	static inline __attribute__((always_inline)) type body_##name(                            \
+		__typeof__(name) *real, const void *caller, __VA_ARGS__)
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
 
-GNUTLS(int, gnutls_init, "GNUTLS_3_4", (gnutls_session_t *session, unsigned flags))
+GNUTLS(int, gnutls_init, "GNUTLS_3_4", ARGUMENTS(session, flags), gnutls_session_t *session, unsigned flags)
 {
-	int ret = GNUTLS_REAL(gnutls_init)(session, flags);
+	int ret = real(session, flags);
 
 	if (ret == 0)
 		RECORD tls_forget(*session);
 	return ret;
 }
 
-GNUTLS(void, gnutls_deinit, "GNUTLS_3_4", (gnutls_session_t session))
+GNUTLS(void, gnutls_deinit, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t session)
 {
 	RECORD tls_forget(session);
-	GNUTLS_REAL(gnutls_deinit)(session);
+	real(session);
 }
 
 /* A call that moves no plain text, but uses the socket. */
-#define USES(name, parameters, arguments)                                                         \
-	GNUTLS(int, name, "GNUTLS_3_4", parameters)                                               \
+#define USES(name, arguments, ...)                                                                \
+	GNUTLS(int, name, "GNUTLS_3_4", ARGUMENTS(arguments), __VA_ARGS__)                        \
 	{                                                                                         \
 		struct tls_call call;                                                             \
 		int ret;                                                                          \
                                                                                                   \
 		RECORD tls_begin(&call, session);                                                 \
-		ret = GNUTLS_REAL(name) arguments;                                                \
-		RECORD tls_end(&call);                                                                \
+		ret = real(arguments);                                                            \
+		RECORD tls_end(&call);                                                            \
 		return ret;                                                                       \
 	}
-USES(gnutls_handshake, (gnutls_session_t session), (session))
-USES(gnutls_record_uncork, (gnutls_session_t session, unsigned flags), (session, flags))
+USES(gnutls_handshake, ARGUMENTS(session), gnutls_session_t session)
+USES(gnutls_record_uncork, ARGUMENTS(session, flags), gnutls_session_t session, unsigned flags)
 
-GNUTLS(int, gnutls_bye, "GNUTLS_3_4", (gnutls_session_t session, int how))
+GNUTLS(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), gnutls_session_t session, int how)
 {
 	struct tls_call call;
 	int ret;
 
 	RECORD tls_begin(&call, session);
-	ret = GNUTLS_REAL(gnutls_bye)(session, how);
+	ret = real(session, how);
 	RECORD if (tls_end(&call) && ret == 0) conn_plain_shut(call.conn, call.id);
 	return ret;
 }
@@ -100,38 +106,39 @@ static void received(struct tls_call *call, const void *data, ssize_t n, bool wa
 		conn_plain_eof(call->conn, call->id, true);
 }
 
-#define RECEIVES(name, version, parameters, arguments)                                            \
-	GNUTLS(ssize_t, name, version, parameters)                                                \
+#define RECEIVES(name, version, arguments, ...)                                                   \
+	GNUTLS(ssize_t, name, version, ARGUMENTS(arguments), __VA_ARGS__)                         \
 	{                                                                                         \
 		struct tls_call call;                                                             \
 		ssize_t n;                                                                        \
                                                                                                   \
 		RECORD tls_begin(&call, session);                                                 \
-		n = GNUTLS_REAL(name) arguments;                                                  \
+		n = real(arguments);                                                              \
 		RECORD received(&call, data, n, size > 0);                                        \
 		return n;                                                                         \
 	}
-RECEIVES(gnutls_record_recv, "GNUTLS_3_4", (gnutls_session_t session, void *data, size_t size), (session, data, size))
-RECEIVES(gnutls_record_recv_seq, "GNUTLS_3_4",
-	 (gnutls_session_t session, void *data, size_t size, unsigned char *seq), (session, data, size, seq))
+RECEIVES(gnutls_record_recv, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, void *data,
+	 size_t size)
+RECEIVES(gnutls_record_recv_seq, "GNUTLS_3_4", ARGUMENTS(session, data, size, seq), gnutls_session_t session,
+	 void *data, size_t size, unsigned char *seq)
 /* A server's, after the handshake and before the first record_recv. What a client sends early has no
  * connection yet, and may be refused and sent again: it is not seen. */
-RECEIVES(gnutls_record_recv_early_data, "GNUTLS_3_6_5",
-	 (gnutls_session_t session, void *data, size_t size), (session, data, size))
+RECEIVES(gnutls_record_recv_early_data, "GNUTLS_3_6_5", ARGUMENTS(session, data, size), gnutls_session_t session,
+	 void *data, size_t size)
 
-GNUTLS(ssize_t, gnutls_record_recv_packet, "GNUTLS_3_4", (gnutls_session_t session, gnutls_packet_t *packet))
+GNUTLS(ssize_t, gnutls_record_recv_packet, "GNUTLS_3_4", ARGUMENTS(session, packet), gnutls_session_t session,
+       gnutls_packet_t *packet)
 {
 	static const struct late packet_get = {"gnutls_packet_get", "GNUTLS_3_4"};
-	const void *caller = LATE_CALLER;
 	gnutls_datum_t data = {NULL, 0};
 	struct tls_call call;
 	ssize_t n;
 
 	RECORD tls_begin(&call, session);
-	n = LATE_REAL(gnutls_record_recv_packet, 30, caller)(session, packet);
+	n = real(session, packet);
 	RECORD {
 		if (n > 0)
-			((__typeof__(gnutls_packet_get) *)late_real(&packet_get, caller))(*packet, &data, NULL);
+			((__typeof__(gnutls_packet_get) *)late_find(&packet_get, caller).real)(*packet, &data, NULL);
 		received(&call, data.data, n, true);
 	}
 	return n;
@@ -145,33 +152,32 @@ static void sent(struct tls_call *call, const void *data, ssize_t n)
 		tls_out(call, data, (size_t)n);
 }
 
-#define SENDS(name, version, parameters, arguments)                                               \
-	GNUTLS(ssize_t, name, version, parameters)                                                \
+#define SENDS(name, version, arguments, ...)                                                      \
+	GNUTLS(ssize_t, name, version, ARGUMENTS(arguments), __VA_ARGS__)                         \
 	{                                                                                         \
 		struct tls_call call;                                                             \
 		ssize_t n;                                                                        \
                                                                                                   \
 		RECORD tls_begin(&call, session);                                                 \
-		n = GNUTLS_REAL(name) arguments;                                                  \
+		n = real(arguments);                                                              \
 		RECORD sent(&call, data, n);                                                      \
 		return n;                                                                         \
 	}
-SENDS(gnutls_record_send, "GNUTLS_3_4", (gnutls_session_t session, const void *data, size_t size),
-      (session, data, size))
-SENDS(gnutls_record_send2, "GNUTLS_3_6_3",
-      (gnutls_session_t session, const void *data, size_t size, size_t pad, unsigned flags),
-      (session, data, size, pad, flags))
-SENDS(gnutls_record_send_range, "GNUTLS_3_4",
-      (gnutls_session_t session, const void *data, size_t size, const void *range), (session, data, size, range))
+SENDS(gnutls_record_send, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, const void *data,
+      size_t size)
+SENDS(gnutls_record_send2, "GNUTLS_3_6_3", ARGUMENTS(session, data, size, pad, flags), gnutls_session_t session,
+      const void *data, size_t size, size_t pad, unsigned flags)
+SENDS(gnutls_record_send_range, "GNUTLS_3_4", ARGUMENTS(session, data, size, range), gnutls_session_t session,
+      const void *data, size_t size, const void *range)
 
-GNUTLS(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4",
-       (gnutls_session_t session, int fd, off_t *offset, size_t count))
+GNUTLS(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4", ARGUMENTS(session, fd, offset, count),
+       gnutls_session_t session, int fd, off_t *offset, size_t count)
 {
 	struct tls_call call;
 	ssize_t n;
 
 	RECORD tls_begin(&call, session);
-	n = GNUTLS_REAL(gnutls_record_send_file)(session, fd, offset, count);
+	n = real(session, fd, offset, count);
 	RECORD sent(&call, NULL, n);
 	return n;
 }

@@ -76,7 +76,7 @@ static void *anywhere(const struct late *row)
 
 /* ---- keeping it ------------------------------------------------------------------------------------ */
 
-static void keep(const struct late *row, const void *caller, void *real)
+static void keep(const struct late *row, const void *caller, struct late_found found)
 {
 	uint32_t at = late_place(row, caller);
 
@@ -89,24 +89,39 @@ static void keep(const struct late *row, const void *caller, void *real)
 			b->row = row;
 		else if (nobody != caller || b->row != row)
 			continue;
-		__atomic_store_n(&b->real, real, __ATOMIC_RELEASE);
+		b->internal = found.internal;
+		__atomic_store_n(&b->real, found.real, __ATOMIC_RELEASE);
 		return;
 	}
 }
 
-void *late_resolve(const struct late *row, const void *caller)
+/* Is it the library that calls? A jump to one of its own functions out of one that we wrap leaves the
+ * address in our wrapper. */
+static bool is_internal(const void *caller, const void *real)
+{
+	Dl_info from, to, us;
+
+	return dladdr(caller, &from) && dladdr(real, &to) && dladdr((void *)late_resolve, &us) &&
+	       (from.dli_fbase == to.dli_fbase || from.dli_fbase == us.dli_fbase);
+}
+
+struct late_found late_resolve(const struct late *row, const void *caller)
 {
 	int saved = errno;
-	void *real = dlvsym(RTLD_NEXT, row->name, row->version);
+	struct late_found found = {dlvsym(RTLD_NEXT, row->name, row->version), false};
 
-	if (!real)
-		real = of_caller(row, caller);
-	if (!real)
-		real = anywhere(row);
-	if (real)
-		keep(row, caller, real);
+	if (!found.real)
+		found.real = of_caller(row, caller);
+	if (!found.real)
+		found.real = anywhere(row);
+	if (found.real) {
+		found.internal = is_internal(caller, found.real);
+		keep(row, caller, found);
+	} else {
+		found.real = (void *)fails;
+	}
 	errno = saved;
-	return real ? real : (void *)fails;
+	return found;
 }
 
 static void forget(void)

@@ -17,6 +17,7 @@
 #ifndef CONNLEAK_HOOK_LATE_H
 #define CONNLEAK_HOOK_LATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hook.h"
@@ -25,9 +26,18 @@ struct late {
 	const char *name, *version;
 };
 
+/* What a caller gets by a name. `internal`: the caller is the library itself, that calls its own
+ * functions by name (GnuTLS's record_send is its record_send2, its uncork a record_send of what was
+ * counted when it was corked): none of the program's calls. */
+struct late_found {
+	void *real;
+	bool internal;
+};
+
 struct late_bound {
 	const void *caller; /* written first, never taken back */
 	const struct late *row;
+	bool internal;
 	void *real;         /* written last; NULL: to be looked for */
 };
 
@@ -40,11 +50,11 @@ static inline uint32_t late_place(const struct late *row, const void *caller)
 	return (uint32_t)(((uintptr_t)caller ^ (uintptr_t)row << 7) * 0x9E3779B97F4A7C15ull >> 50);
 }
 
-void *late_resolve(const struct late *row, const void *caller);
+struct late_found late_resolve(const struct late *row, const void *caller);
 
-/* What `caller`, a return address, gets by this name. Never NULL: without any such function it is
+/* What `caller`, a return address, gets by this name: never NULL; without any such function it is
  * one that fails with -1. Keeps errno. */
-static inline void *late_real(const struct late *row, const void *caller)
+static inline struct late_found late_find(const struct late *row, const void *caller)
 {
 	uint32_t at = late_place(row, caller);
 
@@ -53,20 +63,26 @@ static inline void *late_real(const struct late *row, const void *caller)
 		void *real = __atomic_load_n(&b->real, __ATOMIC_ACQUIRE);
 
 		if (likely(real && b->caller == caller && b->row == row))
-			return real;
+			return (struct late_found){real, b->internal};
 	}
 	return late_resolve(row, caller);
 }
 
-/* One exported wrapper, `name`@`version`, followed by its body, in which `caller` is where it is
- * to return to. The name of the C function is local to the library. */
-#define LATE(type, name, tag, version, parameters)                                                \
-	static const struct late row_##name##_##tag = {#name, version};                           \
+/* One exported wrapper, `name`@`version`: it passes the library's own calls by, and for the others it
+ * is `body`, an expression that knows `real` and `caller`. The name of the C function is local. */
+#define LATE(type, name, tag, version, parameters, arguments, body)                               \
 	type late_##name##_##tag parameters;                                                      \
 	__asm__(".symver late_" #name "_" #tag ", " #name "@" version);                           \
-	EXPORT type late_##name##_##tag parameters
-
-#define LATE_CALLER __builtin_return_address(0)
-#define LATE_REAL(name, tag, caller) ((__typeof__(name) *)late_real(&row_##name##_##tag, caller))
+	EXPORT type late_##name##_##tag parameters                                                \
+	{                                                                                         \
+		static const struct late row = {#name, version};                                  \
+		const void *caller = __builtin_return_address(0);                                 \
+		struct late_found found = late_find(&row, caller);                                \
+		__typeof__(name) *real = (__typeof__(name) *)found.real;                          \
+                                                                                                  \
+		if (unlikely(found.internal))                                                     \
+			return real arguments;                                                    \
+		return body;                                                                      \
+	}
 
 #endif

@@ -60,7 +60,7 @@ struct library {
 static const struct library library_3 = LIBRARY("OPENSSL_3.0.0"),
 			    library_1 = LIBRARY("OPENSSL_1_1_0");
 
-#define ASK(name, ...) (((__typeof__(SSL_##name) *)late_real(&library->name, caller))(__VA_ARGS__))
+#define ASK(name, ...) (((__typeof__(SSL_##name) *)late_find(&library->name, caller).real)(__VA_ARGS__))
 
 /* A wrapper for each of the two libraries, followed by the body that they share. It knows `real`,
  * `library` and `caller`. `since` is the version in which 1.1 has the name. */
@@ -68,18 +68,10 @@ static const struct library library_3 = LIBRARY("OPENSSL_3.0.0"),
 #define OPENSSL(type, name, since, arguments, ...)                                                \
 	static inline __attribute__((always_inline)) type body_##name(                            \
 		__typeof__(name) *real, const struct library *library, const void *caller, __VA_ARGS__); \
-	LATE(type, name, 3, "OPENSSL_3.0.0", (__VA_ARGS__))                                       \
-	{                                                                                         \
-		const void *caller = LATE_CALLER;                                                 \
-                                                                                                  \
-		return body_##name(LATE_REAL(name, 3, caller), &library_3, caller, arguments);    \
-	}                                                                                         \
-	LATE(type, name, 1, since, (__VA_ARGS__))                                                 \
-	{                                                                                         \
-		const void *caller = LATE_CALLER;                                                 \
-                                                                                                  \
-		return body_##name(LATE_REAL(name, 1, caller), &library_1, caller, arguments);    \
-	}                                                                                         \
+	LATE(type, name, 3, "OPENSSL_3.0.0", (__VA_ARGS__), (arguments),                          \
+	     body_##name(real, &library_3, caller, arguments))                                    \
+	LATE(type, name, 1, since, (__VA_ARGS__), (arguments),                                    \
+	     body_##name(real, &library_1, caller, arguments))                                    \
 	static inline __attribute__((always_inline)) type body_##name(                            \
 		__typeof__(name) *real, const struct library *library, const void *caller, __VA_ARGS__)
 
@@ -258,17 +250,19 @@ OPENSSL(int, SSL_peek_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), S
 }
 
 /* Only with the kernel's TLS: the bytes are in a file. */
-LATE(ssize_t, SSL_sendfile, 3, "OPENSSL_3.0.0", (SSL *ssl, int fd, off_t offset, size_t size, int flags))
+static ssize_t send_file(__typeof__(SSL_sendfile) *real, const struct library *library, const void *caller,
+			 SSL *ssl, int fd, off_t offset, size_t size, int flags)
 {
-	const void *caller = LATE_CALLER;
 	struct tls_call call;
 	ssize_t n;
 
 	RECORD tls_begin(&call, ssl);
-	n = LATE_REAL(SSL_sendfile, 3, caller)(ssl, fd, offset, size, flags);
-	RECORD write_end(&call, ssl, NULL, n > 0 ? (size_t)n : 0, &library_3, caller);
+	n = real(ssl, fd, offset, size, flags);
+	RECORD write_end(&call, ssl, NULL, n > 0 ? (size_t)n : 0, library, caller);
 	return n;
 }
+LATE(ssize_t, SSL_sendfile, 3, "OPENSSL_3.0.0", (SSL *ssl, int fd, off_t offset, size_t size, int flags),
+     (ssl, fd, offset, size, flags), send_file(real, &library_3, caller, ssl, fd, offset, size, flags))
 
 /* ---- early data ---------------------------------------------------------------------------------------- */
 

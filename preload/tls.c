@@ -164,7 +164,6 @@ void tls_begin(struct tls_call *call, const void *session)
 	call->outer_id = tls_seen.id;
 	tls_seen.conn = NULL;
 	tls_seen.inside = NULL;
-	tls_seen.fed = NULL;
 }
 
 /* What the call touched is, for the call around it, what was touched inside that one. */
@@ -198,18 +197,16 @@ bool tls_end(struct tls_call *call)
 	}
 	if (unlikely(inside != NULL) && call->conn)
 		carried(call, inside);
-	return call->conn && e && !e->carrier && tls_seen.fed != call->session;
+	return call->conn && e && !e->carrier;
 }
 
 void tls_in(const struct tls_call *call, const void *bytes, size_t n)
 {
-	tls_seen.fed = call->session;
 	conn_plain_in(call->conn, call->id, bytes, n);
 }
 
 void tls_out(const struct tls_call *call, const void *bytes, size_t n)
 {
-	tls_seen.fed = call->session;
 	conn_plain_out(call->conn, call->id, bytes, n);
 }
 

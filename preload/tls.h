@@ -37,7 +37,6 @@ struct tls_seen {
 	struct dump_conn *conn; /* the first stream socket read or written since tls_begin() */
 	uint64_t id;
 	const void *inside; /* the session whose call ended since tls_begin() */
-	const void *fed;    /* the session whose plain text was handed on since tls_begin() */
 	struct dump_conn *from; /* received last, on a connection that nobody sees into yet */
 	uint64_t from_id;
 	size_t size;
@@ -70,9 +69,8 @@ struct tls_call {
 
 void tls_begin(struct tls_call *call, const void *session);
 
-/* True when the session's connection is known, this session's plain text is what its framing follows,
- * and no call inside this one has handed it on: libraries call their own functions by name (GnuTLS's
- * record_send is its record_send2). tls_end_at() is asked when it is not: with the BIO that the session reads from, and the
+/* True when the session's connection is known and this session's plain text is what its framing
+ * follows. tls_end_at() is asked when it is not: with the BIO that the session reads from, and the
  * descriptor that the library names; NULL and -1 for neither. */
 bool tls_end(struct tls_call *call);
 bool tls_end_at(struct tls_call *call, const void *bio, int fd);

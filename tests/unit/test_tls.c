@@ -322,22 +322,6 @@ static void a_tunnel_through_a_tls_proxy(void)
 	CHECK(asked_and_answered(fd, 1, 1));
 }
 
-/* GnuTLS's record_send() is its record_send2(), called by name; but a handshake inside a read is not
- * the read. */
-static void a_library_that_calls_itself_by_name_counts_once(void)
-{
-	int fd = client();
-	struct tls_call outer;
-
-	CHECK(handshake(1, fd));
-	tls_begin(&outer, SESSION(1));
-	CHECK(writes(1, fd, GET) && !tls_end(&outer) && outer.conn == at(fd));
-	tls_begin(&outer, SESSION(1));
-	CHECK(handshake(1, fd) && tls_end(&outer));
-	tls_in(&outer, OK, sizeof OK - 1);
-	CHECK(asked_and_answered(fd, 1, 1));
-}
-
 /* ---- ends -------------------------------------------------------------------------------------------------- */
 
 #define UNTIL_CLOSE "HTTP/1.1 200 OK\r\n\r\nto the end"
@@ -428,7 +412,6 @@ ALONE(fewer_bytes_than_a_mark_tell_nothing)
 ALONE(a_bio_that_is_used_again)
 ALONE(a_pair_is_filled_at_its_other_end)
 ALONE(a_tunnel_through_a_tls_proxy)
-ALONE(a_library_that_calls_itself_by_name_counts_once)
 ALONE(close_notify_ends_a_body)
 ALONE(a_stream_that_is_cut_off_ends_no_body)
 ALONE(what_may_be_sent_twice_is_not_followed)
@@ -454,7 +437,6 @@ int main(void)
 		cmocka_unit_test(test_a_bio_that_is_used_again),
 		cmocka_unit_test(test_a_pair_is_filled_at_its_other_end),
 		cmocka_unit_test(test_a_tunnel_through_a_tls_proxy),
-		cmocka_unit_test(test_a_library_that_calls_itself_by_name_counts_once),
 		cmocka_unit_test(test_close_notify_ends_a_body),
 		cmocka_unit_test(test_a_stream_that_is_cut_off_ends_no_body),
 		cmocka_unit_test(test_what_may_be_sent_twice_is_not_followed),
