@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a part of a suite without the recorder and with it, and tells in what they differ.
+
+Each difference counts as ours until the test was seen to waver without us. So each test that differs
+is run again, AGAIN times without and with the recorder (AGAIN_ALL times when that takes the whole part):
+
+    different       it came again with the recorder, and without it the outcome was always the same
+    wavers          without the recorder, too, the outcome is not always the same
+    once            it did not come again. Shown, since it may be a rare race of ours; not counted
+"""
+import collections
+import dataclasses
+import shutil
+
+from dumps import Count, check
+from suite import Part, Place
+
+AGAIN, AGAIN_ALL = 10, 3
+DIFFERENT, WAVERS, ONCE = "different", "wavers", "once"
+END, LEFT = "(how it ended)", "(files left behind)"
+MANY = 5  # beyond that a file of tests is run again as a whole, not test by test
+MISSING = "not run"
+
+
+@dataclasses.dataclass
+class Difference:
+    test: str
+    native: str
+    recorded: str
+    kind: str = DIFFERENT
+    seen: str = ""
+
+    def __str__(self):
+        return f"{self.test}: {self.native} natively, {self.recorded} with the recorder; {self.seen}"
+
+
+@dataclasses.dataclass
+class Result:
+    part: Part
+    outcomes: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # natively
+    differences: list = dataclasses.field(default_factory=list)
+    dumps: Count = dataclasses.field(default_factory=Count)
+    seconds: tuple = (0, 0)  # without, with
+
+    def count(self, kind):
+        return sum(d.kind == kind for d in self.differences)
+
+
+def once(part, folder, recorded, only=()):
+    """All that is compared of one run."""
+    place = Place(folder, recorded)
+    end, outcomes = part.run(place, only)
+    return {**outcomes, END: end, LEFT: ", ".join(place.left_behind()) or "none"}, place
+
+
+def differing(native, recorded):
+    return [Difference(test, native.get(test, MISSING), recorded.get(test, MISSING))
+            for test in sorted(native.keys() | recorded.keys())
+            if native.get(test, MISSING) != recorded.get(test, MISSING)]
+
+
+def run_again(part, folder, tests):
+    """{test: outcomes} of several runs without, and of as many with the recorder."""
+    seen = [collections.defaultdict(list), collections.defaultdict(list)]
+    single = [t for t in tests if t not in (END, LEFT)]
+    only = single if len(single) <= MANY else []  # how a run ends follows from the tests that differ
+    for number in range(AGAIN if only else AGAIN_ALL):
+        for recorded in (False, True):
+            where = folder / f"again-{number}-{'recorded' if recorded else 'native'}"
+            outcomes, _ = once(part, where, recorded, only)
+            for test in tests:
+                seen[recorded][test].append(outcomes.get(test, MISSING))
+            if number:
+                shutil.rmtree(where, ignore_errors=True)
+    return seen
+
+
+def judge(difference, native, recorded):
+    other = sum(o != difference.native for o in native)
+    came = sum(o != difference.native for o in recorded)
+    difference.seen = f"again: {other} of {len(native)} natively, {came} of {len(recorded)} with the recorder"
+    difference.kind = WAVERS if other else DIFFERENT if came else ONCE
+
+
+def compare(part, folder):
+    """Runs the part twice (and again where it differs). Folders of what differs are kept."""
+    result = Result(part)
+    native, place = once(part, folder / "native", False)
+    recorded, place_recorded = once(part, folder / "recorded", True)
+    result.seconds = (place.seconds, place_recorded.seconds)
+    result.outcomes.update(outcome for test, outcome in native.items() if test not in (END, LEFT))
+    result.differences = differing(native, recorded)
+    result.dumps = check(place_recorded.dumps)
+    if result.differences:
+        tests = [d.test for d in result.differences]
+        seen = run_again(part, folder, tests)
+        for difference in result.differences:
+            judge(difference, seen[False][difference.test], seen[True][difference.test])
+    elif not result.dumps.faults:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
