@@ -12,49 +12,6 @@
 #include "reuse.h"
 #include "tally.h"
 
-/* ---- names ---------------------------------------------------------------------------------------- */
-
-#define NAMES(list, type, function)                                                               \
-	const char *function##_name(type v)                                                       \
-	{                                                                                         \
-		static const char *const names[] = {list(NAME)};                                  \
-                                                                                                  \
-		return names[v];                                                                  \
-	}                                                                                         \
-	const char *function##_help(type v)                                                       \
-	{                                                                                         \
-		static const char *const texts[] = {list(HELP)};                                  \
-                                                                                                  \
-		return texts[v];                                                                  \
-	}
-#define NAME(name, text, ...) text,
-#define HELP(name, text, help) help,
-NAMES(VERDICTS, enum verdict, verdict)
-NAMES(EVIDENCES, enum evidence, evidence)
-#undef HELP
-#define HELP(name, text, verdicts, help) help,
-NAMES(REASONS, enum reason, reason)
-
-bool reason_explains(enum reason r, enum verdict v)
-{
-	static const unsigned bits[] = {
-#define X(name, text, verdicts, help) verdicts,
-		REASONS(X)
-#undef X
-	};
-
-	return bits[r] & 1u << v;
-}
-
-int verdict_by_name(const char *name, size_t size)
-{
-	for (int v = 0; v < VERDICT_COUNT; v++)
-		if (strlen(verdict_name((enum verdict)v)) == size &&
-		    memcmp(verdict_name((enum verdict)v), name, size) == 0)
-			return v;
-	return -1;
-}
-
 /* ---- what the framing knows --------------------------------------------------------------------------- */
 
 enum outstanding { NOTHING, BEGUN, AWAITED };
@@ -95,7 +52,7 @@ static bool behind_our_back(const struct model_conn *c)
 	if (f->in.inexact || f->out.inexact)
 		return true;
 	if (!k->known || !k->has_tcp || !k->has_queue || (f->flags & DUMP_INHERITED))
-		return false;
+		return f->flags & DUMP_STDIO;
 	return k->received > f->in.bytes + k->queued + 1 || k->acked > f->out.bytes + 2;
 }
 
@@ -207,17 +164,20 @@ static bool stream(const struct dump_conn *c)
 		c->family == AF_VSOCK) && (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
 }
 
+/* Stdio's bytes are not in our books. */
 static bool used(const struct dump_conn *c)
 {
-	return c->in.bytes || c->out.bytes;
+	return c->in.bytes || c->out.bytes || ((c->flags & DUMP_STDIO) && (c->flags & DUMP_CONNECTED));
 }
 
 /* The kernel may know what the program has not asked for yet. */
 static bool connected(const struct model_conn *c)
 {
+	const unsigned were = 1u << TCP_ESTABLISHED | 1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2 |
+			      1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_CLOSING;
+
 	return (c->facts->flags & (DUMP_CONNECTED | DUMP_PAIR)) || used(c->facts) ||
-	       (c->kernel.has_tcp && (c->kernel.tcp_state == TCP_ESTABLISHED ||
-				      c->kernel.tcp_state == TCP_CLOSE_WAIT));
+	       (c->kernel.has_tcp && c->kernel.tcp_state <= TCP_CLOSING && (were >> c->kernel.tcp_state & 1));
 }
 
 static bool told(const struct dump_conn *c)
@@ -251,6 +211,7 @@ static bool rule_closed(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 	enum outstanding o = outstanding(c);
+	enum reason why;
 
 	c->closed = f->state == DUMP_CLOSED || c->kernel.gone ||
 		    (m->process.end == MODEL_END_EXEC && (f->flags & DUMP_EXEC_CLOEXEC));
@@ -259,7 +220,8 @@ static bool rule_closed(const struct model *m, struct model_conn *c)
 	if (o != NOTHING && !told(f))
 		return is(c, VERDICT_CLOSED_EARLY, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
 			  EVIDENCE_FRAMING);
-	return is(c, VERDICT_CLOSED, why_closed(m, c), c->framed ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
+	why = why_closed(m, c);
+	return is(c, VERDICT_CLOSED, why, why == REASON_DRAINED ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
 }
 
 static enum reason why_open(const struct dump_conn *f)
@@ -307,6 +269,8 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_LEAKED, REASON_CONNECT_FAILED, EVIDENCE_KERNEL);
 	if (just_now(m, f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	if (m->process.end == MODEL_END_RUNNING && c->waited_for) /* it connects, and may yet */
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_KERNEL);
 	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING))
 		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
 	return is(c, VERDICT_LEAKED, REASON_NEVER_CONNECTED, EVIDENCE_KERNEL);
@@ -340,6 +304,17 @@ static bool waited_for(const struct model_conn *c, enum outstanding o)
 	return o == AWAITED && !c->kernel.queued;
 }
 
+/* Does the thread that read the request wait for the answer of somebody it has asked in its turn? Then
+ * it works on its own, as a proxy does. */
+static bool worked_on(const struct model *m, const struct model_conn *c)
+{
+	const struct model_thread *t = model_thread_by_id(m, c->facts->in.thread);
+	const struct model_conn *other = t && t->waiting_in ? model_conn_by_id(m, t->waiting_on) : NULL;
+
+	return answers(c->facts) && other && other != c && !answers(other->facts) &&
+	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != NOTHING;
+}
+
 /* 5. in use */
 static bool rule_active(const struct model *m, struct model_conn *c)
 {
@@ -351,6 +326,8 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
 	if (o != NOTHING && waited_for(c, o))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
+	if (o != NOTHING && worked_on(m, c))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
 	return false;
 }
 
@@ -379,7 +356,8 @@ static bool rule_outstanding(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
 	if (o != NOTHING)
 		return is(c, VERDICT_LEAKED, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
-	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED))
+	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED) ||
+	    c->waited_for == MODEL_WAITED_CALL) /* somebody is about to read it */
 		return false;
 	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))
 		return is(c, VERDICT_LEAKED, why_queued(f), EVIDENCE_KERNEL);
@@ -420,12 +398,10 @@ static bool (*const rules[])(const struct model *, struct model_conn *) = {
 
 bool verdict_decide(struct model *m)
 {
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct model_conn *c = &m->conns[i];
-
-		describe(c);
-		for (unsigned k = 0; !rules[k](m, c); k++)
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		describe(&m->conns[i]);
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		for (unsigned k = 0; !rules[k](m, &m->conns[i]); k++)
 			;
-	}
 	return reuse_decide(m) && tally(m);
 }

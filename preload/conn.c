@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conn_address.h"
 #include "conn_slot.h"
@@ -166,6 +167,9 @@ void conn_duplicated(int old, int fd)
 	entry = descriptor_get(old);
 	if (entry && !(entry & DESCRIPTOR_PENDING) && !slot_share(conn_of_entry(entry), fd))
 		entry = 0; /* closed by another thread meanwhile */
+	/* stdin, stdout and stderr are stdio's: a shell's redirection, a server started by inetd. */
+	if (entry && !(entry & DESCRIPTOR_PENDING) && fd <= STDERR_FILENO)
+		slot_flag(conn_of_entry(entry), DUMP_STDIO);
 	replaced = descriptor_put(fd, entry);
 	if (replaced && !(replaced & DESCRIPTOR_PENDING))
 		slot_release(replaced - 1, fd, false);

@@ -111,6 +111,8 @@ bool slot_outstanding(const struct dump_conn *c, bool *unread)
 	if (c->protocol == DUMP_PROTOCOL_UNKNOWN || c->protocol == DUMP_PROTOCOL_NONE ||
 	    c->protocol == DUMP_PROTOCOL_TLS || c->in.eof || c->in.error || c->out.error)
 		return false;
+	if (c->in.inexact || c->out.inexact || (c->flags & DUMP_STDIO))
+		return false; /* not all of it went by before our eyes */
 	if ((c->in.frame.flags | c->out.frame.flags) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED))
 		return false;
 	if (c->protocol == DUMP_PROTOCOL_HTTP2)

@@ -16,7 +16,7 @@ LAYERS = {
                 ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
                 ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader"], ["model", "model_text", "kernel", "waits"], ["place"],
-                 ["verdict", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
+                 ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
                  ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "report_html_page",
                   "options", "suppress", "progress", "program", "library"],
                  ["find", "launch", "image"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],

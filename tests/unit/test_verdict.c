@@ -14,101 +14,14 @@
 
 #include <cmocka.h>
 
-#include "pins.h"
-#include "synth.h"
-#include "verdict.h"
-
-static struct synth s;
-static struct dump *dump;
-static struct model m;
-static unsigned char bytes[SYNTH_MAX];
-
-static int setup(void **unused)
-{
-	synth_begin(&s);
-	return 0;
-}
-
-static int teardown(void **unused)
-{
-	model_free(&m);
-	dump_close(dump);
-	dump = NULL;
-	return 0;
-}
-
-static void decide(void)
-{
-	char *path = synth_file(bytes, synth_write(&s, bytes)), why[DUMP_WHY_MAX] = "";
-
-	if (dump_open(path, &dump, why) != DUMP_ERROR_OK)
-		fail_msg("%s", why);
-	unlink(path);
-	free(path);
-	assert_true(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT));
-	assert_true(verdict_decide(&m));
-	assert_true(pins_decide(&m));
-}
-
-static void check(unsigned index, enum verdict v, enum reason r, enum evidence e)
-{
-	const struct model_conn *c = &m.conns[index];
-
-	if (c->verdict != v || c->reason != r || c->evidence != e)
-		fail_msg("connection %u is %s/%s by %s, not %s/%s by %s", index + 1, verdict_name(c->verdict),
-			 reason_name(c->reason), evidence_name(c->evidence), verdict_name(v), reason_name(r),
-			 evidence_name(e));
-}
-
-/* `requests` went out; of their responses `done` were read to the end and `begun` begun. */
-static struct dump_conn *http(struct dump_conn *c, unsigned requests, unsigned begun, unsigned done)
-{
-	c->protocol = DUMP_PROTOCOL_HTTP1;
-	c->out.bytes = 100 * requests;
-	c->in.bytes = 1000 * begun;
-	c->out.frame.begun = c->out.frame.done = requests;
-	c->in.frame.begun = begun;
-	c->in.frame.done = done;
-	c->out.last_mono = c->in.last_mono = c->opened_mono + 100;
-	c->out.last_next_id = c->in.last_next_id = (uint32_t)(c->id + 1);
-	return c;
-}
-
-static struct dump_conn *closed(struct dump_conn *c)
-{
-	c->state = DUMP_CLOSED;
-	c->closed_mono = c->opened_mono + 500;
-	return c;
-}
-
-static void swap_sides(struct dump_conn *c)
-{
-	struct dump_half half = c->in;
-
-	c->in = c->out;
-	c->out = half;
-	c->role = DUMP_ROLE_SERVER;
-	c->has = DUMP_HAS_PEER | DUMP_HAS_LOCAL | DUMP_HAS_REQUESTS_IN;
-}
-
-/* A test that builds one connection, `c`, and says what becomes of it. */
-#define ROW(name, build, verdict, reason, evidence)                                               \
-	static void test_##name(void **unused)                                                    \
-	{                                                                                         \
-		struct dump_conn *c = synth_conn(&s);                                             \
-                                                                                                  \
-		(void)c;                                                                          \
-		build;                                                                            \
-		decide();                                                                         \
-		check(0, VERDICT_##verdict, REASON_##reason, EVIDENCE_##evidence);                \
-	}
+#include "facts.h"
 
 /* 1. closed */
 ROW(closed_drained, closed(http(c, 1, 1, 1)), CLOSED, DRAINED, FRAMING)
 ROW(closed_unframed, closed(c)->in.bytes = 5, CLOSED, UNFRAMED, KERNEL)
 ROW(closed_unused, closed(c), CLOSED, UNUSED, KERNEL)
-ROW(closed_peer_closed, closed(http(c, 1, 1, 0))->in.eof = 1, CLOSED, PEER_CLOSED, FRAMING)
-ROW(closed_errored, closed(http(c, 1, 1, 0))->in.error = ECONNRESET, CLOSED, ERRORED, FRAMING)
+ROW(closed_peer_closed, closed(http(c, 1, 1, 0))->in.eof = 1, CLOSED, PEER_CLOSED, KERNEL)
+ROW(closed_errored, closed(http(c, 1, 1, 0))->in.error = ECONNRESET, CLOSED, ERRORED, KERNEL)
 ROW(closed_connect_failed, { closed(c)->flags = DUMP_CONNECT_FAILED; c->connect_errno = ECONNREFUSED; }, CLOSED,
     CONNECT_FAILED, KERNEL)
 ROW(closed_never_connected, closed(c)->flags = 0, CLOSED, NEVER_CONNECTED, KERNEL)
@@ -117,6 +30,12 @@ ROW(closed_gone, synth_kernel(&s, c, 0, 0)->has = DUMP_KERNEL_GONE, CLOSED, UNSE
 ROW(closed_exec, { s.process.end = DUMP_END_EXEC; c->flags |= DUMP_EXEC_CLOEXEC; }, CLOSED, EXEC, KERNEL)
 ROW(closed_early_undrained, closed(http(c, 1, 1, 0)), CLOSED_EARLY, UNDRAINED, FRAMING)
 ROW(closed_early_unread, closed(http(c, 2, 1, 1)), CLOSED_EARLY, UNREAD, FRAMING)
+ROW(closed_at_its_end, { closed(http(c, 1, 1, 1))->in.eof = 1; }, CLOSED, DRAINED, FRAMING)
+ROW(closed_connecting, closed(c)->flags = DUMP_CONNECTING, CLOSED, NEVER_CONNECTED, KERNEL)
+ROW(closed_after_a_second_try, closed(http(c, 1, 1, 1))->flags |= DUMP_CONNECT_FAILED, CLOSED, DRAINED, FRAMING)
+ROW(closed_early_by_a_server, { closed(http(c, 1, 1, 0)); swap_sides(c); }, CLOSED_EARLY, UNDRAINED, FRAMING)
+ROW(closed_what_stdio_read, closed(http(c, 1, 0, 0))->flags |= DUMP_STDIO, CLOSED, UNFRAMED, KERNEL)
+ROW(closed_what_stdio_used, closed(c)->flags |= DUMP_STDIO, CLOSED, UNFRAMED, KERNEL)
 /* 2. no connection */
 ROW(open_datagram, c->type = SOCK_DGRAM, OPEN, DATAGRAM, KERNEL)
 ROW(open_netlink, { c->family = AF_NETLINK; c->type = SOCK_RAW; }, OPEN, NETLINK, KERNEL)
@@ -133,12 +52,19 @@ ROW(leaked_never_connected, c->flags = 0, LEAKED, NEVER_CONNECTED, KERNEL)
 ROW(leaked_still_connecting, c->flags = DUMP_CONNECTING, LEAKED, NEVER_CONNECTED, KERNEL)
 ROW(connecting_and_the_kernel_knows_more,
     { c->flags = DUMP_CONNECTING; synth_kernel(&s, c, TCP_ESTABLISHED, 0); }, DRAINED, UNUSED, HEURISTIC)
+ROW(connected_and_shut_before_anybody_asked,
+    { c->flags = DUMP_CONNECTING | DUMP_SHUT_WR; synth_kernel(&s, c, TCP_FIN_WAIT2, 0); }, DRAINED, UNUSED, HEURISTIC)
+ROW(refused_and_nobody_asked, { c->flags = DUMP_CONNECTING; synth_kernel(&s, c, TCP_CLOSE, 0); }, LEAKED,
+    NEVER_CONNECTED, KERNEL)
 /* 4. told of the end, and kept */
 ROW(leaked_peer_closed, http(c, 1, 1, 1)->in.eof = 1, LEAKED, PEER_CLOSED, KERNEL)
 ROW(leaked_errored, http(c, 1, 1, 0)->in.error = ECONNRESET, LEAKED, ERRORED, KERNEL)
 ROW(leaked_epipe, http(c, 1, 0, 0)->out.error = EPIPE, LEAKED, ERRORED, KERNEL)
 ROW(leaked_last_response, http(c, 1, 1, 1)->in.frame.flags = DUMP_FRAME_CLOSE, LEAKED, PEER_CLOSED, FRAMING)
 ROW(leaked_request_said_close, http(c, 1, 1, 1)->out.frame.flags = DUMP_FRAME_CLOSE, LEAKED, PEER_CLOSED, FRAMING)
+ROW(an_error_says_more_than_the_end, { http(c, 1, 1, 1)->in.eof = 1; c->out.error = EPIPE; }, LEAKED, ERRORED, KERNEL)
+ROW(told_of_the_end_in_the_middle, http(c, 1, 1, 0)->in.eof = 1, LEAKED, PEER_CLOSED, KERNEL)
+ROW(asked_again_after_the_last_response, http(c, 2, 1, 1)->in.frame.flags = DUMP_FRAME_CLOSE, LEAKED, UNREAD, FRAMING)
 /* 6. outstanding */
 ROW(leaked_undrained, http(c, 1, 1, 0), LEAKED, UNDRAINED, FRAMING)
 ROW(leaked_unread, http(c, 2, 1, 1), LEAKED, UNREAD, FRAMING)
@@ -176,6 +102,11 @@ ROW(tls_seen_into_goes_by_its_framing,
 ROW(tls_seen_into_with_tickets_queued,
     { http(c, 1, 1, 1)->flags |= DUMP_TLS | DUMP_TLS_INSIDE; synth_kernel(&s, c, TCP_ESTABLISHED, 255); },
     DRAINED, KEPT_ALIVE, FRAMING)
+ROW(what_stdio_read_goes_by_the_kernels_count,
+    { http(c, 1, 1, 0)->flags |= DUMP_STDIO; synth_kernel(&s, c, TCP_ESTABLISHED, 0); }, LEAKED, UNDRAINED, FRAMING)
+ROW(what_stdio_read_of_a_killed_process, http(c, 1, 0, 0)->flags |= DUMP_STDIO, DRAINED, KEPT_ALIVE, HEURISTIC)
+/* 7. the peer is gone and nobody watches */
+ROW(a_clients_peer_is_gone_and_its_pool_will_notice, synth_kernel(&s, c, TCP_CLOSE_WAIT, 0), DRAINED, STALE, KERNEL)
 ROW(leaked_unnoticed, { http(c, 1, 1, 1); swap_sides(c); synth_kernel(&s, c, TCP_CLOSE_WAIT, 0); }, LEAKED,
     PEER_CLOSED, KERNEL)
 ROW(watched_is_not_unnoticed,
@@ -268,6 +199,26 @@ static void test_unused_ones_may_be_abandoned(void **unused)
 		synth_conn(&s);
 	decide();
 	check(0, VERDICT_LEAKED, REASON_ABANDONED, EVIDENCE_REUSE);
+}
+
+static void test_the_newest_may_be_in_use(void **unused)
+{
+	for (int i = 0; i < 3; i++)
+		http(synth_conn(&s), 1, 1, 1);
+	s.conns[2].in.last_next_id = 9;
+	s.process.next_id = 9;
+	decide();
+	for (unsigned i = 0; i < 3; i++)
+		check(i, VERDICT_LEAKED, REASON_ABANDONED, EVIDENCE_REUSE);
+}
+
+static void test_a_stack_not_taken_abandons_nothing(void **unused)
+{
+	for (int i = 0; i < 3; i++)
+		http(synth_conn(&s), 1, 1, 1)->stack = 1;
+	decide();
+	check(0, VERDICT_DRAINED, REASON_BYPASSED, EVIDENCE_FRAMING);
+	check(2, VERDICT_DRAINED, REASON_KEPT_ALIVE, EVIDENCE_FRAMING);
 }
 
 static void test_two_are_not_abandoned(void **unused)
@@ -417,7 +368,13 @@ int main(void)
 		T(drained_unframed), T(drained_unused), T(drained_stale), T(lost_framing_is_no_framing),
 		T(switched_is_in_use), T(uncounted_bytes_void_the_framing), T(the_kernel_saw_more),
 		T(a_fin_counts_as_one_byte), T(active_waiting), T(an_ended_thread_waits_for_nothing),
-		T(epoll_waits_only_for_an_answer_not_begun), T(abandoned), T(two_are_not_abandoned),
+		T(epoll_waits_only_for_an_answer_not_begun), T(closed_at_its_end), T(closed_connecting), T(closed_after_a_second_try),
+		T(closed_early_by_a_server), T(closed_what_stdio_read), T(closed_what_stdio_used),
+		T(connected_and_shut_before_anybody_asked), T(refused_and_nobody_asked),
+		T(an_error_says_more_than_the_end), T(told_of_the_end_in_the_middle),
+		T(asked_again_after_the_last_response), T(what_stdio_read_goes_by_the_kernels_count),
+		T(what_stdio_read_of_a_killed_process), T(a_clients_peer_is_gone_and_its_pool_will_notice),
+		T(the_newest_may_be_in_use), T(a_stack_not_taken_abandons_nothing), T(abandoned), T(two_are_not_abandoned),
 		T(one_that_is_used_again_saves_all), T(other_peers_and_places_do_not_add_up),
 		T(accepted_ones_are_never_abandoned), T(a_closed_newer_one_bypasses_too), T(stream_begun),
 		T(stream_awaited), T(no_stream_open), T(summary_adds_up), T(reader_and_writer_are_pinned),
