@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads in the recorder's core, called as the hooks call it, without any preload. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alone.h"
+#include "arena.h"
+#include "thread.h"
+
+static struct dump_thread *slot(uint32_t number)
+{
+	return arena_item(ARENA_THREADS, number - 1);
+}
+
+/* ---- touched ------------------------------------------------------------------------------------------- */
+
+static void the_first_one_touched_stays(void)
+{
+	int fd = made();
+	struct dump_thread *t = thread_self();
+
+	CHECK(t->touched == at(fd)->id && (t->flags & DUMP_THREAD_OPENED) && !(t->flags & DUMP_THREAD_MANY));
+	CHECK(!thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_OPENED));
+	CHECK(thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ));
+	made();
+	CHECK(t->touched == at(fd)->id && (t->flags & DUMP_THREAD_MANY));
+	CHECK(!thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ)); /* nothing more is to be learned */
+}
+
+static void what_listens_was_not_touched(void)
+{
+	int listener = made(), fd;
+
+	CHECK(listen(listener, 1) == 0);
+	conn_listening(listener);
+	CHECK(!thread_self()->touched);
+	fd = made();
+	CHECK(thread_self()->touched == at(fd)->id && !(thread_self()->flags & DUMP_THREAD_MANY));
+}
+
+static void closing_touches(void)
+{
+	int first = made(), second = made();
+	struct dump_thread *t = thread_self();
+
+	t->touched = at(first)->id;
+	t->flags &= ~DUMP_THREAD_MANY;
+	conn_close(first);
+	CHECK((t->flags & DUMP_THREAD_CLOSED) && !(t->flags & DUMP_THREAD_MANY));
+	conn_close(second);
+	CHECK(t->flags & DUMP_THREAD_MANY);
+}
+
+static void a_socketpair_is_no_connection(void)
+{
+	int fds[2];
+
+	process_awake();
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+	conn_pair(fds, AF_UNIX, SOCK_STREAM, 0);
+	CHECK(at(fds[0]) && !thread_self()->touched && !conn_opened_just_now());
+}
+
+/* ---- born for ------------------------------------------------------------------------------------------ */
+
+static void born_for_a_connection_that_nobody_used(void)
+{
+	int fd = made();
+	uint64_t id = at(fd)->id;
+
+	CHECK(conn_opened_just_now() == id);
+	at(fd)->out.bytes = 500;
+	CHECK(!conn_opened_just_now());
+	at(fd)->flags |= DUMP_TLS; /* a handshake */
+	CHECK(conn_opened_just_now() == id);
+	at(fd)->out.frame.begun = 1;
+	CHECK(!conn_opened_just_now());
+}
+
+static void not_for_one_that_was_closed_or_followed(void)
+{
+	int fd = made();
+
+	conn_close(fd);
+	CHECK(!conn_opened_just_now());
+	fd = made();
+	CHECK(conn_opened_just_now() == at(fd)->id);
+	fd = made();
+	CHECK(conn_opened_just_now() == at(fd)->id);
+}
+
+/* ---- slots --------------------------------------------------------------------------------------------- */
+
+static void a_thread_that_was_not_made_leaves_no_trace(void)
+{
+	struct thread_ref it;
+
+	made();
+	it = thread_birth(false, 0);
+	CHECK(it.slot && slot(it.slot)->id == it.id && arena.process->threads_made == 1);
+	thread_stillborn(it);
+	CHECK(slot(it.slot)->id == 0 && arena.process->threads_made == 0);
+	CHECK(thread_birth(false, 0).slot == it.slot);
+}
+
+static void an_old_reference_changes_nothing(void)
+{
+	struct thread_ref old, now;
+
+	made();
+	old = thread_birth(false, 0);
+	thread_stillborn(old);
+	now = thread_birth(false, 0);
+	CHECK(now.slot == old.slot && now.id != old.id);
+	thread_rename(now, "new");
+	thread_rename(old, "old");
+	thread_joined(old, 0);
+	CHECK(strcmp(slot(now.slot)->name, "new") == 0 && !(slot(now.slot)->flags & DUMP_THREAD_JOINED));
+}
+
+static void a_name_is_cut_and_never_waits_for_another(void)
+{
+	struct thread_ref it;
+
+	made();
+	it = thread_birth(false, 0);
+	thread_rename(it, "longer than fifteen");
+	CHECK(strcmp(slot(it.slot)->name, "longer than fif") == 0);
+	slot(it.slot)->seq |= 1; /* somebody else is at it */
+	thread_rename(it, "second");
+	CHECK(strcmp(slot(it.slot)->name, "longer than fif") == 0);
+}
+
+/* ---- handles -------------------------------------------------------------------------------------------- */
+
+static pthread_barrier_t barrier;
+
+static void *life(void *number)
+{
+	thread_start((uint32_t)(uintptr_t)number, 0);
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	thread_end();
+	return NULL;
+}
+
+static void found_by_handle_until_joined(void)
+{
+	struct thread_ref it;
+	pthread_t t;
+
+	made();
+	pthread_barrier_init(&barrier, NULL, 2);
+	it = thread_birth(false, 0);
+	CHECK(pthread_create(&t, NULL, life, (void *)(uintptr_t)it.slot) == 0);
+	pthread_barrier_wait(&barrier);
+	CHECK(thread_find(t).slot == it.slot && thread_find(t).id == it.id);
+	CHECK(handle_find(t, false) == it.slot && !handle_find(t, true));
+	pthread_barrier_wait(&barrier);
+	CHECK(pthread_join(t, NULL) == 0);
+	CHECK(handle_find(t, true) == it.slot && !handle_find(t, false));
+	thread_joined(it, t);
+	CHECK(slot(it.slot)->flags & DUMP_THREAD_JOINED);
+	CHECK(!thread_find(t).slot && !handle_find(t, true));
+	CHECK(arena.process->threads_made == 1 && arena.process->threads_ended == 1);
+}
+
+static void detached_before_its_first_line(void)
+{
+	struct thread_ref it;
+	pthread_t t;
+
+	made();
+	pthread_barrier_init(&barrier, NULL, 2);
+	it = thread_birth(false, 0);
+	CHECK(pthread_create(&t, NULL, life, (void *)(uintptr_t)it.slot) == 0);
+	handle_detached_early(t); /* before or after the thread looks: here it may have looked */
+	pthread_barrier_wait(&barrier);
+	if (!(slot(it.slot)->flags & DUMP_THREAD_DETACHED))
+		thread_detached(t);
+	CHECK(slot(it.slot)->flags & DUMP_THREAD_DETACHED);
+	pthread_barrier_wait(&barrier);
+	pthread_join(t, NULL);
+}
+
+static void a_stranger_is_nobody(void)
+{
+	made();
+	CHECK(!thread_find(0).slot && !thread_find(4711).slot && !handle_find(4711, true));
+	thread_joined((struct thread_ref){0, 0}, 4711);
+	thread_named((struct thread_ref){0, 0}, 4711, "nobody");
+}
+
+/* ---- waiting --------------------------------------------------------------------------------------------- */
+
+static void waits_for_several(void)
+{
+	struct thread_wait sockets = {{11, 12, 13, 14}, 6};
+	struct dump_thread *t;
+
+	made();
+	t = thread_self();
+	thread_wait_for(&sockets, DUMP_CALL_poll);
+	CHECK(DUMP_WAIT_CALL(t->waiting_in) == DUMP_CALL_poll && DUMP_WAIT_OTHERS(t->waiting_in) == 5);
+	CHECK(t->waiting_on == 11 && t->waiting_also[0] == 12 && t->waiting_also[2] == 14);
+	sockets.count = 1;
+	thread_wait_for(&sockets, DUMP_CALL_select);
+	CHECK(t->waiting_in == DUMP_CALL_select);
+	thread_wait_end(t);
+	CHECK(t->waiting_in == DUMP_CALL_none);
+}
+
+#define TESTS(X)                                                                                  \
+	X(the_first_one_touched_stays) X(what_listens_was_not_touched) X(closing_touches)         \
+	X(a_socketpair_is_no_connection) X(born_for_a_connection_that_nobody_used)                \
+	X(not_for_one_that_was_closed_or_followed) X(a_thread_that_was_not_made_leaves_no_trace)  \
+	X(an_old_reference_changes_nothing) X(a_name_is_cut_and_never_waits_for_another)          \
+	X(found_by_handle_until_joined) X(detached_before_its_first_line) X(a_stranger_is_nobody) \
+	X(waits_for_several)
+
+TESTS(ALONE)
+
+int main(void)
+{
+#define X(name) cmocka_unit_test(test_##name),
+	const struct CMUnitTest tests[] = {TESTS(X)};
+
+	return ALONE_MAIN(tests);
+}
