@@ -148,8 +148,13 @@ static uint32_t opener(void)
 static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 {
 	uint32_t index;
-	struct dump_conn *c = slot_take(&index);
+	struct dump_conn *c;
 
+	if (!inode) { /* no socket any more: a fork in the midst of another thread's dup2 over it */
+		descriptor_replace(fd, entry, 0);
+		return 0;
+	}
+	c = slot_take(&index);
 	if (!c)
 		return 0;
 	if (!copy_from_parent(c, entry, inode)) {

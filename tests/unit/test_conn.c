@@ -240,6 +240,22 @@ static void a_call_begun_before_a_fork_counts_nowhere_in_the_child(void)
 	}
 }
 
+/* The parent's other thread has put a file over the socket, and not yet told us: found by the soak. */
+static void what_was_no_socket_any_more_at_a_fork_is_not_inherited(void)
+{
+	int fd = made(), file = open("/dev/null", O_RDONLY), status;
+	pid_t pid;
+
+	CHECK(sys_call3(SYS_dup3, file, fd, 0) == fd);
+	pid = fork();
+	if (pid == 0) {
+		made();
+		CHECK(!descriptor_get(fd) && arena.process->adopted == 0 && arena.process->next_id == 2);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static void a_copy_made_before_the_first_socket_is_inherited_once(void)
 {
 	int fd = made(), copy = dup(fd), status;
@@ -372,6 +388,7 @@ ALONE(child_of_a_vfork_touches_nothing)
 ALONE(child_of_a_vfork_opens_nothing)
 ALONE(vfork_in_a_forked_child_touches_nothing)
 ALONE(a_call_begun_before_a_fork_counts_nowhere_in_the_child)
+ALONE(what_was_no_socket_any_more_at_a_fork_is_not_inherited)
 ALONE(a_copy_made_before_the_first_socket_is_inherited_once)
 ALONE(a_slot_is_not_recycled_under_the_end_of_a_call)
 ALONE(an_unseen_close_is_found_by_asking_the_kernel)
@@ -395,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_child_of_a_vfork_opens_nothing),
 		cmocka_unit_test(test_vfork_in_a_forked_child_touches_nothing),
 		cmocka_unit_test(test_a_call_begun_before_a_fork_counts_nowhere_in_the_child),
+		cmocka_unit_test(test_what_was_no_socket_any_more_at_a_fork_is_not_inherited),
 		cmocka_unit_test(test_a_copy_made_before_the_first_socket_is_inherited_once),
 		cmocka_unit_test(test_a_slot_is_not_recycled_under_the_end_of_a_call),
 		cmocka_unit_test(test_an_unseen_close_is_found_by_asking_the_kernel),
