@@ -28,16 +28,32 @@ static void install(int fd, uint32_t entry)
 		slot_release(stale - 1, fd, true);
 }
 
-static bool trackable(int fd)
+/* A number that the kernel has just handed out to this process. A vfork's child has a table of its
+ * own, and only its parent's memory to note it in. What is pending under the number is gone: fork(2)
+ * copies the descriptors first and the memory later, so that the child's table may tell of sockets that
+ * another thread opened in between. */
+static bool ours(int fd)
 {
+	uint32_t entry;
+
 	if (fd < 0)
 		return false;
 	if ((unsigned)fd >= DESCRIPTORS_MAX) {
 		arena_lost(DUMP_LOST_DESCRIPTORS, 1);
 		return false;
 	}
-	/* A vfork's child has a table of its own, and only its parent's memory to note it in. */
-	return process_open() && !state_vforked();
+	process_awake();
+	if (state.off || (state_forked() && !process_reborn()) || state_vforked())
+		return false;
+	entry = descriptor_get(fd);
+	if (unlikely(entry & DESCRIPTOR_PENDING))
+		descriptor_replace(fd, entry, 0);
+	return true;
+}
+
+static bool trackable(int fd)
+{
+	return ours(fd) && process_open();
 }
 
 static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
@@ -80,6 +96,7 @@ void conn_opened(int fd, int domain, int type, int protocol)
 
 void conn_pair(const int fds[2], int domain, int type, int protocol)
 {
+	ours(fds[1]); /* before the first makes the dump, and the second is taken for inherited */
 	for (int i = 0; i < 2; i++) {
 		uint32_t index;
 		struct dump_conn *c = trackable(fds[i]) ? born(domain, type, protocol, &index) : NULL;

@@ -256,6 +256,22 @@ static void what_was_no_socket_any_more_at_a_fork_is_not_inherited(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* fork copies the descriptors first and the memory later: the child's table tells of a socket that
+ * another thread opened in between, and the child gets its number for one of its own. */
+static void a_number_that_is_new_in_the_child_is_not_inherited(void)
+{
+	int fd = made(), status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sys_call1(SYS_close, fd);
+		CHECK(made() == fd);
+		CHECK(arena.process->adopted == 0 && at(fd)->id == 1 && !(at(fd)->flags & DUMP_INHERITED));
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static void a_copy_made_before_the_first_socket_is_inherited_once(void)
 {
 	int fd = made(), copy = dup(fd), status;
@@ -389,6 +405,7 @@ ALONE(child_of_a_vfork_opens_nothing)
 ALONE(vfork_in_a_forked_child_touches_nothing)
 ALONE(a_call_begun_before_a_fork_counts_nowhere_in_the_child)
 ALONE(what_was_no_socket_any_more_at_a_fork_is_not_inherited)
+ALONE(a_number_that_is_new_in_the_child_is_not_inherited)
 ALONE(a_copy_made_before_the_first_socket_is_inherited_once)
 ALONE(a_slot_is_not_recycled_under_the_end_of_a_call)
 ALONE(an_unseen_close_is_found_by_asking_the_kernel)
@@ -413,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_vfork_in_a_forked_child_touches_nothing),
 		cmocka_unit_test(test_a_call_begun_before_a_fork_counts_nowhere_in_the_child),
 		cmocka_unit_test(test_what_was_no_socket_any_more_at_a_fork_is_not_inherited),
+		cmocka_unit_test(test_a_number_that_is_new_in_the_child_is_not_inherited),
 		cmocka_unit_test(test_a_copy_made_before_the_first_socket_is_inherited_once),
 		cmocka_unit_test(test_a_slot_is_not_recycled_under_the_end_of_a_call),
 		cmocka_unit_test(test_an_unseen_close_is_found_by_asking_the_kernel),
