@@ -267,12 +267,12 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 		return false;
 	if (f->flags & DUMP_CONNECT_FAILED)
 		return is(c, VERDICT_LEAKED, REASON_CONNECT_FAILED, EVIDENCE_KERNEL);
+	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING) && !c->waited_for)
+		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
 	if (just_now(m, f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
 	if (m->process.end == MODEL_END_RUNNING && c->waited_for) /* it connects, and may yet */
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_KERNEL);
-	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING))
-		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
 	return is(c, VERDICT_LEAKED, REASON_NEVER_CONNECTED, EVIDENCE_KERNEL);
 }
 

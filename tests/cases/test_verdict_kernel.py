@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the verdicts that need a kernel: each situation ends by exit, by SIGKILL, and not at all."""
+import subprocess
+import time
+
+import pytest
+
+import harness
+
+# What becomes of the connected end, and of the accepted one. After SIGKILL the kernel cannot be asked:
+# where that makes a difference, a second row says which.
+IDLE, UNUSED = "drained/kept-alive heuristic", "drained/unused heuristic"
+READ, STALE = "drained/kept-alive framing", "drained/stale kernel"
+UNANSWERED, LISTENS = "leaked/unanswered framing", "listening/listening kernel"
+SITUATIONS = {
+    "never": (["leaked/never-connected kernel"],),
+    "pair": (["open/pair kernel", "open/pair kernel"],),
+    "datagram": (["open/datagram kernel"],),
+    "netlink": (["open/netlink kernel"],),
+    "listening": ([LISTENS],),
+    "bound": (["open/bound kernel"],),
+    "refused": (["leaked/connect-failed kernel"],),
+    "refused_later": (["leaked/connect-failed kernel"],),
+    "refused_and_never_asked": (["leaked/never-connected kernel"],),
+    # The first fills the listener's queue, and sits idle while the second is opened.
+    "still_connecting": ([LISTENS, "drained/bypassed heuristic", "leaked/never-connected kernel"],),
+    "end_was_read": (["leaked/peer-closed kernel"],),
+    "end_was_peeked_at": (["leaked/peer-closed kernel"],),
+    "end_was_not_read": ([STALE], [UNUSED]),
+    "reset_was_read": (["leaked/errored kernel"],),
+    "broken_pipe": (["leaked/errored kernel"],),
+    "unused": ([UNUSED, UNUSED],),
+    "unframed": ([IDLE, IDLE],),
+    "unframed_unread": (["leaked/unread kernel", IDLE], [UNUSED, IDLE]),
+    "unframed_undrained": (["leaked/undrained kernel", IDLE], [IDLE, IDLE]),
+    "asked": (["leaked/unread framing", UNANSWERED],),
+    "unread": (["leaked/unread framing", READ],),
+    "undrained": (["leaked/undrained framing", UNANSWERED],),
+    "answered": ([READ, READ],),
+    "asked_twice": (["leaked/unread framing", UNANSWERED],),
+    "last": (["leaked/peer-closed framing", "leaked/peer-closed framing"],),
+    "client_gone": (["closed/drained framing", "leaked/peer-closed kernel"], ["closed/drained framing", READ]),
+    "client_gone_and_watched": (["closed/drained framing", STALE], ["closed/drained framing", READ]),
+    "closed_early_unread": (["closed-early/unread framing", "leaked/peer-closed kernel"],
+                            ["closed-early/unread framing", READ]),
+    "closed_early_undrained": (["closed-early/undrained framing", UNANSWERED],),
+    "closed_answered": (["closed/drained framing", "closed/drained framing"],),
+    "closed_unframed": (["closed/unframed kernel", "closed/unframed kernel"],),
+    "closed_at_the_end": (["closed/peer-closed kernel", "closed-early/unread framing"],),
+    "closed_after_reset": (["closed/errored kernel"],),
+}
+# Sockets that a situation needed on the way, and put away again.
+ASIDE = {"closed/unframed kernel", "closed/unused kernel"}
+
+
+def found(run, situation):
+    """In the order of opening, which is: connected, accepted; without the listener of the pair."""
+    said = [f"{c['verdict']}/{c['reason']} {c['evidence']}" for c in run.report["connections"]]
+    wanted = SITUATIONS[situation][0]
+    while len(said) > len(wanted) and set(said) & ASIDE:
+        said.remove(next(v for v in said if v in ASIDE))
+    return said
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_exit(situation):
+    run = harness.both([harness.victim("verdicts"), situation, "exit"])
+    assert (run.status, run.out) == (0, "ready\n"), run.err
+    assert found(run, situation) == SITUATIONS[situation][0]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_killed(situation):
+    run = harness.run([harness.victim("verdicts"), situation, "kill"])
+    assert (run.status, run.out) == (137, "ready\n"), run.err
+    assert found(run, situation) == SITUATIONS[situation][-1]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_running(situation, tmp_path):
+    """Long enough idle, so that what it sits there with is judged as at its end."""
+    with subprocess.Popen([harness.victim("verdicts"), situation, "pause"], stdout=subprocess.PIPE, text=True,
+                          env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})) as victim:
+        try:
+            assert victim.stdout.readline() == "ready\n"
+            at_once = harness.report(victim.pid, options=["--idle", "1000"])
+            time.sleep(0.25)
+            idle = harness.report(victim.pid, options=["--idle", "0.2"])
+        finally:
+            victim.kill()
+    assert idle.report["process"]["end"] == "running"
+    assert found(idle, situation) == SITUATIONS[situation][0]
+    # Traffic just now is in use, but for what is known to be over, closed, or no connection.
+    for now, later in zip(found(at_once, situation), found(idle, situation)):
+        over = later.split("/")[0] in ("closed", "closed-early", "open", "listening") or \
+            later.split()[0] in ("leaked/connect-failed", "leaked/errored") or \
+            (later.split()[0] == "leaked/peer-closed" and situation not in ("client_gone", "closed_early_unread"))
+        assert now == (later if over else "active/traffic kernel")
