@@ -108,7 +108,7 @@ static void print(const struct image *i, const struct options *o, struct report 
 	progress("reporting", i->path);
 	o->format->print(&report, &i->model);
 	if (o->gen_suppressions && i->dump)
-		suppressions_generate(&i->model, symbols, o->report_file ? to : stderr);
+		suppressions_generate(&i->model, i->suppressed, symbols, o->report_file ? to : stderr);
 	symbols_close(symbols);
 }
 

@@ -9,9 +9,11 @@
 
 #include "frames.h"
 #include "options.h"
+#include "phrases.h"
 #include "verdict.h"
 
 #define FRAMES_MAX 64
+#define GENERATED_FRAMES_MAX 12
 
 enum kind { FUN, OBJ, SRC, ANY };
 
@@ -234,22 +236,43 @@ const char **suppressions_apply(struct suppressions *all, const struct model *m)
 
 /* ---- generating ------------------------------------------------------------------------------------------ */
 
-void suppressions_generate(const struct model *m, struct symbols *symbols, FILE *to)
+/* A name as a pattern that matches it: what would break the line, or mean something in a pattern, is
+ * any one character. */
+static void put_pattern(FILE *to, const char *name)
 {
-	for (uint32_t i = 0; i < m->call_site_count; i++) {
-		const struct model_call_site *site = &m->call_sites[i];
-		struct frame_text frames[FRAMES_TEXT_MAX];
-		unsigned n;
+	for (const char *p = *name ? name : "*"; *p; p++)
+		fputc(*name && ((unsigned char)*p < ' ' || *p == 127 || strchr("[]*\\", *p)) ? '?' : *p, to);
+}
 
-		if (site->example == MODEL_NONE || !is_finding(&m->conns[site->example]))
-			continue;
-		n = frames_of(m, symbols, site->stack, frames);
-		fprintf(to, "{\n   <insert_a_name>\n   connleak:%s/%s\n",
-			verdict_name(m->conns[site->example].verdict), reason_name(m->conns[site->example].reason));
-		for (unsigned f = 0; f < n && f < 12; f++)
-			fprintf(to, "   %s:%s\n", frames[f].function ? "fun" : "obj",
-				frames[f].function ? frames[f].function :
-				frames[f].module[0] ? frames[f].module : "*");
-		fprintf(to, "}\n");
+static void generate(const struct model *m, struct symbols *symbols, const struct finding *f, enum verdict v,
+		     FILE *to)
+{
+	struct frame_text frames[FRAMES_TEXT_MAX];
+	unsigned n = frames_of(m, symbols, f->stack, frames);
+
+	fprintf(to, "{\n   <insert_a_name>\n   connleak:%s", verdict_name(v));
+	if (v == VERDICT_LEAKED && f->one_reason)
+		fprintf(to, "/%s", reason_name(m->conns[f->example].reason));
+	fputc('\n', to);
+	for (unsigned i = 0; i < n && i < GENERATED_FRAMES_MAX; i++) {
+		fputs(frames[i].function ? "   fun:" : "   obj:", to);
+		put_pattern(to, frames[i].function ? frames[i].function : frames[i].module);
+		fputc('\n', to);
 	}
+	fputs("}\n", to);
+}
+
+void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols, FILE *to)
+{
+	struct findings all;
+
+	if (!findings_of(m, suppressed, &all))
+		return;
+	for (uint32_t i = 0; i < all.count; i++) {
+		if (all.list[i].leaked)
+			generate(m, symbols, &all.list[i], VERDICT_LEAKED, to);
+		if (all.list[i].drained)
+			generate(m, symbols, &all.list[i], VERDICT_DRAINED, to);
+	}
+	findings_free(&all);
 }

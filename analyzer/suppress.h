@@ -34,7 +34,9 @@ void suppressions_free(struct suppressions *s);
  * the array; the names live as long as the suppressions. NULL: there are none. */
 const char **suppressions_apply(struct suppressions *s, const struct model *m);
 
-/* Prints a suppression for each call site with findings. */
-void suppressions_generate(const struct model *m, struct symbols *symbols, FILE *to);
+/* Prints a suppression for each call site with findings that are not suppressed yet (by index into
+ * model.conns, or NULL). */
+void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols,
+			   FILE *to);
 
 #endif

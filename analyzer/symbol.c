@@ -140,11 +140,25 @@ static void called_from(Dwarf_Die *inlined, Dwarf_Die *cu, struct symbol *outer)
 		outer->file = dwarf_filesrc(files, word, NULL, NULL);
 }
 
+/* Where the code is, innermost first. dwarf_getscopes() goes on from an inlined function to where that was
+ * written; dwarf_getscopes_die() goes on to where it was put. The caller frees. */
+static int scopes_at(Dwarf_Die *cu, Dwarf_Addr address, Dwarf_Die **scopes)
+{
+	Dwarf_Die *written = NULL;
+	int n = cu ? dwarf_getscopes(cu, address, &written) : 0;
+
+	*scopes = NULL;
+	if (n > 0)
+		n = dwarf_getscopes_die(&written[0], scopes);
+	free(written);
+	return n;
+}
+
 static uint32_t look_up_inlined(Dwfl_Module *module, Dwarf_Addr address, struct symbol *to)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(module, address, &bias), *scopes = NULL;
-	int n = cu ? dwarf_getscopes(cu, address - bias, &scopes) : 0;
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *cu = dwfl_module_addrdie(module, address, &bias), *scopes;
+	int n = scopes_at(cu, address - bias, &scopes);
 	uint32_t count = 0;
 
 	for (int i = 0; i < n && count < INLINED_MAX; i++) {
