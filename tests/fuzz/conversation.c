@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conversation.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void fuzz_fault(const char *what, const char *file, int line)
-{
-	fprintf(stderr, "%s:%d: %s\n", file, line, what);
-	abort();
-}
 
 static struct dump_streams *streams_of(struct framing *f)
 {

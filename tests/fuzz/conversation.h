@@ -5,6 +5,7 @@
 #define CONNLEAK_FUZZ_CONVERSATION_H
 
 #include "framing/framing.h"
+#include "must.h"
 
 /* What is said and by whom: `turns` pieces, the first and every other one by who asks. */
 #define TURNS_MAX 40
@@ -26,10 +27,6 @@ struct known {
 
 /* The known of the whole pieces, after it was compared with that of others. */
 struct known conversation_check(const struct conversation *c);
-
-/* Ends the fuzzing when `holds` is false, with `what` and where on standard error. */
-#define MUST(holds, what) ((holds) ? (void)0 : fuzz_fault(what, __FILE__, __LINE__))
-void fuzz_fault(const char *what, const char *file, int line) __attribute__((noreturn));
 
 static inline bool known_lost(const struct known *k)
 {

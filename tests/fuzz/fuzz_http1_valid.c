@@ -80,7 +80,8 @@ static bool put_rest(struct maker *m, bool may_have_none)
 		return true;
 	}
 	if (kind == 2) {
-		CHOOSE(m, "Transfer-Encoding: chunked\r\n", "transfer-ENCODING:gzip , Chunked \r\n");
+		CHOOSE(m, "Transfer-Encoding: chunked\r\n", "transfer-ENCODING:gzip , Chunked \r\n",
+		       "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n");
 		put_fields(m);
 		put(m, "\r\n");
 		put_chunks(m);

@@ -5,26 +5,37 @@
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 2
 seconds=${1:?seconds} folder=${2:-build-fuzz} jobs=$(nproc)
-flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fuzz
+flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fuzz -Itests/unit
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 
-# target, its further sources, its libraries; then which corpus each run of it begins with
-targets='fuzz_framing: fuzz_http1:oracle.c:-lhttp_parser fuzz_http1_valid:oracle.c:-lhttp_parser'
+# target: what is linked with it beside its own file; then which corpus each run of it begins with
+framers="preload/framing/*.c tests/fuzz/conversation.c"
+analyzer="analyzer/dump_reader.c analyzer/kernel.c analyzer/model*.c analyzer/pins.c analyzer/place.c
+	analyzer/reuse.c analyzer/tally.c analyzer/verdict.c analyzer/waits.c tests/unit/synth.c"
+declare -A targets=(
+	[fuzz_framing]=$framers
+	[fuzz_http1]="$framers tests/fuzz/oracle.c -lhttp_parser"
+	[fuzz_http1_valid]="$framers tests/fuzz/oracle.c -lhttp_parser"
+	[fuzz_dump]="$analyzer -lm"
+)
 runs='fuzz_http1/http1 fuzz_http1_valid/http1_valid fuzz_framing/http1_turns fuzz_framing/http2
-	fuzz_framing/postgresql fuzz_framing/redis fuzz_framing/mysql fuzz_framing/tls'
+	fuzz_framing/postgresql fuzz_framing/redis fuzz_framing/mysql fuzz_framing/tls fuzz_dump/dump'
 
 mkdir -p "$folder" || exit 2
 object() { printf '%s/%s.o' "$folder" "$(tr / _ <<<"${1%.c}")"; }
-
-
-for source in preload/framing/*.c tests/fuzz/*.c; do
-	printf '%s\n' "$source"
-done | xargs -P "$jobs" -I{} sh -c "clang $(tr '\n\t' '  ' <<<"$flags") -c {} -o $folder/\$(echo {} | tr / _ | sed 's/c\$/o/')" || exit 2
-for target in $targets; do
-	IFS=: read -r name more libraries <<<"$target"
-	clang -fsanitize=fuzzer,address,undefined -o "$folder/$name" "$(object "tests/fuzz/$name.c")" \
-		"$(object tests/fuzz/conversation.c)" ${more:+"$(object "tests/fuzz/$more")"} \
-		$(for s in preload/framing/*.c; do object "$s"; echo; done) $libraries || exit 2
+compile() { clang $flags -c "$1" -o "$(object "$1")"; }
+export -f object compile
+export folder flags
+printf '%s\n' $framers $analyzer tests/fuzz/*.c | sort -u | xargs -P "$jobs" -I{} bash -c 'compile {}' || exit 2
+for target in "${!targets[@]}"; do
+	parts=
+	for part in "tests/fuzz/$target.c" ${targets[$target]}; do
+		case $part in
+		*.c) parts="$parts $(object "$part")" ;;
+		*) parts="$parts $part" ;;
+		esac
+	done
+	clang -fsanitize=fuzzer,address,undefined -o "$folder/$target" $parts || exit 2
 done
 
 count=$(wc -w <<<"$runs") each=
@@ -47,5 +58,5 @@ one() { # target/corpus
 	return 1
 }
 export -f one
-export folder each
+export each
 printf '%s\n' $runs | xargs -P "$jobs" -I{} bash -c 'one {}' || exit 1

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dump reader and all conclusions: a sound dump, written over at the places that the input
+ * names, eight bytes each: offset, width, cut, value.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "must.h"
+#include "pins.h"
+#include "synth.h"
+#include "verdict.h"
+
+#define PATCH 8
+
+static unsigned char sound[SYNTH_MAX], bytes[SYNTH_MAX];
+static size_t sound_size;
+static int fd = -1;
+
+/* Every kind of item in it, and connections in every protocol. */
+static void make(void)
+{
+	struct synth s;
+
+	synth_begin(&s);
+	for (int i = 0; i < SYNTH_CONNS; i++) {
+		struct dump_conn *c = synth_conn(&s);
+
+		c->protocol = (uint8_t)(i % DUMP_PROTOCOL_COUNT);
+		c->state = i % 3 ? DUMP_OPEN : DUMP_CLOSED;
+		c->has = i % 2 ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT;
+		c->out.frame.begun = 2;
+		c->in.frame.begun = c->in.frame.done = 1;
+		synth_kernel(&s, c, 1, 5);
+	}
+	s.streams.conn = s.conns[DUMP_PROTOCOL_HTTP2].id;
+	s.streams.open[0] = 1;
+	for (uint32_t i = 0; i < SYNTH_THREADS; i++)
+		s.threads[i] = (struct dump_thread){.id = i + 1, .touched = i, .stack = 1, .waiting_in = (uint8_t)i,
+						    .waiting_on = i};
+	s.thread_count = SYNTH_THREADS;
+	s.process.modules = s.process.exe = 1;
+	sound_size = synth_write(&s, sound);
+}
+
+static size_t patch(const uint8_t *data, size_t size)
+{
+	size_t end = sound_size;
+
+	memcpy(bytes, sound, sound_size);
+	for (; size >= PATCH; data += PATCH, size -= PATCH) {
+		size_t at = (data[0] | (size_t)data[1] << 8) % sound_size, width = 1u << (data[2] & 3);
+
+		if (data[3] == 0xc7) /* seldom */
+			end = at;
+		if (at + width <= sound_size)
+			memcpy(bytes + at, (uint8_t[8]){data[4], data[5], data[6], data[7], data[7], data[7], data[7], data[7]},
+			       width);
+	}
+	return end;
+}
+
+static void conclude(const struct dump *dump)
+{
+	char text[MODEL_ADDRESS_MAX];
+	struct model m;
+
+	MUST(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT), "no model");
+	MUST(verdict_decide(&m) && pins_decide(&m), "no verdicts");
+	for (uint32_t i = 0; i < m.conn_count; i++) {
+		MUST(m.conns[i].verdict < VERDICT_COUNT, "a verdict that nobody knows");
+		model_local(&m, &m.conns[i], text, sizeof text);
+		model_peer(&m, &m.conns[i], text, sizeof text);
+		model_tcp_state(&m.conns[i]);
+		model_host(&m, &m.conns[i]);
+	}
+	model_free(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char path[32];
+	char why[DUMP_WHY_MAX] = "";
+	struct dump *dump;
+	size_t end;
+
+	if (fd < 0) {
+		make();
+		fd = memfd_create("dump", 0);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	}
+	end = patch(data, size);
+	if (ftruncate(fd, (off_t)end) || pwrite(fd, bytes, end, 0) != (ssize_t)end)
+		return -1;
+	if (dump_open(path, &dump, why) == DUMP_ERROR_OK) {
+		conclude(dump);
+		dump_close(dump);
+	} else {
+		MUST(!dump && strstr(why, path) && !strchr(why, '\n'), "a failure that is not told in one line");
+	}
+	return 0;
+}
