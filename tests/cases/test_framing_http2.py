@@ -10,6 +10,7 @@ import time
 import pytest
 
 import harness
+from server import certificate
 
 BIG = 300000  # more than the 65,535 bytes that a server may send before the client says "more"
 
@@ -69,6 +70,14 @@ def proxy(port):
         yield number
 
 
+@pytest.fixture(scope="module")
+def tls_port(root, tmp_path_factory):
+    number = free_port()
+    cert, key = certificate(tmp_path_factory.mktemp("tls"))
+    with daemon([harness.which("nghttpd"), "--address=127.0.0.1", "-d", str(root), str(number), key, cert], number):
+        yield number
+
+
 def h2_connections(run):
     return [c for c in run.connections if c["protocol"] == "h2"]
 
@@ -120,6 +129,24 @@ def test_h2load(port):
     run = harness.both([harness.which("h2load"), "-n200", "-c4", "-m20", f"http://127.0.0.1:{port}/small"],
                        same_output=False)
     assert [brief(c) for c in h2_connections(run)] == [("closed", "drained", "framing", 50, 50)] * 4
+
+
+# ---- inside TLS, by ALPN ------------------------------------------------------------------------------
+
+def test_curl_by_alpn(tls_port):
+    run = harness.both([harness.which("curl"), "-sSk", "--http2", "--parallel", "-o", "/dev/null", "-o", "/dev/null",
+                        f"https://localhost:{tls_port}/big", f"https://localhost:{tls_port}/small"],
+                       same_output=False)  # it shows how fast it is
+    connections = h2_connections(run)
+    assert sum(c["requests"] for c in connections) == sum(c["responses"] for c in connections) == 2
+    assert {brief(c)[:3] for c in connections} == {("closed", "drained", "framing")}
+    assert all(c["tls"] and c["host"].startswith("localhost") for c in connections)
+
+
+def test_h2load_by_alpn(tls_port):
+    run = harness.both([harness.which("h2load"), "-n100", "-c2", "-m20", f"https://127.0.0.1:{tls_port}/small"],
+                       same_output=False)
+    assert [brief(c) for c in h2_connections(run)] == [("closed", "drained", "framing", 50, 50)] * 2
 
 
 # ---- a client that ends without closing --------------------------------------------------------------
