@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import harness
-from programs import nothing_left
+from programs import Service, free_port, nothing_left
 from server import Server
 
 
@@ -85,3 +85,20 @@ def test_gnutls_cli(tls_server):
     connection, = https(run.report)
     assert (connection["protocol"], connection["requests"], connection["responses"]) == ("http/1.1", 1, 1)
     assert connection["verdict"] == "closed"  # errored when its goodbye came too late
+
+
+def test_close_notify_ends_a_body(tls_server):
+    """gnutls-serv answers in HTTP/1.0, until close, and says close_notify: both sides know that it is all."""
+    port = free_port()
+    with Service([harness.which("gnutls-serv"), "--http", "--quiet", "--port", str(port), "--x509certfile",
+                  tls_server.certificate, "--x509keyfile", tls_server.certificate.replace("cert.pem", "key.pem")], port,
+                 True) as service:
+        run = harness.both([harness.which("curl"), "--silent", "--cacert", tls_server.certificate,
+                            f"https://localhost:{port}/"], same_output=False)
+        service.stop()
+    assert "GnuTLS" in run.out
+    accepted = [c for c in https(*service.reports) if c["role"] == "server" and c["host"]]
+    assert told(run) == ["closed/drained"]
+    for c in https(run.report) + accepted:
+        assert (c["protocol"], c["requests"], c["responses"]) == ("http/1.0", 1, 1)
+    assert len(accepted) == 2  # asked natively first
