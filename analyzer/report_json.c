@@ -188,6 +188,8 @@ static void put_addresses(struct json *g, const struct model *m, const struct mo
 	put_text(g, "state", model_tcp_state(c));
 	put_text(g, "protocol", c->protocol);
 	put_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
+	put_text(g, "alpn", c->facts->has & DUMP_HAS_ALPN_H2 ? "h2" :
+			    c->facts->has & DUMP_HAS_ALPN_HTTP1 ? "http/1.1" : NULL);
 }
 
 static void put_traffic(struct json *g, const struct model_conn *c)

@@ -119,6 +119,8 @@ bool conn_plain_begin(struct dump_conn *c, uint64_t id);
 /* The server's name, as the library has it: its ClientHello may have come in pieces. The first name
  * that is found stays. */
 void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name);
+/* What the handshake chose by ALPN. Others than HTTP's are not kept. */
+void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size);
 /* `n` bytes of plain text were handed to the program, or taken from it. With NULL nobody saw them. */
 void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);
 void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n);

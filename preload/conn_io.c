@@ -333,6 +333,14 @@ void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name)
 		note_host(&f.framing, name, strlen(name));
 }
 
+void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
+{
+	bool h2 = size == 2 && memcmp(name, "h2", size) == 0;
+
+	if (c->id == id && (h2 || (size == 8 && memcmp(name, "http/1.1", size) == 0)))
+		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
+}
+
 static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
 		  const void *bytes, size_t n)
 {

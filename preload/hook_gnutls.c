@@ -40,6 +40,7 @@ int gnutls_record_uncork(gnutls_session_t session, unsigned flags);
 
 /* Asked, not wrapped. */
 void gnutls_packet_get(gnutls_packet_t packet, gnutls_datum_t *data, unsigned char *sequence);
+int gnutls_alpn_get_selected_protocol(gnutls_session_t session, gnutls_datum_t *protocol);
 
 /* A wrapper, followed by its body, which knows `real` and `caller`. */
 #define ARGUMENTS(...) __VA_ARGS__
@@ -67,20 +68,34 @@ GNUTLS(void, gnutls_deinit, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t s
 	real(session);
 }
 
-/* A call that moves no plain text, but uses the socket. */
-#define USES(name, arguments, ...)                                                                \
-	GNUTLS(int, name, "GNUTLS_3_4", ARGUMENTS(arguments), __VA_ARGS__)                        \
-	{                                                                                         \
-		struct tls_call call;                                                             \
-		int ret;                                                                          \
-                                                                                                  \
-		RECORD tls_begin(&call, session);                                                 \
-		ret = real(arguments);                                                            \
-		RECORD tls_end(&call);                                                            \
-		return ret;                                                                       \
-	}
-USES(gnutls_handshake, ARGUMENTS(session), gnutls_session_t session)
-USES(gnutls_record_uncork, ARGUMENTS(session, flags), gnutls_session_t session, unsigned flags)
+GNUTLS(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t session)
+{
+	static const struct late alpn = {"gnutls_alpn_get_selected_protocol", "GNUTLS_3_4"};
+	gnutls_datum_t protocol = {NULL, 0};
+	struct tls_call call;
+	int ret;
+
+	RECORD tls_begin(&call, session);
+	ret = real(session);
+	RECORD if (tls_end(&call) && ret == 0 &&
+		   ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
+			   session, &protocol) == 0)
+		conn_plain_alpn(call.conn, call.id, protocol.data, protocol.size);
+	return ret;
+}
+
+/* Moves no plain text, but uses the socket. */
+GNUTLS(int, gnutls_record_uncork, "GNUTLS_3_4", ARGUMENTS(session, flags), gnutls_session_t session,
+       unsigned flags)
+{
+	struct tls_call call;
+	int ret;
+
+	RECORD tls_begin(&call, session);
+	ret = real(session, flags);
+	RECORD tls_end(&call);
+	return ret;
+}
 
 GNUTLS(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), gnutls_session_t session, int how)
 {

@@ -45,18 +45,20 @@ int SSL_get_shutdown(const SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_is_server(const SSL *ssl);
 const char *SSL_get_servername(const SSL *ssl, int type);
+void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **name, unsigned *size);
 
 #define RECEIVED_SHUTDOWN 2 /* SSL_get_shutdown(3) */
 #define ERROR_ZERO_RETURN 6 /* SSL_get_error(3): the peer said close_notify */
 
 /* A version of the library, as a caller sees it. */
 struct library {
-	struct late get_rbio, get_fd, get_shutdown, get_error, is_server, get_servername;
+	struct late get_rbio, get_fd, get_shutdown, get_error, is_server, get_servername, get0_alpn_selected;
 };
 
 #define LIBRARY(version)                                                                          \
 	{{"SSL_get_rbio", version}, {"SSL_get_fd", version}, {"SSL_get_shutdown", version},        \
-	 {"SSL_get_error", version}, {"SSL_is_server", version}, {"SSL_get_servername", version}}
+	 {"SSL_get_error", version}, {"SSL_is_server", version}, {"SSL_get_servername", version}, \
+	 {"SSL_get0_alpn_selected", version}}
 static const struct library library_3 = LIBRARY("OPENSSL_3.0.0"),
 			    library_1 = LIBRARY("OPENSSL_1_1_0");
 
@@ -140,13 +142,19 @@ OPENSSL(void, SSL_free, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)
 	real(ssl);
 }
 
-/* Also what a client called, when its ClientHello could not be read. */
-static void name_host(struct tls_call *call, SSL *ssl, const struct library *library, const void *caller)
+/* What the handshake agreed upon: the server's name, where the ClientHello could not be read, and the
+ * protocol. */
+static void agreed(struct tls_call *call, SSL *ssl, const struct library *library, const void *caller)
 {
-	const char *name = call->conn->host ? NULL : ASK(get_servername, ssl, 0 /* host_name */);
+	const char *host = call->conn->host ? NULL : ASK(get_servername, ssl, 0 /* host_name */);
+	const unsigned char *protocol = NULL;
+	unsigned size = 0;
 
-	if (name)
-		conn_plain_host(call->conn, call->id, name);
+	if (host)
+		conn_plain_host(call->conn, call->id, host);
+	ASK(get0_alpn_selected, ssl, &protocol, &size);
+	if (protocol)
+		conn_plain_alpn(call->conn, call->id, protocol, size);
 }
 
 #define HANDSHAKE(name)                                                                           \
@@ -157,7 +165,7 @@ static void name_host(struct tls_call *call, SSL *ssl, const struct library *lib
                                                                                                   \
 		RECORD tls_begin(&call, ssl);                                                     \
 		ret = real(ssl);                                                                  \
-		RECORD if (end(&call, ssl, library, caller)) name_host(&call, ssl, library, caller); \
+		RECORD if (end(&call, ssl, library, caller)) agreed(&call, ssl, library, caller);  \
 		return ret;                                                                       \
 	}
 HANDSHAKE(SSL_connect)

@@ -41,6 +41,7 @@ KEYS = {
     "connection": {"id": COUNT, "verdict": TEXT, "reason": TEXT, "evidence": TEXT, "kind": TEXT, "role": TEXT,
                    "inherited": FLAG, "fds": (list,), "local": TEXT + (NONE,), "peer": TEXT + (NONE,),
                    "host": TEXT + (NONE,), "state": TEXT + (NONE,), "protocol": TEXT + (NONE,), "tls": FLAG,
+                   "alpn": TEXT + (NONE,),
                    "requests": COUNT, "responses": COUNT, "reused": COUNT, "body_expected": COUNT + (NONE,),
                    "body_received": COUNT, "bytes_in": COUNT, "bytes_out": COUNT, "queued": COUNT + (NONE,),
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),

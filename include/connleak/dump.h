@@ -264,6 +264,8 @@ enum dump_conn_has {
 	DUMP_HAS_STREAMS = 4,      /* HTTP/2: the pool STREAMS has an item whose `conn` is this id */
 	DUMP_HAS_REQUESTS_IN = 8,  /* the requests are what it reads: the accepted side */
 	DUMP_HAS_REQUESTS_OUT = 16,
+	DUMP_HAS_ALPN_HTTP1 = 32, /* what the TLS handshake chose (RFC 7301); neither: nothing, or another */
+	DUMP_HAS_ALPN_H2 = 64,
 };
 
 enum dump_request_kind {

@@ -37,6 +37,7 @@ def test_six_read_to_the_end(tls_server):
     assert connection["host"] == "localhost"
     assert (connection["protocol"], connection["evidence"]) == ("http/1.1", "framing")
     assert connection["bytes_in"] > 6 * 300000
+    assert connection["alpn"] is None  # curl offers, Python's server chooses none
     nothing_left(run)
 
 
@@ -102,6 +103,7 @@ def test_http2_chosen_in_the_handshake():
     connection, = https(run.report)
     assert (connection["protocol"], connection["verdict"], connection["reason"]) == ("h2", "closed", "drained")
     assert (connection["requests"], connection["responses"], connection["host"]) == (2, 2, "localhost")
+    assert connection["alpn"] == "h2"
 
 
 # ---- proxies ----------------------------------------------------------------------------------------------------

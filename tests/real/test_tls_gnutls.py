@@ -73,6 +73,7 @@ def test_git_clone(repository, tmp_path):
     assert {f"{c['verdict']}/{c['reason']}" for c in connections} == {"closed/drained"}
     assert {c["protocol"] for c in connections} == {"http/1.1"}
     assert {c["host"] for c in connections} == {"localhost"}
+    assert {c["alpn"] for c in connections} == {None}
     assert sum(c["requests"] for c in connections) == sum(c["responses"] for c in connections) > 3
     nothing_left(run)
 

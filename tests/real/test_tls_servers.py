@@ -66,8 +66,17 @@ def test_curl_asks_nginx(nginx):
     one, two = sockets(nginx.reports[0], "server")
     assert (one["protocol"], one["host"], one["verdict"], one["requests"], one["responses"]) == (
         "http/1.1", "localhost", "closed", 2, 2)
+    assert (one["alpn"], two["alpn"]) == ("http/1.1", "h2")
     assert (two["protocol"], two["host"], two["verdict"], two["requests"], two["responses"]) == (
         "h2", "localhost", "closed", 1, 1)
+
+
+def test_gnutls_notes_what_was_chosen(nginx):
+    run = harness.run([harness.which("gnutls-cli"), "--x509cafile", nginx.cert, "--alpn", "http/1.1", "--port",
+                       str(nginx.port), "--logfile", "/dev/null", "localhost"],
+                      stdin="GET /small HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    connection, = [c for c in run.report["connections"] if c["tls"]]
+    assert (connection["alpn"], connection["requests"], connection["responses"]) == ("http/1.1", 1, 1)
 
 
 def test_an_upstream_that_is_kept(nginx):
