@@ -66,9 +66,39 @@ void options_complain(const char *what, const char *which, const char *why)
 	write_quietly(line, 7);
 }
 
+/* The program's preinit_array runs before libc knows the environment (rtld's _dl_init): then it is read
+ * as the kernel has it. */
+static char early[32768]; /* NUL between the variables, two at the end */
+
+static void read_early(void)
+{
+	long fd = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC, 0), part;
+	size_t n = 0;
+
+	if (fd < 0)
+		return;
+	while (n < sizeof early - 2 && (part = sys_call3(SYS_read, fd, early + n, sizeof early - 2 - n)) > 0)
+		n += (size_t)part;
+	sys_call1(SYS_close, fd);
+}
+
+static const char *variable(const char *name)
+{
+	size_t size = strlen(name);
+
+	if (environ)
+		return getenv(name);
+	if (!early[0])
+		read_early();
+	for (const char *at = early; *at; at += strlen(at) + 1)
+		if (strncmp(at, name, size) == 0 && at[size] == '=')
+			return at + size + 1;
+	return NULL;
+}
+
 static uint32_t number(const char *name, uint32_t otherwise, uint32_t max)
 {
-	const char *text = getenv(name);
+	const char *text = variable(name);
 	char *end;
 	unsigned long value;
 
@@ -113,7 +143,7 @@ static bool absolute(char *to, size_t size, const char *path)
 static void read_output(void)
 {
 	static const char name[] = "connleak.%p.dump";
-	const char *given = getenv("CONNLEAK_OUTPUT"), *temporary = getenv("TMPDIR");
+	const char *given = variable("CONNLEAK_OUTPUT"), *temporary = variable("TMPDIR");
 
 	options.output_given = given && *given;
 	if (!options.output_given)
@@ -133,14 +163,14 @@ static void read_output(void)
 
 static uint64_t read_session(void)
 {
-	const char *text = getenv("CONNLEAK_SESSION");
+	const char *text = variable("CONNLEAK_SESSION");
 
 	return text ? strtoull(text, NULL, 16) : 0;
 }
 
 void options_read(void)
 {
-	const char *disable = getenv("CONNLEAK_DISABLE");
+	const char *disable = variable("CONNLEAK_DISABLE");
 
 	options.disabled = disable && *disable && strcmp(disable, "0") != 0;
 	if (options.disabled)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules 8, 10, 11, 17, 18 and 19: what the program sees, and what happens behind our back."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import harness
+
+LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
+COPIES = "situations/copies"
+
+
+def unnoticed(situation, **how):
+    return harness.both([harness.victim("situations/unnoticed"), situation], **how)
+
+
+def test_allocates_nothing_of_the_programs():
+    assert unnoticed("allocates_nothing").out == "0 allocations\n"
+
+
+def test_before_main_and_after_it():
+    run = unnoticed("early_and_late")
+    # of preinit_array, constructor and destructor: the second is closed by an atexit handler
+    assert run.verdicts() == {LEFT: 2, CLOSED: 1}
+
+
+def test_thread_with_the_smallest_stack():
+    assert unnoticed("smallest_stack").verdicts() == {CLOSED: 20}
+
+
+def test_cancelled_in_a_call():
+    run = unnoticed("cancelled_in_a_call")
+    assert run.out == "cleanup 0\n1\n"
+    assert sum(run.verdicts().values()) == 3 and all(v == "closed" for v, _ in run.verdicts())
+
+
+def test_signals_and_masks():
+    assert unnoticed("signals_and_masks").verdicts() == {CLOSED: 1, LEFT: 300}
+
+
+def test_errors():
+    assert unnoticed("errors").out == "-1 111 -1 115 0 0 [111] 0 0 [0] -1 11 -1 14 -1 14 -1 14 0\n"
+
+
+@pytest.mark.parametrize("situation", ["raw_reads", "by_stdio"])
+def test_io_behind_our_back_voids_the_framing(situation):
+    """Half an answer was seen being read. The kernel counts the rest: what was framed is not to be believed."""
+    run = unnoticed(situation)
+    client = next(c for c in run.connections if c["role"] == "client")
+    assert (client["verdict"], client["reason"]) != ("leaked", "undrained")
+    assert (client["verdict"], client["reason"]) != ("leaked", "unread")
+    assert client["evidence"] != "framing"
+
+
+def test_sockets_inside_getaddrinfo_are_left_alone():
+    run = unnoticed("asks_a_name_server")
+    assert run.out == "1 1\n"
+    assert [c["kind"] for c in run.report["connections"]] == ["udp"] and run.report["summary"]["closed"] == 1
+
+
+def test_libraries_that_come_and_go():
+    assert unnoticed("comes_and_goes", env={"PLUGIN": harness.victim("situations/plugin.so")}).verdicts() == {CLOSED: 50}
+
+
+# ---- the library itself ---------------------------------------------------------------------------------
+
+
+def dynamic():
+    return subprocess.run(["readelf", "-W", "-d", "-l", harness.LIBRARY], check=True, capture_output=True, text=True).stdout
+
+
+def test_needs_nothing_but_libc():
+    """Rule 11: libunwind linked, or libgcc_s, would take over the exceptions of what is loaded later."""
+    needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic()))
+    assert needed <= {"libc.so.6", "ld-linux-x86-64.so.2"}, needed
+
+
+def test_no_text_relocations_and_static_thread_local_storage():
+    text = dynamic()
+    assert "TEXTREL" not in text
+    assert "STATIC_TLS" in text  # rule 10: initial-exec
+
+
+def test_an_unwinder_of_its_own_is_no_symbol_of_the_program():
+    run = subprocess.run(["/usr/bin/python3", "-c", "import socket, ctypes; socket.socket(); "
+                          "print(hasattr(ctypes.CDLL(None), 'unw_backtrace'))"], capture_output=True, text=True,
+                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": "/tmp"}), check=True)
+    assert run.stdout == "False\n"
+
+
+# ---- others beside us -----------------------------------------------------------------------------------------
+
+
+def library(pattern):
+    found = glob.glob(pattern)
+    if not found:
+        pytest.skip(f"{pattern} is not installed")
+    return found[0]
+
+
+@pytest.mark.parametrize("other", ["/usr/lib/*/libjemalloc.so.2", "/usr/lib/*/faketime/libfaketime.so.1",
+                                   "/usr/lib/*/libproxychains.so.4"])
+@pytest.mark.parametrize("first", [True, False])
+def test_other_preloads(other, first):
+    other = library(other)
+    preload = [harness.LIBRARY, other] if first else [other, harness.LIBRARY]
+    env = {"LD_PRELOAD": ":".join(preload), "FAKETIME": "2001-01-01 00:00:00", "PROXYCHAINS_QUIET_MODE": "1"}
+    folder = harness.tempfile.mkdtemp(prefix="connleak-test-")
+    for situation, expected in (("by_dup_left", {LEFT: 1}), ("dup2_over", {LEFT: 1, CLOSED: 1})):
+        alone = harness.native([harness.victim(COPIES), situation], env={**env, "LD_PRELOAD": other})
+        run = harness.native([harness.victim(COPIES), situation], env={**env, "CONNLEAK_OUTPUT": folder})
+        assert (run.status, run.out, run.err) == (alone.status, alone.out, alone.err)
+        dump = max(glob.glob(folder + "/*.dump"), key=os.path.getmtime)
+        report = harness.report(dump)
+        assert harness.Run(0, "", "", report.reports).verdicts() == expected
+    shutil.rmtree(folder)
+
+
+def test_ourselves_twice(tmp_path):
+    shutil.copy(harness.LIBRARY, tmp_path / "libconnleak.so")
+    alone = harness.native([harness.victim(COPIES), "by_dup_left"])
+    run = harness.native([harness.victim(COPIES), "by_dup_left"],
+                         env={"LD_PRELOAD": f"{harness.LIBRARY}:{harness.LIBRARY}:{tmp_path}/libconnleak.so",
+                              "CONNLEAK_OUTPUT": str(tmp_path)})
+    assert (run.status, run.out, run.err) == (alone.status, alone.out, alone.err)
+    for dump in tmp_path.glob("*.dump"):
+        assert harness.report(dump).report["summary"]["leaked"] == 1
+
+
+@pytest.mark.parametrize("sanitizer", ["address", "thread", "undefined"])
+def test_program_with_a_sanitizer(tmp_path, sanitizer):
+    source = harness.ROOT / "tests/victims/situations/copies.c"
+    program = tmp_path / "copies"
+    subprocess.run(["gcc", "-g", "-O1", "-D_GNU_SOURCE", f"-fsanitize={sanitizer}", "-I", harness.ROOT / "preload",
+                    source, "-o", program], check=True, capture_output=True)
+    alone = harness.native([str(program), "passed_closed"])
+    if alone.status:
+        pytest.skip(f"a program with this sanitizer does not run here: {alone.err[:200]}")
+    run = harness.both([str(program), "passed_closed"])
+    assert run.verdicts() == {CLOSED: 1}
+
+
+def test_exceptions_of_a_library_that_is_loaded_later(tmp_path):
+    (tmp_path / "t.cc").write_text("#include <stdexcept>\n#include <pthread.h>\n"
+                                   "struct D { int *p; ~D() { ++*p; } };\n"
+                                   'extern "C" int thrown(void) { int n = 0; try { D d{&n}; throw std::runtime_error("x"); }'
+                                   " catch (std::exception &) { return n; } return -1; }\n")
+    (tmp_path / "m.c").write_text("#include <dlfcn.h>\n#include <stdio.h>\n#include <sys/socket.h>\n"
+                                  "int main(int c, char **v) { socket(2, 1, 0); void *l = dlopen(v[1], RTLD_NOW);\n"
+                                  'int (*f)(void) = (int (*)(void))dlsym(l, "thrown"); printf("%d\\n", f()); return c - 2; }\n')
+    subprocess.run(["g++", "-shared", "-fPIC", "-o", tmp_path / "t.so", tmp_path / "t.cc"], check=True)
+    subprocess.run(["gcc", "-o", tmp_path / "m", tmp_path / "m.c"], check=True)
+    run = harness.both([str(tmp_path / "m"), str(tmp_path / "t.so")])
+    assert run.out == "1\n" and run.verdicts() == {LEFT: 1}

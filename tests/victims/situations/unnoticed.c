@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a program may see of a recorder, and must not. */
+#include <dlfcn.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <resolv.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include "situation.h"
+
+/* ---- the program's own allocator ----------------------------------------------------------------------- */
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+static unsigned long allocations;
+
+void *malloc(size_t size)
+{
+	__atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	__atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
+	return __libc_calloc(count, size);
+}
+
+static void exchange(void)
+{
+	struct pollfd ready;
+	int pair[2], copy;
+	char text[16];
+
+	connected(pair);
+	MUST(write(pair[0], "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 27) == 27);
+	ready = (struct pollfd){pair[1], POLLIN, 0};
+	MUST(poll(&ready, 1, 1000) == 1 && recv(pair[1], text, sizeof text, 0) == sizeof text);
+	copy = dup(pair[0]);
+	close(copy);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void allocates_nothing(void)
+{
+	unsigned long before;
+
+	for (int i = 0; i < 20; i++)
+		exchange();
+	before = allocations;
+	for (int i = 0; i < 500; i++)
+		exchange();
+	printf("%lu allocations\n", allocations - before);
+}
+
+/* ---- before main and after it ---------------------------------------------------------------------------- */
+
+static int early[3];
+static int wanted; /* only the situation that is about this leaves sockets lying about */
+
+static void in_preinit(int argc, char **argv, char **envp)
+{
+	wanted = argc > 1 && strcmp(argv[1], "early_and_late") == 0;
+	if (wanted)
+		early[0] = made();
+	(void)envp;
+}
+__attribute__((section(".preinit_array"), used)) static void (*preinit)(int, char **, char **) = in_preinit;
+
+__attribute__((constructor)) static void in_constructor(void)
+{
+	if (wanted)
+		early[1] = made();
+}
+
+__attribute__((destructor)) static void in_destructor(void)
+{
+	if (wanted)
+		made();
+}
+
+static void in_atexit(void) { close(early[1]); }
+
+static void early_and_late(void)
+{
+	MUST(atexit(in_atexit) == 0);
+	printf("%d %d\n", early[0], early[1]);
+}
+
+/* ---- threads ----------------------------------------------------------------------------------------------- */
+
+static void *one_socket(void *unused)
+{
+	close(made());
+	return unused;
+}
+
+static void smallest_stack(void)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	MUST(pthread_attr_init(&attributes) == 0);
+	MUST(pthread_attr_setstacksize(&attributes, (size_t)PTHREAD_STACK_MIN) == 0);
+	for (int i = 0; i < 20; i++)
+		MUST(pthread_create(&thread, &attributes, one_socket, NULL) == 0 && pthread_join(thread, NULL) == 0);
+	puts("alive");
+}
+
+static void cleanup(void *fd)
+{
+	printf("cleanup %d\n", close(*(int *)fd));
+}
+
+static void *blocked(void *fds)
+{
+	char byte;
+
+	pthread_cleanup_push(cleanup, fds);
+	recv(*(int *)fds, &byte, 1, 0);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void cancelled_in_a_call(void)
+{
+	pthread_t thread;
+	void *ret;
+	int pair[2];
+
+	connected(pair);
+	MUST(pthread_create(&thread, NULL, blocked, pair) == 0);
+	usleep(50000);
+	MUST(pthread_cancel(thread) == 0 && pthread_join(thread, &ret) == 0);
+	printf("%d\n", ret == PTHREAD_CANCELED);
+	close(pair[1]);
+}
+
+/* ---- signals ------------------------------------------------------------------------------------------------ */
+
+static void on_signal(int number)
+{
+	close(made());
+	(void)number;
+}
+
+static void signals_and_masks(void)
+{
+	struct sigaction action = {.sa_handler = on_signal}, now;
+	sigset_t some, mask;
+
+	sigemptyset(&some);
+	sigaddset(&some, SIGUSR2);
+	MUST(sigprocmask(SIG_BLOCK, &some, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
+	raise(SIGUSR1); /* the first socket of all, in a handler */
+	for (int i = 0; i < 300; i++)
+		made();
+	MUST(sigprocmask(SIG_SETMASK, NULL, &mask) == 0);
+	for (int i = 1; i < 65; i++) {
+		sigaction(i, NULL, &now);
+		printf("%d%c", sigismember(&mask, i), now.sa_handler == SIG_DFL ? 'd' : 'h');
+	}
+}
+
+/* ---- errno and errors ----------------------------------------------------------------------------------------- */
+
+#define SHOW(call)                                                                                \
+	do {                                                                                      \
+		long ret;                                                                         \
+		errno = 0;                                                                        \
+		ret = (long)(call);                                                               \
+		printf("%ld %d ", ret, errno);                                                    \
+	} while (0)
+
+static void errors(void)
+{
+	struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(1),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct pollfd ready;
+	int fd = made(), other = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), error = 0, pair[2];
+	void *volatile nowhere = (void *)8;
+	socklen_t size = sizeof error;
+	char byte;
+
+	SHOW(connect(fd, (void *)&nobody, sizeof nobody));
+	SHOW(connect(other, (void *)&nobody, sizeof nobody));
+	ready = (struct pollfd){other, POLLOUT, 0};
+	poll(&ready, 1, 1000);
+	for (int i = 0; i < 2; i++) { /* told once */
+		SHOW(getsockopt(other, SOL_SOCKET, SO_ERROR, &error, &size));
+		printf("[%d] ", error);
+	}
+	connected(pair);
+	SHOW(recv(pair[0], &byte, 1, MSG_DONTWAIT));
+	SHOW(sendmsg(pair[0], nowhere, 0));
+	SHOW(readv(pair[0], nowhere, 1));
+	SHOW(connect(made(), nowhere, sizeof nobody));
+	errno = 0;
+	close(made());
+	fclose(fmemopen(&byte, 1, "r"));
+	printf("%d\n", errno);
+}
+
+/* ---- I/O behind our back -------------------------------------------------------------------------------------- */
+
+static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+/* The request goes out in sight; of the answer, the half is read by a system call that nobody sees. */
+static void raw_reads(void)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+	char text[64];
+	int pair[2];
+
+	connected(pair);
+	MUST(write(pair[0], request, sizeof request - 1) > 0 && recv(pair[1], text, sizeof text, 0) > 0);
+	MUST(write(pair[1], answer, sizeof answer - 1) > 0);
+	MUST(recv(pair[0], text, 20, MSG_WAITALL) == 20);
+	MUST(sys_call3(SYS_read, pair[0], text, sizeof text) == sizeof answer - 1 - 20);
+	close(pair[1]);
+	puts("");
+}
+
+static void by_stdio(void)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+	char text[64];
+	FILE *stream;
+	int pair[2];
+
+	connected(pair);
+	MUST(write(pair[0], request, sizeof request - 1) > 0 && recv(pair[1], text, sizeof text, 0) > 0);
+	MUST(write(pair[1], answer, sizeof answer - 1) > 0);
+	MUST((stream = fdopen(pair[0], "r")) && fread(text, 1, sizeof answer - 1, stream) == sizeof answer - 1);
+	close(pair[1]);
+	puts("");
+}
+
+/* ---- getaddrinfo asks a server of ours, which does not answer -------------------------------------------------- */
+
+static void asks_a_name_server(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	struct addrinfo *list;
+	int server = socket(AF_INET, SOCK_DGRAM, 0), ret;
+	char query[512];
+
+	MUST(bind(server, (void *)&address, size) == 0 && getsockname(server, (void *)&address, &size) == 0);
+	MUST(res_init() == 0);
+	_res.nscount = 1;
+	_res.nsaddr_list[0] = address;
+	_res.retrans = 1;
+	_res.retry = 1;
+	ret = getaddrinfo("nobody.example", "80", NULL, &list);
+	printf("%d %d\n", ret != 0, recv(server, query, sizeof query, MSG_DONTWAIT) > 0);
+	close(server);
+}
+
+/* ---- libraries that come and go --------------------------------------------------------------------------------- */
+
+static void comes_and_goes(void)
+{
+	for (int i = 0; i < 50; i++) {
+		void *plugin = dlopen(getenv("PLUGIN"), RTLD_NOW);
+		int (*f)(int) = plugin ? (int (*)(int))dlsym(plugin, "plugin_close") : NULL;
+
+		MUST(f && f(made()) == 0 && dlclose(plugin) == 0);
+	}
+	puts("");
+}
+
+#define ROW(name) {#name, name}
+SITUATIONS(ROW(allocates_nothing), ROW(early_and_late), ROW(smallest_stack), ROW(cancelled_in_a_call),
+	   ROW(signals_and_masks), ROW(errors), ROW(raw_reads), ROW(by_stdio), ROW(asks_a_name_server),
+	   ROW(comes_and_goes))
