@@ -38,13 +38,8 @@ static unsigned region_count;
 static uint32_t next_index[ARENA_POOL_COUNT];
 static uint32_t capacity[ARENA_POOL_COUNT];
 static uint64_t early_lost[DUMP_LOST_COUNT];
-static enum arena_state arena_now;
+enum arena_state arena_now;
 static int lock;
-
-enum arena_state arena_state(void)
-{
-	return __atomic_load_n(&arena_now, __ATOMIC_ACQUIRE);
-}
 
 uint32_t arena_used(enum arena_pool pool)
 {
@@ -309,6 +304,7 @@ static bool move_into_file(void)
 	arena_file_close(fd);
 	if (i < region_count) { /* no address space left: what was moved stays usable, unread */
 		arena_file_discard();
+		arena_file_complain(-ENOMEM);
 		return false;
 	}
 	arena.process = (struct dump_process *)(regions[0].at + sizeof(struct dump_header) +
@@ -317,17 +313,40 @@ static bool move_into_file(void)
 	return true;
 }
 
+/* Nothing to be moved yet: most processes open their first socket before their first thread, and
+ * are spared the copy of forty pages. */
+static bool begin_in_file(void)
+{
+	uint64_t size = first_size();
+	int fd = arena_file_create(size);
+	bool made;
+
+	if (fd < 0)
+		return false;
+	made = add_region(arena_file_map(fd, 0, size), size);
+	arena_file_close(fd);
+	if (made) {
+		lay_out(regions[0].at, size);
+	} else {
+		arena_file_discard();
+		arena_file_complain(-ENOMEM);
+	}
+	return made;
+}
+
 bool arena_open(void)
 {
 	uint64_t mask;
 
 	if (likely(arena_state() == ARENA_FILE))
 		return true;
-	if (!arena_prepare() || !arena_lock(&mask))
+	if (arena_state() == ARENA_FAILED || !arena_lock(&mask))
 		return false;
-	if (arena_now == ARENA_ANONYMOUS)
-		__atomic_store_n(&arena_now, move_into_file() ? ARENA_FILE : ARENA_FAILED,
-				 __ATOMIC_RELEASE);
+	if (arena_now == ARENA_UNBORN || arena_now == ARENA_ANONYMOUS) {
+		bool made = arena_now == ARENA_UNBORN ? begin_in_file() : move_into_file();
+
+		__atomic_store_n(&arena_now, made ? ARENA_FILE : ARENA_FAILED, __ATOMIC_RELEASE);
+	}
 	arena_unlock(mask);
 	return arena_state() == ARENA_FILE;
 }

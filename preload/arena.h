@@ -82,7 +82,11 @@ uint32_t arena_used(enum arena_pool pool);
 uint32_t arena_take(enum arena_pool pool, uint32_t count);
 
 enum arena_state { ARENA_UNBORN, ARENA_ANONYMOUS, ARENA_FILE, ARENA_FAILED };
-enum arena_state arena_state(void);
+extern enum arena_state arena_now; /* written by arena.c only */
+static inline enum arena_state arena_state(void)
+{
+	return __atomic_load_n(&arena_now, __ATOMIC_ACQUIRE);
+}
 
 /* Makes the pools exist in anonymous memory, if they do not yet. */
 bool arena_prepare(void);

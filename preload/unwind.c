@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "options.h"
 #include "state.h"
 #include "thread.h"
 
@@ -112,7 +113,8 @@ void unwind_load(void)
 	void *library, *take;
 
 	/* dlopen allocates and takes the loader's lock: not where a handler may have interrupted either. */
-	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || state.sandboxed || in_signal_handler() ||
+	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || !options.stack_depth || state.sandboxed ||
+	    in_signal_handler() ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
 	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);

@@ -28,7 +28,7 @@ enum sniffed start_sniff_request(const uint8_t *bytes, size_t size)
 	enum sniffed best = SNIFF_NO;
 
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		enum sniffed said = begins(bytes, size, methods[i]);
+		enum sniffed said = methods[i][0] == (char)*bytes ? begins(bytes, size, methods[i]) : SNIFF_NO;
 
 		best = said > best ? said : best;
 	}
