@@ -16,16 +16,20 @@ import tempfile
 
 import compare
 import cpython
+import libevent
 import libuv
+import programs
+import redis
 from suite import Unavailable
 
-SUITES = (cpython, libuv)
+SUITES = (cpython, libuv, libevent, redis, programs)
 
 
 def parts(subset, names):
     """All parts that can be had here, the longest first, and what cannot be had."""
     found, lacking = [], []
-    for suite in SUITES:
+    named = [s for s in SUITES if any(s.__name__ in n.lower() for n in names)]
+    for suite in named or SUITES:
         try:
             found += suite.parts(subset)
         except Unavailable as why:

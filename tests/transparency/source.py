@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources of Debian packages, fetched with apt-get without touching the machine's own lists."""
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -13,6 +15,15 @@ Suites: {release}
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
+
+
+@contextlib.contextmanager
+def alone():
+    """Two that run at the same time do not build the same thing in the same folder."""
+    STORE.mkdir(exist_ok=True)
+    with open(STORE / "lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def release():
@@ -32,6 +43,7 @@ def apt_get(*arguments, cwd):
         raise Unavailable(f"apt-get {arguments[0]}: {(result.stderr.strip().splitlines() or ['failed'])[-1]}")
 
 
+@alone()
 def fetch(package):
     """The folder with the unpacked and patched source of a package; fetched once."""
     folder = STORE / package / "source"
@@ -56,6 +68,7 @@ def fetch(package):
     return folder
 
 
+@alone()
 def make(folder, *commands):
     """Runs the commands in `folder`, unless they were run to their end before."""
     done = folder / ".made"

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""libevent's tests: buffers, HTTP, DNS and TLS over loops of every kind, each test in a process of its own."""
+import functools
+import re
+
+import source
+from suite import FAILED, PASSED, SKIPPED, Part
+
+TEST = re.compile(r"^(\w+/\w+): ", re.M)  # followed by its messages and, somewhere among them, its outcome
+
+
+def outcome(text):
+    return FAILED if "FAILED" in text else SKIPPED if "SKIPPED" in text or "DISABLED" in text else PASSED
+
+
+def run(program, place, only=()):
+    end = place.execute([program, *only], 400)
+    parts_of_log = TEST.split(place.log())
+    return end, {name: outcome(text) for name, text in zip(parts_of_log[1::2], parts_of_log[2::2])}
+
+
+def parts(subset):
+    if subset:
+        return []
+    tree = source.fetch("libevent")
+    folder = tree.parent / "build"
+    source.make(folder,
+                ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=-g0 -w",
+                 "-DEVENT__DISABLE_BENCHMARK=ON", "-DEVENT__DISABLE_SAMPLES=ON", "-DEVENT__DISABLE_MBEDTLS=ON",
+                 "-DEVENT__LIBRARY_TYPE=SHARED", str(tree)],
+                ["ninja", "regress"])
+    return [Part("libevent", "", functools.partial(run, str(folder / "bin" / "regress")), 100)]
