@@ -97,7 +97,7 @@ def test_the_report_for_people(tls_server):
     text = " ".join(result.stderr.split())
     assert "6 leaked, all undrained" in text
     assert f"127.0.0.1:{tls_server.port} (localhost)" in text and "tls, http/1.1" in text
-    assert "of 300000 bytes of the body were read" in text
+    assert "of 300,000 bytes of the body were read" in text
 
 
 # ---- ends -------------------------------------------------------------------------------------------------
