@@ -11,7 +11,7 @@ flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fu
 # target: what is linked with it beside its own file; then which corpus each run of it begins with
 framers="preload/framing/*.c tests/fuzz/conversation.c"
 analyzer="analyzer/dump_reader.c analyzer/kernel.c analyzer/model*.c analyzer/pins.c analyzer/place.c
-	analyzer/reuse.c analyzer/tally.c analyzer/verdict.c analyzer/waits.c tests/unit/synth.c"
+	analyzer/reuse.c analyzer/tally.c analyzer/verdict*.c analyzer/waits.c tests/unit/synth.c"
 declare -A targets=(
 	[fuzz_framing]=$framers
 	[fuzz_http1]="$framers tests/fuzz/oracle.c -lhttp_parser"
@@ -26,7 +26,7 @@ object() { printf '%s/%s.o' "$folder" "$(tr / _ <<<"${1%.c}")"; }
 compile() { clang $flags -c "$1" -o "$(object "$1")"; }
 export -f object compile
 export folder flags
-printf '%s\n' $framers $analyzer tests/fuzz/*.c | sort -u | xargs -P "$jobs" -I{} bash -c 'compile {}' || exit 2
+printf '%s\n' $framers $analyzer tests/fuzz/fuzz_*.c tests/fuzz/oracle.c | sort -u | xargs -P "$jobs" -I{} bash -c 'compile {}' || exit 2
 for target in "${!targets[@]}"; do
 	parts=
 	for part in "tests/fuzz/$target.c" ${targets[$target]}; do
