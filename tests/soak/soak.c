@@ -107,7 +107,7 @@ static void handler(int signal)
 static void child(int n)
 {
 	close(OWN);
-	if (n % 20 == 0) {
+	if (n % 100 == 0) {
 		int fd = made(), copy = dup(fd);
 
 		MUST(close(fd) == 0 && close(copy) == 0);
