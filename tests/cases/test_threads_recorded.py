@@ -74,6 +74,13 @@ def test_names():
     assert names == ["boss", "by-itself", "by-prctl", "by-its-creator", "boss"]
 
 
+def test_named_and_detached_while_it_starts():
+    it = run("named-at-once")
+    assert counts(it) == (301, 302)
+    others = list(threads(it).values())[1:-1]
+    assert [(t["name"], t["detached"]) for t in others] == [(f"thread-{i}", True) for i in range(300)]
+
+
 def function_names(run, stack):
     return [f["function"] for f in run.report["stacks"][stack]]
 

@@ -162,6 +162,8 @@ static void found_by_handle_until_joined(void)
 	pthread_barrier_wait(&barrier);
 	CHECK(thread_find(t).slot == it.slot && thread_find(t).id == it.id);
 	CHECK(handle_find(t, false) == it.slot && !handle_find(t, true));
+	thread_named((struct thread_ref){0, 0}, t, "late"); /* it showed up just now */
+	CHECK(strcmp(slot(it.slot)->name, "late") == 0);
 	pthread_barrier_wait(&barrier);
 	CHECK(pthread_join(t, NULL) == 0);
 	CHECK(handle_find(t, true) == it.slot && !handle_find(t, false));

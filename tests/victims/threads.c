@@ -243,6 +243,22 @@ static void names(void)
 	}
 }
 
+/* Each is named while it starts: before, in the middle of, or after its first line. */
+static void named_at_once(void)
+{
+	for (int i = 0; i < 300; i++) {
+		char name[16];
+		pthread_t t;
+
+		snprintf(name, sizeof name, "thread-%d", i);
+		MUST(pthread_create(&t, NULL, receive, NULL) == 0);
+		for (volatile int delay = 0; delay < i * 20; delay++)
+			;
+		MUST(pthread_setname_np(t, name) == 0 && pthread_detach(t) == 0);
+	}
+	receiver();
+}
+
 /* ---- creators ----------------------------------------------------------------------------------------------- */
 
 static void *__attribute__((noinline)) create_one(void *arg)
@@ -356,7 +372,7 @@ static const struct way {
 } ways[] = {
 	{"return", by_return}, {"pthread_exit", by_pthread_exit}, {"cancel", by_cancellation}, {"exit", by_exit},
 	{"exit-in-thread", exit_in_a_thread}, {"main-leaves", main_leaves}, {"joins", joins}, {"detaches", detaches},
-	{"c11", c11}, {"names", names}, {"creators", creators}, {"forks", forks}, {"stacks", stacks}, {"fails", fails},
+	{"c11", c11}, {"names", names}, {"named-at-once", named_at_once}, {"creators", creators}, {"forks", forks}, {"stacks", stacks}, {"fails", fails},
 	{"many", many},
 };
 
