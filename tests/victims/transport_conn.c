@@ -158,6 +158,7 @@ static bool read_response(struct conn *c)
 	ok = ok && c->state == CONN_AWAITING;
 	if (ok) {
 		c->state = CONN_BODY;
+		c->answered = true;
 		pthread_cond_broadcast(&c->to_caller);
 		ok = see_body_off(c);
 	}
@@ -247,6 +248,7 @@ bool conn_request(struct conn *c, const char *host, const char *path, unsigned t
 	pthread_mutex_lock(&c->lock);
 	while (c->state == CONN_IDLE && c->writer_busy) /* the answer may come before send() returns */
 		pthread_cond_wait(&c->to_caller, &c->lock);
+	c->answered = false;
 	if (c->state == CONN_IDLE) {
 		c->state = CONN_AWAITING;
 		c->news = BODY_HELD;
@@ -258,7 +260,7 @@ bool conn_request(struct conn *c, const char *host, const char *path, unsigned t
 	}
 	while (c->state == CONN_AWAITING)
 		pthread_cond_wait(&c->to_caller, &c->lock);
-	ok = c->state == CONN_BODY;
+	ok = c->answered;
 	pthread_mutex_unlock(&c->lock);
 	return ok;
 }

@@ -40,6 +40,7 @@ struct conn {
 	pthread_cond_t to_writer, to_reader, to_caller;
 	enum conn_state state;
 	bool writer_busy, writer_waits, reader_waits;
+	bool answered; /* the request: its response's head was read, whatever came then */
 	char request[512];
 	size_t request_size;
 	bool has_deadline;
