@@ -20,7 +20,7 @@ def soak(seconds, threads):
     try:
         run = harness.run([str(harness.BUILD / "tests/soak/soak"), str(seconds), str(threads)],
                           options=["--history", "100"], folder=folder, timeout=2 * seconds + 300)
-        assert run.status == 0, run.err
+        assert run.status == 0, (run.status, run.err)
         said = dict((what, int(n)) for n, what in re.findall(r"(\d+) (\w+)", run.out))
         dump = next(d for d in run.dumps() if d.endswith(f".{run.report['process']['pid']}.dump"))
         return said, run.report, run.reports[1:], os.path.getsize(dump)

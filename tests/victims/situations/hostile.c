@@ -83,22 +83,26 @@ static void sandbox_refused(void)
 	work();
 }
 
-static void *open_and_close(void *stop)
+static int opened, stop;
+
+static void *open_and_close(void *unused)
 {
-	while (!__atomic_load_n((int *)stop, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
 		close(socket(AF_INET, SOCK_STREAM, 0));
-	return NULL;
+		__atomic_store_n(&opened, 1, __ATOMIC_RELEASE);
+	}
+	return unused;
 }
 
 /* The filter comes over a thread in the midst of its sockets. */
 static void sandbox_for_all_threads(void)
 {
-	static int stop;
 	pthread_t other;
 
 	close(made());
-	MUST(pthread_create(&other, NULL, open_and_close, &stop) == 0);
-	usleep(20000);
+	MUST(pthread_create(&other, NULL, open_and_close, NULL) == 0);
+	while (!__atomic_load_n(&opened, __ATOMIC_ACQUIRE)) /* its start makes calls that are not allowed */
+		usleep(1000);
 	MUST(install(false, SECCOMP_FILTER_FLAG_TSYNC) == 0);
 	for (int i = 0; i < 2000; i++)
 		close(socket(AF_INET, SOCK_STREAM, 0));
