@@ -34,6 +34,15 @@ static void note_end(struct model_process *p, const struct launch *l)
 		p->ended_mono = p->started_mono + (l->ended_wall - p->started_wall);
 }
 
+/* The recorder's clock is coarse (4 ms): of two images within one tick the one that ended in exec
+ * was there first. */
+static bool later(const struct image *a, const struct image *b)
+{
+	const struct model_process *p = &a->model.process, *q = &b->model.process;
+
+	return p->started_mono == q->started_mono ? q->end == MODEL_END_EXEC : p->started_mono > q->started_mono;
+}
+
 /* The last image of the main process; the ones before it ended in exec. A program may also have
  * turned into one that left no dump, and then the status is that one's. */
 static struct image *last_of(struct images *all, pid_t pid)
@@ -42,7 +51,7 @@ static struct image *last_of(struct images *all, pid_t pid)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->image[i].model.process.pid == (uint32_t)pid &&
-		    (!last || all->image[i].model.process.started_mono >= last->model.process.started_mono))
+		    (!last || later(&all->image[i], last)))
 			last = &all->image[i];
 	return last && last->model.process.end != MODEL_END_EXEC ? last : NULL;
 }
@@ -55,7 +64,7 @@ static const struct image *exec_of(const struct images *all, pid_t pid)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->image[i].model.process.pid == (uint32_t)pid &&
-		    (!last || all->image[i].model.process.started_mono >= last->model.process.started_mono))
+		    (!last || later(&all->image[i], last)))
 			last = &all->image[i];
 	return last;
 }

@@ -59,6 +59,14 @@ static int in_order(const void *a, const void *b)
 
 	if ((x->pid == first_pid) != (y->pid == first_pid))
 		return x->pid == first_pid ? -1 : 1;
+	if (x->pid == first_pid && ((const struct image *)a)->dump && ((const struct image *)b)->dump) {
+		/* within a tick of the coarse clock, exec goes before; an image without a dump has no such clock */
+		if (x->started_mono != y->started_mono)
+			return x->started_mono < y->started_mono ? -1 : 1;
+		if ((x->end == MODEL_END_EXEC) != (y->end == MODEL_END_EXEC))
+			return x->end == MODEL_END_EXEC ? -1 : 1;
+		return x->ended_mono < y->ended_mono ? -1 : x->ended_mono > y->ended_mono;
+	}
 	if (x->started_wall != y->started_wall)
 		return x->started_wall < y->started_wall ? -1 : 1;
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
