@@ -71,15 +71,34 @@ uint32_t stack_intern(void *const *frames, uint32_t depth)
 	return id;
 }
 
+/* Our own text, from the linker (ld(1), "Builtin Functions" PROVIDEs etext). */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+/* The program's frames begin where ours end: up to so many are taken beside those asked for. */
+#define OWN_MAX 8
+
+static int own_frames(void *const *frames, int depth)
+{
+	int n = 0;
+
+	while (n < depth && n < OWN_MAX && (uintptr_t)frames[n] - (uintptr_t)__ehdr_start <
+						   (uintptr_t)etext - (uintptr_t)__ehdr_start)
+		n++;
+	return n;
+}
+
 uint32_t stack_here(void)
 {
-	void *frames[64];
-	int depth;
+	void *frames[64 + OWN_MAX];
+	int depth, own;
 
 	if (!options.stack_depth)
 		return STACK_UNKNOWN;
-	depth = unwind_take(frames, (int)options.stack_depth);
-	return depth ? stack_intern(frames, (uint32_t)depth) : STACK_UNKNOWN;
+	depth = unwind_take(frames, (int)options.stack_depth + OWN_MAX);
+	own = own_frames(frames, depth);
+	depth = depth - own < (int)options.stack_depth ? depth - own : (int)options.stack_depth;
+	return depth ? stack_intern(frames + own, (uint32_t)depth) : STACK_UNKNOWN;
 }
 
 void stack_forget(void)

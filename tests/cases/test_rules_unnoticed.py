@@ -156,3 +156,12 @@ def test_exceptions_of_a_library_that_is_loaded_later(tmp_path):
     subprocess.run(["gcc", "-o", tmp_path / "m", tmp_path / "m.c"], check=True)
     run = harness.both([str(tmp_path / "m"), str(tmp_path / "t.so")])
     assert run.out == "1\n" and run.verdicts() == {LEFT: 1}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 32, 64])
+def test_a_stack_has_all_the_frames_asked_for(depth):
+    """The recorder's own frames, on top of the program's, do not count."""
+    run = unnoticed("opens_far_down", options=["--stack-depth", str(depth)])
+    (c,) = [c for c in run.connections if c["reason"] == "never-connected"]
+    frames = run.report["stacks"][c["stack"]]
+    assert [f["function"] for f in frames] == ["call_down"] * depth

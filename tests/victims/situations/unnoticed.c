@@ -275,7 +275,23 @@ static void comes_and_goes(void)
 	puts("");
 }
 
+/* ---- stacks ------------------------------------------------------------------------------------------------------ */
+
+static __attribute__((noinline)) int call_down(int depth)
+{
+	int fd = depth ? call_down(depth - 1) : socket(AF_INET, SOCK_STREAM, 0);
+
+	__asm__ volatile("" : "+r"(fd)); /* so that it is no tail call */
+	return fd;
+}
+
+static void opens_far_down(void)
+{
+	call_down(100);
+	puts("");
+}
+
 #define ROW(name) {#name, name}
 SITUATIONS(ROW(allocates_nothing), ROW(early_and_late), ROW(smallest_stack), ROW(cancelled_in_a_call),
 	   ROW(signals_and_masks), ROW(errors), ROW(raw_reads), ROW(by_stdio), ROW(asks_a_name_server),
-	   ROW(comes_and_goes))
+	   ROW(comes_and_goes), ROW(opens_far_down))
