@@ -150,7 +150,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	images_sort(&all, (uint32_t)l->pid);
 	written = images_report(&all, o, stderr, !o->no_keep);
 	failed = images_failed(&all, o) || l->program.why_not[0];
-	for (size_t i = 0; o->no_keep && i < paths.count; i++)
+	for (size_t i = 0; written && o->no_keep && i < paths.count; i++)
 		unlink(paths.path[i]);
 	for (size_t i = 0; i < all.count; i++)
 		if (all.image[i].dump)

@@ -2,6 +2,7 @@
 #include "image.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -138,6 +139,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	struct report report = {.to = to, .among_others = all->count > 1};
 	bool written;
 
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
 	if (!to) {
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
 		return false;
@@ -152,11 +154,13 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	fputs(o->format->foot, to);
 	progress_end();
 	written = fflush(to) == 0 && !ferror(to);
+	if (o->gen_suppressions && !o->report_file)
+		written = !ferror(stderr) && written;
 	if (to != otherwise)
 		written = fclose(to) == 0 && written;
 	if (!written)
-		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file : "standard output",
-			strerror(errno));
+		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file :
+			to == stderr || ferror(stderr) ? "standard error" : "standard output", strerror(errno));
 	return written;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +45,8 @@ static void hold_standard_streams(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+static int command(int argc, char **argv)
 {
-	hold_standard_streams();
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_TROUBLE;
@@ -65,4 +65,16 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], options_command_name(commands[i].command)) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	return trouble("%s: no such %s; try 'connleak --help'", argv[1], argv[1][0] == '-' ? "option" : "command");
+}
+
+/* What did not reach standard output (a full disk) was not said. */
+int main(int argc, char **argv)
+{
+	int status;
+
+	hold_standard_streams();
+	status = command(argc, argv);
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_TROUBLE)
+		return status;
+	return trouble("standard output: cannot write to it: %s", strerror(errno));
 }
