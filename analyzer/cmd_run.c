@@ -187,7 +187,7 @@ int cmd_run(int argc, char **argv)
 	if (o.rest == argc)
 		return trouble("run: no command is named; try 'connleak run --help'");
 	s = suppressions_read(o.suppressions, o.suppression_count);
-	status = s ? launch_prepare(&l, &o, argv[o.rest]) : EXIT_TROUBLE;
+	status = s ? launch_prepare(&l, &o, argv + o.rest) : EXIT_TROUBLE;
 	if (status < 0)
 		status = check_report_file(&o);
 	if (status < 0 && l.program.why_not[0])

@@ -185,8 +185,9 @@ static void set_environment(const struct launch *l, const struct options *o)
 		setenv("CONNLEAK_HISTORY", o->history, 1);
 }
 
-int launch_prepare(struct launch *l, const struct options *o, const char *name)
+int launch_prepare(struct launch *l, const struct options *o, char **argv)
 {
+	const char *name = argv[0];
 	int ret, error;
 
 	check_environment(l, o);
@@ -201,7 +202,7 @@ int launch_prepare(struct launch *l, const struct options *o, const char *name)
 		return error == ENOENT ? 127 : 126;
 	}
 	if (!l->disabled)
-		program_examine(&l->program, l->library);
+		program_examine(&l->program, argv, l->library);
 	if (getrandom(&l->session, sizeof l->session, 0) != sizeof l->session || !l->session)
 		l->session = (uint64_t)time(NULL) << 22 ^ (uint64_t)getpid();
 	return -1;

@@ -29,7 +29,7 @@ struct launch {
 
 /* Checks the environment, finds the library and a place for dumps, examines the program. -1: go on; else the status to
  * exit with, after one line on standard error. Nothing has been run. */
-int launch_prepare(struct launch *l, const struct options *o, const char *name);
+int launch_prepare(struct launch *l, const struct options *o, char **argv);
 
 /* Runs it and waits for its end; signals that reach only us are passed on. -1, or the status to
  * exit with when it could not be run: 127 not found, 126 not executable. */

@@ -13,6 +13,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "wrapper.h"
+
 /* ---- finding it ---------------------------------------------------------------------------------- */
 
 static int executable(const char *path)
@@ -54,6 +56,7 @@ int program_find(struct program *p, const char *name)
 /* ---- looking into it -------------------------------------------------------------------------------- */
 
 #define SCRIPTS_MAX 4 /* an interpreter may be a script itself (execve(2)) */
+#define WRAPPERS_MAX 8 /* nice env timeout ... */
 
 /* "env NAME": the program that it is there to find. Its options are for env to understand. */
 static void look_behind_env(char *image, size_t size, char *words)
@@ -227,20 +230,58 @@ static const char *reason(struct program *p, const struct facts *program, const 
 	return gains_privileges(p->image);
 }
 
-void program_examine(struct program *p, const char *library)
+/* The ELF file behind p->path into p->image, and why_not when nothing can be preloaded into it. */
+static void examine_file(struct program *p, const struct facts *ours)
 {
-	struct facts program, ours;
+	struct facts program;
 	const char *why;
 
-	elf_version(EV_CURRENT);
 	snprintf(p->image, sizeof p->image, "%s", p->path);
 	for (int i = 0; i < SCRIPTS_MAX && interpreter(p->image, sizeof p->image); i++)
 		;
 	program = look(p->image, p->sanitizer, sizeof p->sanitizer);
-	ours = look(library, NULL, 0);
 	if (!program.elf)
 		return; /* execve will say what is wrong with it */
-	why = reason(p, &program, &ours);
+	why = reason(p, &program, ours);
 	if (why)
-		snprintf(p->why_not, sizeof p->why_not, "%s is %s: it cannot be recorded", p->image, why);
+		snprintf(p->why_not, sizeof p->why_not, "%.*s is %s: it cannot be recorded", PATH_MAX, p->image, why);
+}
+
+static bool find_wrapped(struct program *p, const struct wrapped *w)
+{
+	const char *name = w->argv[0];
+
+	if (strchr(name, '/') ? w->other_folder && name[0] != '/' : w->other_path)
+		return false;
+	return program_find(p, name) == 0;
+}
+
+/* p runs the program of `argv`, which may be there to run another one in turn. */
+static void examine_wrapped(struct program *p, char **argv, const struct facts *ours)
+{
+	struct program at = *p;
+	struct wrapped w;
+
+	for (int i = 0; i < WRAPPERS_MAX && !p->why_not[0]; i++, argv = w.argv) {
+		if (strcmp(at.path, at.image) != 0 || !wrapper_look(argv, &w))
+			return; /* a script may do what it likes with its arguments */
+		if (w.no_preload)
+			snprintf(p->why_not, sizeof p->why_not, "%.*s is run by %s without LD_PRELOAD: it cannot be recorded",
+				 PATH_MAX, w.argv[0], argv[0]);
+		if (w.no_preload || !find_wrapped(&at, &w))
+			return;
+		examine_file(&at, ours);
+		memcpy(p->why_not, at.why_not, sizeof p->why_not);
+		p->do_not_preload = at.do_not_preload;
+	}
+}
+
+void program_examine(struct program *p, char **argv, const char *library)
+{
+	struct facts ours;
+
+	elf_version(EV_CURRENT);
+	ours = look(library, NULL, 0);
+	examine_file(p, &ours);
+	examine_wrapped(p, argv, &ours);
 }

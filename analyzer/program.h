@@ -20,7 +20,8 @@ struct program {
 /* Looks for `name` as execvp(3) does. 0, or errno: ENOENT, EACCES. */
 int program_find(struct program *p, const char *name);
 
-/* Fills in image, sanitizer and why_not; `library` is the one to be preloaded. */
-void program_examine(struct program *p, const char *library);
+/* Fills in image, sanitizer and why_not, the latter also when what cannot be recorded is the program
+ * that env, nice, timeout, ... are to run. `argv` ends with NULL; `library` is to be preloaded. */
+void program_examine(struct program *p, char **argv, const char *library);
 
 #endif

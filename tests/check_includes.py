@@ -18,7 +18,7 @@ LAYERS = {
     "analyzer": [["dump_reader"], ["model", "model_text", "kernel", "waits"], ["place"],
                  ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
                  ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "report_html_page",
-                  "options", "suppress", "progress", "program", "library"],
+                  "options", "suppress", "progress", "wrapper", "library"], ["program"],
                  ["find", "launch", "image"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],
 }
 

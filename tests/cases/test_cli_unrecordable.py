@@ -83,6 +83,49 @@ def test_behind_a_script_and_env(static, folder):
     unrecorded([str(script)], "statically linked", env={"PATH": f"{folder}:{os.environ['PATH']}"})
 
 
+WRAPPERS = (
+    "env", "env A=b", "env -u A -- B=c", "env --unset A --chdir=.", "nice", "nice -n 1", "nice -5", "nice --adjustment=1",
+    "nohup", "setsid", "setsid -w", "timeout 9", "timeout -s KILL --kill-after 1 9", "timeout --signal=INT -k1 9",
+    "stdbuf -oL -e 0", "ionice -c 3", "env A=b nice -n 1 timeout 9")
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_behind_a_wrapper(static, wrapper):
+    unrecorded([*wrapper.split(), static], "static is statically linked")
+
+
+def test_behind_a_wrapper_found_in_the_path(static, folder):
+    unrecorded(["nice", "static"], "statically linked", env={"PATH": f"{folder}:{os.environ['PATH']}"})
+
+
+@pytest.mark.parametrize("wrapper", ["env -i", "env -", "env --ignore-environment", "env -u LD_PRELOAD",
+                                     "env --unset=LD_PRELOAD", "env LD_PRELOAD=", "nice env -iu A"])
+def test_behind_a_wrapper_that_takes_the_recorder_out(folder, wrapper):
+    """The program itself could be recorded, and is in the line as it was typed."""
+    dynamic = compile_c(folder / "without")
+    unrecorded([*wrapper.split(), dynamic], f"{dynamic} is run by env without LD_PRELOAD")
+
+
+@pytest.mark.parametrize("command", [
+    "env PATH={other} static", "env -C {other} ./static", "env -S static", "nice -n 1", "echo env static", "nice {script} static"])
+def test_what_a_wrapper_runs_is_not_guessed(static, folder, tmp_path, command):
+    """Another `static` than the one that our PATH and folder show, or none at all: nothing is said of this one."""
+    compile_c(tmp_path / "static")
+    script = tmp_path / "env"
+    script.write_text("#!/bin/sh\necho $#\n")
+    script.chmod(0o755)
+    words = command.format(other=tmp_path, script=script).split()
+    run = harness.run(words, cwd=folder, env={"PATH": f"{os.environ['PATH']}:{folder}"} if words[-1] != "./static" else None)
+    assert not any("not recorded" in w for w in run.report["warnings"]) and "cannot be recorded" not in run.err
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_behind_a_wrapper_what_can_be_recorded_is(folder, wrapper):
+    run = harness.both([*wrapper.split(), compile_c(folder / "plain")])
+    assert not any("not recorded" in w for one in run.reports for w in one["warnings"])
+    assert sum(one["summary"]["sockets"] for one in run.reports) == 1
+
+
 def test_another_elf_class(folder):
     source = folder / "class32.S"
     source.write_text(".globl _start\n_start: mov $1, %eax\n mov $7, %ebx\n int $0x80\n")
