@@ -15,12 +15,10 @@ struct item {
 	uint32_t depth; /* frames that can be compared: up to the first outside of all modules */
 };
 
-/* Frame 0 is the recorder's own. Nothing but the recorder's before the end says nothing. */
+/* A stack that ends for us at once says nothing. */
 static bool cut(const struct item *it)
 {
-	const struct model_frame *frames = it->stack->frames;
-
-	return it->depth && it->depth < it->stack->depth && frames[it->depth - 1].module != frames[0].module;
+	return it->depth && it->depth < it->stack->depth;
 }
 
 static bool begins_with(const struct item *it, const struct item *with)

@@ -12,14 +12,14 @@
 
 #define FRAMES 4
 #define STACKS 6
-enum { US, PROGRAM, JIT = -1 };
+enum { PROGRAM, JIT = -1 };
 
 struct frame {
 	uint64_t address;
 	int module;
 };
 
-/* The places of stacks that are given innermost frame first, the recorder's own at its head. */
+/* The places of stacks that are given innermost frame first. */
 static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 {
 	static struct model_stack of[STACKS];
@@ -39,7 +39,7 @@ static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 static void test_compiled_code_is_compared_to_its_end(void **unused)
 {
 	const struct frame stacks[][FRAMES] = {
-		{{1, US}, {10, PROGRAM}, {20, PROGRAM}}, {{1, US}, {10, PROGRAM}, {21, PROGRAM}}, {{1, US}, {10, PROGRAM}}};
+		{{10, PROGRAM}, {20, PROGRAM}}, {{10, PROGRAM}, {21, PROGRAM}}, {{10, PROGRAM}}};
 	uint32_t *p = places(stacks, 3);
 
 	assert_int_not_equal(p[0], p[1]);
@@ -50,10 +50,10 @@ static void test_compiled_code_is_compared_to_its_end(void **unused)
 
 static void test_code_made_at_run_time_moves(void **unused)
 {
-	const struct frame stacks[][FRAMES] = {{{1, US}, {10, PROGRAM}, {7001, JIT}, {30, PROGRAM}},
-					       {{1, US}, {10, PROGRAM}, {7002, JIT}, {31, PROGRAM}},
-					       {{1, US}, {10, PROGRAM}, {20, PROGRAM}, {30, PROGRAM}}, /* still interpreted */
-					       {{1, US}, {11, PROGRAM}, {7001, JIT}}};
+	const struct frame stacks[][FRAMES] = {{{10, PROGRAM}, {7001, JIT}, {30, PROGRAM}},
+					       {{10, PROGRAM}, {7002, JIT}, {31, PROGRAM}},
+					       {{10, PROGRAM}, {20, PROGRAM}, {30, PROGRAM}}, /* still interpreted */
+					       {{11, PROGRAM}, {7001, JIT}}};
 	uint32_t *p = places(stacks, 4);
 
 	assert_int_equal(p[0], p[1]);
@@ -62,10 +62,10 @@ static void test_code_made_at_run_time_moves(void **unused)
 	free(p);
 }
 
-static void test_the_recorders_own_frames_say_nothing(void **unused)
+static void test_code_made_at_run_time_alone_says_nothing(void **unused)
 {
 	const struct frame stacks[][FRAMES] = {
-		{{1, US}, {7001, JIT}}, {{1, US}, {7002, JIT}}, {{1, US}, {10, PROGRAM}}};
+		{{7001, JIT}}, {{7002, JIT}}, {{10, PROGRAM}}};
 	uint32_t *p = places(stacks, 3);
 
 	assert_int_not_equal(p[0], p[1]);
@@ -88,7 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compiled_code_is_compared_to_its_end),
 		cmocka_unit_test(test_code_made_at_run_time_moves),
-		cmocka_unit_test(test_the_recorders_own_frames_say_nothing),
+		cmocka_unit_test(test_code_made_at_run_time_alone_says_nothing),
 		cmocka_unit_test(test_a_stack_that_was_not_taken_is_no_place),
 	};
 
