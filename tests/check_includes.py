@@ -15,7 +15,7 @@ LAYERS = {
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor"], ["arena_file"], ["arena"], ["names"],
                 ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
                 ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
-    "analyzer": [["dump_reader"], ["model", "model_text", "kernel", "waits"], ["place"],
+    "analyzer": [["dump_reader", "dump_parts", "dump_file", "dump_pools"], ["model", "model_text", "kernel", "waits"], ["place"],
                  ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
                  ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "report_html_page",
                   "options", "suppress", "progress", "wrapper", "library"], ["program"],

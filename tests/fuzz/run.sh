@@ -10,7 +10,7 @@ flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fu
 
 # target: what is linked with it beside its own file; then which corpus each run of it begins with
 framers="preload/framing/*.c tests/fuzz/conversation.c"
-analyzer="analyzer/dump_reader.c analyzer/kernel.c analyzer/model*.c analyzer/pins.c analyzer/place.c
+analyzer="analyzer/dump_*.c analyzer/kernel.c analyzer/model*.c analyzer/pins.c analyzer/place.c
 	analyzer/reuse.c analyzer/tally.c analyzer/verdict*.c analyzer/waits.c tests/unit/synth.c"
 declare -A targets=(
 	[fuzz_framing]=$framers
