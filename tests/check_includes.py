@@ -14,7 +14,7 @@ LAYERS = {
                         ["framing.c"]],
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor"], ["arena_file"], ["arena"], ["names"],
                 ["thread_handle"], ["thread", "unwind", "module", "stack"], ["conn_slot"], ["conn_address"],
-                ["conn", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
+                ["conn", "conn_change", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader", "dump_parts", "dump_file", "dump_pools"], ["model", "model_text", "kernel", "waits"], ["place"],
                  ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
                  ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "report_html_page",

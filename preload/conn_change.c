@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done to a connection between its birth and its close, but for reads and writes: it is
+ * bound, listens, is watched, connects. */
+#include <netinet/in.h>
+
+#include "conn.h"
+#include "conn_address.h"
+#include "conn_slot.h"
+#include "process.h"
+#include "thread.h"
+
+/* ---- what is done to it ------------------------------------------------------------------------- */
+
+/* The tracked connection at `fd`, adopted if it was pending; NULL for anything else. */
+static struct dump_conn *touched(int fd)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	if (!entry)
+		return NULL;
+	if (state_forked()) {
+		if (!process_reborn())
+			return NULL;
+		entry = descriptor_get(fd);
+	}
+	if (entry & DESCRIPTOR_PENDING) {
+		if (!process_open())
+			return NULL;
+		entry = descriptor_get(fd);
+		if (!entry || (entry & DESCRIPTOR_PENDING))
+			return NULL;
+	}
+	return conn_of_entry(entry);
+}
+
+void conn_bound(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	address_local(c, fd, NULL);
+	slot_flag(c, DUMP_BOUND | DUMP_TOUCHED);
+}
+
+void conn_listening(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	address_local(c, fd, NULL); /* also without bind(): the kernel chose a port */
+	slot_flag(c, DUMP_LISTENING | DUMP_TOUCHED);
+	thread_untouch(c->id);
+}
+
+void conn_shut(int fd, int how)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	slot_flag(c, DUMP_TOUCHED | (how == SHUT_RD   ? DUMP_SHUT_RD :
+				     how == SHUT_WR   ? DUMP_SHUT_WR :
+							DUMP_SHUT_RD | DUMP_SHUT_WR));
+}
+
+static uint8_t watch_of(int epfd)
+{
+	return epfd < 254 ? (uint8_t)(epfd + 1) : 255;
+}
+
+void conn_watched(int fd, int epfd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	c->watch = watch_of(epfd);
+	slot_flag(c, DUMP_WATCHED);
+}
+
+void conn_unwatched(int fd, int epfd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && c->watch == watch_of(epfd))
+		c->watch = 0;
+}
+
+void conn_polled(int fd, struct thread_wait *sockets)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	slot_flag(c, DUMP_WATCHED);
+	if (sockets->count < sizeof sockets->ids / sizeof *sockets->ids)
+		sockets->ids[sockets->count] = c->id;
+	sockets->count++;
+}
+
+void conn_stdio(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c)
+		slot_flag(c, DUMP_STDIO | DUMP_TOUCHED);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------- */
+
+static void connected(struct dump_conn *c, int fd)
+{
+	if (slot_flags(c) & DUMP_CONNECTED)
+		return;
+	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
+		address_local(c, fd, NULL);
+	c->connected_mono = state_now();
+	slot_flag(c, DUMP_CONNECTED);
+	slot_unflag(c, DUMP_CONNECTING);
+}
+
+static void connect_failed(struct dump_conn *c, int error)
+{
+	c->connect_errno = (uint16_t)error;
+	slot_flag(c, DUMP_CONNECT_FAILED);
+	slot_unflag(c, DUMP_CONNECTING);
+}
+
+void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
+		      int error)
+{
+	struct dump_conn *c = io->conn;
+
+	conn_end(io);
+	if (!conn_still(io))
+		return;
+	slot_flag(c, DUMP_TOUCHED);
+	if (error == EFAULT || size < sizeof peer->sa_family)
+		return; /* nothing was tried, and the address may not be readable */
+	if (error == EISCONN) {
+		connected(c, io->fd);
+		return;
+	}
+	if (error == EALREADY || (error == EINVAL && !peer))
+		return;
+	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
+		return;
+	}
+	if (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) {
+		c->role = DUMP_ROLE_CLIENT;
+		c->has |= DUMP_HAS_REQUESTS_OUT;
+	}
+	address_peer(c, peer, size);
+	if (error == 0) {
+		slot_unflag(c, DUMP_CONNECT_FAILED);
+		connected(c, io->fd);
+	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
+		address_local(c, io->fd, NULL);
+		slot_flag(c, DUMP_CONNECTING);
+	} else {
+		connect_failed(c, error);
+	}
+}
+
+void conn_so_error(int fd, int error)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (!c)
+		return;
+	if (!(slot_flags(c) & DUMP_CONNECTING)) {
+		if (error)
+			__atomic_store_n(&c->in.error, (uint16_t)error, __ATOMIC_RELAXED);
+	} else if (error) {
+		connect_failed(c, error);
+	} else {
+		conn_writable(fd); /* 0 also means "still under way": ask whether there is a peer */
+	}
+}
+
+void conn_writable(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_has_peer(fd))
+		connected(c, fd);
+}
+
+void conn_moved(struct dump_conn *c, int fd)
+{
+	if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+		connected(c, fd);
+}
+
+void conn_refused(struct dump_conn *c, int error)
+{
+	if (slot_flags(c) & DUMP_CONNECTING)
+		connect_failed(c, error);
+}
