@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SECONDS: builds the fuzz targets with clang and runs them, each from its corpus, for SECONDS in
-# all. Exits with 1 when one found something; the input is then left in FOLDER (default: build-fuzz).
+# run.sh [SECONDS]: builds the fuzz targets with clang and runs them, each from its corpus, for SECONDS (60)
+# in all. Exits with 1 when one found something; the input is then left in FOLDER (default: build-fuzz).
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 2
-seconds=${1:?seconds} folder=${2:-build-fuzz} jobs=$(nproc)
+seconds=${1:-60} folder=${2:-build-fuzz} jobs=$(nproc)
 flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fuzz -Itests/unit
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 
