@@ -35,7 +35,9 @@ static int report(const struct paths *paths, const struct options *o)
 		return EXIT_TROUBLE;
 	status = read_all(paths, o, s, &all);
 	images_sort(&all, 0);
-	if (all.count && !images_report(&all, o, stdout, false))
+	if (!all.count)
+		progress_end();
+	else if (!images_report(&all, o, stdout, false))
 		status = EXIT_TROUBLE;
 	if (!status && images_failed(&all, o))
 		status = EXIT_LEAKS;

@@ -9,6 +9,7 @@
 #include "image.h"
 #include "launch.h"
 #include "options.h"
+#include "progress.h"
 
 /* What we know of the main process because we waited for it. */
 static void note_status(struct model_process *p, int status)
@@ -112,9 +113,11 @@ static void read_dumps(struct images *all, const struct paths *paths, const stru
 		       struct suppressions *s)
 {
 	all->image = calloc(paths->count + 1, sizeof *all->image);
-	for (size_t i = 0; all->image && i < paths->count; i++)
+	for (size_t i = 0; all->image && i < paths->count; i++) {
+		progress("reading", paths->path[i]);
 		if (image_open(&all->image[all->count], paths->path[i], o, s))
 			all->count++;
+	}
 }
 
 /* Never reported as clean: whoever reads the report learns that there was nobody to see. */

@@ -114,8 +114,13 @@ static void print(const struct image *i, const struct options *o, struct report 
 	report.suppressed = i->suppressed;
 	report.dump = name_dump ? i->path : NULL;
 
-	progress("reporting", i->path);
+	if (isatty(fileno(to)))
+		progress_end(); /* there the report itself shows */
+	else
+		progress("reporting", i->path);
 	o->format->print(&report, &i->model);
+	if (o->gen_suppressions && !o->report_file)
+		progress_end();
 	if (o->gen_suppressions && i->dump)
 		suppressions_generate(&i->model, i->suppressed, symbols, o->report_file ? to : stderr);
 	symbols_close(symbols);

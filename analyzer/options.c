@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
+
 enum option_id {
 	OPTION_NONE = 256, /* getopt_long's values above any character */
 #define X(id, name, letter, argument, commands, help) OPTION_##id,
@@ -77,6 +79,7 @@ int trouble(const char *format, ...)
 	for (char *p = line; p && *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
+	progress_wipe();
 	fprintf(stderr, "connleak: %s\n", line ? line : "not enough memory");
 	free(line);
 	return EXIT_TROUBLE;

@@ -1,36 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "progress.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
+#include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-static double started;
-static bool shown;
+#define WIPE "\r\033[K"
 
-static double now(void)
+static char line[80]; /* longer ones would be two on a terminal, and only one is wiped */
+static volatile sig_atomic_t seconds, shown;
+static bool runs;
+
+/* Async-signal-safe. Nobody can be told of an error. */
+static void say(const char *bytes, size_t size)
 {
-	struct timespec t;
+	ssize_t n = write(STDERR_FILENO, bytes, size);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	(void)n;
+}
+
+static void tick(int number)
+{
+	char text[sizeof line + 24], digits[12];
+	size_t n = strlen(line), d = 0;
+
+	(void)number;
+	memcpy(text, line, n);
+	for (int left = ++seconds; left; left /= 10)
+		digits[d++] = (char)('0' + left % 10);
+	while (d)
+		text[n++] = digits[--d];
+	text[n++] = 's';
+	say(text, n);
+	shown = 1;
+}
+
+static void every(int s)
+{
+	struct itimerval t = {{s, 0}, {s, 0}};
+
+	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 void progress(const char *doing, const char *what)
 {
-	if (started == 0)
-		started = now();
-	if (!isatty(STDERR_FILENO) || now() - started < 1)
+	struct sigaction a = {.sa_handler = tick, .sa_flags = SA_RESTART};
+	sigset_t alarm;
+	char next[sizeof line - 16];
+	int n;
+
+	if (!isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r\033[Kconnleak: %s %s ...", doing, what ? what : "");
-	shown = true;
+	n = snprintf(next, sizeof next, "connleak: %s %s", doing, what ? what : "");
+	for (char *p = next; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?'; /* a name is no command for the terminal */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarm, NULL);
+	snprintf(line, sizeof line, WIPE "%s%s ", next, n < (int)sizeof next ? "" : "...");
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	if (runs)
+		return;
+	runs = true;
+	seconds = 0;
+	sigemptyset(&a.sa_mask);
+	sigaction(SIGALRM, &a, NULL);
+	every(1);
+}
+
+void progress_wipe(void)
+{
+	if (shown)
+		say(WIPE, sizeof WIPE - 1);
+	shown = 0;
 }
 
 void progress_end(void)
 {
-	if (shown)
-		fputs("\r\033[K", stderr);
-	shown = false;
-	started = 0;
+	every(0);
+	progress_wipe();
+	runs = false;
 }

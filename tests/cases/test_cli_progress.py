@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The progress line: on a terminal, when it takes longer than a second; the reader of a pipe makes it take that long."""
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+
+import pytest
+
+import harness
+
+SOCKETS = "import os, socket; s = [socket.socket() for _ in range(300)]; os._exit(0)"
+WIPE = r"\r\x1b\[K"
+
+
+@pytest.fixture(scope="module")
+def dump():
+    return harness.run(["/usr/bin/python3", "-S", "-c", SOCKETS]).dumps()[0]
+
+
+def read_all(master, until=None):
+    said = b""
+    while until is None or until not in said:
+        assert until is None or select.select([master], [], [], 60)[0], said
+        try:
+            said += os.read(master, 4096)
+        except OSError:  # EIO: the other end is closed
+            break
+    return said
+
+
+def on_terminal(command, until):
+    """What is on standard error, a terminal, when nobody reads standard output, a pipe, until that is there."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave, env=harness.environment())
+    os.close(slave)
+    said = read_all(master, until)
+    out = process.communicate(timeout=60)[0]
+    said += read_all(master)
+    os.close(master)
+    assert len(out) > 65536 and process.returncode == 1  # more than the pipe holds: it had to wait
+    return said.decode()
+
+
+def test_while_a_report_is_written(dump):
+    said = on_terminal([harness.CONNLEAK, "report", "-f", "json", dump], b" 2s")
+    line = f"{WIPE}connleak: reporting [^\\r\\n]+"
+    assert re.fullmatch(f"{line} 1s{line} 2s(?:{line} \\d+s)*{WIPE}", said), said
+
+
+def test_a_name_in_it_is_no_command_for_the_terminal(dump, tmp_path):
+    path = tmp_path / "\33[31m"
+    os.symlink(dump, path)
+    assert "\33[31m" not in on_terminal([harness.CONNLEAK, "report", "-f", "json", path], b" 1s")
+
+
+def test_nothing_within_a_second(dump):
+    since = time.monotonic()
+    said = on_terminal([harness.CONNLEAK, "report", "-f", "json", dump], b"")
+    assert said == "" or time.monotonic() - since > 1
+
+
+def test_nothing_where_there_is_no_terminal(dump):
+    with subprocess.Popen([harness.CONNLEAK, "report", "-f", "json", dump], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=harness.environment()) as process:
+        time.sleep(1.5)
+        assert process.communicate(timeout=60)[1] == b"" and process.returncode == 1
