@@ -53,6 +53,14 @@ void image_close(struct image *i)
 
 static uint32_t first_pid;
 
+/* PID.dump, PID.1.dump, ..., PID.10.dump: what several execs within one tick have left to tell them by. */
+static int by_number(const char *a, const char *b)
+{
+	size_t m = strlen(a), n = strlen(b);
+
+	return m != n ? (m < n ? -1 : 1) : strcmp(a, b);
+}
+
 static int in_order(const void *a, const void *b)
 {
 	const struct model_process *x = &((const struct image *)a)->model.process;
@@ -66,7 +74,9 @@ static int in_order(const void *a, const void *b)
 			return x->started_mono < y->started_mono ? -1 : 1;
 		if ((x->end == MODEL_END_EXEC) != (y->end == MODEL_END_EXEC))
 			return x->end == MODEL_END_EXEC ? -1 : 1;
-		return x->ended_mono < y->ended_mono ? -1 : x->ended_mono > y->ended_mono;
+		if (x->ended_mono != y->ended_mono)
+			return x->ended_mono < y->ended_mono ? -1 : 1;
+		return by_number(((const struct image *)a)->path, ((const struct image *)b)->path);
 	}
 	if (x->started_wall != y->started_wall)
 		return x->started_wall < y->started_wall ? -1 : 1;
