@@ -6,7 +6,12 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import harness  # noqa: E402
 import server as integration_server  # noqa: E402
+
+
+def pytest_sessionfinish():
+    harness.remove_folders()  # a worker of xdist may end without its atexit handlers
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ Each report is checked against the contract (contract.py) before a test sees it.
 CONNLEAK_BUILD names the build folder (default: build), CONNLEAK_ANALYZER another `connleak`: the one built with
 sanitizers, which then preloads the build folder's library all the same.
 """
+import atexit
 import collections
 import json
 import os
@@ -68,6 +69,21 @@ class Run:
         return sorted(str(p) for p in pathlib.Path(self.folder).glob("*.dump"))
 
 
+folders = []
+
+
+def new_folder():
+    """One that is gone when the tests are over."""
+    folders.append(tempfile.mkdtemp(prefix="connleak-test-"))
+    return folders[-1]
+
+
+@atexit.register
+def remove_folders():
+    while folders:
+        shutil.rmtree(folders.pop(), ignore_errors=True)
+
+
 def environment(extra=None):
     """Ours, without what would reach a recorder in the program under test."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_") and k != "LD_PRELOAD"}
@@ -106,7 +122,7 @@ def load(path):
 
 def run(command, options=(), folder=None, **how):
     """The reports, one per process image that recorded, the started one first."""
-    folder = folder or tempfile.mkdtemp(prefix="connleak-test-")
+    folder = folder or new_folder()
     path = os.path.join(folder, "report.json")
     result = execute([CONNLEAK, "run", "--format", "json", "--report-file", path, "--output", folder, *options,
                       "--", *command], **how)

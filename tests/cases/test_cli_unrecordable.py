@@ -4,7 +4,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import tempfile
 
 import pytest
 
@@ -47,9 +46,10 @@ def unrecorded(command, reason, status=7, out="ran\n", dumps=0, **how):
     assert len(run.dumps()) == dumps
     assert [w for w in run.report["warnings"] if "not recorded" in w and reason in w], run.report["warnings"]
     assert run.report["process"]["exit_status"] == status
-    text = harness.execute([harness.CONNLEAK, "run", "--", *command], **how)
+    quietly = [harness.CONNLEAK, "run", "--no-keep", "--output", run.folder]
+    text = harness.execute([*quietly, "--", *command], **how)
     assert text.returncode == status and "not recorded" in text.stderr and "left behind" not in text.stderr
-    strict = harness.execute([harness.CONNLEAK, "run", "--error-exitcode", "99", "--", *command], **how)
+    strict = harness.execute([*quietly, "--error-exitcode", "99", "--", *command], **how)
     assert (strict.returncode, strict.stdout) == (99, out)
 
 
@@ -174,7 +174,7 @@ def test_set_user_id_of_the_caller_is_recorded(folder):
 @needs_root
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv here")
 def test_file_capabilities():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="connleak-test-"))
+    folder = pathlib.Path(harness.new_folder())
     folder.chmod(0o755)
     program = owned(folder, "capable", 0, 0, 0o755)
     # struct vfs_ns_cap_data of linux/capability.h: revision 2, effective, CAP_NET_BIND_SERVICE
@@ -185,7 +185,6 @@ def test_file_capabilities():
     result = harness.execute(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", f"{folder}/connleak", "run",
                               "-o", "/tmp", "--no-keep", "--error-exitcode", "99", "--", program],
                              env={"CONNLEAK_LIBRARY": f"{folder}/libconnleak.so"})
-    shutil.rmtree(folder)
     assert result.returncode == 99 and "file capabilities" in result.stderr.splitlines()[0], result.stderr
 
 

@@ -2,9 +2,7 @@
 """Rules 15 and 19, and the dump's: sandboxes, limits, full disks, folders that go away. The program behaves as
 without us, and what could not be recorded is said."""
 import os
-import shutil
 import subprocess
-import tempfile
 
 import pytest
 
@@ -99,14 +97,13 @@ def test_no_memory():
 
 
 def test_folder_goes_away():
-    folder = tempfile.mkdtemp(prefix="connleak-test-")
+    folder = harness.new_folder()
     alone = harness.native([harness.victim(VICTIM), "folder_goes_away"], env={"FOLDER": folder})
     os.makedirs(folder, exist_ok=True)
     os.makedirs(folder + "/inner")
     run = harness.execute([harness.CONNLEAK, "run", "-o", folder + "/inner", "--", harness.victim(VICTIM),
                            "folder_goes_away"], env={"FOLDER": folder + "/inner"})
     assert (run.returncode, run.stdout) == (alone.status, alone.out)
-    shutil.rmtree(folder)
 
 
 def test_root_changes(tmp_path):
@@ -170,11 +167,11 @@ def test_read_only_folder(tmp_path):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_complaint_into_a_broken_pipe():
+def test_complaint_into_a_broken_pipe(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
     run = subprocess.run([harness.victim(VICTIM), "complaint_into_a_broken_pipe"], stdout=subprocess.PIPE, stderr=writer,
-                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": "/tmp"}),
+                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}),
                          timeout=60, check=False)
     os.close(writer)
     assert (run.returncode, run.stdout) == (0, b"last 3 errno 0\n")
@@ -183,7 +180,7 @@ def test_complaint_into_a_broken_pipe():
 def test_complaint_into_a_file_at_its_limit(tmp_path):
     with open(tmp_path / "err", "wb") as err:
         run = subprocess.run([harness.victim(VICTIM), "complaint_into_a_broken_pipe"], stdout=subprocess.PIPE, stderr=err,
-                             env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": "/tmp"}),
+                             env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}),
                              timeout=60, check=False)
     assert (run.returncode, run.stdout) == (0, b"last 3 errno 0\n")
 

@@ -85,10 +85,10 @@ def test_no_text_relocations_and_static_thread_local_storage():
     assert "STATIC_TLS" in text  # rule 10: initial-exec
 
 
-def test_an_unwinder_of_its_own_is_no_symbol_of_the_program():
+def test_an_unwinder_of_its_own_is_no_symbol_of_the_program(tmp_path):
     run = subprocess.run(["/usr/bin/python3", "-c", "import socket, ctypes; socket.socket(); "
                           "print(hasattr(ctypes.CDLL(None), 'unw_backtrace'))"], capture_output=True, text=True,
-                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": "/tmp"}), check=True)
+                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}), check=True)
     assert run.stdout == "False\n"
 
 
@@ -109,7 +109,7 @@ def test_other_preloads(other, first):
     other = library(other)
     preload = [harness.LIBRARY, other] if first else [other, harness.LIBRARY]
     env = {"LD_PRELOAD": ":".join(preload), "FAKETIME": "2001-01-01 00:00:00", "PROXYCHAINS_QUIET_MODE": "1"}
-    folder = harness.tempfile.mkdtemp(prefix="connleak-test-")
+    folder = harness.new_folder()
     for situation, expected in (("by_dup_left", {LEFT: 1}), ("dup2_over", {LEFT: 1, CLOSED: 1})):
         alone = harness.native([harness.victim(COPIES), situation], env={**env, "LD_PRELOAD": other})
         run = harness.native([harness.victim(COPIES), situation], env={**env, "CONNLEAK_OUTPUT": folder})
@@ -117,7 +117,6 @@ def test_other_preloads(other, first):
         dump = max(glob.glob(folder + "/*.dump"), key=os.path.getmtime)
         report = harness.report(dump)
         assert harness.Run(0, "", "", report.reports).verdicts() == expected
-    shutil.rmtree(folder)
 
 
 def test_ourselves_twice(tmp_path):

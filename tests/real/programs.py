@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
 import harness
@@ -66,7 +65,7 @@ class Service:
     """A server that runs beside the test, under `connleak run` when `recorded`."""
 
     def __init__(self, command, port, recorded=False, stop=signal.SIGTERM, options=(), **how):
-        self.folder = tempfile.mkdtemp(prefix="connleak-test-")
+        self.folder = harness.new_folder()
         self.path = os.path.join(self.folder, "report.json")
         self.stop_signal, self.reports, self.status = stop, [], None
         if recorded:
