@@ -28,7 +28,8 @@ COUNTER = """if 1:
 
 
 def start(code=COUNTER, before=(), **how):
-    command = [*before, harness.CONNLEAK, "run", "--no-keep", "-o", "/tmp", "--", "/usr/bin/python3", "-S", "-c", code]
+    command = [*before, harness.CONNLEAK, "run", "--no-keep", "-o", harness.new_folder(), "--", "/usr/bin/python3", "-S", "-c",
+               code]
     return subprocess.Popen(command, env=harness.environment(), stderr=subprocess.PIPE, text=True, **how)
 
 
@@ -100,7 +101,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal():
-    command = [harness.CONNLEAK, "run", "--no-keep", "-o", "/tmp", "--", "/usr/bin/python3", "-S", "-c", COUNTER]
+    command = [harness.CONNLEAK, "run", "--no-keep", "-o", harness.new_folder(), "--", "/usr/bin/python3", "-S", "-c", COUNTER]
     terminal = Terminal(command)
     terminal.until("ready")
     yield terminal
@@ -124,7 +125,7 @@ def test_what_the_terminal_sends_to_the_group_is_not_passed_on(tmp_path, key):
     """Counting is not enough: two of the same may become one before the program sees the first."""
     log = tmp_path / "log"
     terminal = Terminal(["strace", "-o", str(log), "-e", "trace=kill", "-e", "signal=all", harness.CONNLEAK, "run", "--no-keep",
-                         "-o", "/tmp", "--", "/usr/bin/python3", "-S", "-c", COUNTER])
+                         "-o", harness.new_folder(), "--", "/usr/bin/python3", "-S", "-c", COUNTER])
     try:
         terminal.until("ready")
         terminal.type(key)

@@ -123,7 +123,10 @@ def test_user_changes():
 def test_user_changed_before_the_first_socket():
     if os.getuid() != 0:
         pytest.skip("to become another user needs root")
-    run, said = both("user_changed_before")
+    temporary = harness.new_folder()
+    os.chmod(temporary, 0o777)
+    run, said = both("user_changed_before", env={"TMPDIR": temporary})
+    assert os.listdir(temporary) == [f"connleak.{run.report['process']['pid']}.dump"]
     assert len(said) == 1 and "permission denied" in said[0]
     assert run.verdicts() == {LEFT: 3}  # in the temporary folder
 
