@@ -79,6 +79,14 @@ POLL(__ppoll_chk, ppoll,
 
 /* ---- select ----------------------------------------------------------------------------------------- */
 
+/* Not up to the first argument, which may be INT_MAX: the kernel stops at the last descriptor, too. */
+static int select_last(int end)
+{
+	int used = (int)__atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	return end < used ? end : used;
+}
+
 static bool in_set(int fd, const fd_set *set)
 {
 	return set && (set->fds_bits[fd / NFDBITS] & (1ul << (fd % NFDBITS)));
@@ -89,7 +97,7 @@ static bool select_begin(int end, const fd_set *in, const fd_set *out, enum dump
 	struct thread_wait sockets;
 
 	sockets.count = 0;
-	for (int fd = 0; fd < end; fd++)
+	for (int fd = 0, last = select_last(end); fd < last; fd++)
 		if (unlikely(descriptor_get(fd)) && (in_set(fd, in) || in_set(fd, out)))
 			conn_polled(fd, &sockets);
 	return begin(&sockets, call);
@@ -98,7 +106,7 @@ static bool select_begin(int end, const fd_set *in, const fd_set *out, enum dump
 static void select_end(int end, const fd_set *out, int ready)
 {
 	conn_end(NULL);
-	for (int fd = 0; ready > 0 && fd < end; fd++)
+	for (int fd = 0, last = select_last(end); ready > 0 && fd < last; fd++)
 		if (descriptor_get(fd) && in_set(fd, out))
 			conn_writable(fd);
 }

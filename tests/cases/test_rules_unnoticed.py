@@ -42,6 +42,11 @@ def test_signals_and_masks():
     assert unnoticed("signals_and_masks").verdicts() == {CLOSED: 1, LEFT: 300}
 
 
+def test_select_with_the_largest_first_argument():
+    run = unnoticed("selects_among_all_numbers")
+    assert run.out == "quick\n" and run.verdicts() == {LEFT: 1}
+
+
 def test_errors():
     assert unnoticed("errors").out == "-1 111 -1 115 0 0 [111] 0 0 [0] -1 11 -1 14 -1 14 -1 14 0\n"
 

@@ -8,6 +8,7 @@
 #include <resolv.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/uio.h>
 
 #include "situation.h"
@@ -291,7 +292,26 @@ static void opens_far_down(void)
 	puts("");
 }
 
+/* ---- time --------------------------------------------------------------------------------------------------------- */
+
+/* Allowed: the kernel looks no further than the process's last descriptor. We once went through 2^31 numbers. */
+static void selects_among_all_numbers(void)
+{
+	struct timeval at_once = {0, 0};
+	struct rusage used;
+	fd_set set;
+	int fd = made();
+
+	for (int i = 0; i < 3; i++) {
+		FD_ZERO(&set);
+		FD_SET(fd, &set);
+		MUST(select(INT_MAX, NULL, &set, NULL, &at_once) == 1 && FD_ISSET(fd, &set));
+	}
+	MUST(getrusage(RUSAGE_SELF, &used) == 0);
+	puts(used.ru_utime.tv_sec == 0 ? "quick" : "slow");
+}
+
 #define ROW(name) {#name, name}
 SITUATIONS(ROW(allocates_nothing), ROW(early_and_late), ROW(smallest_stack), ROW(cancelled_in_a_call),
 	   ROW(signals_and_masks), ROW(errors), ROW(raw_reads), ROW(by_stdio), ROW(asks_a_name_server),
-	   ROW(comes_and_goes), ROW(opens_far_down))
+	   ROW(comes_and_goes), ROW(opens_far_down), ROW(selects_among_all_numbers))
