@@ -48,6 +48,16 @@ def test_closers(situation):
     assert run.verdicts() == CLOSERS[situation]
 
 
+@pytest.mark.parametrize("situation, expected", [
+    ("then_reused", {UNSEEN: 1, LEFT: 1}), ("then_a_file", {UNSEEN: 1}), ("at_the_end", {UNSEEN: 3, LEFT: 3})])
+def test_closed_by_io_uring(situation, expected):
+    command = [harness.victim("situations/uring"), situation]
+    alone = harness.native(command)
+    if alone.status == 77:
+        pytest.skip(f"the kernel refuses io_uring: {alone.out.strip()}")
+    assert harness.both(command).verdicts() == expected
+
+
 def test_a_socket_passed_to_another_process_is_its_own_there():
     run = harness.both([harness.victim("situations/copies"), "passed_to_child"])
     parent, child = run.reports
