@@ -155,7 +155,7 @@ uint64_t conn_opened_just_now(void)
 	if (!t)
 		return 0;
 	c = arena_item(ARENA_CONNECTIONS, self.opened_at - 1);
-	return c->id == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c) ? c->id : 0;
+	return conn_id(c) == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c) ? t->opened_last : 0;
 }
 
 /* ---- copies ------------------------------------------------------------------------------------ */
@@ -204,8 +204,8 @@ static void let_go(int fd)
 		return;
 	c = conn_of_entry(entry);
 	t = thread_self();
-	if (t && thread_touch_is_new(t, c->id, DUMP_THREAD_CLOSED) && conn_is_connection(c))
-		thread_touch(t, c->id, DUMP_THREAD_CLOSED);
+	if (t && thread_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
+		thread_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
 	slot_release(entry - 1, fd, false);
 }
 

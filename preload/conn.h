@@ -30,6 +30,13 @@ static inline struct dump_conn *conn_of_entry(uint32_t entry)
 	return arena_item(ARENA_CONNECTIONS, entry - 1);
 }
 
+/* Whose slot it is; it may be another connection's the next moment. A stale answer is caught where it
+ * counts: half_lock() asks again once it holds the slot. */
+static inline uint64_t conn_id(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->id, __ATOMIC_RELAXED);
+}
+
 /* ---- life ------------------------------------------------------------------------------------- */
 
 /* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
@@ -85,7 +92,7 @@ static inline bool conn_same_process(const struct conn_io *io)
  * the caller holds one direction of it. */
 static inline bool conn_still(const struct conn_io *io)
 {
-	return conn_same_process(io) && likely(io->conn->id == io->id);
+	return conn_same_process(io) && likely(conn_id(io->conn) == io->id);
 }
 
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);

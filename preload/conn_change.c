@@ -51,7 +51,7 @@ void conn_listening(int fd)
 		return;
 	address_local(c, fd, NULL); /* also without bind(): the kernel chose a port */
 	slot_flag(c, DUMP_LISTENING | DUMP_TOUCHED);
-	thread_untouch(c->id);
+	thread_untouch(conn_id(c));
 }
 
 void conn_shut(int fd, int how)
@@ -96,7 +96,7 @@ void conn_polled(int fd, struct thread_wait *sockets)
 		return;
 	slot_flag(c, DUMP_WATCHED);
 	if (sockets->count < sizeof sockets->ids / sizeof *sockets->ids)
-		sockets->ids[sockets->count] = c->id;
+		sockets->ids[sockets->count] = conn_id(c);
 	sockets->count++;
 }
 

@@ -29,7 +29,7 @@ static uint32_t openings(void)
 
 static void touch(struct dump_conn *c)
 {
-	if (unlikely(c->flags & DUMP_INHERITED))
+	if (unlikely(slot_flags(c) & DUMP_INHERITED))
 		slot_flag(c, DUMP_TOUCHED);
 }
 
@@ -87,7 +87,7 @@ static uint32_t half_lock_alone(struct dump_half *h)
 
 static uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_t id)
 {
-	for (int i = 0; i < PATIENCE && __atomic_load_n(&c->id, __ATOMIC_RELAXED) == id; i++) {
+	for (int i = 0; i < PATIENCE && conn_id(c) == id; i++) {
 		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
 
 		if (likely(!(seq & 1)) &&
@@ -110,13 +110,13 @@ static void half_unlock(struct dump_half *h, uint32_t seq)
  * shared memory, and then write the same. */
 static uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
 {
-	uint32_t seq = state.threaded ? half_lock_among(h, c, id) : half_lock_alone(h);
+	uint32_t seq = state_threaded() ? half_lock_among(h, c, id) : half_lock_alone(h);
 
-	if (likely(seq && c->id == id))
+	if (likely(seq && conn_id(c) == id))
 		return seq;
 	if (seq)
 		half_unlock(h, seq);
-	if (c->id != id)
+	if (conn_id(c) != id)
 		return 0;
 	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
 	 * holder's to write. */
@@ -154,18 +154,27 @@ static struct followed follow(struct dump_conn *c)
 				 .conn = c};
 }
 
+/* Decided by whichever direction is recognized first, so not under the other one's lock. */
+static uint8_t protocol_of(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->protocol, __ATOMIC_RELAXED);
+}
+
 static bool framed(const struct dump_conn *c, const struct dump_half *h)
 {
-	return c->type == SOCK_STREAM && c->protocol != DUMP_PROTOCOL_NONE &&
-	       c->protocol != DUMP_PROTOCOL_TLS && !(c->flags & DUMP_TLS_INSIDE) &&
+	uint8_t protocol = protocol_of(c);
+
+	return c->type == SOCK_STREAM && protocol != DUMP_PROTOCOL_NONE && protocol != DUMP_PROTOCOL_TLS &&
+	       !(slot_flags(c) & DUMP_TLS_INSIDE) &&
 	       !(h->frame.flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
 }
 
 /* TLS that nobody sees into yet, or what an upgrade (CONNECT, STARTTLS) led to. */
 static bool opaque(const struct dump_conn *c)
 {
-	return (c->protocol == DUMP_PROTOCOL_TLS || (c->in.frame.flags & DUMP_FRAME_SWITCHED)) &&
-	       !(c->flags & DUMP_TLS_INSIDE);
+	return (protocol_of(c) == DUMP_PROTOCOL_TLS ||
+		(__atomic_load_n(&c->in.frame.flags, __ATOMIC_RELAXED) & DUMP_FRAME_SWITCHED)) &&
+	       !(slot_flags(c) & DUMP_TLS_INSIDE);
 }
 
 static void feed(struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
@@ -184,7 +193,7 @@ static void feed(struct dump_conn *c, enum framing_direction direction, const st
 			framing_feed(&f.framing, direction, iov[i].iov_base, part);
 		n -= part;
 	}
-	if (unlikely(c->protocol == DUMP_PROTOCOL_TLS))
+	if (unlikely(protocol_of(c) == DUMP_PROTOCOL_TLS))
 		slot_flag(c, DUMP_TLS);
 }
 
@@ -329,7 +338,7 @@ void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name)
 {
 	struct followed f = follow(c);
 
-	if (c->id == id)
+	if (conn_id(c) == id)
 		note_host(&f.framing, name, strlen(name));
 }
 
@@ -337,7 +346,7 @@ void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t 
 {
 	bool h2 = size == 2 && memcmp(name, "h2", size) == 0;
 
-	if (c->id == id && (h2 || (size == 8 && memcmp(name, "http/1.1", size) == 0)))
+	if (conn_id(c) == id && (h2 || (size == 8 && memcmp(name, "http/1.1", size) == 0)))
 		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
 }
 
@@ -348,7 +357,7 @@ static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direc
 	struct followed f = follow(c);
 	uint32_t seq;
 
-	if (c->id != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(h, c, id)))
+	if (conn_id(c) != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(h, c, id)))
 		return;
 	if (bytes)
 		framing_feed(&f.framing, direction, bytes, n);
@@ -372,7 +381,7 @@ void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
 	struct followed f = follow(c);
 	uint32_t seq;
 
-	if (c->id != id || c->in.eof || !(seq = half_lock(&c->in, c, id)))
+	if (conn_id(c) != id || c->in.eof || !(seq = half_lock(&c->in, c, id)))
 		return;
 	if (clean)
 		framing_eof(&f.framing, FRAMING_IN);

@@ -103,6 +103,12 @@ static bool streams_outstanding(const struct dump_conn *c, bool *unread)
 	return any;
 }
 
+/* Written by who did not get the direction, so not under its lock. */
+static bool inexact(const struct dump_half *h)
+{
+	return __atomic_load_n(&h->inexact, __ATOMIC_RELAXED);
+}
+
 bool slot_outstanding(const struct dump_conn *c, bool *unread)
 {
 	const struct dump_frame *requests, *responses;
@@ -111,7 +117,7 @@ bool slot_outstanding(const struct dump_conn *c, bool *unread)
 	if (c->protocol == DUMP_PROTOCOL_UNKNOWN || c->protocol == DUMP_PROTOCOL_NONE ||
 	    c->protocol == DUMP_PROTOCOL_TLS || c->in.eof || c->in.error || c->out.error)
 		return false;
-	if (c->in.inexact || c->out.inexact || (c->flags & DUMP_STDIO))
+	if (inexact(&c->in) || inexact(&c->out) || (slot_flags(c) & DUMP_STDIO))
 		return false; /* not all of it went by before our eyes */
 	if ((c->in.frame.flags | c->out.frame.flags) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED))
 		return false;
@@ -135,6 +141,11 @@ static bool half_seize(struct dump_half *h)
 							 __ATOMIC_RELAXED);
 }
 
+static void half_let_go(struct dump_half *h)
+{
+	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
 /* A thread may still be at the end of a read or a write on the closed connection. It holds that
  * direction; who holds both may give the slot another id, and holds them until slot_publish(). */
 static bool seize(struct dump_conn *c)
@@ -143,7 +154,7 @@ static bool seize(struct dump_conn *c)
 		return false;
 	if (half_seize(&c->out))
 		return true;
-	__atomic_store_n(&c->in.seq, c->in.seq + 1, __ATOMIC_RELEASE);
+	half_let_go(&c->in);
 	return false;
 }
 
@@ -153,20 +164,21 @@ static bool recycle(uint32_t index)
 {
 	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
 	struct dump_stack *s = stack_of(c->stack);
-	const struct dump_frame *requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
-	const struct dump_frame *responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+	const struct dump_frame *requests, *responses;
 	bool unread, early;
 
 	if (!seize(c))
 		return false;
+	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
 	early = slot_outstanding(c, &unread);
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
 	__atomic_fetch_add(early ? &s->closed_early : &s->closed, 1, __ATOMIC_RELAXED);
 	if (early && unread)
 		__atomic_fetch_add(&s->closed_unread, 1, __ATOMIC_RELAXED);
-	if (c->flags & DUMP_CONNECTED)
+	if (slot_flags(c) & DUMP_CONNECTED)
 		__atomic_fetch_add(&s->connections, 1, __ATOMIC_RELAXED);
-	if (c->flags & DUMP_CLOSED_UNSEEN)
+	if (slot_flags(c) & DUMP_CLOSED_UNSEEN)
 		__atomic_fetch_add(&s->unseen, 1, __ATOMIC_RELAXED);
 	if (c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE) {
 		__atomic_fetch_add(&s->requests, requests->begun, __ATOMIC_RELAXED);
@@ -213,6 +225,13 @@ static void clear(uint32_t *seq, size_t size)
 	memset(seq + 1, 0, size - sizeof *seq);
 }
 
+/* A slot that was never used is not held yet. One that was is held since recycle(): others may still look at
+ * the number, and change nothing. */
+static void half_hold(struct dump_half *h)
+{
+	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) | 1, __ATOMIC_RELAXED);
+}
+
 struct dump_conn *slot_take(uint32_t *index)
 {
 	struct dump_conn *c;
@@ -232,12 +251,14 @@ struct dump_conn *slot_take(uint32_t *index)
 	__atomic_store_n(&c->seq, c->seq | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	clear(&c->seq, offsetof(struct dump_conn, in));
-	c->in.seq |= 1; /* a slot that was never used is not held yet */
-	c->out.seq |= 1;
+	half_hold(&c->in);
+	half_hold(&c->out);
 	clear(&c->in.seq, sizeof c->in);
 	clear(&c->out.seq, sizeof c->out);
+	/* Who let go of the last descriptor but one may still be looking for its number among these. It is not
+	 * among the next connection's: a number is free again only when that thread has returned. */
 	for (unsigned i = 0; i < 4; i++)
-		c->fds[i] = -1;
+		__atomic_store_n(&c->fds[i], -1, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->id, __atomic_fetch_add(&arena.process->next_id, 1, __ATOMIC_RELAXED),
 			 __ATOMIC_RELAXED);
 	return c;
@@ -257,13 +278,13 @@ static void count_opened(const struct dump_conn *c)
 
 void slot_publish(struct dump_conn *c, int fd)
 {
-	c->fds[0] = fd;
-	c->refs = 1;
-	c->state = DUMP_OPEN;
+	__atomic_store_n(&c->fds[0], fd, __ATOMIC_RELAXED);
 	if (!c->stack)
 		c->stack = STACK_UNKNOWN;
-	__atomic_store_n(&c->in.seq, c->in.seq + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&c->out.seq, c->out.seq + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&c->state, DUMP_OPEN, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->refs, 1, __ATOMIC_RELEASE); /* a dup() that was late may look at it */
+	half_let_go(&c->in);
+	half_let_go(&c->out);
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
 	count_opened(c);
 }

@@ -101,12 +101,12 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data)
 
 uint32_t module_refresh(void)
 {
-	unsigned long long now = seen_adds;
-
 	if (!arena.process)
 		return 0;
 	if (!__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
 		if (unwind_enter()) {
+			unsigned long long now = seen_adds;
+
 			dl_iterate_phdr(visit, &now);
 			seen_adds = now;
 			unwind_leave();

@@ -271,7 +271,7 @@ bool process_sandbox_begin(bool all_threads)
 	if (state.sandboxed || (state_forked() && !process_reborn()) || state_vforked())
 		return false;
 	__atomic_store_n(&state.sandboxed, true, __ATOMIC_SEQ_CST);
-	if (all_threads && state.threaded)
+	if (all_threads && state_threaded())
 		thread_quiesce(); /* they may have looked at the flag just before it went up */
 	return true;
 }

@@ -65,7 +65,7 @@ uint32_t stack_intern(void *const *frames, uint32_t depth)
 	__atomic_fetch_add(&used, 1, __ATOMIC_RELAXED);
 	entry = (hash >> 32) << 32 | id;
 	if (!__atomic_compare_exchange_n(&table[i], &nobody, entry, false, __ATOMIC_RELEASE,
-					 __ATOMIC_RELAXED) &&
+					 __ATOMIC_ACQUIRE) &&
 	    nobody >> 32 == hash >> 32 && same((uint32_t)nobody, frames, depth))
 		return (uint32_t)nobody; /* another thread stored the same one first: count there */
 	return id;

@@ -28,6 +28,17 @@ struct state {
 
 extern struct state state;
 
+/* Set before the second thread runs, so that who reads it late is alone all the same. */
+static inline bool state_threaded(void)
+{
+	return __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);
+}
+
+static inline void state_set_threaded(void)
+{
+	__atomic_store_n(&state.threaded, true, __ATOMIC_RELAXED);
+}
+
 /* True in the child of a fork until state_reborn(): this memory is a copy, the mapped file the
  * parent's. Costs one load. Sees every kind of fork, also those that run no atfork handlers. */
 static inline bool state_forked(void)

@@ -93,7 +93,7 @@ static struct dump_thread *meet(void)
 	}
 	tid = state.sandboxed ? 0 : (uint32_t)sys_call0(SYS_gettid);
 	if (tid != state.pid)
-		state.threaded = true;
+		state_set_threaded();
 	t = begin(slot, DUMP_THREAD_STARTED |
 				(tid == state.pid ? DUMP_THREAD_MAIN : DUMP_THREAD_FOREIGN));
 	t->tid = tid;
@@ -209,7 +209,7 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 	struct thread_ref it = {slot, 0};
 	struct dump_thread *t;
 
-	state.threaded = true;
+	state_set_threaded();
 	if (!slot)
 		return it;
 	t = begin(slot, detached ? DUMP_THREAD_DETACHED : 0);

@@ -55,7 +55,7 @@ static struct dump_conn *conn_of(const struct entry *e, uint64_t *id)
 	if (!c || e->epoch != epoch)
 		return NULL;
 	*id = __atomic_load_n(&e->id, __ATOMIC_ACQUIRE);
-	return c->id == *id && c->state == DUMP_OPEN ? c : NULL;
+	return conn_id(c) == *id && c->state == DUMP_OPEN ? c : NULL;
 }
 
 /* Takes a free entry, else one whose connection is closed, else one that never had any. */
@@ -186,7 +186,7 @@ bool tls_end(struct tls_call *call)
 	leave(call);
 	if (state_forked())
 		return false;
-	if (touched && (touched->id != id || touched->state != DUMP_OPEN))
+	if (touched && (conn_id(touched) != id || touched->state != DUMP_OPEN))
 		touched = NULL;
 	e = find(call->session);
 	call->conn = conn_of(e, &call->id);
@@ -224,7 +224,7 @@ bool tls_end_at(struct tls_call *call, const void *bio, int fd)
 		c = conn_of(find(e->peer), &id);
 	if (!c && entry && !(entry & DESCRIPTOR_PENDING)) {
 		c = conn_of_entry(entry);
-		id = c->id;
+		id = conn_id(c);
 	}
 	return c && learn(call, c, id);
 }
@@ -238,7 +238,7 @@ void tls_received(struct dump_conn *c, const struct iovec *iov, size_t count, si
 		return; /* too few bytes to be known again */
 	memcpy(tls_seen.mark, iov->iov_base, TLS_MARK);
 	tls_seen.size = n;
-	tls_seen.from_id = c->id;
+	tls_seen.from_id = conn_id(c);
 	tls_seen.from = c;
 }
 
@@ -249,7 +249,7 @@ void tls_put_in(const void *bio, const void *bytes, size_t n)
 	if (!c || n < TLS_MARK || n > tls_seen.size || memcmp(bytes, tls_seen.mark, TLS_MARK) != 0)
 		return;
 	tls_seen.from = NULL;
-	if (!state_forked() && c->id == tls_seen.from_id && c->state == DUMP_OPEN)
+	if (!state_forked() && conn_id(c) == tls_seen.from_id && c->state == DUMP_OPEN)
 		put(bio, c, tls_seen.from_id);
 }
 
