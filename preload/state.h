@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 
 #include "sys.h"
@@ -28,10 +29,13 @@ struct state {
 
 extern struct state state;
 
-/* Set before the second thread runs, so that who reads it late is alone all the same. */
+/* Either is set before the second thread runs, so that who reads it late is alone all the same. libc's own word
+ * also tells of threads that it makes without a call of ours: for SIGEV_THREAD, getaddrinfo_a, aio. A thread of a
+ * raw clone is known from its first event on. */
 static inline bool state_threaded(void)
 {
-	return __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);
+	return !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);
 }
 
 static inline void state_set_threaded(void)

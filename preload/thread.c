@@ -86,14 +86,14 @@ static struct dump_thread *meet(void)
 
 	if (self.nowhere)
 		return NULL;
+	tid = state.sandboxed ? 0 : (uint32_t)sys_call0(SYS_gettid);
+	if (tid != state.pid)
+		state_set_threaded();
 	slot = take_slot();
 	if (!slot) {
 		self.nowhere = true;
 		return NULL;
 	}
-	tid = state.sandboxed ? 0 : (uint32_t)sys_call0(SYS_gettid);
-	if (tid != state.pid)
-		state_set_threaded();
 	t = begin(slot, DUMP_THREAD_STARTED |
 				(tid == state.pid ? DUMP_THREAD_MAIN : DUMP_THREAD_FOREIGN));
 	t->tid = tid;

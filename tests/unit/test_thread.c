@@ -33,6 +33,25 @@ static void the_first_one_touched_stays(void)
 	CHECK(!thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ)); /* nothing more is to be learned */
 }
 
+static void *nothing(void *unused)
+{
+	return unused;
+}
+
+/* As libc makes them for SIGEV_THREAD: no hook sees it. */
+static void a_thread_that_nobody_told_of_makes_two(void)
+{
+	pthread_t thread;
+
+	made();
+#ifndef __SANITIZE_THREAD__ /* has a thread of its own */
+	CHECK(!state_threaded());
+#endif
+	CHECK(pthread_create(&thread, NULL, nothing, NULL) == 0);
+	CHECK(state_threaded());
+	pthread_join(thread, NULL);
+}
+
 static void what_listens_was_not_touched(void)
 {
 	int listener = made(), fd;
@@ -219,6 +238,7 @@ static void waits_for_several(void)
 }
 
 #define TESTS(X)                                                                                  \
+	X(a_thread_that_nobody_told_of_makes_two)                                               \
 	X(the_first_one_touched_stays) X(what_listens_was_not_touched) X(closing_touches)         \
 	X(a_socketpair_is_no_connection) X(born_for_a_connection_that_nobody_used)                \
 	X(not_for_one_that_was_closed_or_followed) X(a_thread_that_was_not_made_leaves_no_trace)  \
