@@ -41,11 +41,13 @@ done
 count=$(wc -w <<<"$runs") each=
 each=$((seconds * jobs / count))
 [ "$each" -gt 0 ] || each=1
+# CI goes through one sequence of inputs, so that what it finds is the work of a change and can be found again;
+# CONNLEAK_FUZZ_SEED=0 goes by chance.
 one() { # target/corpus
 	local name=${1%/*} corpus=tests/fuzz/corpus/${1#*/} work=$folder/corpus-${1#*/} log=$folder/${1#*/}.log
 	rm -rf "$work"
 	mkdir -p "$work" "$corpus"
-	UBSAN_OPTIONS=print_stacktrace=1 "$folder/$name" -max_total_time="$each" -max_len=2048 -timeout=5 -rss_limit_mb=512 \
+	UBSAN_OPTIONS=print_stacktrace=1 "$folder/$name" -seed="${CONNLEAK_FUZZ_SEED:-1}" -max_total_time="$each" -max_len=2048 -timeout=5 -rss_limit_mb=512 \
 		-print_final_stats=1 -print_funcs=0 -detect_leaks=0 -artifact_prefix="$folder/${1#*/}-" "$work" "$corpus" >"$log" 2>&1
 	local status=$? executed
 	executed=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
