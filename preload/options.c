@@ -122,6 +122,26 @@ static bool is_folder(const char *path)
 	return sys_call4(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* A folder's name is no pattern. False when there is no room for it. */
+static bool escape(char *path, size_t length, size_t size)
+{
+	size_t more = 0;
+
+	for (size_t i = 0; i < length; i++)
+		more += path[i] == '%';
+	if (length + more >= size)
+		return false;
+	path[length + more] = 0;
+	for (size_t i = length; more; ) {
+		char c = path[--i];
+
+		path[i + more] = c;
+		if (c == '%')
+			path[i + --more] = c;
+	}
+	return true;
+}
+
 /* The program may change its folder later: the pattern is made absolute now. */
 static bool absolute(char *to, size_t size, const char *path)
 {
@@ -131,8 +151,10 @@ static bool absolute(char *to, size_t size, const char *path)
 		n = sys_call2(SYS_getcwd, to, size);
 		if (n <= 0)
 			return false;
-		n--; /* the terminator */
-		to[n++] = '/';
+		to[n - 1] = '/'; /* the terminator was counted */
+		if (!escape(to, (size_t)n, size))
+			return false;
+		n = (long)strlen(to);
 	}
 	if ((size_t)n + strlen(path) + 32 >= size)
 		return false;
@@ -152,7 +174,7 @@ static void read_output(void)
 		if (options.output_given)
 			options_complain("cannot use CONNLEAK_OUTPUT", given, "path too long");
 		strcpy(options.output, "/tmp/connleak.%p.dump");
-	} else if (options.output_given && is_folder(options.output)) {
+	} else if (options.output_given && is_folder(given)) {
 		strcat(strcat(options.output, "/"), name);
 	}
 	if (!temporary || temporary[0] != '/' || strlen(temporary) > sizeof options.temporary - 32)

@@ -73,6 +73,15 @@ def test_a_percent_sign_in_the_folder_is_no_pid(tmp_path):
     assert len(names(folder)) == 2 and names(tmp_path) == []
 
 
+@pytest.mark.parametrize("output", [None, "sub", "sub/%p.dump"])
+def test_a_percent_sign_in_the_folder_without_the_launcher(tmp_path, output):
+    folder = tmp_path / "100%p%"
+    (folder / "sub").mkdir(parents=True)
+    env = {"LD_PRELOAD": harness.LIBRARY, **({"CONNLEAK_OUTPUT": output} if output else {})}
+    harness.execute(python(SOCKET), env=env, cwd=folder, check=True)
+    assert len(names(folder / "sub" if output else folder)) == 1 and names(tmp_path) == []
+
+
 def test_the_program_changes_its_folder(tmp_path):
     connleak("--", *python("import os; os.chdir('/'); " + SOCKET), cwd=tmp_path)
     assert NAME.fullmatch(names(tmp_path)[0])
