@@ -50,7 +50,7 @@ static const uint8_t arena_shift[] = {
 };
 
 /* Where the items of each segment are; NULL: not there yet. A set of these is one picture of the
- * arena; after a fork the child keeps its parent's to read from (fork.c). */
+ * arena; after a fork the child keeps its parent's to read from (process_parent). */
 struct arena_map {
 	struct dump_process *process; /* beside the connections: both are used at every call */
 	uint8_t *segment[ARENA_POOL_COUNT][ARENA_SEGMENTS_MAX];

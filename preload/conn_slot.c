@@ -42,7 +42,6 @@ static uint32_t slot_index(const struct dump_conn *c)
 
 /* ---- streams ---------------------------------------------------------------------------------- */
 
-
 struct dump_streams *slot_streams(struct dump_conn *c)
 {
 	uint32_t index = __atomic_load_n(&streams_of[slot_index(c)], __ATOMIC_ACQUIRE), none = 0;

@@ -130,7 +130,7 @@ static struct thread_ref find(pthread_t thread)
 		RECORD it = find(thread);                                                         \
 		ret = REAL(name)(thread, __VA_ARGS__);                                            \
 		if (ret == 0) /* also thrd_success */                                             \
-			RECORD thread_joined(it, thread);         \
+			RECORD thread_joined(it, thread);                                         \
 		return ret;                                                                       \
 	}
 JOIN(pthread_join, (pthread_t thread, void **result), result)

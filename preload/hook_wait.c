@@ -111,7 +111,7 @@ static void select_end(int end, const fd_set *out, int ready)
 			conn_writable(fd);
 }
 
-#define SELECT(name, call, parameters, arguments)                                                       \
+#define SELECT(name, call, parameters, arguments)                                                 \
 	HOOK(int, name, parameters)                                                               \
 	{                                                                                         \
 		bool tracked = false;                                                             \
