@@ -173,7 +173,7 @@ def test_in_an_interactive_shell():
         terminal.type(b"\x1a")
         terminal.until("Stopped")
         terminal.type(b"fg\n")
-        time.sleep(0.3)
+        wait_for(lambda: state(child_of(terminal.process.pid)) != "T")  # the terminal is its by then
         terminal.type(b"\x03")
         terminal.until("interrupted")
         terminal.until("connleak: process")

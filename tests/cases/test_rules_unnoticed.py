@@ -102,8 +102,7 @@ def test_an_unwinder_of_its_own_is_no_symbol_of_the_program(tmp_path):
 
 def library(pattern):
     found = glob.glob(pattern)
-    if not found:
-        pytest.skip(f"{pattern} is not installed")
+    assert found, f"{pattern} is not installed; ./dev test installs it"
     return found[0]
 
 

@@ -95,10 +95,10 @@ def test_java(tls_server, java, how, size, expected):
 def test_tickets_in_the_queue_are_no_answer(tls_server):
     """A session that only shook hands, TLS 1.3: the server's tickets lie unread in the queue."""
     script = """
-import os, socket, ssl, sys, time
+import fcntl, os, socket, ssl, struct, sys, termios
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 t = ssl.create_default_context(cafile=sys.argv[2]).wrap_socket(s, server_hostname="localhost")
-time.sleep(.3)
+while struct.unpack("i", fcntl.ioctl(t, termios.FIONREAD, b"1234"))[0] <= 300: pass
 os._exit(0)
 """
     run = harness.both(["/usr/bin/python3", "-c", script, str(tls_server.port), tls_server.certificate])

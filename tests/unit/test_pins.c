@@ -11,40 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pins.h"
-#include "synth.h"
-#include "verdict.h"
-
-static struct synth s;
-static struct dump *dump;
-static struct model m;
-static unsigned char bytes[SYNTH_MAX];
-
-static int setup(void **unused)
-{
-	synth_begin(&s);
-	return 0;
-}
-
-static int teardown(void **unused)
-{
-	model_free(&m);
-	dump_close(dump);
-	dump = NULL;
-	return 0;
-}
-
-static void decide(void)
-{
-	char *path = synth_file(bytes, synth_write(&s, bytes)), why[DUMP_WHY_MAX] = "";
-
-	if (dump_open(path, &dump, why) != DUMP_ERROR_OK)
-		fail_msg("%s", why);
-	unlink(path);
-	free(path);
-	assert_true(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT));
-	assert_true(verdict_decide(&m) && pins_decide(&m));
-}
+#include "facts.h"
 
 /* An idle connection: drained, so that who serves it is pinned. */
 static uint64_t conn(void)
@@ -70,7 +37,7 @@ static void waits(struct dump_thread *t, enum dump_call call, uint64_t on)
 	t->waiting_on = on;
 }
 
-static void check(uint64_t serves, enum model_thread_role role, bool pins)
+static void check_thread(uint64_t serves, enum model_thread_role role, bool pins)
 {
 	decide();
 	assert_int_equal(m.threads[0].serves, serves);
@@ -80,7 +47,7 @@ static void check(uint64_t serves, enum model_thread_role role, bool pins)
 }
 
 /* One thread each: what it did, then what it is. */
-#define ROW(name, facts, serves, role, pins)                                                      \
+#define THREAD_ROW(name, facts, serves, role, pins)                                                      \
 	static void test_##name(void **unused)                                                    \
 	{                                                                                         \
 		uint64_t id = conn();                                                             \
@@ -88,31 +55,31 @@ static void check(uint64_t serves, enum model_thread_role role, bool pins)
                                                                                                   \
 		facts;                                                                            \
 		(void)id, (void)t;                                                                \
-		check(serves, MODEL_THREAD_##role, pins);                                         \
+		check_thread(serves, MODEL_THREAD_##role, pins);                                         \
 	}
 
-ROW(reads_one, thread(DUMP_THREAD_READ, id), id, READER, true)
-ROW(writes_one, thread(DUMP_THREAD_WROTE, id), id, WRITER, true)
-ROW(reads_and_writes_one, thread(DUMP_THREAD_READ | DUMP_THREAD_WROTE, id), id, READER_WRITER, true)
-ROW(opened_one, thread(DUMP_THREAD_OPENED, id), id, WORKER, true)
-ROW(touched_two, thread(DUMP_THREAD_READ | DUMP_THREAD_MANY, id), 0, WORKER, false)
-ROW(touched_none, thread(0, 0), 0, NONE, false)
-ROW(main_serves_nobody, thread(DUMP_THREAD_MAIN | DUMP_THREAD_READ, id), 0, MAIN, false)
-ROW(ended, thread(DUMP_THREAD_ENDED | DUMP_THREAD_READ, id), id, READER, false)
-ROW(born_for_one, thread(0, 0)->born_for = id, id, WORKER, true)
-ROW(born_for_one_and_touched_another, thread(DUMP_THREAD_READ, conn())->born_for = id, id + 1, READER, true)
-ROW(born_for_one_and_waits_for_another,
+THREAD_ROW(reads_one, thread(DUMP_THREAD_READ, id), id, READER, true)
+THREAD_ROW(writes_one, thread(DUMP_THREAD_WROTE, id), id, WRITER, true)
+THREAD_ROW(reads_and_writes_one, thread(DUMP_THREAD_READ | DUMP_THREAD_WROTE, id), id, READER_WRITER, true)
+THREAD_ROW(opened_one, thread(DUMP_THREAD_OPENED, id), id, WORKER, true)
+THREAD_ROW(touched_two, thread(DUMP_THREAD_READ | DUMP_THREAD_MANY, id), 0, WORKER, false)
+THREAD_ROW(touched_none, thread(0, 0), 0, NONE, false)
+THREAD_ROW(main_serves_nobody, thread(DUMP_THREAD_MAIN | DUMP_THREAD_READ, id), 0, MAIN, false)
+THREAD_ROW(ended, thread(DUMP_THREAD_ENDED | DUMP_THREAD_READ, id), id, READER, false)
+THREAD_ROW(born_for_one, thread(0, 0)->born_for = id, id, WORKER, true)
+THREAD_ROW(born_for_one_and_touched_another, thread(DUMP_THREAD_READ, conn())->born_for = id, id + 1, READER, true)
+THREAD_ROW(born_for_one_and_waits_for_another,
     { t = thread(0, 0); t->born_for = id; waits(t, DUMP_CALL_recv, conn()); }, id + 1, READER, true)
-ROW(waits_before_the_first_byte, waits(thread(0, 0), DUMP_CALL_recv, id), id, READER, true)
-ROW(waits_to_write_the_first_byte, waits(thread(0, 0), DUMP_CALL_writev, id), id, WRITER, true)
-ROW(reads_one_and_waits_for_another, waits(thread(DUMP_THREAD_READ, id), DUMP_CALL_recv, conn()), 0, WORKER, false)
-ROW(accepts,
+THREAD_ROW(waits_before_the_first_byte, waits(thread(0, 0), DUMP_CALL_recv, id), id, READER, true)
+THREAD_ROW(waits_to_write_the_first_byte, waits(thread(0, 0), DUMP_CALL_writev, id), id, WRITER, true)
+THREAD_ROW(reads_one_and_waits_for_another, waits(thread(DUMP_THREAD_READ, id), DUMP_CALL_recv, conn()), 0, WORKER, false)
+THREAD_ROW(accepts,
     { s.conns[0].flags |= DUMP_LISTENING; waits(thread(0, 0), DUMP_CALL_accept, id); }, 0, WORKER, false)
-ROW(born_for_what_came_to_listen, { s.conns[0].flags |= DUMP_LISTENING; thread(0, 0)->born_for = id; }, 0, NONE, false)
-ROW(reads_a_socketpair, { s.conns[0].flags |= DUMP_PAIR; thread(DUMP_THREAD_READ, id); }, 0, WORKER, false)
-ROW(serves_a_closed_one, { s.conns[0].state = DUMP_CLOSED; thread(DUMP_THREAD_READ, id); }, id, READER, false)
-ROW(serves_one_that_is_forgotten, thread(DUMP_THREAD_READ, 99), 0, WORKER, false)
-ROW(serves_one_in_use,
+THREAD_ROW(born_for_what_came_to_listen, { s.conns[0].flags |= DUMP_LISTENING; thread(0, 0)->born_for = id; }, 0, NONE, false)
+THREAD_ROW(reads_a_socketpair, { s.conns[0].flags |= DUMP_PAIR; thread(DUMP_THREAD_READ, id); }, 0, WORKER, false)
+THREAD_ROW(serves_a_closed_one, { s.conns[0].state = DUMP_CLOSED; thread(DUMP_THREAD_READ, id); }, id, READER, false)
+THREAD_ROW(serves_one_that_is_forgotten, thread(DUMP_THREAD_READ, 99), 0, WORKER, false)
+THREAD_ROW(serves_one_in_use,
     { s.conns[0].protocol = DUMP_PROTOCOL_HTTP1; s.conns[0].out.frame.begun = 1;
       waits(thread(DUMP_THREAD_READ, id), DUMP_CALL_recv, id); }, id, READER, false)
 
