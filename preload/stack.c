@@ -7,7 +7,9 @@
 #include "module.h"
 #include "names.h"
 #include "options.h"
+#include "stack_cache.h"
 #include "state.h"
+#include "thread.h"
 #include "unwind.h"
 
 #define TABLE 16384u /* entries, a power of two; filled to three quarters at most */
@@ -88,21 +90,34 @@ static int own_frames(void *const *frames, int depth)
 	return n;
 }
 
-uint32_t stack_here(void)
+/* Unwound, and kept for the next time. */
+static uint32_t unwind(const uintptr_t *frame, const uintptr_t *top)
 {
 	void *frames[64 + OWN_MAX];
-	int depth, own;
+	int taken = unwind_take(frames, (int)options.stack_depth + OWN_MAX), own = own_frames(frames, taken);
+	int depth = taken - own < (int)options.stack_depth ? taken - own : (int)options.stack_depth;
+	uint32_t id = depth ? stack_intern(frames + own, (uint32_t)depth) : STACK_UNKNOWN;
+
+	if (top && id != STACK_UNKNOWN)
+		stack_cache_put(frame, top, frames, taken, id);
+	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_here(void)
+{
+	const uintptr_t *frame = __builtin_frame_address(0), *top;
+	uint32_t id;
 
 	if (!options.stack_depth)
 		return STACK_UNKNOWN;
-	depth = unwind_take(frames, (int)options.stack_depth + OWN_MAX);
-	own = own_frames(frames, depth);
-	depth = depth - own < (int)options.stack_depth ? depth - own : (int)options.stack_depth;
-	return depth ? stack_intern(frames + own, (uint32_t)depth) : STACK_UNKNOWN;
+	top = thread_stack_top(frame);
+	id = top ? stack_cache_find(frame, top) : 0;
+	return id ? id : unwind(frame, top);
 }
 
 void stack_forget(void)
 {
 	memset(table, 0, sizeof table);
 	used = 0;
+	stack_cache_forget();
 }

@@ -11,6 +11,8 @@
 
 /* How many ended threads stay to be looked at; older ones live on in the process's counters. */
 #define HISTORY 1024u
+/* Between a thread's first frame and its own block lie its thread-local variables. */
+#define BLOCK_MAX (256u << 10)
 
 __thread struct self self __attribute__((tls_model("initial-exec")));
 
@@ -244,6 +246,15 @@ static void show_up(struct dump_thread *t)
 		thread_rename((struct thread_ref){self.slot, self.id}, name);
 }
 
+/* libc has the thread's own block lie above its stack, in the same memory; where it does not, the stack
+ * can be read to the end of this page. */
+static uintptr_t stack_top(uintptr_t here)
+{
+	uintptr_t block = (uintptr_t)__builtin_thread_pointer();
+
+	return block > here && block - here < BLOCK_MAX ? block : (here | 4095) - 7;
+}
+
 void thread_start(uint32_t slot, size_t stack_size)
 {
 	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
@@ -256,7 +267,7 @@ void thread_start(uint32_t slot, size_t stack_size)
 	self.at = NULL;
 	self.slot = slot;
 	self.id = t->id;
-	self.stack_top = (here | 4095) - 7;
+	self.stack_top = stack_top(here);
 	if (stack_size && stack_size < here)
 		self.stack_bottom = here - stack_size + 4096;
 	if (!state.sandboxed)

@@ -21,9 +21,7 @@ static bool broken; /* a fork copied one of them locked */
 /* Bytes of stack that libunwind may need when it meets a frame for the first time. */
 #define STACK_NEEDED (24u << 10)
 /* How far up the stack a signal frame is looked for, once in each thread. */
-#define SCAN_MAX (256u << 10)
-/* Where the stack's lower end is not known: the main thread's, as ulimit -s has it by default. */
-#define STACK_USUAL (8u << 20)
+#define SCAN_MAX (256u << 10 >> 3) /* words */
 
 /* ---- what it asks of the kernel ------------------------------------------------------------------- */
 
@@ -55,17 +53,13 @@ struct kernel_sigaction {
  * look like it: then we decline once too often. */
 static bool above(uintptr_t restorer)
 {
-	const uintptr_t *p = __builtin_frame_address(0);
-	uintptr_t top = self.stack_top, end = (uintptr_t)p + SCAN_MAX;
-	uintptr_t bottom = self.stack_bottom ? self.stack_bottom : top - STACK_USUAL;
+	const uintptr_t *p = __builtin_frame_address(0), *top = thread_stack_top(p);
 
-	/* An alternate stack, a coroutine's, or one whose ends nobody told us: what lies above us there
-	 * may not be mapped. */
-	if (!top || top < (uintptr_t)p || (uintptr_t)p < bottom)
+	if (!top)
 		return true;
-	if (end > top)
-		end = top;
-	for (; (uintptr_t)p + sizeof *p <= end; p++)
+	if (top - p > SCAN_MAX)
+		top = p + SCAN_MAX;
+	for (; p < top; p++)
 		if (*p == restorer)
 			return true;
 	return false;
