@@ -119,7 +119,7 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	from = descriptor_get(listener);
 	if (from && !(from & DESCRIPTOR_PENDING))
 		l = conn_of_entry(from);
-	c = born(l ? l->family : peer ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
+	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
 		 l ? l->protocol_no : 0, &index);
 	if (!c)
 		return;

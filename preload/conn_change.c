@@ -7,6 +7,7 @@
 #include "conn_address.h"
 #include "conn_slot.h"
 #include "process.h"
+#include "readable.h"
 #include "thread.h"
 
 /* ---- what is done to it ------------------------------------------------------------------------- */
@@ -128,6 +129,13 @@ static void connect_failed(struct dump_conn *c, int error)
 	slot_unflag(c, DUMP_CONNECTING);
 }
 
+/* The kernel returns these only after it has read the address. A sandbox may return anything. */
+static bool was_read(int error)
+{
+	return error == 0 || error == EINPROGRESS || error == EINTR || error == EISCONN || error == EALREADY ||
+	       error == ECONNREFUSED || error == ETIMEDOUT || error == ENETUNREACH || error == EHOSTUNREACH;
+}
+
 void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
 		      int error)
 {
@@ -138,12 +146,14 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 		return;
 	slot_flag(c, DUMP_TOUCHED);
 	if (error == EFAULT || size < sizeof peer->sa_family)
-		return; /* nothing was tried, and the address may not be readable */
+		return; /* nothing was tried */
+	if (!was_read(error) && !readable(peer, size))
+		peer = NULL;
 	if (error == EISCONN) {
 		connected(c, io->fd);
 		return;
 	}
-	if (error == EALREADY || (error == EINVAL && !peer))
+	if (error == EALREADY)
 		return;
 	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
 		return;

@@ -21,6 +21,12 @@ extern uint32_t descriptor_table[DESCRIPTORS_MAX];
 /* One past the highest number that ever had an entry. */
 extern uint32_t descriptor_end;
 
+/* 0: this process has never had a socket that we know. */
+static inline uint32_t descriptors_used(void)
+{
+	return __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+}
+
 /* The entry of `fd`; 0 for numbers beyond the table. */
 static inline uint32_t descriptor_get(int fd)
 {

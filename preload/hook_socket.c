@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "hook.h"
 #include "process.h"
+#include "readable.h"
 
 int pidfd_getfd(int process, int fd, unsigned flags);
 int __connect(int fd, const struct sockaddr *address, socklen_t size);
@@ -89,7 +90,7 @@ static void ask(struct asked *a, struct sockaddr *address, socklen_t *size)
 	a->own = sizeof a->storage;
 	a->address = address ? address : (struct sockaddr *)&a->storage;
 	a->size = address ? size : &a->own;
-	a->room = a->size ? *a->size : 0;
+	a->room = readable(a->size, sizeof *a->size) ? *a->size : 0;
 }
 
 static void accepted(int listener, int fd, const struct asked *a)

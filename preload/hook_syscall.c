@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "hook.h"
 #include "process.h"
+#include "readable.h"
 #include "unwind.h"
 
 #ifndef SYS_pidfd_getfd
@@ -166,7 +167,7 @@ long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, l
 	long ret;
 
 	if (n == SYS_write && unlikely(unwind_calls_from(__builtin_return_address(0)))) {
-		if (unwind_readable((const void *)b))
+		if (readable_byte((const void *)b))
 			return c;
 		errno = EFAULT;
 		return -1;

@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "hook.h"
 #include "process.h"
+#include "readable.h"
 #include "thread.h"
 
 int __poll(struct pollfd *fds, nfds_t count, int timeout);
@@ -33,20 +34,35 @@ static bool begin(const struct thread_wait *sockets, enum dump_call call)
 	return sockets->count;
 }
 
-static bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call call)
+static size_t looked_at(nfds_t count)
+{
+	return (count < POLL_MAX ? count : POLL_MAX) * sizeof(struct pollfd);
+}
+
+/* Otherwise the compiler thinks five copies too many, at 27 instructions a call. */
+#define INLINE static inline __attribute__((always_inline))
+
+/* Returns whether poll_end() is to look: also where nothing could be seen before the call. */
+INLINE bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call call)
 {
 	struct thread_wait sockets;
 
+	if (!descriptors_used())
+		return false;
+	if (!readable(fds, looked_at(count)))
+		return true;
 	sockets.count = 0;
-	for (nfds_t i = 0; fds && i < count && i < POLL_MAX; i++)
+	for (nfds_t i = 0; i < count && i < POLL_MAX; i++)
 		if (unlikely(descriptor_get(fds[i].fd)))
 			conn_polled(fds[i].fd, &sockets);
 	return begin(&sockets, call);
 }
 
-static void poll_end(const struct pollfd *fds, nfds_t count, int ready)
+INLINE void poll_end(const struct pollfd *fds, nfds_t count, int ready)
 {
 	conn_end(NULL);
+	if (ready >= 0)
+		readable_was(fds, looked_at(count));
 	for (nfds_t i = 0; ready > 0 && i < count && i < POLL_MAX; i++)
 		if (fds[i].revents & POLLOUT && !(fds[i].revents & (POLLERR | POLLHUP)) &&
 		    descriptor_get(fds[i].fd))
@@ -82,7 +98,7 @@ POLL(__ppoll_chk, ppoll,
 /* Not up to the first argument, which may be INT_MAX: the kernel stops at the last descriptor, too. */
 static int select_last(int end)
 {
-	int used = (int)__atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+	int used = (int)descriptors_used();
 
 	return end < used ? end : used;
 }
@@ -92,21 +108,39 @@ static bool in_set(int fd, const fd_set *set)
 	return set && (set->fds_bits[fd / NFDBITS] & (1ul << (fd % NFDBITS)));
 }
 
+/* In whole words, as the kernel reads it. */
+static size_t set_size(int last)
+{
+	return (size_t)(last + NFDBITS - 1) / NFDBITS * sizeof(fd_mask);
+}
+
+/* As poll_begin(). */
 static bool select_begin(int end, const fd_set *in, const fd_set *out, enum dump_call call)
 {
 	struct thread_wait sockets;
+	int last = select_last(end);
 
+	if (last <= 0)
+		return false;
+	if ((in && !readable(in, set_size(last))) || (out && !readable(out, set_size(last))))
+		return true;
 	sockets.count = 0;
-	for (int fd = 0, last = select_last(end); fd < last; fd++)
+	for (int fd = 0; fd < last; fd++)
 		if (unlikely(descriptor_get(fd)) && (in_set(fd, in) || in_set(fd, out)))
 			conn_polled(fd, &sockets);
 	return begin(&sockets, call);
 }
 
-static void select_end(int end, const fd_set *out, int ready)
+static void select_end(int end, const fd_set *in, const fd_set *out, int ready)
 {
+	int last = select_last(end);
+
 	conn_end(NULL);
-	for (int fd = 0, last = select_last(end); ready > 0 && fd < last; fd++)
+	if (ready < 0)
+		return;
+	readable_was(in, set_size(last));
+	readable_was(out, set_size(last));
+	for (int fd = 0; ready > 0 && fd < last; fd++)
 		if (descriptor_get(fd) && in_set(fd, out))
 			conn_writable(fd);
 }
@@ -120,7 +154,7 @@ static void select_end(int end, const fd_set *out, int ready)
 		RECORD tracked = select_begin(end, in, out, DUMP_CALL_##call);                    \
 		ret = REAL(name) arguments;                                                       \
 		if (tracked)                                                                      \
-			RECORD select_end(end, out, ret);                                         \
+			RECORD select_end(end, in, out, ret);                                         \
 		return ret;                                                                       \
 	}
 SELECT(select, select, (int end, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),

@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 
 #include "queue.h"
+#include "readable.h"
 #include "stack.h"
-#include "unwind.h"
 
 /* How many ended threads stay to be looked at; older ones live on in the process's counters. */
 #define HISTORY 1024u
@@ -132,7 +132,7 @@ void thread_main(void)
 /* A thread that ended in a way that nobody saw took its memory along. */
 static bool inside(struct self *other)
 {
-	return other && other != &self && unwind_readable(other) &&
+	return other && other != &self && readable_byte(other) &&
 	       __atomic_load_n(&other->inside, __ATOMIC_ACQUIRE);
 }
 

@@ -30,15 +30,6 @@ bool unwind_calls_from(const void *address)
 	return self.unwinding && (uintptr_t)address - library_start < library_end - library_start;
 }
 
-/* The kernel reads the new mask before it finds that there is no such `how` (sigprocmask(2)): EFAULT
- * or EINVAL, and nothing changes. */
-bool unwind_readable(const void *address)
-{
-	uintptr_t word = (uintptr_t)address & ~(uintptr_t)7;
-
-	return sys_call4(SYS_rt_sigprocmask, ~0, word, NULL, 8) != -EFAULT;
-}
-
 /* ---- when it is safe ------------------------------------------------------------------------------ */
 
 /* The kernel's struct, whose restorer glibc keeps to itself. */

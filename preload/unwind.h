@@ -34,8 +34,6 @@ void unwind_leave(void);
  *
  * Is `address` part of libunwind, which is working for the calling thread? */
 bool unwind_calls_from(const void *address);
-/* Whether one byte can be read there. Async-signal-safe. */
-bool unwind_readable(const void *address);
 
 /* In the child of a fork: were other threads inside at that moment, their locks are never released
  * here, and no stacks are taken any more. */

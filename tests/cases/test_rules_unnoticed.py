@@ -51,6 +51,13 @@ def test_errors():
     assert unnoticed("errors").out == "-1 111 -1 115 0 0 [111] 0 0 [0] -1 11 -1 14 -1 14 -1 14 0\n"
 
 
+def test_what_cannot_be_read_is_an_error_and_no_crash():
+    """poll, select, connect, accept: the wrapper looks at the array or the address, where the kernel says EFAULT."""
+    run = unnoticed("unreadable_arguments")
+    assert run.status == 0 and run.out.count("-1 14 ") == 19 and run.out.count("-1 ") == 20
+    assert run.verdicts()["leaked", "connect-failed"] == 1  # EINVAL; EFAULT is no attempt
+
+
 @pytest.mark.parametrize("situation", ["raw_reads", "by_stdio"])
 def test_io_behind_our_back_voids_the_framing(situation):
     """Half an answer was seen being read. The kernel counts the rest: what was framed is not to be believed."""

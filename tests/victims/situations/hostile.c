@@ -3,6 +3,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -19,7 +20,7 @@ static int install(bool by_prctl, unsigned flags)
 {
 	static const int allowed[] = {SYS_read, SYS_write, SYS_close, SYS_socket, SYS_connect, SYS_bind,
 				      SYS_listen, SYS_accept, SYS_getsockname, SYS_dup, SYS_sendto,
-				      SYS_recvfrom, SYS_exit, SYS_exit_group};
+				      SYS_recvfrom, SYS_poll, SYS_exit, SYS_exit_group};
 	enum { N = sizeof allowed / sizeof *allowed };
 	struct sock_filter code[N * 2 + 2] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
@@ -40,12 +41,17 @@ static void work(void)
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;
 	int listener = socket(AF_INET, SOCK_STREAM, 0), a = socket(AF_INET, SOCK_STREAM, 0), b;
+	static struct pollfd ready; /* not on the stack: whether it can be read may not be asked */
+	void *volatile nowhere = (void *)8;
 	char byte;
 
 	if (bind(listener, (void *)&address, size) || listen(listener, 8) ||
 	    getsockname(listener, (void *)&address, &size) || connect(a, (void *)&address, size) ||
 	    (b = accept(listener, NULL, NULL)) < 0 || send(a, "x", 1, 0) != 1 || recv(b, &byte, 1, 0) != 1)
 		_exit(3);
+	ready = (struct pollfd){a, POLLOUT, 0};
+	if (poll(&ready, 1, 0) != 1 || poll(&ready, 1, 0) != 1 || poll(nowhere, 1, 0) != -1 || errno != EFAULT)
+		_exit(4);
 	close(listener);
 	close(dup(a));
 	close(a); /* b is left */

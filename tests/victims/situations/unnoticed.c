@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <resolv.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/uio.h>
@@ -207,6 +209,49 @@ static void errors(void)
 	printf("%d\n", errno);
 }
 
+/* What the kernel calls EFAULT crashes nobody, wherever the wrapper looks before the call. The array that straddles
+ * the end of what can be read begins where it can. */
+static void unreadable_arguments(void)
+{
+	char *pages = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct timeval at_once = {0, 0};
+	struct timespec at_once_too = {0, 0};
+	struct sockaddr_in peer = {.sin_family = AF_INET};
+	void *nowhere, *across;
+	socklen_t size = sizeof peer;
+	int listener = made(), pair[2];
+
+	MUST(pages != MAP_FAILED && munmap(pages + 4096, 4096) == 0);
+	nowhere = pages + 4096;
+	across = pages + 4096 - sizeof(struct pollfd);
+	connected(pair);
+	MUST(listen(listener, 8) == 0 && getsockname(listener, (void *)&peer, &size) == 0);
+	SHOW(poll(nowhere, 1, 0));
+	SHOW(poll(across, 1, 0)); /* zeroes: descriptor 0, nothing asked for */
+	SHOW(poll(across, 2, 0));
+	SHOW(ppoll(nowhere, 1, &at_once_too, NULL));
+	SHOW(select(64, nowhere, NULL, NULL, &at_once));
+	SHOW(select(64, NULL, nowhere, NULL, &at_once));
+	SHOW(pselect(64, nowhere, NULL, NULL, &at_once_too, NULL));
+	SHOW(epoll_ctl(epoll_create1(EPOLL_CLOEXEC), EPOLL_CTL_ADD, pair[0], nowhere));
+	SHOW(connect(made(), nowhere, sizeof peer));
+	SHOW(connect(made(), nowhere, 4096)); /* longer than any address: EINVAL before it is read */
+	SHOW(sendmsg(pair[0], nowhere, 0));
+	SHOW(sendmmsg(pair[0], nowhere, 1, 0));
+	SHOW(writev(pair[0], nowhere, 1));
+	SHOW(recvmsg(pair[1], nowhere, MSG_DONTWAIT));
+	SHOW(recvmmsg(pair[1], nowhere, 1, MSG_DONTWAIT, NULL));
+	for (int i = 0; i < 3; i++)
+		MUST(connect(made(), (void *)&peer, size) == 0);
+	SHOW(accept(listener, (void *)&peer, nowhere));
+	SHOW(accept4(listener, (void *)&peer, nowhere, 0));
+	SHOW(accept(listener, nowhere, &size));
+	SHOW(getsockopt(listener, SOL_SOCKET, SO_ERROR, &peer, nowhere));
+	SHOW(socketpair(AF_UNIX, SOCK_STREAM, 0, nowhere));
+	SHOW(pipe(nowhere));
+	puts("");
+}
+
 /* ---- I/O behind our back -------------------------------------------------------------------------------------- */
 
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -313,5 +358,5 @@ static void selects_among_all_numbers(void)
 
 #define ROW(name) {#name, name}
 SITUATIONS(ROW(allocates_nothing), ROW(early_and_late), ROW(smallest_stack), ROW(cancelled_in_a_call),
-	   ROW(signals_and_masks), ROW(errors), ROW(raw_reads), ROW(by_stdio), ROW(asks_a_name_server),
+	   ROW(signals_and_masks), ROW(errors), ROW(unreadable_arguments), ROW(raw_reads), ROW(by_stdio), ROW(asks_a_name_server),
 	   ROW(comes_and_goes), ROW(opens_far_down), ROW(selects_among_all_numbers))
