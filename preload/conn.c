@@ -12,7 +12,7 @@
 #include "thread.h"
 
 uint32_t descriptor_table[DESCRIPTORS_MAX];
-uint32_t descriptor_end;
+HOT_DATA uint32_t descriptor_end = 0;
 
 #define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
 

@@ -33,7 +33,7 @@ static void touch(struct dump_conn *c)
 		slot_flag(c, DUMP_TOUCHED);
 }
 
-bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
+HOT bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
 {
 	if (state_forked()) {
 		if (!process_reborn())
@@ -61,7 +61,7 @@ bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call 
 	return true;
 }
 
-void conn_end(const struct conn_io *io)
+HOT void conn_end(const struct conn_io *io)
 {
 	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
 
@@ -85,7 +85,8 @@ static uint32_t half_lock_alone(struct dump_half *h)
 	return seq + 2;
 }
 
-static uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_t id)
+static __attribute__((noinline)) uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c,
+							    uint64_t id)
 {
 	for (int i = 0; i < PATIENCE && conn_id(c) == id; i++) {
 		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
@@ -104,11 +105,13 @@ static void half_unlock(struct dump_half *h, uint32_t seq)
 	__atomic_store_n(&h->seq, seq, __ATOMIC_RELEASE);
 }
 
-/* Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
+/* Inline, for it is at the end of nearly every call.
+ *
+ * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
  * looked at again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number
  * and not a flag: if a signal handler forks in between, parent and child both come to unlock the
  * shared memory, and then write the same. */
-static uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
+INLINE uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
 {
 	uint32_t seq = state_threaded() ? half_lock_among(h, c, id) : half_lock_alone(h);
 
@@ -229,9 +232,11 @@ static void touch_by(struct dump_thread *t, const struct conn_io *io, uint32_t h
 		thread_touch(t, io->id, how);
 }
 
-/* `used`: how many sockets were opened before this use. A write counts from its beginning: its
+/* Inline twice, so that each direction has its own.
+ *
+ * `used`: how many sockets were opened before this use. A write counts from its beginning: its
  * answer may be read, and the next socket opened, before send() returns. */
-static void moved(const struct conn_io *io, enum framing_direction direction, size_t n,
+INLINE void moved(const struct conn_io *io, enum framing_direction direction, size_t n,
 		  const struct iovec *iov, size_t count, uint32_t used)
 {
 	struct dump_conn *c = io->conn;
@@ -282,8 +287,8 @@ static bool back(const struct conn_io *io)
 	return true;
 }
 
-void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
-		 size_t count, bool wanted)
+HOT void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		     size_t count, bool wanted)
 {
 	if (!back(io))
 		return;
@@ -295,8 +300,8 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 		told_error(io, &io->conn->in, error);
 }
 
-void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
-		  size_t count)
+HOT void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		      size_t count)
 {
 	if (!back(io))
 		return;

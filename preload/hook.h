@@ -25,7 +25,7 @@ struct hook {
 void *hook_resolve(const struct hook *hook);
 
 #define HOOK(type, name, parameters)                                                              \
-	static __typeof__(name) *real_##name;                                                     \
+	HOT_DATA static __typeof__(name) *real_##name;                                            \
 	static const struct hook row_##name                                                      \
 		__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {      \
 			#name, (void **)&real_##name};                                            \

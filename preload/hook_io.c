@@ -34,7 +34,7 @@ ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags
 /* On a descriptor that is no tracked socket a call is a jump. What follows the macro is a function of
  * its own, so that the jump needs no frame. */
 #define CALL(name, parameters, arguments)                                                         \
-	static __attribute__((noinline)) ssize_t tracked_##name parameters;                       \
+	HOT static __attribute__((noinline)) ssize_t tracked_##name parameters;                       \
 	HOOK(ssize_t, name, parameters)                                                           \
 	{                                                                                         \
 		if (likely(!descriptor_get(fd)))                                                  \

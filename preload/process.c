@@ -22,7 +22,7 @@
 #include "tls.h"
 #include "unwind.h"
 
-struct state state;
+HOT_DATA struct state state = {0};
 struct arena_map process_parent;
 
 static int described, ended;
@@ -32,15 +32,24 @@ static uint64_t started_mono;
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
 
-/* libc's own clock: one that a preloaded library fakes for the program is not ours. */
+static void *in_library(const char *library, const char *name)
+{
+	void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+
+	return handle ? dlsym(handle, name) : NULL;
+}
+
+/* The kernel's own clock (vdso(7)), without the way through libc; where there is none (valgrind takes it
+ * away), libc's: one that a preloaded library fakes for the program is not ours. */
 static void find_clock(void)
 {
-	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	int (*clock)(clockid_t, struct timespec *) = NULL;
+	void *clock = in_library("linux-vdso.so.1", "__vdso_clock_gettime");
 
-	if (libc)
-		clock = (int (*)(clockid_t, struct timespec *))dlsym(libc, "clock_gettime");
-	state.clock = clock ? clock : clock_gettime;
+	if (!clock)
+		clock = in_library("linux-vdso.so.1", "__kernel_clock_gettime"); /* so on aarch64 */
+	if (!clock)
+		clock = in_library("libc.so.6", "clock_gettime");
+	state.clock = clock ? (int (*)(clockid_t, struct timespec *))clock : clock_gettime;
 }
 
 /* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). */

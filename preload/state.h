@@ -16,6 +16,12 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* What nearly every call needs, code and data: together, so that it takes few pages and cache lines from
+ * a program whose system calls have just emptied them. */
+#define HOT __attribute__((hot))
+#define HOT_DATA __attribute__((section("connleak_hot")))
+#define INLINE static inline __attribute__((always_inline))
+
 struct state {
 	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
 	uint32_t pid;     /* of the process that owns this memory */
