@@ -71,12 +71,9 @@ static void named(struct feed *feed)
 	unsigned kind = f->sub == 4 && (f->scratch & 1) ? DUMP_REQUEST_HEAD :
 			f->sub == 7 && (f->scratch & 2) ? DUMP_REQUEST_CONNECT : DUMP_REQUEST_PLAIN;
 
-	if (!request_noted(feed, f->begun - 1, kind)) {
-		feed_lost(feed);
-		return;
-	}
 	f->scratch = 0;
-	__atomic_store_n(&f->state, TARGET, __ATOMIC_SEQ_CST);
+	if (!request_named(feed, kind, TARGET))
+		feed_lost(feed);
 }
 
 /* The methods that nearly all requests have, at a glance. */

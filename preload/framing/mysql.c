@@ -50,15 +50,10 @@ static void command(struct feed *feed)
 		feed_switched(feed);
 		return;
 	}
-	if (kind >= 0) {
-		__atomic_store_n(&f->state, STATE_NAMING, __ATOMIC_SEQ_CST);
-		frame_count(&f->begun);
-		if (!request_noted(feed, f->begun - 1, (unsigned)kind)) {
-			feed_lost(feed);
-			return;
-		}
-	}
-	__atomic_store_n(&f->state, REST, __ATOMIC_SEQ_CST);
+	if (kind >= 0 && !request_begun(feed, (unsigned)kind))
+		feed_lost(feed);
+	else
+		f->state = REST;
 }
 
 static void capabilities(struct feed *feed)

@@ -55,10 +55,12 @@ void tls_client_hello(struct framing *f, const uint8_t *rest, size_t size, size_
 /* http2.c: a 101 ended HTTP/1 in the direction of the responses. Switches the protocol. */
 void http2_upgraded(struct feed *feed);
 
-/* pipeline.c: the kind of request number `n` (from 0) travels from the direction of the requests
- * to that of the responses. Call noted() when state is NAMING no longer; false: the framing is
- * lost. Call asked_for() after `begun` was counted. */
-bool request_noted(struct feed *feed, uint32_t n, unsigned kind);
+/* pipeline.c: the kind of a request travels from the direction of the requests to that of the
+ * responses. When it is known from the beginning, begun() counts the request; else it was counted in
+ * state NAMING, which named() ends. False: the framing is lost. Call asked_for() for request number
+ * `n` (from 0) after its response was counted. */
+bool request_begun(struct feed *feed, unsigned kind);
+bool request_named(struct feed *feed, unsigned kind, uint8_t state);
 unsigned request_asked_for(struct feed *feed, uint32_t n);
 
 static inline void feed_take(struct feed *feed, uint64_t bytes)
