@@ -153,7 +153,7 @@ static struct followed follow(struct dump_conn *c)
 	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
 					     .protocol = &c->protocol, .has = &c->has,
 					     .pipeline = &c->pipeline, .streams = streams_of,
-					     .host = note_host},
+					     .host = c->host ? NULL : note_host},
 				 .conn = c};
 }
 

@@ -12,13 +12,15 @@
 
 static void complete(struct feed *feed)
 {
-	frame_count(&feed->frame->done);
+	frame_count_own(&feed->frame->done);
+	feed->frame->sub = 0;
+	feed->frame->scratch = 0;
 	feed->frame->state = START;
 }
 
 static void switched(struct feed *feed)
 {
-	frame_count(&feed->frame->done);
+	frame_count_own(&feed->frame->done);
 	feed_switched(feed);
 }
 
@@ -196,7 +198,15 @@ static bool peer_switched(const struct feed *feed)
 
 static void feed_seen(struct feed *feed)
 {
+	bool over;
+
 	switch (feed->frame->state) {
+	case START:
+		if (!lines_begin(feed, &over))
+			start_feed(feed);
+		else if (over)
+			after_head(feed);
+		break;
 	case HEAD:
 		if (head_feed(feed))
 			after_head(feed);

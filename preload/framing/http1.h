@@ -38,44 +38,62 @@ enum {
 	HEAD_H2C = 1 << 13,   /* Upgrade: h2c */
 };
 
+/* The fields that matter, and the words that matter in their values: in lower case, no two of one size. */
+#define HTTP1_FIELDS(X)                             \
+	X(CONTENT_LENGTH, "content-length")         \
+	X(TRANSFER_ENCODING, "transfer-encoding")   \
+	X(CONNECTION, "connection")                 \
+	X(UPGRADE, "upgrade")                       \
+	X(HOST, "host")
+#define HTTP1_WORDS(X)        \
+	X(CHUNKED, "chunked") \
+	X(CLOSE, "close")     \
+	X(KEEP_ALIVE, "keep-alive") \
+	X(H2C, "h2c")
+#define HTTP1_ENUM(name, text) name,
+enum field { NO_FIELD, HTTP1_FIELDS(HTTP1_ENUM) FIELDS };
+enum word { HTTP1_WORDS(HTTP1_ENUM) WORDS };
+
 /* http1_start.c: takes bytes in the states START, NAMING and TARGET to REASON; HEAD comes next. */
 void start_feed(struct feed *feed);
+/* What a status says of the body: of HEAD_CLASS. What is beyond 599 counts as 5xx (RFC 9110 section 15). */
+uint16_t start_class(unsigned status);
+#define METHOD_MAX 32
 enum sniffed start_sniff_request(const uint8_t *bytes, size_t size);
 enum sniffed start_sniff_response(const uint8_t *bytes, size_t size);
 
-/* http1_head.c: the fields come, in state HEAD or TRAILER. */
-void head_begin(struct dump_frame *frame, enum http1_state state);
+/* The fields come, in state HEAD or TRAILER. */
+static inline void head_begin(struct dump_frame *f, enum http1_state state)
+{
+	f->state = (uint8_t)state;
+	f->sub = FIELDS; /* none yet: nothing to be folded */
+	f->remaining = 0;
+	if (state == HEAD)
+		f->body = 0;
+	f->scratch = 0; /* at the beginning of a line */
+}
+
+/* http1_head.c. */
 /* Takes bytes of the fields. True when the empty line that ends them was taken. */
 bool head_feed(struct feed *feed);
 /* Content-Length does not count (a Transfer-Encoding, no body). */
 void head_forget_length(struct dump_frame *frame);
 
-/* The fields that matter, and the words that matter in their values; in lower case. */
-enum field { NO_FIELD, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, HOST, FIELDS };
-enum word { CHUNKED, CLOSE, KEEP_ALIVE, H2C, WORDS };
-struct http1_name {
-	uint8_t size;
-	char text[19];
-};
-extern const struct http1_name http1_fields[FIELDS], http1_words[WORDS];
 /* A word of this field's value. */
 void head_word(struct dump_frame *f, unsigned field, unsigned word);
 
 /* http1_lines.c: takes the fields whose lines are all there, as long as they are usual ones, from
- * the beginning of a line on. dump_frame.sub is the last one's, NO_FIELD when it may be folded. */
-void lines_take(struct feed *feed);
+ * the beginning of a line on. dump_frame.sub is the last one's, NO_FIELD when it may be folded.
+ * True when the empty line that ends them was taken, too. */
+bool lines_take(struct feed *feed);
+/* In state START: takes a whole first line, and then fields; `over` as above. False: nothing was taken. */
+bool lines_begin(struct feed *feed, bool *over);
 
 /* http1_text.c: takes text up to the end of the line: CR LF, or LF alone, which may be let pass
  * (section 2.2). `cr` says that the last byte taken was CR, which nothing but LF may follow, and is
  * kept by the caller. A control character is no text. */
 enum taken { TAKEN_PART, TAKEN_LINE, TAKEN_LF_LINE, TAKEN_BAD };
 enum taken take_text(struct feed *feed, bool *cr);
-
-/* How many of the bytes are such: */
-size_t span_token(const uint8_t *p, size_t size);  /* as in methods and names (RFC 9110 section 5.6.2) */
-size_t span_text(const uint8_t *p, size_t size);   /* no control characters but tabs */
-size_t span_target(const uint8_t *p, size_t size); /* no blanks, no control characters */
-extern const bool http1_token[256];
 
 static inline void head_unflag(struct dump_frame *f, unsigned flags)
 {

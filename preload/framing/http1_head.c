@@ -5,6 +5,7 @@
  * the machine that takes one byte after the other; lines that are all there go to http1_lines.c.
  */
 #include "http1.h"
+#include "http1_text.h"
 
 /* Where in a field line we are: the low byte of scratch. The next is a position in the word that
  * is matched, the one after it says which words it may still be, and the highest what came after
@@ -20,12 +21,16 @@ enum place {
 	ENDING,
 };
 
-const struct http1_name http1_fields[FIELDS] = {
-	{0, ""}, {14, "content-length"}, {17, "transfer-encoding"}, {10, "connection"}, {7, "upgrade"}, {4, "host"}};
-const struct http1_name http1_words[WORDS] = {{7, "chunked"}, {5, "close"}, {10, "keep-alive"}, {3, "h2c"}};
+struct name {
+	uint8_t size;
+	char text[19];
+};
+#define NAME_OF(name, text) [name] = {sizeof text - 1, text},
+static const struct name fields[FIELDS] = {HTTP1_FIELDS(NAME_OF)}, words[WORDS] = {HTTP1_WORDS(NAME_OF)};
 #define ALL_FIELDS (((1u << FIELDS) - 1) & ~1u)
 #define ALL_WORDS ((1u << WORDS) - 1)
 
+_Static_assert(LINE == 0, "where head_begin() begins");
 #define PLACE(f) ((f)->scratch & 0xff)
 #define POSITION(f) ((f)->scratch >> 8 & 0xff)
 #define MAYBE(f) ((f)->scratch >> 16 & 0xff)
@@ -41,16 +46,6 @@ static void set_place(struct dump_frame *f, unsigned place)
 	f->scratch = (f->scratch & ~0xffu) | place;
 }
 
-void head_begin(struct dump_frame *f, enum http1_state state)
-{
-	f->state = (uint8_t)state;
-	f->sub = FIELDS; /* none yet: nothing to be folded */
-	f->remaining = 0;
-	if (state == HEAD)
-		f->body = 0;
-	set(f, LINE, 0, 0);
-}
-
 void head_forget_length(struct dump_frame *f)
 {
 	f->remaining = 0;
@@ -64,7 +59,7 @@ static uint8_t lower(uint8_t c)
 }
 
 /* Which of the words still fit when `c` comes next. */
-static unsigned narrow(const struct http1_name *list, unsigned count, unsigned maybe, unsigned position, uint8_t c)
+static unsigned narrow(const struct name *list, unsigned count, unsigned maybe, unsigned position, uint8_t c)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (position >= list[i].size || list[i].text[position] != (char)lower(c))
@@ -72,7 +67,7 @@ static unsigned narrow(const struct http1_name *list, unsigned count, unsigned m
 	return maybe;
 }
 
-static int whole(const struct http1_name *list, unsigned count, unsigned maybe, unsigned position)
+static int whole(const struct name *list, unsigned count, unsigned maybe, unsigned position)
 {
 	for (unsigned i = 0; i < count; i++)
 		if ((maybe >> i & 1) && list[i].size == position)
@@ -124,7 +119,7 @@ static void word_over(struct dump_frame *f)
 {
 	if (!POSITION(f))
 		return;
-	head_word(f, f->sub, (unsigned)whole(http1_words, WORDS, MAYBE(f), POSITION(f)));
+	head_word(f, f->sub, (unsigned)whole(words, WORDS, MAYBE(f), POSITION(f)));
 	set(f, VALUE, 0, ALL_WORDS);
 }
 
@@ -135,7 +130,7 @@ static void word_byte(struct dump_frame *f, uint8_t c)
 		word_over(f);
 	else
 		set(f, VALUE, POSITION(f) < 255 ? POSITION(f) + 1 : 255,
-		    BLANKS(f) ? 0 : narrow(http1_words, WORDS, MAYBE(f), POSITION(f), c));
+		    BLANKS(f) ? 0 : narrow(words, WORDS, MAYBE(f), POSITION(f), c));
 }
 
 static bool value_byte(struct dump_frame *f, uint8_t c)
@@ -233,7 +228,7 @@ static void feed_name(struct feed *feed)
 		int field;
 
 		if (c == ':') {
-			field = PLACE(f) == NAME ? whole(http1_fields, FIELDS, MAYBE(f), POSITION(f)) : NO_FIELD;
+			field = PLACE(f) == NAME ? whole(fields, FIELDS, MAYBE(f), POSITION(f)) : NO_FIELD;
 			name_over(feed, field < 0 ? NO_FIELD : (unsigned)field);
 			return;
 		}
@@ -242,7 +237,7 @@ static void feed_name(struct feed *feed)
 			return;
 		}
 		if (PLACE(f) == NAME)
-			maybe = narrow(http1_fields, FIELDS, MAYBE(f), POSITION(f), c);
+			maybe = narrow(fields, FIELDS, MAYBE(f), POSITION(f), c);
 		set(f, maybe ? NAME : OTHER, POSITION(f) + 1, maybe);
 	}
 }
@@ -273,13 +268,12 @@ static bool feed_line(struct feed *feed)
 	return false;
 }
 
-bool head_feed(struct feed *feed)
+static bool feed_bytes(struct feed *feed)
 {
 	while (feed->left && feed->frame->state < STATE_SWITCHED)
 		switch (PLACE(feed->frame)) {
 		case LINE:
-			lines_take(feed);
-			if (feed->left && feed_line(feed))
+			if (lines_take(feed) || (feed->left && feed_line(feed)))
 				return true;
 			break;
 		case NAME: case OTHER: feed_name(feed); break;
@@ -291,4 +285,9 @@ bool head_feed(struct feed *feed)
 			feed_lost(feed);
 		}
 	return false;
+}
+
+bool head_feed(struct feed *feed)
+{
+	return (PLACE(feed->frame) == LINE && lines_take(feed)) || feed_bytes(feed);
 }

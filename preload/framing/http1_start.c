@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "http1.h"
+#include "http1_text.h"
 
 /* ---- sniffing ------------------------------------------------------------------------------------- */
 
@@ -76,32 +77,11 @@ static void named(struct feed *feed)
 		feed_lost(feed);
 }
 
-/* The methods that nearly all requests have, at a glance. */
-static bool usual_method(struct feed *feed)
-{
-	struct dump_frame *f = feed->frame;
-
-	if (f->sub || feed->left < 5)
-		return false;
-	if (__builtin_memcmp(feed->at, "GET ", 4) == 0)
-		f->sub = 3;
-	else if (__builtin_memcmp(feed->at, "POST ", 5) == 0)
-		f->sub = 4;
-	else
-		return false;
-	f->scratch = 0;
-	feed_take(feed, f->sub + 1u);
-	named(feed);
-	return true;
-}
-
 static void feed_method(struct feed *feed)
 {
 	static const char words[2][8] = {"HEAD", "CONNECT"};
 	struct dump_frame *f = feed->frame;
 
-	if (usual_method(feed))
-		return;
 	while (feed->left) {
 		uint8_t c = feed_byte(feed);
 
@@ -109,7 +89,7 @@ static void feed_method(struct feed *feed)
 			named(feed);
 			return;
 		}
-		if (!http1_token[c] || f->sub >= 32) {
+		if (!http1_token[c] || f->sub >= METHOD_MAX) {
 			feed_lost(feed);
 			return;
 		}
@@ -123,7 +103,7 @@ static void feed_method(struct feed *feed)
 static void feed_target(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
-	size_t size = span_target(feed->at, feed->left);
+	size_t size = (size_t)(target_end(feed->at, feed->at + feed->left) - feed->at);
 
 	f->scratch |= size > 0;
 	feed_take(feed, size);
@@ -155,11 +135,6 @@ static void feed_version(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
-	if (!f->sub && feed->left >= 10 && __builtin_memcmp(feed->at, "HTTP/1.1\r\n", 10) == 0) {
-		feed_take(feed, 10);
-		head_begin(f, HEAD);
-		return;
-	}
 	while (feed->left) {
 		uint8_t c = feed_byte(feed);
 
@@ -177,7 +152,7 @@ static void feed_version(struct feed *feed)
 
 /* ---- a response -------------------------------------------------------------------------------------------- */
 
-static uint16_t class_of(unsigned status)
+uint16_t start_class(unsigned status)
 {
 	if (status == 101)
 		return HEAD_SWITCHING;
@@ -188,16 +163,9 @@ static uint16_t class_of(unsigned status)
 	return status < 300 ? HEAD_SUCCESS : 0;
 }
 
-/* What is beyond 599 counts as 5xx (RFC 9110 section 15). */
-static void status_known(struct feed *feed)
+static void status_known(struct dump_frame *f)
 {
-	struct dump_frame *f = feed->frame;
-
-	if (f->scratch < 100) {
-		feed_lost(feed);
-		return;
-	}
-	frame_flag(f, class_of(f->scratch));
+	frame_flag(f, start_class(f->scratch));
 	if (f->scratch >= 200)
 		frame_count(&f->begun);
 	f->scratch = 0;
@@ -214,35 +182,18 @@ static bool status_byte(struct dump_frame *f, uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* "HTTP/1.1 200", all of it there. */
-static void usual_status(struct feed *feed)
-{
-	struct dump_frame *f = feed->frame;
-	const uint8_t *at = feed->at + 9;
-
-	if (f->sub || feed->left < 12 || __builtin_memcmp(feed->at, "HTTP/1.1 ", 9) != 0)
-		return;
-	for (unsigned i = 0; i < 3; i++)
-		if (at[i] < '0' || at[i] > '9')
-			return;
-	f->scratch = (at[0] - '0') * 100u + (at[1] - '0') * 10u + (at[2] - '0');
-	f->sub = 12;
-	feed_take(feed, 12);
-}
-
 static void feed_status(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
-	usual_status(feed);
 	while (feed->left) {
 		if (f->sub == 12) {
 			uint8_t c = *feed->at;
 
-			if (c != ' ' && c != '\r' && c != '\n')
+			if (f->scratch < 100 || (c != ' ' && c != '\r' && c != '\n'))
 				feed_lost(feed);
 			else
-				status_known(feed);
+				status_known(f);
 			return;
 		}
 		if (!status_byte(f, feed_byte(feed))) {

@@ -93,6 +93,12 @@ static inline void frame_count(uint32_t *counter)
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_SEQ_CST);
 }
 
+/* Those that it does not: at a twentieth of the price. */
+static inline void frame_count_own(uint32_t *counter)
+{
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELEASE);
+}
+
 static inline void frame_flag(struct dump_frame *frame, unsigned flags)
 {
 	__atomic_store_n(&frame->flags, (uint16_t)(frame->flags | flags), __ATOMIC_RELEASE);

@@ -126,6 +126,60 @@ static void exchange(void)
 	recv(pair[0], in, sizeof response - 1, 0);
 }
 
+/* Heads as they are: each operation sends one and receives it. */
+static const struct head {
+	const char *text;
+	bool response;
+} wrk_request = {"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"},
+  curl_request = {"GET /index.html HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n"},
+  browser_request = {
+	  "GET /search?q=connection+leak&lang=en HTTP/1.1\r\nHost: www.example.org\r\n"
+	  "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
+	  "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\n"
+	  "Accept-Encoding: gzip, deflate, br, zstd\r\nReferer: https://www.example.org/\r\nDNT: 1\r\nConnection: keep-alive\r\n"
+	  "Cookie: session=0f8e1c2b7a6d5e4f3a2b1c0d9e8f7a6b; theme=dark; _ga=GA1.2.1234567890.1700000000; consent=yes\r\n"
+	  "Upgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n"
+	  "Sec-Fetch-Site: same-origin\r\nPriority: u=0, i\r\n\r\n"},
+  nginx_response = {"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Tue, 24 Nov 2026 18:00:00 GMT\r\n"
+		    "Content-Type: text/html\r\nContent-Length: 0\r\nLast-Modified: Sun, 22 Nov 2026 09:12:31 GMT\r\n"
+		    "Connection: keep-alive\r\nETag: \"6381f2ef-267\"\r\nAccept-Ranges: bytes\r\n\r\n", true};
+static const struct head *head;
+static size_t head_size;
+
+static void begin_head(const struct head *h)
+{
+	open_tcp();
+	head = h;
+	head_size = strlen(h->text);
+	memcpy(buffer, h->text, head_size); /* what a stand-in for recv leaves there */
+}
+
+static void begin_wrk(void)
+{
+	begin_head(&wrk_request);
+}
+
+static void begin_curl(void)
+{
+	begin_head(&curl_request);
+}
+
+static void begin_browser(void)
+{
+	begin_head(&browser_request);
+}
+
+static void begin_nginx(void)
+{
+	begin_head(&nginx_response);
+}
+
+static void one_head(void)
+{
+	send(pair[head->response], head->text, head_size, 0);
+	recv(pair[!head->response], buffer, head_size, 0);
+}
+
 /* A response of a petabyte, of which each operation moves 16 KiB. */
 static void begin_body(void)
 {
@@ -252,6 +306,10 @@ static const struct operation {
 	{"write-file", open_file, NULL, write_file, NULL, 0},
 	{"send-recv", open_pair, NULL, send_recv, NULL, 0},
 	{"http-exchange", open_tcp, NULL, exchange, NULL, 0},
+	{"head-wrk-request", begin_wrk, NULL, one_head, NULL, 0},
+	{"head-curl-request", begin_curl, NULL, one_head, NULL, 0},
+	{"head-browser-request", begin_browser, NULL, one_head, NULL, 0},
+	{"head-nginx-response", begin_nginx, NULL, one_head, NULL, 0},
 	{"http-body", begin_body, NULL, body, NULL, 0},
 	{"socket-close", NULL, NULL, socket_close, NULL, DEPTH},
 	{"socket-connect-close", listen_only, NULL, connect_close, their_accept, DEPTH},

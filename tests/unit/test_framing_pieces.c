@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP/1 has two readers: one of whole lines (http1_lines.c), one of single bytes, for what is
+ * unusual or comes in pieces. Here heads, and what becomes of them when a byte is another one, are
+ * fed whole, byte by byte, and cut in two: all must leave the same state behind, in every field.
+ * Nothing may be read beyond a piece: behind each is memory that cannot be read.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "stream.h"
+
+#define NEXT_REQUEST "GET /next HTTP/1.1\r\n\r\n"
+#define NEXT_RESPONSE "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 404 No\r\n"
+
+static const char *const requests[] = {
+	"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n" NEXT_REQUEST,
+	"HEAD /HEAD?a=b HTTP/1.0\r\nConnection: keep-alive\r\nhost:\t a.b \r\n\r\n" NEXT_REQUEST,
+	"POST /a HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello" NEXT_REQUEST,
+	"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nUser_Agent.1: \xc3\xa4\r\n\r\n" NEXT_REQUEST,
+	"PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTE: x\r\n\r\n5;a=b\r\nhello\r\n0\r\nX-Sum: 1\r\nDate: 2\r\n\r\n" NEXT_REQUEST,
+	"GET /a HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n" NEXT_REQUEST,
+	NEXT_REQUEST "\r\nDELETE /%20 HTTP/1.1\r\nEmpty:\r\nA:b\r\nFolded: a\r\n b\r\nContent-Length: 0\r\n\r\n" NEXT_REQUEST,
+	NEXT_REQUEST "A-METHOD-OF-THIRTY-THREE-CHARACTE /a HTTP/1.1\r\n\r\n" NEXT_REQUEST,
+	NEXT_REQUEST "A-METHOD-OF-THIRTY-TWO-CHARACTER /a HTTP/1.1\r\n\r\n" NEXT_REQUEST,
+	NEXT_REQUEST " /no-method HTTP/1.1\r\n\r\n" NEXT_REQUEST,
+	"GET /a HTTP/1.1\nHost: b\nX: y\n\n" NEXT_REQUEST,
+	"OPTIONS * HTTP/1.1\r\nAccess-Control-Request-Method: PUT\r\nHosts: a\r\nConnections: b\r\nContent-Lengths: 2\r\n\r\n"
+	NEXT_REQUEST,
+};
+
+static const char *const responses[] = {
+	"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Tue, 24 Nov 2026 18:00:00 GMT\r\nContent-Type: text/html\r\n"
+	"Content-Length: 2\r\nLast-Modified: Sun, 22 Nov 2026 09:12:31 GMT\r\nConnection: keep-alive\r\n"
+	"ETag: \"6381f2ef-267\"\r\nAccept-Ranges: bytes\r\n\r\nab" NEXT_RESPONSE,
+	"HTTP/1.0 200\r\ncontent-length:1\r\nCONNECTION:KEEP-ALIVE\r\n\r\na" NEXT_RESPONSE,
+	"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n" NEXT_RESPONSE,
+	"HTTP/1.1 199 Go\r\nLink: <a>\r\n\r\nHTTP/1.1 206 A\xff\tb\r\nContent-Length: 1 , 1\r\n\r\na" NEXT_RESPONSE,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\nContent-Length: 7\r\n\r\n1\r\na\r\n0\r\n\r\n" NEXT_RESPONSE,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: a, close\r\n\r\nA\r\n0123456789\r\n0\r\nTrailer-X: a\r\n\r\n"
+	NEXT_RESPONSE,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\nContent-Length: 3\r\n\r\n" NEXT_RESPONSE,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nConnection: close\r\nHost: a\r\nUpgrade: h2c\r\n\r\n"
+	NEXT_RESPONSE,
+	"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x05hello",
+	"HTTP/1.1 204 No\r\n\r\nHTTP/1.1 500 \r\nConnection: Close\r\n\r\nuntil the end",
+};
+
+#define MANY(list) (sizeof list / sizeof *list)
+
+/* ---- feeding -------------------------------------------------------------------------------------------- */
+
+#define ROOM 4096 /* at least a page, and at most that much is fed at once */
+static uint8_t *room_end;
+
+static int make_room(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (ROOM + page - 1) / page * page;
+	uint8_t *at = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	if (at == MAP_FAILED || mprotect(at + room, page, PROT_NONE))
+		return -1;
+	room_end = at + room;
+	return 0;
+}
+
+struct bytes {
+	uint8_t at[ROOM];
+	size_t size;
+};
+
+static void feed(struct stream *s, enum framing_direction d, const uint8_t *bytes, size_t size)
+{
+	memcpy(room_end - size, bytes, size);
+	framing_feed(&s->framing, d, room_end - size, size);
+}
+
+/* The first piece ends at `cut`, the others have `step` bytes. Requests are what the process reads. */
+static bool answered_before; /* the response was seen before its request */
+static void converse(struct stream *s, const struct bytes *b, bool response, size_t cut, size_t step)
+{
+	stream_begin(s, DUMP_HAS_REQUESTS_IN);
+	if (answered_before)
+		feed(s, FRAMING_OUT, (const uint8_t *)NEXT_RESPONSE, sizeof NEXT_RESPONSE - 1);
+	for (size_t at = 0, n; at < b->size; at += n) {
+		n = at ? step : cut;
+		if (n > b->size - at)
+			n = b->size - at;
+		feed(s, response ? FRAMING_OUT : FRAMING_IN, b->at + at, n);
+	}
+}
+
+static void show(const char *how, const struct stream *s, const struct dump_frame *f)
+{
+	print_message("%s: protocol %u state %u sub %u flags %#x begun %u done %u scratch %#x remaining %llu body %llu\n", how,
+		      s->protocol, f->state, f->sub, f->flags, f->begun, f->done, f->scratch,
+		      (unsigned long long)f->remaining, (unsigned long long)f->body);
+}
+
+static bool same_frame(const struct dump_frame *a, const struct dump_frame *b)
+{
+	if (a->flags & DUMP_FRAME_LOST) /* what was kept on the way to there is of no use */
+		return a->begun == b->begun && a->done == b->done && ((a->flags ^ b->flags) & 0xff) == 0;
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void must_be_same(const struct stream *a, const struct stream *b, const struct bytes *bytes, size_t cut)
+{
+	if (a->protocol == b->protocol && b->protocol == DUMP_PROTOCOL_NONE)
+		return;
+	if (a->protocol == b->protocol && a->has == b->has && a->pipeline == b->pipeline &&
+	    same_frame(&a->in, &b->in) && same_frame(&a->out, &b->out))
+		return;
+	for (size_t i = 0; i < bytes->size; i++)
+		print_message(bytes->at[i] < ' ' || bytes->at[i] > '~' ? "\\x%02x" : "%c", bytes->at[i]);
+	print_message("\n");
+	show("whole, in", a, &a->in);
+	show("whole, out", a, &a->out);
+	show("pieces, in", b, &b->in);
+	show("pieces, out", b, &b->out);
+	fail_msg("the first piece of %zu bytes makes a difference", cut);
+}
+
+static void check(const struct bytes *b, bool response, bool cuts)
+{
+	struct stream whole, other;
+
+	converse(&whole, b, response, SIZE_MAX, SIZE_MAX);
+	converse(&other, b, response, 1, 1);
+	must_be_same(&whole, &other, b, 1);
+	for (size_t cut = 1; cuts && cut < b->size; cut++) {
+		converse(&other, b, response, cut, SIZE_MAX);
+		must_be_same(&whole, &other, b, cut);
+		converse(&other, b, response, cut, 1);
+		must_be_same(&whole, &other, b, cut);
+	}
+}
+
+/* ---- what is fed ------------------------------------------------------------------------------------------ */
+
+static struct bytes bytes_of(const char *text)
+{
+	struct bytes b = {.size = strlen(text)};
+
+	memcpy(b.at, text, b.size);
+	return b;
+}
+
+/* `out` bytes at `at` make place for one, or for none. */
+static struct bytes changed(const struct bytes *b, size_t at, size_t out, int in)
+{
+	struct bytes c = {.size = b->size - out + (in >= 0)};
+
+	memcpy(c.at, b->at, at);
+	if (in >= 0)
+		c.at[at] = (uint8_t)in;
+	memcpy(c.at + at + (in >= 0), b->at + at + out, b->size - at - out);
+	return c;
+}
+
+static void change_one(const char *text, bool response)
+{
+	static const uint8_t odd[] = {0, '\t', '\n', '\v', '\r', 0x1f, ' ', '!', '"', '(', ',', '-', '/', '0', '3', ':', ';', '@',
+				      'A', '[', '_', 'c', '{', '~', 0x7f, 0x80, 0xff};
+	struct bytes b = bytes_of(text), c;
+
+	check(&b, response, true);
+	for (size_t at = 0; at < b.size; at++) {
+		c = changed(&b, at, 1, -1);
+		check(&c, response, false);
+		for (size_t i = 0; i < sizeof odd; i++) {
+			c = changed(&b, at, 1, odd[i]);
+			check(&c, response, false);
+			c = changed(&b, at, 0, odd[i]);
+			check(&c, response, false);
+		}
+	}
+}
+
+static void a_byte_that_is_another(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY(requests); i++)
+		change_one(requests[i], false);
+	for (size_t i = 0; i < MANY(responses); i++)
+		change_one(responses[i], true);
+}
+
+static void an_answer_that_was_seen_before(void **state)
+{
+	(void)state;
+	answered_before = true;
+	for (size_t i = 0; i < MANY(requests); i++) {
+		struct bytes b = bytes_of(requests[i]);
+
+		check(&b, false, true);
+	}
+	answered_before = false;
+}
+
+/* Field lines, odd ones among them, in any order. */
+static void lines_in_any_order(void **state)
+{
+	static const char *const lines[] = {
+		"Content-Length: 3\r\n", "content-LENGTH:3\r\n", "Content-Length: 4\r\n", "Content-Length: 3, 3\r\n",
+		"Content-Length:\r\n", "Content-Length: 0000000000000000003\r\n", "Content-Length: 3 \r\n",
+		"Content-Length:\t3\r\n", "Content-Length : 3\r\n", "Transfer-Encoding: chunked\r\n",
+		"Transfer-Encoding: CHUNKED \r\n", "Transfer-Encoding: , chunked\r\n", "Transfer-Encoding: identity\r\n",
+		"Transfer-Encoding:\r\n", "Transfer-Encoding: chunked, chunked\r\n", "Connection: close\r\n",
+		"Connection: Keep-Alive\r\n", "Connection:close,keep-alive\r\n", "Connection: \r\n", "Upgrade: h2c\r\n",
+		"Upgrade: websocket\r\n", "Host: a\r\n", "Host:\r\n", "Host: a\r\n b\r\n", "Connection: a\r\n\tb\r\n",
+		"A: b\r\n c\r\n", " folded\r\n", ": no name\r\n", "no colon\r\n", "A: b\n", "A: b\r", "A: \r b\r\n",
+		"Content-Type: text/html; charset=utf-8; a=\"a value of more than sixteen bytes\"\r\n",
+		"A-Name-Of-More-Than-Sixteen-Bytes_and_others!: b\r\n", "Vary: *\r\n", "Date: now\r\n", "Cookie: a\tb\xc3\xa4\r\n",
+		"Referer: a\r\n", "User-Agent: b\r\n", "Chunked: close\r\n", "Content-Lengt\xe8: 3\r\n", "Hos\xf4: a\r\n",
+	};
+	static const char *const firsts[] = {"GET / HTTP/1.1\r\n", "POST / HTTP/1.0\r\n", "HTTP/1.1 200 OK\r\n",
+					     "HTTP/1.0 404 Not\r\n", "HTTP/1.1 101 S\r\n", "HTTP/1.1 304\r\n"};
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 40000; round++) {
+		struct bytes b = bytes_of(firsts[round % MANY(firsts)]);
+		size_t size = b.size;
+
+		for (unsigned n = (seed >> 16) % 5; n; n--) {
+			const char *line;
+
+			seed = seed * 1664525u + 1013904223u;
+			line = lines[(seed >> 8) % MANY(lines)];
+			memcpy(b.at + size, line, strlen(line));
+			size += strlen(line);
+		}
+		seed = seed * 1664525u + 1013904223u;
+		b.size = size + 11;
+		memcpy(b.at + size, "\r\nabc\r\n0\r\nGET /" + (round % 7 == 0), 11);
+		check(&b, round % MANY(firsts) > 1, round % 50 == 0);
+	}
+}
+
+/* What is known of a head that is all there must be what its author meant, whichever reader took it. */
+static void heads_are_understood(void **state)
+{
+	struct bytes b = bytes_of(requests[2]);
+	struct stream s;
+
+	(void)state;
+	converse(&s, &b, false, SIZE_MAX, SIZE_MAX);
+	assert_int_equal(s.in.begun, 2);
+	assert_int_equal(s.in.done, 2);
+	b = bytes_of(responses[0]);
+	converse(&s, &b, true, SIZE_MAX, SIZE_MAX);
+	assert_int_equal(s.out.begun, 3);
+	assert_int_equal(s.out.done, 2);
+	assert_int_equal(s.out.flags & DUMP_FRAME_LOST, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(heads_are_understood),
+		cmocka_unit_test(a_byte_that_is_another),
+		cmocka_unit_test(an_answer_that_was_seen_before),
+		cmocka_unit_test(lines_in_any_order),
+	};
+
+	return cmocka_run_group_tests(tests, make_room, NULL);
+}
