@@ -60,12 +60,13 @@ static void value_done(struct feed *feed)
 	struct dump_frame *f = feed->frame;
 
 	f->state = TYPE;
+	f->sub = 0;
 	if (--f->scratch)
 		return;
 	if (f->flags & PUSH)
 		flag(f, 0, PUSH);
 	else
-		frame_count(&f->done);
+		frame_count_own(&f->done);
 }
 
 static void add_values(struct feed *feed, uint64_t count)
@@ -118,16 +119,73 @@ static void begin(struct feed *feed, uint8_t type)
 	if (type == '>' && !feed->requests)
 		flag(f, PUSH, 0);
 	else
-		frame_count(&f->begun);
+		frame_count_own(&f->begun);
 	if (feed->requests)
 		flag(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
+}
+
+/* What comes after the type. */
+static const uint8_t after_type[256] = {
+	['*'] = NUMBER, ['~'] = NUMBER, ['>'] = NUMBER, ['%'] = NUMBER, ['|'] = NUMBER, ['$'] = NUMBER, ['='] = NUMBER,
+	['!'] = NUMBER, ['+'] = LINE, ['-'] = LINE, [':'] = LINE, ['_'] = LINE, [','] = LINE, ['#'] = LINE, ['('] = LINE};
+
+/* The number that begins at `from`, and the end of its line, when all of it is there, as nearly all
+ * are. NULL: it is to be taken byte by byte. */
+static inline const uint8_t *whole_number(const uint8_t *from, const uint8_t *end, uint64_t *number)
+{
+	const uint8_t *at = from;
+
+	*number = 0;
+	for (; at < end && (unsigned)(*at - '0') <= 9; at++)
+		*number = *number * 10 + (unsigned)(*at - '0');
+	return at > from && at - from <= 10 && end - at >= 2 && at[0] == '\r' && at[1] == '\n' ? at + 2 : NULL;
+}
+
+static void take_number(struct feed *feed)
+{
+	uint64_t number;
+	const uint8_t *at = whole_number(feed->at, feed->at + feed->left, &number);
+
+	if (!at)
+		return;
+	feed->frame->remaining = number;
+	feed_take(feed, (uint64_t)(at - feed->at));
+	number_known(feed);
+}
+
+/* The bulk strings that are all there, within a value: the same as one by one, at once. */
+static void take_bulks(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at, *end = at + feed->left, *next;
+	uint32_t values = f->scratch;
+	uint64_t size;
+
+	while (values && at < end && *at == '$' && (next = whole_number(at + 1, end, &size)) &&
+	       (uint64_t)(end - next) >= size + 2) {
+		at = next + size + 2;
+		f->body += size + 2;
+		values--;
+	}
+	if (values == f->scratch)
+		return;
+	feed_take(feed, (uint64_t)(at - feed->at));
+	f->scratch = values + 1;
+	f->remaining = 0;
+	value_done(feed);
 }
 
 static void feed_type(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
-	uint8_t type = feed_byte(feed);
+	uint8_t type;
 
+	if (f->scratch && !(f->flags & (NAME | CLIENT))) {
+		take_bulks(feed);
+		if (!feed->left)
+			return;
+	}
+	type = feed_byte(feed);
 	if (!f->scratch) {
 		if (feed->requests && type != '*') { /* inline commands: by hand, and their names vary */
 			feed_lost(feed);
@@ -137,11 +195,10 @@ static void feed_type(struct feed *feed)
 	}
 	f->sub = type;
 	f->remaining = 0;
-	if (memchr("*~>%|$=!", type, 8))
-		f->state = NUMBER;
-	else if (memchr("+-:_,#(", type, 7))
-		f->state = LINE;
-	else
+	f->state = after_type[type];
+	if (f->state == NUMBER)
+		take_number(feed);
+	else if (f->state != LINE)
 		feed_lost(feed);
 }
 
@@ -196,12 +253,41 @@ static const struct word commands[MODES] = {{4, "quit"}, {6, "client"}, {9, "sub
 					    {10, "ssubscribe"}, {7, "monitor"}, {5, "psync"}, {4, "sync"}};
 static const struct word reply = {5, "reply"};
 
+static bool is_word(const struct word *word, const uint8_t *at, size_t size)
+{
+	if (word->size != size)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (word->text[i] != (char)(at[i] | 0x20))
+			return false;
+	return true;
+}
+
+/* All of it is there: the same as below, at once. */
+static bool match_whole(struct feed *feed, const struct word *list, unsigned count)
+{
+	struct dump_frame *f = feed->frame;
+	size_t size = f->remaining - 2;
+
+	if (f->sub || feed->left < size)
+		return false;
+	f->body = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (is_word(&list[i], feed->at, size))
+			f->body = 1ull << i;
+	f->remaining = 2;
+	feed_take(feed, size);
+	return true;
+}
+
 /* `body` holds the candidates while a name goes by, `sub` the position. True at its end, when
  * `body` has the one that it is. */
 static bool match(struct feed *feed, const struct word *list, unsigned count)
 {
 	struct dump_frame *f = feed->frame;
 
+	if (match_whole(feed, list, count))
+		return true;
 	if (f->sub == 0)
 		f->body = (1u << count) - 1;
 	while (feed->left && f->remaining > 2) {
@@ -233,6 +319,7 @@ static void feed_command(struct feed *feed)
 		return;
 	}
 	f->body = 0;
+	f->sub = 0;
 	f->state = BULK;
 }
 
@@ -247,23 +334,13 @@ static void feed_option(struct feed *feed)
 		feed_switched(feed);
 		return;
 	}
+	f->sub = 0;
 	f->state = BULK;
 }
 
-static void feed_redis(struct feed *feed)
+static void feed_seen(struct feed *feed)
 {
-	struct dump_frame *f = feed->frame;
-
-	if (f->state == STATE_SNIFFING)
-		f->state = TYPE;
-	if (!feed->at) {
-		if (f->state == BULK)
-			feed_bulk(feed);
-		else
-			feed_lost(feed);
-		return;
-	}
-	switch (f->state) {
+	switch (feed->frame->state) {
 	case TYPE: feed_type(feed); break;
 	case NUMBER: feed_number(feed); break;
 	case NUMBER_END:
@@ -273,11 +350,26 @@ static void feed_redis(struct feed *feed)
 			feed_lost(feed);
 		break;
 	case LINE: feed_line(feed); break;
-	case BULK: feed_bulk(feed); break;
 	case COMMAND: feed_command(feed); break;
 	case OPTION: feed_option(feed); break;
 	default: feed_lost(feed);
 	}
+}
+
+static void feed_redis(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->state == STATE_SNIFFING)
+		f->state = TYPE;
+	do {
+		if (f->state == BULK)
+			feed_bulk(feed);
+		else if (feed->at)
+			feed_seen(feed);
+		else
+			feed_lost(feed);
+	} while (feed->left && f->state < STATE_SWITCHED);
 }
 
 static enum sniffed sniff_answer(const uint8_t *bytes, size_t size)

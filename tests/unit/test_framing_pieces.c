@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP/1 has two readers: one of whole lines (http1_lines.c), one of single bytes, for what is
- * unusual or comes in pieces. Here heads, and what becomes of them when a byte is another one, are
- * fed whole, byte by byte, and cut in two: all must leave the same state behind, in every field.
- * Nothing may be read beyond a piece: behind each is memory that cannot be read.
+ * unusual or comes in pieces. So has Redis. Here heads and commands, and what becomes of them when a
+ * byte is another one, are fed whole, byte by byte, and cut in two: all must leave the same state
+ * behind, in every field. Nothing may be read beyond a piece: behind each is memory that cannot be read.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,6 +55,25 @@ static const char *const responses[] = {
 	"HTTP/1.1 204 No\r\n\r\nHTTP/1.1 500 \r\nConnection: Close\r\n\r\nuntil the end",
 };
 
+#define GET "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000042\r\n"
+static const char *const commands[] = {
+	GET "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$0\r\n\r\n" GET,
+	"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nqUIT\r\n" GET "*2\r\n$4\r\nSYNC\r\n$1\r\na\r\n" GET,
+	GET "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\na\r\n*2\r\n$6\r\nclient\r\n$5\r\nREPLY\r\n" GET,
+	GET "*1\r\n$5\r\nQUITE\r\n*1\r\n$3\r\nQUI\r\n" GET,
+	GET "*2\r\n$10\r\npsubscribe\r\n$1\r\na\r\n" GET,
+	GET "*3\r\n$3\r\nSET\r\n$-1\r\n$00000000000000001\r\na\r\n" GET,
+	GET "*3\r\n$4\r\nECHO\r\n*1\r\n$1\r\na\r\n:1\r\n" GET,
+	GET "*2\r\n$3\r\nGET\r\n$99999999999999999999\r\na\r\n",
+};
+
+static const char *const answers[] = {
+	"+OK\r\n$3\r\nabc\r\n$-1\r\n:12\r\n-ERR a long line of more than sixteen bytes\r\n+OK\r\n",
+	"*3\r\n$1\r\na\r\n$0\r\n\r\n:1\r\n*0\r\n*-1\r\n*2\r\n*1\r\n$1\r\na\r\n$2\r\nab\r\n+OK\r\n",
+	"%1\r\n+a\r\n$1\r\nb\r\n>2\r\n+message\r\n$1\r\na\r\n|1\r\n+a\r\n#t\r\n_\r\n=5\r\ntxt:a\r\n~2\r\n$1\r\na\r\n,1.5\r\n+OK\r\n",
+	"$?\r\n;1\r\na\r\n;0\r\n",
+};
+
 #define MANY(list) (sizeof list / sizeof *list)
 
 /* ---- feeding -------------------------------------------------------------------------------------------- */
@@ -86,12 +105,12 @@ static void feed(struct stream *s, enum framing_direction d, const uint8_t *byte
 }
 
 /* The first piece ends at `cut`, the others have `step` bytes. Requests are what the process reads. */
-static bool answered_before; /* the response was seen before its request */
+static const char *before; /* what went the other way before */
 static void converse(struct stream *s, const struct bytes *b, bool response, size_t cut, size_t step)
 {
 	stream_begin(s, DUMP_HAS_REQUESTS_IN);
-	if (answered_before)
-		feed(s, FRAMING_OUT, (const uint8_t *)NEXT_RESPONSE, sizeof NEXT_RESPONSE - 1);
+	if (before)
+		feed(s, response ? FRAMING_IN : FRAMING_OUT, (const uint8_t *)before, strlen(before));
 	for (size_t at = 0, n; at < b->size; at += n) {
 		n = at ? step : cut;
 		if (n > b->size - at)
@@ -109,7 +128,7 @@ static void show(const char *how, const struct stream *s, const struct dump_fram
 
 static bool same_frame(const struct dump_frame *a, const struct dump_frame *b)
 {
-	if (a->flags & DUMP_FRAME_LOST) /* what was kept on the way to there is of no use */
+	if (a->flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) /* what was kept on the way to there is of no use */
 		return a->begun == b->begun && a->done == b->done && ((a->flags ^ b->flags) & 0xff) == 0;
 	return memcmp(a, b, sizeof *a) == 0;
 }
@@ -199,13 +218,24 @@ static void a_byte_that_is_another(void **state)
 static void an_answer_that_was_seen_before(void **state)
 {
 	(void)state;
-	answered_before = true;
+	before = NEXT_RESPONSE;
 	for (size_t i = 0; i < MANY(requests); i++) {
 		struct bytes b = bytes_of(requests[i]);
 
 		check(&b, false, true);
 	}
-	answered_before = false;
+	before = NULL;
+}
+
+static void redis(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY(commands); i++)
+		change_one(commands[i], false);
+	before = "*1\r\n$4\r\nPING\r\n";
+	for (size_t i = 0; i < MANY(answers); i++)
+		change_one(answers[i], true);
+	before = NULL;
 }
 
 /* Field lines, odd ones among them, in any order. */
@@ -272,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_byte_that_is_another),
 		cmocka_unit_test(an_answer_that_was_seen_before),
 		cmocka_unit_test(lines_in_any_order),
+		cmocka_unit_test(redis),
 	};
 
 	return cmocka_run_group_tests(tests, make_room, NULL);
