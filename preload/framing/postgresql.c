@@ -28,7 +28,13 @@ enum {
 };
 
 /* What each side sends; the rest is no PostgreSQL. */
-static const char frontend[] = "BCDEFHPQSXcdfp", backend[] = "123ACDEGHIKNRSTVWZcdnstv";
+enum { FRONTEND = 1, BACKEND = 2, BOTH = 3 };
+static const uint8_t types[256] = {
+	['1'] = BACKEND, ['2'] = BACKEND, ['3'] = BACKEND, ['A'] = BACKEND, ['B'] = FRONTEND, ['C'] = BOTH,
+	['D'] = BOTH, ['E'] = BOTH, ['F'] = FRONTEND, ['G'] = BACKEND, ['H'] = BOTH, ['I'] = BACKEND, ['K'] = BACKEND,
+	['N'] = BACKEND, ['P'] = FRONTEND, ['Q'] = FRONTEND, ['R'] = BACKEND, ['S'] = BOTH, ['T'] = BACKEND,
+	['V'] = BACKEND, ['W'] = BACKEND, ['X'] = FRONTEND, ['Z'] = BACKEND, ['c'] = BOTH, ['d'] = BOTH,
+	['f'] = FRONTEND, ['n'] = BACKEND, ['p'] = FRONTEND, ['s'] = BACKEND, ['t'] = BACKEND, ['v'] = BACKEND};
 
 static void flag(struct dump_frame *f, unsigned on, unsigned off)
 {
@@ -104,7 +110,7 @@ static void message_begins(struct feed *feed, uint8_t type)
 {
 	struct dump_frame *f = feed->frame;
 
-	if (!type || !strchr(feed->requests ? frontend : backend, type)) {
+	if (!(types[type] & (feed->requests ? FRONTEND : BACKEND))) {
 		feed_lost(feed);
 		return;
 	}
@@ -113,10 +119,10 @@ static void message_begins(struct feed *feed, uint8_t type)
 	f->remaining = 4; /* bytes of the length still to come */
 	f->state = LENGTH;
 	if (feed->requests && is_request(f, type))
-		frame_count(&f->begun);
+		frame_count_own(&f->begun);
 	if (!feed->requests && (f->flags & STARTED) && type != 'N' && type != 'S' && type != 'A' &&
 	    f->begun == f->done) {
-		frame_count(&f->begun); /* the first message of an answer; notices come unasked */
+		frame_count_own(&f->begun); /* the first message of an answer; notices come unasked */
 		f->body = 0;
 	}
 }
@@ -127,14 +133,14 @@ static void message_over(struct feed *feed)
 
 	f->state = TYPE;
 	if (feed->requests) {
-		__atomic_store_n(&f->done, f->begun, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&f->done, f->begun, __ATOMIC_RELEASE);
 		if (f->sub == 'X')
 			frame_flag(f, DUMP_FRAME_CLOSE);
 	} else if (f->sub == 'W') {
 		feed_switched(feed); /* CopyBoth: replication */
 	} else if (f->sub == 'Z') {
 		if (f->flags & STARTED)
-			frame_count(&f->done);
+			frame_count_own(&f->done);
 		frame_flag(f, STARTED);
 	}
 }
@@ -143,6 +149,11 @@ static void feed_length(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
+	if (f->remaining == 4 && feed->left >= 4) { /* as nearly always */
+		f->scratch = word(feed->at);
+		f->remaining = 0;
+		feed_take(feed, 4);
+	}
 	while (feed->left && f->remaining) {
 		f->scratch = f->scratch << 8 | feed_byte(feed);
 		f->remaining--;
@@ -166,6 +177,28 @@ static void feed_content(struct feed *feed)
 		message_over(feed);
 }
 
+/* The rows of a result and the data of a COPY, as many as are all there: the same as one by one, at
+ * once, for nothing but their size matters. Not when one begins an answer. */
+static void take_data(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at, *end = at + feed->left;
+
+	if (!feed->requests && (f->flags & STARTED) && f->begun == f->done)
+		return;
+	while (end - at >= 5 && (*at == 'D' || *at == 'd')) {
+		uint32_t size = word(at + 1);
+
+		if (size < 4 || size > 0x7fffffff || end - at - 1 < (ptrdiff_t)size)
+			break;
+		f->sub = *at;
+		f->scratch = size;
+		f->body += size - 4;
+		at += 1 + size;
+	}
+	feed_take(feed, (uint64_t)(at - feed->at));
+}
+
 /* Until the start-up begins: an answer to SSLRequest or GSSENCRequest is a byte without a length.
  * Start-up itself is answered by R, E or v, never by one of these. */
 static void feed_first_answer(struct feed *feed)
@@ -184,27 +217,37 @@ static void feed_first_answer(struct feed *feed)
 	}
 }
 
+static void feed_seen(struct feed *feed)
+{
+	switch (feed->frame->state) {
+	case STARTUP: feed_startup(feed); break;
+	case SSL_ANSWER: feed_first_answer(feed); break;
+	case TYPE:
+		take_data(feed);
+		if (feed->left)
+			message_begins(feed, feed_byte(feed));
+		if (!feed->left)
+			break;
+		__attribute__((fallthrough));
+	case LENGTH: feed_length(feed); break;
+	default: feed_lost(feed);
+	}
+}
+
 static void feed_postgresql(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
 	if (f->state == STATE_SNIFFING)
 		f->state = feed->requests ? STARTUP : SSL_ANSWER;
-	if (f->state == CONTENT) {
-		feed_content(feed);
-		return;
-	}
-	if (!feed->at) {
-		feed_lost(feed);
-		return;
-	}
-	switch (f->state) {
-	case STARTUP: feed_startup(feed); break;
-	case SSL_ANSWER: feed_first_answer(feed); break;
-	case TYPE: message_begins(feed, feed_byte(feed)); break;
-	case LENGTH: feed_length(feed); break;
-	default: feed_lost(feed);
-	}
+	do {
+		if (f->state == CONTENT)
+			feed_content(feed);
+		else if (feed->at)
+			feed_seen(feed);
+		else
+			feed_lost(feed);
+	} while (feed->left && f->state < STATE_SWITCHED);
 }
 
 const struct protocol protocol_postgresql = {.request = sniff_startup, .feed = feed_postgresql};

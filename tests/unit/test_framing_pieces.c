@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP/1 has two readers: one of whole lines (http1_lines.c), one of single bytes, for what is
- * unusual or comes in pieces. So has Redis. Here heads and commands, and what becomes of them when a
- * byte is another one, are fed whole, byte by byte, and cut in two: all must leave the same state
+ * unusual or comes in pieces. So have Redis and PostgreSQL. Here heads and commands, and what becomes of
+ * them when a byte is another one, are fed whole, byte by byte, and cut in two: all must leave the same state
  * behind, in every field. Nothing may be read beyond a piece: behind each is memory that cannot be read.
  */
 #include <setjmp.h>
@@ -74,12 +74,23 @@ static const char *const answers[] = {
 	"$?\r\n;1\r\na\r\n;0\r\n",
 };
 
+#define STARTUP "\0\0\0\022\0\3\0\0user\0bob\0"
+static const char frontend[] = STARTUP "\0Q\0\0\0\6a\0P\0\0\0\010a\0b\0D\0\0\0\6S\0d\0\0\0\5xd\0\0\0\4S\0\0\0\4c\0\0\0\4S\0\0\0\4"
+			       "S\0\0\0\4Q\0\0\0\6b\0X\0\0\0\4";
+static const char backend[] = "R\0\0\0\010\0\0\0\0Z\0\0\0\5IT\0\0\0\5xD\0\0\0\6abD\0\0\0\4D\0\0\0\5xC\0\0\0\6a\0Z\0\0\0\5I"
+			      "N\0\0\0\5xD\0\0\0\5yd\0\0\0\5zD\0\0\0\3d\0\0\0\5zZ\0\0\0\5I";
+
 #define MANY(list) (sizeof list / sizeof *list)
 
 /* ---- feeding -------------------------------------------------------------------------------------------- */
 
 #define ROOM 4096 /* at least a page, and at most that much is fed at once */
 static uint8_t *room_end;
+
+struct bytes {
+	uint8_t at[ROOM];
+	size_t size;
+};
 
 static int make_room(void **state)
 {
@@ -93,11 +104,6 @@ static int make_room(void **state)
 	return 0;
 }
 
-struct bytes {
-	uint8_t at[ROOM];
-	size_t size;
-};
-
 static void feed(struct stream *s, enum framing_direction d, const uint8_t *bytes, size_t size)
 {
 	memcpy(room_end - size, bytes, size);
@@ -105,12 +111,12 @@ static void feed(struct stream *s, enum framing_direction d, const uint8_t *byte
 }
 
 /* The first piece ends at `cut`, the others have `step` bytes. Requests are what the process reads. */
-static const char *before; /* what went the other way before */
+static struct bytes before; /* what went the other way before */
 static void converse(struct stream *s, const struct bytes *b, bool response, size_t cut, size_t step)
 {
 	stream_begin(s, DUMP_HAS_REQUESTS_IN);
-	if (before)
-		feed(s, response ? FRAMING_IN : FRAMING_OUT, (const uint8_t *)before, strlen(before));
+	if (before.size)
+		feed(s, response ? FRAMING_IN : FRAMING_OUT, before.at, before.size);
 	for (size_t at = 0, n; at < b->size; at += n) {
 		n = at ? step : cut;
 		if (n > b->size - at)
@@ -167,12 +173,17 @@ static void check(const struct bytes *b, bool response, bool cuts)
 
 /* ---- what is fed ------------------------------------------------------------------------------------------ */
 
+static struct bytes bytes_from(const char *at, size_t size)
+{
+	struct bytes b = {.size = size};
+
+	memcpy(b.at, at, size);
+	return b;
+}
+
 static struct bytes bytes_of(const char *text)
 {
-	struct bytes b = {.size = strlen(text)};
-
-	memcpy(b.at, text, b.size);
-	return b;
+	return bytes_from(text, strlen(text));
 }
 
 /* `out` bytes at `at` make place for one, or for none. */
@@ -187,11 +198,11 @@ static struct bytes changed(const struct bytes *b, size_t at, size_t out, int in
 	return c;
 }
 
-static void change_one(const char *text, bool response)
+static void change_one(struct bytes b, bool response)
 {
-	static const uint8_t odd[] = {0, '\t', '\n', '\v', '\r', 0x1f, ' ', '!', '"', '(', ',', '-', '/', '0', '3', ':', ';', '@',
-				      'A', '[', '_', 'c', '{', '~', 0x7f, 0x80, 0xff};
-	struct bytes b = bytes_of(text), c;
+	static const uint8_t odd[] = {0, 3, 4, 5, '\t', '\n', '\v', '\r', 0x1f, ' ', '!', '"', '(', ',', '-', '/', '0', '3', ':', ';', '@',
+				      'A', 'D', 'Z', '[', '_', 'c', '{', '~', 0x7f, 0x80, 0xff};
+	struct bytes c;
 
 	check(&b, response, true);
 	for (size_t at = 0; at < b.size; at++) {
@@ -210,32 +221,41 @@ static void a_byte_that_is_another(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MANY(requests); i++)
-		change_one(requests[i], false);
+		change_one(bytes_of(requests[i]), false);
 	for (size_t i = 0; i < MANY(responses); i++)
-		change_one(responses[i], true);
+		change_one(bytes_of(responses[i]), true);
 }
 
 static void an_answer_that_was_seen_before(void **state)
 {
 	(void)state;
-	before = NEXT_RESPONSE;
+	before = bytes_of(NEXT_RESPONSE);
 	for (size_t i = 0; i < MANY(requests); i++) {
 		struct bytes b = bytes_of(requests[i]);
 
 		check(&b, false, true);
 	}
-	before = NULL;
+	before.size = 0;
 }
 
 static void redis(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MANY(commands); i++)
-		change_one(commands[i], false);
-	before = "*1\r\n$4\r\nPING\r\n";
+		change_one(bytes_of(commands[i]), false);
+	before = bytes_of("*1\r\n$4\r\nPING\r\n");
 	for (size_t i = 0; i < MANY(answers); i++)
-		change_one(answers[i], true);
-	before = NULL;
+		change_one(bytes_of(answers[i]), true);
+	before.size = 0;
+}
+
+static void postgresql(void **state)
+{
+	(void)state;
+	change_one(bytes_from(frontend, sizeof frontend - 1), false);
+	before = bytes_from(STARTUP, sizeof STARTUP);
+	change_one(bytes_from(backend, sizeof backend - 1), true);
+	before.size = 0;
 }
 
 /* Field lines, odd ones among them, in any order. */
@@ -303,6 +323,7 @@ int main(void)
 		cmocka_unit_test(an_answer_that_was_seen_before),
 		cmocka_unit_test(lines_in_any_order),
 		cmocka_unit_test(redis),
+		cmocka_unit_test(postgresql),
 	};
 
 	return cmocka_run_group_tests(tests, make_room, NULL);
