@@ -28,7 +28,7 @@
 
 typedef long syscall_fn(long n, long a, long b, long c, long d, long e, long f);
 
-/* Until the real one is bound, and where there is none. */
+/* Until the real one is bound. */
 static long direct(long n, long a, long b, long c, long d, long e, long f)
 {
 	long ret = sys6(n, a, b, c, d, e, f);

@@ -47,7 +47,6 @@ void *hook_resolve(const struct hook *hook)
 __attribute__((constructor)) static void start(void)
 {
 	for (const struct hook *h = __start_connleak_hooks; h < __stop_connleak_hooks; h++)
-		if (!*h->real)
-			hook_resolve(h);
+		hook_resolve(h);
 	process_begin();
 }
