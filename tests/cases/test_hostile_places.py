@@ -29,8 +29,8 @@ def lost(run):
 def test_sandbox(situation):
     run, said = both(situation)
     assert run.status == 0 and said == []
-    assert run.verdicts()[CLOSED] == 1 and run.report["summary"]["sockets"] == 4
-    open_now = [c for c in run.connections if c["verdict"] not in ("closed", "closed-early")]
+    assert (run.verdicts()[CLOSED], run.verdicts()[LEFT]) == (1, 1) and run.report["summary"]["sockets"] == 5
+    open_now = [c for c in run.connections if c["verdict"] not in ("closed", "closed-early", "leaked")]
     assert [(c["role"], c["bytes_in"]) for c in open_now] == [("server", 1)]
     assert "seccomp" in lost(run)
 
@@ -43,7 +43,8 @@ def test_first_socket_inside_a_sandbox():
 def test_sandbox_refused():
     run, said = both("sandbox_refused")
     assert run.report["summary"]["sockets"] == 4 and "seccomp" not in lost(run)
-    assert all(c["stack"] for c in run.connections)
+    assert all(run.report["stacks"][c["stack"]] for c in run.connections)
+    assert [c["local"] is None for c in run.connections] == [True, False, False, False]
 
 
 def test_sandbox_for_all_threads_at_once():

@@ -94,3 +94,11 @@ def test_killed_at_any_moment(tmp_path, seed):
                 picture.fds.pop()
                 faults = list(differences(picture, report, 0))
         assert not faults, (begun, faults[:5])
+
+
+def test_addresses_of_a_killed_program():
+    """Both ends name each other: nobody could say afterwards."""
+    run = harness.run([harness.victim("verdicts"), "asked", "kill"])
+    client, server = [c for c in run.connections if c["role"] in ("client", "server") and c["verdict"] != "listening"][-2:]
+    assert client["local"] == server["peer"] and client["peer"] == server["local"]
+    assert client["local"] != client["peer"] and all(a.startswith("127.") for a in (client["local"], client["peer"]))

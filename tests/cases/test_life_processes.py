@@ -27,6 +27,12 @@ def test_vfork_child_opens_into_its_own_table():
     assert len(run.reports) == 1 and run.verdicts() == {CLOSED: 1}
 
 
+def test_vfork_child_execs():
+    """Not the parent's exec: that one is killed, with its socket open."""
+    run = family("vfork_execs")
+    assert len(run.reports) == 1 and run.report["process"]["end"] == "killed" and run.verdicts() == {LEFT: 1}
+
+
 def test_vfork_in_a_forked_child_leaves_that_one_its_story():
     parent, child = family("fork_then_vfork").reports
     assert verdicts(parent) == [(*CLOSED, False)]
@@ -46,6 +52,13 @@ def test_fork(way):
     assert child["process"]["ppid"] == parent["process"]["pid"] and child["process"]["exit_status"] == 5
 
 
+def test_a_child_that_uses_what_it_inherited():
+    parent, child = family("serves_what_was_accepted").reports
+    assert {c["verdict"] for c in parent["connections"]} == {"closed"}
+    assert [(*v, c["bytes_in"]) for v, c in zip(verdicts(child), child["connections"])] == \
+        [("leaked", "peer-closed", True, 1)]
+
+
 def test_a_child_that_touches_nothing_leaves_no_dump():
     run = family("touches_nothing")
     assert len(run.dumps()) == 1 and run.verdicts() == {CLOSED: 1}
@@ -63,6 +76,18 @@ def test_daemon_outlives_its_parent():
             break
         time.sleep(0.1)
     assert later["process"]["end"] == "exit" and verdicts(later) == [(*LEFT, False)] * 2
+
+
+def test_daemon_of_libc():
+    """It ends as soon as it has a socket of its own: after the one it inherited was closed there."""
+    parent, daemon = family("by_daemon").reports
+    assert verdicts(parent) == verdicts(daemon) == [(*LEFT, False)]
+
+
+def test_posix_spawn_passes_a_socket_on():
+    parent, child = family("spawn_passes_it_on").reports
+    assert verdicts(parent) == [(*CLOSED, False)]
+    assert verdicts(child) == [(*LEFT, False), ("open", "inherited", True)]
 
 
 def test_thousands_of_children():
@@ -94,3 +119,6 @@ def test_failed_exec_changes_nothing():
     run = family("exec_fails")
     assert run.report["process"]["end"] == "exit"
     assert run.verdicts() == {CLOSED: 1, LEFT: 1}
+    run = family("exec_fails_and_is_killed")
+    assert run.report["process"]["end"] == "killed"
+    assert run.verdicts() == {LEFT: 1}

@@ -14,7 +14,7 @@ COPIES = {
     "dup2_fails": {LEFT: 1},
 }
 for way in ("by_dup", "by_dup2", "by__dup2", "by_dup3", "by_dupfd", "by_dupfd_cloexec", "by_fcntl64",
-            "by_syscall_dup", "by_syscall_dup3", "by_syscall_fcntl"):
+            "by_syscall_dup", "by_syscall_dup3", "by_syscall_fcntl", "by_pidfd_getfd"):
     COPIES[way + "_left"] = {LEFT: 1}
     COPIES[way + "_closed"] = {CLOSED: 1}
 COPIES["passed_left"] = {LEFT: 1}  # SCM_RIGHTS to itself; the socketpair it went through is "open"
@@ -29,6 +29,8 @@ CLOSERS["by_range"] = {CLOSED: 2}
 CLOSERS |= {
     "unseen_then_reused": {UNSEEN: 1, LEFT: 1},
     "unseen_then_a_file": {UNSEEN: 1},
+    "unseen_then_a_file_is_written": {UNSEEN: 1},
+    "unseen_then_a_pipe_is_written": {UNSEEN: 1},
     "unseen_at_the_end": {UNSEEN: 1},
     "unseen_but_a_copy_is_left": {LEFT: 1},
     "unseen_with_its_copy": {UNSEEN: 1},
@@ -46,6 +48,7 @@ def test_copies(situation):
 def test_closers(situation):
     run = harness.both([harness.victim("situations/closers"), situation], env={"PLUGIN": harness.victim("situations/plugin.so")})
     assert run.verdicts() == CLOSERS[situation]
+    assert not [c for c in run.connections if c["bytes_in"] or c["bytes_out"]]  # whatever its number was used for
 
 
 @pytest.mark.parametrize("situation, expected", [

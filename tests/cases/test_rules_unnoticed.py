@@ -24,8 +24,14 @@ def test_allocates_nothing_of_the_programs():
 
 def test_before_main_and_after_it():
     run = unnoticed("early_and_late")
+    assert run.out.endswith(" 77\n")  # errno, which a success leaves alone
     # of preinit_array, constructor and destructor: the second is closed by an atexit handler
     assert run.verdicts() == {LEFT: 2, CLOSED: 1}
+
+
+def test_in_a_library_that_begins_before_us_and_ends_after_us():
+    run = harness.both([harness.victim("situations/around")])
+    assert run.out == "3 0\n" and run.verdicts() == {LEFT: 2, CLOSED: 1}
 
 
 def test_thread_with_the_smallest_stack():
@@ -58,20 +64,35 @@ def test_what_cannot_be_read_is_an_error_and_no_crash():
     assert run.verdicts()["leaked", "connect-failed"] == 1  # EINVAL; EFAULT is no attempt
 
 
-@pytest.mark.parametrize("situation", ["raw_reads", "by_stdio"])
-def test_io_behind_our_back_voids_the_framing(situation):
-    """Half an answer was seen being read. The kernel counts the rest: what was framed is not to be believed."""
-    run = unnoticed(situation)
-    client = next(c for c in run.connections if c["role"] == "client")
-    assert (client["verdict"], client["reason"]) != ("leaked", "undrained")
-    assert (client["verdict"], client["reason"]) != ("leaked", "unread")
-    assert client["evidence"] != "framing"
+def test_accepts_into_little_room():
+    assert unnoticed("accepts_into_little_room").out == "1 16\n"
+
+
+def behind(situation):
+    return harness.both([harness.victim("situations/behind"), situation])
+
+
+@pytest.mark.parametrize("situation, role", [("raw_reads", "client"), ("raw_writes", "server"),
+                                             ("throws_an_answer_away", "client"), ("by_stdio", "client"),
+                                             ("by_stdio_and_killed", "client")])
+def test_io_behind_our_back_voids_the_framing(situation, role):
+    """Half an answer was seen going by. The kernel counts the rest: what was framed is not to be believed. Of a program
+    that is killed nobody asks the kernel, but that stdio was at it is known."""
+    (c,) = [c for c in behind(situation).connections if c["role"] == role and c["verdict"] not in ("listening", "closed")]
+    assert (c["verdict"], c["reason"]) not in [("leaked", "undrained"), ("leaked", "unread"), ("leaked", "unanswered")]
+    assert c["evidence"] != "framing"
 
 
 def test_sockets_inside_getaddrinfo_are_left_alone():
     run = unnoticed("asks_a_name_server")
     assert run.out == "1 1\n"
     assert [c["kind"] for c in run.report["connections"]] == ["udp"] and run.report["summary"]["closed"] == 1
+
+
+def test_a_connection_that_libc_keeps_is_not_the_programs():
+    run = behind("asks_a_name_server_and_stays")
+    assert run.out == "1 1\n"
+    assert [(c["verdict"], c["reason"]) for c in run.report["connections"]] == [("closed", "unframed")]  # our server's
 
 
 def test_libraries_that_come_and_go():
@@ -102,6 +123,15 @@ def test_an_unwinder_of_its_own_is_no_symbol_of_the_program(tmp_path):
                           "print(hasattr(ctypes.CDLL(None), 'unw_backtrace'))"], capture_output=True, text=True,
                          env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}), check=True)
     assert run.stdout == "False\n"
+
+
+def test_without_an_unwinder(tmp_path):
+    """Everything but the stacks is recorded, and the report says so."""
+    source = tmp_path / "nothing.c"
+    source.write_text("int nothing;\n")
+    subprocess.run(["gcc", "-shared", "-o", tmp_path / "libunwind.so.8", source], check=True)
+    run = harness.both([harness.victim(COPIES), "by_dup_left"], env={"LD_LIBRARY_PATH": str(tmp_path)})
+    assert run.verdicts() == {LEFT: 1} and "libunwind" in "\n".join(run.report["warnings"])
 
 
 # ---- others beside us -----------------------------------------------------------------------------------------
@@ -152,6 +182,21 @@ def test_program_with_a_sanitizer(tmp_path, sanitizer):
         pytest.skip(f"a program with this sanitizer does not run here: {alone.err[:200]}")
     run = harness.both([str(program), "passed_closed"])
     assert run.verdicts() == {CLOSED: 1}
+
+
+def test_address_sanitizer_by_hand(tmp_path):
+    """As the README has it: gcc's shared one comes first."""
+    program = tmp_path / "copies"
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-fsanitize=address", "-I", harness.ROOT / "preload",
+                    harness.ROOT / "tests/victims/situations/copies.c", "-o", program], check=True, capture_output=True)
+    asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
+    alone = harness.native([str(program), "by_dup_left"])
+    if alone.status:
+        pytest.skip(f"a program with this sanitizer does not run here: {alone.err[:200]}")
+    run = harness.native([str(program), "by_dup_left"],
+                         env={"LD_PRELOAD": f"{asan} {harness.LIBRARY}", "CONNLEAK_OUTPUT": str(tmp_path)})
+    assert (run.status, run.out, run.err) == (alone.status, alone.out, alone.err)
+    assert harness.report(*tmp_path.glob("*.dump")).verdicts() == {LEFT: 1}
 
 
 def test_exceptions_of_a_library_that_is_loaded_later(tmp_path):

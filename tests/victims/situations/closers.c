@@ -104,6 +104,26 @@ static void unseen_then_a_file(void)
 	printf("%d\n", open("/dev/null", O_RDONLY) - fd);
 }
 
+/* What goes by there from now on is not the socket's. */
+static void unseen_then_a_file_is_written(void)
+{
+	int fd = made();
+
+	raw_close(fd);
+	MUST(open("/dev/null", O_WRONLY) == fd);
+	printf("%zd\n", write(fd, "12345", 5));
+}
+
+static void unseen_then_a_pipe_is_written(void)
+{
+	int fd = made(), ends[2];
+	char text[5];
+
+	raw_close(fd);
+	MUST(pipe(ends) == 0 && ends[0] == fd && write(ends[1], "12345", 5) == 5);
+	printf("%zd\n", read(fd, text, 5));
+}
+
 static void unseen_at_the_end(void)
 {
 	raw_close(made());
@@ -175,6 +195,7 @@ SITUATIONS(ROW(by_close), ROW(by__close), ROW(by_syscall), ROW(by_syscall_range)
 	   ROW(by_freopen), ROW(by_freopen_null), ROW(by_freopen_failing), ROW(by_range),
 	   ROW(by_range_unshared), ROW(by_closefrom), ROW(by_dup2), ROW(not_by_cloexec_range),
 	   ROW(not_by_wrong_flags), ROW(not_by_wrong_order), ROW(unseen_then_reused),
-	   ROW(unseen_then_a_file), ROW(unseen_at_the_end), ROW(unseen_but_a_copy_is_left),
+	   ROW(unseen_then_a_file), ROW(unseen_then_a_file_is_written), ROW(unseen_then_a_pipe_is_written),
+	   ROW(unseen_at_the_end), ROW(unseen_but_a_copy_is_left),
 	   ROW(unseen_with_its_copy), ROW(unseen_copy_is_reused), ROW(unseen_by_deepbind),
 	   ROW(used_after_close), ROW(closed_twice_by_threads_of_one_number))

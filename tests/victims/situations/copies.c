@@ -5,6 +5,7 @@
 #include "situation.h"
 
 int __dup2(int old, int fd);
+int pidfd_getfd(int process, int fd, unsigned flags);
 
 #define COPY(name, call)                                                                          \
 	static void name##_left(void)                                                             \
@@ -29,6 +30,8 @@ COPY(by_fcntl64, fcntl64(fd, F_DUPFD, 50))
 COPY(by_syscall_dup, (int)syscall(SYS_dup, fd))
 COPY(by_syscall_dup3, (int)syscall(SYS_dup3, fd, 77, 0))
 COPY(by_syscall_fcntl, (int)syscall(SYS_fcntl, fd, F_DUPFD, 50))
+
+COPY(by_pidfd_getfd, pidfd_getfd((int)syscall(SYS_pidfd_open, getpid(), 0), fd, 0))
 
 static void dup2_itself(void)
 {
@@ -129,7 +132,7 @@ static void passed_to_child(void)
 #define BOTH(name) {#name "_left", name##_left}, {#name "_closed", name##_closed}
 SITUATIONS(BOTH(by_dup), BOTH(by_dup2), BOTH(by__dup2), BOTH(by_dup3), BOTH(by_dupfd),
 	   BOTH(by_dupfd_cloexec), BOTH(by_fcntl64), BOTH(by_syscall_dup), BOTH(by_syscall_dup3),
-	   BOTH(by_syscall_fcntl), BOTH(passed), {"dup2_itself", dup2_itself},
+	   BOTH(by_syscall_fcntl), BOTH(by_pidfd_getfd), BOTH(passed), {"dup2_itself", dup2_itself},
 	   {"dup2_itself_left", dup2_itself_left}, {"dup2_over", dup2_over},
 	   {"dup2_file_over", dup2_file_over}, {"dup2_fails", dup2_fails},
 	   {"passed_to_child", passed_to_child})

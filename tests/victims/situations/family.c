@@ -41,6 +41,22 @@ static void vfork_opens_and_copies(void)
 	close(fd);
 }
 
+/* Of the child's exec the parent's dump says nothing, whatever becomes of the parent. */
+static void vfork_execs(void)
+{
+	pid_t pid;
+
+	MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+	pid = vfork();
+	if (pid == 0) {
+		execl("/bin/true", "true", (char *)NULL);
+		_exit(1);
+	}
+	reap(pid);
+	fflush(stdout);
+	raise(SIGKILL);
+}
+
 static void fork_then_vfork(void)
 {
 	int fd = made();
@@ -91,6 +107,26 @@ static void by_fork(void)
 
 	if (pid == 0)
 		child(fd);
+	reap(pid);
+}
+
+/* As a server that forks for each connection: what the parent accepted, the child reads to its end. */
+static void serves_what_was_accepted(void)
+{
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	connected(pair);
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		MUST(read(pair[1], &byte, 1) == 1 && read(pair[1], &byte, 1) == 0);
+		_exit(5);
+	}
+	MUST(write(pair[0], "x", 1) == 1);
+	close(pair[0]);
+	close(pair[1]);
 	reap(pid);
 }
 
@@ -179,6 +215,40 @@ static void daemon_by_hand(void)
 	close(fd);
 }
 
+/* libc's own, whose forks and copies nobody sees. */
+static void by_daemon(void)
+{
+	int fd = made(), tell[2];
+	char byte;
+
+	MUST(pipe(tell) == 0);
+	if (fork() == 0) {
+		MUST(daemon(0, 0) == 0);
+		close(fd);
+		made();
+		MUST(write(tell[1], "x", 1) == 1);
+		_exit(0);
+	}
+	close(tell[1]);
+	MUST(wait(NULL) > 0 && read(tell[0], &byte, 1) == 1 && read(tell[0], &byte, 1) == 0);
+	puts("");
+}
+
+/* The child gets the socket as its standard input, as inetd does it. */
+static void spawn_passes_it_on(void)
+{
+	char *argv[] = {self, "after_exec", NULL};
+	posix_spawn_file_actions_t actions;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	MUST(posix_spawn_file_actions_init(&actions) == 0);
+	MUST(posix_spawn_file_actions_adddup2(&actions, fd, 5) == 0);
+	MUST(posix_spawn(&pid, self, &actions, NULL, argv, environ) == 0);
+	reap(pid);
+	close(fd);
+}
+
 static void many_children(void)
 {
 	int fd = made(), n = atoi(getenv("CHILDREN") ? getenv("CHILDREN") : "2000"), failed = 0;
@@ -232,12 +302,20 @@ static void exec_fails(void)
 	made();
 }
 
+/* Then nothing sets it right at the end. */
+static void exec_fails_and_is_killed(void)
+{
+	MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+	MUST(execl("/no/such/file", "x", (char *)NULL) == -1);
+	raise(SIGKILL);
+}
+
 #define ROW(name) {#name, name}
 static const struct situation list[] = {
-	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(fork_then_vfork), ROW(spawn), ROW(by_fork),
-	ROW(by__Fork), ROW(by_raw_clone), ROW(by_syscall_clone), ROW(by_libc_clone), ROW(touches_nothing),
-	ROW(daemon_by_hand), ROW(many_children), ROW(exec_keeps_and_closes), ROW(after_exec),
-	ROW(exec_fails)};
+	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(vfork_execs), ROW(fork_then_vfork), ROW(spawn), ROW(by_fork),
+	ROW(serves_what_was_accepted), ROW(by__Fork), ROW(by_raw_clone), ROW(by_syscall_clone), ROW(by_libc_clone), ROW(touches_nothing),
+	ROW(daemon_by_hand), ROW(by_daemon), ROW(spawn_passes_it_on), ROW(many_children), ROW(exec_keeps_and_closes), ROW(after_exec),
+	ROW(exec_fails), ROW(exec_fails_and_is_killed)};
 
 int main(int argc, char **argv)
 {

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules 8, 9 and 12 where they bite: signal handlers that use sockets in the midst of calls, of the recorder and of
+malloc, or do not return; forks in the midst of other threads' openings; threads that a timer makes."""
+import re
+
+import harness
+
+LISTENED, CLOSED = ("closed", "unframed"), ("closed", "never-connected")
+UNUSED_CLOSED = ("closed", "unused")
+
+
+def handlers(situation, **how):
+    return harness.both([harness.victim("situations/handlers"), situation], **how)
+
+
+def test_closes_in_the_midst_of_a_call():
+    run = handlers("closes_in_the_midst_of_a_call")
+    assert run.out == "-1 4\n" and run.verdicts() == {CLOSED: 1, LISTENED: 1, UNUSED_CLOSED: 2}
+
+
+def test_leaves_a_call_by_longjmp():
+    """And goes on using the very connection."""
+    run = handlers("leaves_a_call_by_longjmp")
+    assert run.verdicts() == {CLOSED: 1, LISTENED: 3} and not run.report["warnings"]
+    assert sorted(c["bytes_in"] for c in run.connections) == [0, 0, 0, 1]
+
+
+def test_reads_in_the_midst_of_a_read():
+    """The handler takes one of three bytes, the read that it interrupted the other two."""
+    run = handlers("reads_in_the_midst_of_a_read")
+    (client,) = [c for c in run.connections if c["role"] == "client"]
+    assert run.out == "2\n" and client["bytes_in"] == 3 and not run.report["warnings"]
+
+
+def test_closes_in_the_midst_of_a_close():
+    run = handlers("closes_in_the_midst_of_a_close", same_output=False)
+    sockets, interrupted = map(int, re.findall(r"\d+", run.err))
+    assert interrupted > 100
+    assert run.report["summary"]["sockets"] == run.report["summary"]["closed"] == sockets
+    assert all(c["reason"] == "never-connected" for c in run.connections)
+
+
+def test_forks_in_the_midst_of_an_opening():
+    """Whatever lock another thread held, nobody holds it in the child."""
+    run = handlers("forks_in_the_midst_of_an_opening")
+    assert run.out == "0 of 100 failed\n" and len(run.reports) == 101
+    assert all(c["verdict"] == "closed" for r in run.reports for c in r["connections"])
+
+
+def test_first_socket_of_all_in_the_midst_of_malloc():
+    run = handlers("first_socket_of_all_in_the_midst_of_malloc")
+    assert run.out == "0\n" and run.verdicts() == {CLOSED: 1}
+
+
+def test_first_socket_of_a_thread_in_the_midst_of_malloc():
+    run = handlers("first_socket_of_a_thread_in_the_midst_of_malloc")
+    assert run.out == "0\n" and run.verdicts() == {CLOSED: 2}
+
+
+def test_the_mask_of_a_forked_child():
+    """That of its parent, as ever, also after the child has begun a dump of its own."""
+    run = handlers("the_mask_of_a_forked_child")
+    assert len(run.reports) == 2 and run.out.startswith("0" * 11 + "1" + "0" * 52 + "\n")
+
+
+def test_a_timers_thread():
+    """SIGEV_THREAD: libc makes the thread without any call of the program's. What it does on connections of its own,
+    and on one that main writes on at the same time, adds up."""
+    run = handlers("a_timers_thread")
+    assert run.out == "40\n" and not [w for w in run.report["warnings"] if "not recorded" in w]
+    (ours,) = [c for c in run.connections if c["role"] == "client" and c["verdict"] == "drained"]
+    assert (ours["bytes_out"], run.report["summary"]["sockets"]) == (40, 3 + 3 * 20)
+    assert run.verdicts()[("closed", "unframed")] == 1 + 3 * 20
+    assert len(ours["threads"]) > 1

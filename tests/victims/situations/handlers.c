@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signal handlers that do what the code does that they interrupt, or do not return to it; and the threads of timers. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "situation.h"
+
+/* ---- signals, once or often --------------------------------------------------------------------------- */
+
+static void on(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+
+	MUST(sigaction(number, &action, NULL) == 0);
+	alarm(20); /* who hangs is killed */
+}
+
+/* `period` in ns; 0: once, soon. */
+static timer_t signals(int number, long period)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = number};
+	struct itimerspec when = {{0, period}, {0, period ? period : 50000000}};
+	timer_t timer;
+
+	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_settime(timer, 0, &when, NULL) == 0);
+	return timer;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- in the midst of a call ---------------------------------------------------------------------------- */
+
+static int pair[2], another;
+
+static void close_another(int number)
+{
+	close(another);
+	(void)number;
+}
+
+static void closes_in_the_midst_of_a_call(void)
+{
+	char byte;
+
+	connected(pair);
+	another = made();
+	on(SIGUSR1, close_another, 0);
+	signals(SIGUSR1, 0);
+	printf("%zd", recv(pair[0], &byte, 1, 0));
+	printf(" %d\n", errno);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static sigjmp_buf out;
+
+static void jump(int number)
+{
+	siglongjmp(out, number);
+}
+
+static void leaves_a_call_by_longjmp(void)
+{
+	char byte;
+
+	connected(pair);
+	another = made();
+	on(SIGUSR1, jump, 0);
+	signals(SIGUSR1, 0);
+	if (!sigsetjmp(out, 1))
+		recv(pair[0], &byte, 1, 0);
+	printf("%d\n", close(another));
+	MUST(write(pair[1], "x", 1) == 1 && recv(pair[0], &byte, 1, 0) == 1);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void read_one(int number)
+{
+	char byte;
+
+	MUST(write(pair[1], "abc", 3) == 3 && recv(pair[0], &byte, 1, 0) == 1);
+	(void)number;
+}
+
+static void reads_in_the_midst_of_a_read(void)
+{
+	char bytes[8];
+
+	connected(pair);
+	on(SIGUSR1, read_one, SA_RESTART);
+	signals(SIGUSR1, 0);
+	printf("%zd\n", recv(pair[0], bytes, sizeof bytes, 0));
+}
+
+static void fork_one(int number)
+{
+	pid_t pid;
+
+	MUST(write(pair[1], "c", 1) == 1);
+	pid = fork();
+	if (pid == 0)
+		return; /* into the call that was interrupted */
+	MUST(waitpid(pid, &number, 0) == pid && number == 0);
+	MUST(write(pair[1], "p", 1) == 1);
+}
+
+/* Both return into the same recv(), and get a byte each. */
+static void forks_in_the_midst_of_a_call(void)
+{
+	pid_t self = getpid();
+	char byte = 0;
+
+	connected(pair);
+	on(SIGUSR1, fork_one, SA_RESTART);
+	signals(SIGUSR1, 0);
+	MUST(recv(pair[0], &byte, 1, 0) == 1 && byte == (getpid() == self ? 'p' : 'c'));
+	if (getpid() == self)
+		printf("%c\n", byte);
+}
+
+/* ---- in the midst of the recorder ---------------------------------------------------------------------- */
+
+static unsigned long handled;
+
+static void open_and_close(int number)
+{
+	int saved = errno;
+
+	close(made());
+	handled++;
+	errno = saved;
+	(void)number;
+}
+
+static void closes_in_the_midst_of_a_close(void)
+{
+	double end = seconds() + 0.5;
+	unsigned long sockets = 0;
+	timer_t timer;
+
+	on(SIGUSR1, open_and_close, SA_RESTART);
+	for (timer = signals(SIGUSR1, 50000); seconds() < end; sockets++)
+		close(made());
+	timer_delete(timer);
+	fprintf(stderr, "%lu sockets, %lu handlers\n", sockets + handled, handled);
+}
+
+/* Somebody raises the signal meanwhile. */
+static void opens_in_the_midst_of_an_opening(void)
+{
+	on(SIGUSR1, open_and_close, SA_RESTART);
+	close(made());
+	fprintf(stderr, "%lu handlers\n", handled);
+}
+
+/* From more places than the recorder knows by heart. */
+static __attribute__((noinline)) int from_depth(int depth)
+{
+	int fd = depth ? from_depth(depth - 1) : made();
+
+	__asm__ volatile("" : "+r"(fd)); /* so that it is no tail call */
+	return fd;
+}
+
+static void *open_from_everywhere(void *stop)
+{
+	for (int i = 0; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); i++)
+		close(from_depth(i % 100));
+	return NULL;
+}
+
+static void opens_in_a_child(int n)
+{
+	alarm(5);
+	close(from_depth(n % 100));
+	_exit(0);
+}
+
+static void forks_in_the_midst_of_an_opening(void)
+{
+	int stop = 0, status, failed = 0;
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		MUST(pthread_create(&threads[i], NULL, open_from_everywhere, &stop) == 0);
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			opens_in_a_child(i);
+		MUST(waitpid(pid, &status, 0) == pid);
+		failed += status != 0;
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	printf("%d of 100 failed\n", failed);
+}
+
+/* ---- in the midst of malloc ------------------------------------------------------------------------------ */
+
+extern void *__libc_malloc(size_t size);
+static __thread int inside, armed;
+static int entered_again;
+
+/* A real one holds a lock by now. */
+void *malloc(size_t size)
+{
+	void *memory;
+
+	if (inside++)
+		__atomic_fetch_add(&entered_again, 1, __ATOMIC_RELAXED);
+	if (armed) {
+		armed = 0;
+		raise(SIGUSR1);
+	}
+	memory = __libc_malloc(size);
+	inside--;
+	return memory;
+}
+
+static void *interrupted(void *unused)
+{
+	armed = 1;
+	free(malloc(100));
+	return unused;
+}
+
+static void first_socket_of_all_in_the_midst_of_malloc(void)
+{
+	on(SIGUSR1, open_and_close, 0);
+	interrupted(NULL);
+	printf("%d\n", entered_again);
+}
+
+static void first_socket_of_a_thread_in_the_midst_of_malloc(void)
+{
+	pthread_t thread;
+
+	close(made());
+	on(SIGUSR1, open_and_close, 0);
+	MUST(pthread_create(&thread, NULL, interrupted, NULL) == 0 && pthread_join(thread, NULL) == 0);
+	printf("%d\n", entered_again);
+}
+
+/* ---- on a small stack --------------------------------------------------------------------------------------- */
+
+/* SIGSTKSZ as it was for decades, with nothing below it. */
+static void on_an_alternate_stack(void)
+{
+	char *memory = mmap(NULL, 4096 + 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t stack = {.ss_sp = memory + 4096, .ss_size = 8192};
+
+	MUST(memory != MAP_FAILED && mprotect(memory, 4096, PROT_NONE) == 0 && sigaltstack(&stack, NULL) == 0);
+	on(SIGUSR1, open_and_close, SA_ONSTACK);
+	for (int i = 0; i < 3; i++)
+		raise(SIGUSR1);
+	printf("%lu\n", handled);
+}
+
+static void first_socket_on_an_alternate_stack(void) { on_an_alternate_stack(); }
+
+static void later_sockets_on_an_alternate_stack(void)
+{
+	close(made());
+	on_an_alternate_stack();
+}
+
+/* ---- masks ------------------------------------------------------------------------------------------------- */
+
+static void the_mask_of_a_forked_child(void)
+{
+	sigset_t mask;
+	pid_t pid;
+
+	made();
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR2);
+	MUST(sigprocmask(SIG_BLOCK, &mask, NULL) == 0);
+	pid = fork();
+	if (pid == 0) {
+		made();
+		MUST(sigprocmask(SIG_SETMASK, NULL, &mask) == 0);
+		for (int i = 1; i < 65; i++)
+			printf("%d", sigismember(&mask, i));
+		puts("");
+		fflush(stdout);
+		_exit(0);
+	}
+	reap(pid);
+}
+
+/* ---- a timer's thread, which libc makes without any call of the program's ------------------------------------ */
+
+#define TURNS 20
+static int turns;
+
+static void talk(union sigval value)
+{
+	int mine[2];
+	char byte;
+
+	connected(mine);
+	MUST(write(mine[0], "12", 2) == 2 && read(mine[1], &byte, 1) == 1); /* of its own: one byte is left */
+	close(mine[0]);
+	close(mine[1]);
+	MUST(write(pair[0], "x", 1) == 1); /* of everybody's */
+	__atomic_add_fetch(&turns, 1, __ATOMIC_RELEASE);
+	(void)value;
+}
+
+static void a_timers_thread(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = talk};
+	struct itimerspec soon = {{0, 0}, {0, 1}};
+	char bytes[2 * TURNS];
+	timer_t timer;
+
+	alarm(20);
+	connected(pair);
+	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+	for (int i = 1; i <= TURNS; i++) {
+		MUST(timer_settime(timer, 0, &soon, NULL) == 0 && write(pair[0], "y", 1) == 1);
+		while (__atomic_load_n(&turns, __ATOMIC_ACQUIRE) < i)
+			usleep(100);
+	}
+	printf("%zd\n", recv(pair[1], bytes, sizeof bytes, MSG_WAITALL));
+}
+
+#define ROW(name) {#name, name}
+SITUATIONS(ROW(closes_in_the_midst_of_a_call), ROW(leaves_a_call_by_longjmp), ROW(reads_in_the_midst_of_a_read),
+	   ROW(closes_in_the_midst_of_a_close), ROW(opens_in_the_midst_of_an_opening), ROW(forks_in_the_midst_of_an_opening),
+	   ROW(first_socket_of_all_in_the_midst_of_malloc), ROW(first_socket_of_a_thread_in_the_midst_of_malloc),
+	   ROW(the_mask_of_a_forked_child), ROW(a_timers_thread), ROW(forks_in_the_midst_of_a_call),
+	   ROW(first_socket_on_an_alternate_stack), ROW(later_sockets_on_an_alternate_stack))
