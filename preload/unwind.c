@@ -14,7 +14,7 @@
 
 static int (*backtrace_fn)(void **, int);
 static uintptr_t library_start, library_end;
-static int loading;
+static int loading; /* 1: somebody is at it, or was; 2: what there is was found */
 static int inside;  /* threads that hold, or are about to take, one of those locks */
 static bool broken; /* a fork copied one of them locked */
 
@@ -106,6 +106,7 @@ void unwind_load(void)
 	take = library ? dlsym(library, "unw_backtrace") : NULL;
 	measure(take);
 	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);
+	__atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
 }
 
 /* A thread that asked for the smallest stack there is must not be the one that finds ours. */
@@ -142,7 +143,7 @@ int unwind_take(void **frames, int max)
 	int saved = errno, n = 0;
 
 	if (unlikely(!take)) {
-		arena_lost(DUMP_LOST_UNWINDER, 1);
+		arena_lost(__atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2 ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
 	if (self.unwinding || state.sandboxed || !enough_stack() ||

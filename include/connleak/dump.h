@@ -89,7 +89,7 @@ enum dump_end {
 	X(DESCRIPTORS, "descriptors not recorded: number beyond the table")                       \
 	X(THREADS, "threads not recorded: no slot")                                               \
 	X(STACKS, "stacks not recorded: the table of stacks is full")                             \
-	X(STACKS_UNSAFE, "stacks not taken: too little stack left, or inside a signal handler")   \
+	X(STACKS_UNSAFE, "stacks not taken: too little stack left, a signal handler, or a fork in the midst of one") \
 	X(UNWINDER, "stacks not taken: libunwind.so.8 could not be loaded")                       \
 	X(STRINGS, "names not recorded: the table of names is full")                              \
 	X(STREAMS, "HTTP/2 connections not followed: no slot")                                    \

@@ -2,6 +2,9 @@
 """Rules 8, 9 and 12 where they bite: signal handlers that use sockets in the midst of calls, of the recorder and of
 malloc, or do not return; forks in the midst of other threads' openings; threads that a timer makes."""
 import re
+import subprocess
+
+import pytest
 
 import harness
 
@@ -32,6 +35,13 @@ def test_reads_in_the_midst_of_a_read():
     assert run.out == "2\n" and client["bytes_in"] == 3 and not run.report["warnings"]
 
 
+def test_forks_in_the_midst_of_a_call():
+    """Parent and child return into the same recv(): a byte each, and only the parent's is in the parent's dump."""
+    run = handlers("forks_in_the_midst_of_a_call")
+    (client,) = [c for c in run.connections if c["role"] == "client"]
+    assert run.out == "p\n" and len(run.reports) == 1 and client["bytes_in"] == 1
+
+
 def test_closes_in_the_midst_of_a_close():
     run = handlers("closes_in_the_midst_of_a_close", same_output=False)
     sockets, interrupted = map(int, re.findall(r"\d+", run.err))
@@ -40,21 +50,56 @@ def test_closes_in_the_midst_of_a_close():
     assert all(c["reason"] == "never-connected" for c in run.connections)
 
 
+def an_unwinder(folder, code):
+    """The environment in which libunwind is this."""
+    (folder / "unwinder.c").write_text("#include <signal.h>\n#include <unistd.h>\n"
+                                       "int unw_backtrace(void **frames, int size)\n{ static int inside, before, pid; "
+                                       f"{code} return 0; }}\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "libunwind.so.8", folder / "unwinder.c"], check=True)
+    return {"LD_LIBRARY_PATH": str(folder)}
+
+
+def test_opens_in_the_midst_of_an_opening(tmp_path):
+    """Under a libunwind that is interrupted at once, and does not bear to be entered twice."""
+    env = an_unwinder(tmp_path, "if (inside++) raise(SIGKILL); if (!before++) raise(SIGUSR1); inside--;")
+    run = handlers("opens_in_the_midst_of_an_opening", same_output=False, env=env)
+    assert run.err == "1 handlers\n" and run.verdicts() == {CLOSED: 2}
+
+
 def test_forks_in_the_midst_of_an_opening():
-    """Whatever lock another thread held, nobody holds it in the child."""
+    """Whatever lock another thread held, nobody holds it in the child, which inherits what was open just then."""
     run = handlers("forks_in_the_midst_of_an_opening")
     assert run.out == "0 of 100 failed\n" and len(run.reports) == 101
-    assert all(c["verdict"] == "closed" for r in run.reports for c in r["connections"])
+    for report in run.reports:
+        own = [c for c in report["connections"] if not c["inherited"]]
+        assert all(c["verdict"] == "closed" for c in own) and (report is run.report or len(own) == 1)
+        assert all(c["verdict"] == "open" for c in report["connections"] if c["inherited"])
+
+
+def test_forks_while_another_thread_is_in_libunwind(tmp_path):
+    """A copy of its memory in which somebody is inside for ever, who is not there: it must not be entered."""
+    env = an_unwinder(tmp_path, "int me = getpid(); if (me != pid) { if (pid && inside) raise(SIGKILL); pid = me; }"
+                                "__atomic_fetch_add(&inside, 1, 5); usleep(1000); __atomic_fetch_sub(&inside, 1, 5);")
+    run = handlers("forks_in_the_midst_of_an_opening", env=env)
+    assert run.out == "0 of 100 failed\n" and any("stacks not taken" in w for r in run.reports for w in r["warnings"])
 
 
 def test_first_socket_of_all_in_the_midst_of_malloc():
     run = handlers("first_socket_of_all_in_the_midst_of_malloc")
     assert run.out == "0\n" and run.verdicts() == {CLOSED: 1}
+    assert "a signal handler" in "\n".join(run.report["warnings"])  # and not that there is no libunwind
 
 
 def test_first_socket_of_a_thread_in_the_midst_of_malloc():
     run = handlers("first_socket_of_a_thread_in_the_midst_of_malloc")
     assert run.out == "0\n" and run.verdicts() == {CLOSED: 2}
+
+
+@pytest.mark.parametrize("which, sockets", [("first_socket", 3), ("later_sockets", 4)])
+def test_on_an_alternate_stack(which, sockets):
+    """Of 8 KiB, as SIGSTKSZ was, with nothing mapped below."""
+    run = handlers(f"{which}_on_an_alternate_stack")
+    assert run.out == "3\n" and run.verdicts() == {CLOSED: sockets}
 
 
 def test_the_mask_of_a_forked_child():
@@ -71,4 +116,3 @@ def test_a_timers_thread():
     (ours,) = [c for c in run.connections if c["role"] == "client" and c["verdict"] == "drained"]
     assert (ours["bytes_out"], run.report["summary"]["sockets"]) == (40, 3 + 3 * 20)
     assert run.verdicts()[("closed", "unframed")] == 1 + 3 * 20
-    assert len(ours["threads"]) > 1
