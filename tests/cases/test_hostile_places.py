@@ -171,11 +171,23 @@ def test_read_only_folder(tmp_path):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_complaint_into_a_broken_pipe(tmp_path):
+def test_dump_that_was_replaced(tmp_path):
+    """By another file of its name, which is not ours to write to: what finds no room in the old one is counted."""
+    env = {"FOLDER": str(tmp_path), "CONNLEAK_OUTPUT": str(tmp_path), "LD_PRELOAD": harness.LIBRARY}
+    run = harness.execute([harness.victim(VICTIM), "dump_is_replaced"], env=env)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "last 903 errno 0\n", "")
+    (another,) = tmp_path.glob("*.dump")
+    assert another.read_text() == "mine\n"
+    assert "could not be extended" in lost(harness.report(tmp_path / "moved"))
+
+
+@pytest.mark.parametrize("env", [{}, {"CONNLEAK_HISTORY": "many"}])
+def test_complaint_into_a_broken_pipe(tmp_path, env):
+    """One under a lock of ours, with all signals blocked, and one at the start, with none."""
     reader, writer = os.pipe()
     os.close(reader)
     run = subprocess.run([harness.victim(VICTIM), "complaint_into_a_broken_pipe"], stdout=subprocess.PIPE, stderr=writer,
-                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}),
+                         env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path), **env}),
                          timeout=60, check=False)
     os.close(writer)
     assert (run.returncode, run.stdout) == (0, b"last 3 errno 0\n")

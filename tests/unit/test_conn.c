@@ -21,6 +21,7 @@
 #include "alone.h"
 #include "arena.h"
 #include "conn.h"
+#include "conn_slot.h"
 #include "options.h"
 #include "process.h"
 #include "stack.h"
@@ -53,6 +54,16 @@ static void lives_as_long_as_its_last_descriptor(void)
 	CHECK(c->state == DUMP_OPEN && c->refs == 1 && at(copy) == c && !at(fd));
 	conn_close(copy);
 	CHECK(c->state == DUMP_CLOSED);
+}
+
+/* dup() saw its entry, and another thread closed it before it was counted. */
+static void a_closed_one_is_shared_with_nobody(void)
+{
+	int fd = made();
+	struct dump_conn *c = at(fd);
+
+	conn_close(fd);
+	CHECK(!slot_share(c, fd) && c->refs == 0 && c->state == DUMP_CLOSED);
 }
 
 static void dup2_to_itself_changes_nothing(void)
@@ -376,6 +387,20 @@ static void a_slot_is_not_recycled_under_the_end_of_a_call(void)
 	CHECK(c->id != 1 && c->in.seq % 2 == 0 && c->out.seq % 2 == 0);
 }
 
+/* It does not wait for the other, and says that it did not see everything. */
+static void a_read_that_meets_another_voids_the_framing(void)
+{
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct conn_io io;
+	int fd = made();
+
+	CHECK(conn_begin(&io, fd, DUMP_CALL_recv));
+	at(fd)->in.seq++; /* as the other holds it */
+	conn_end_in(&io, 1, 0, &iov, 1, true);
+	CHECK(at(fd)->in.bytes == 0 && at(fd)->in.inexact && arena.process->lost[DUMP_LOST_IO] == 1);
+}
+
 static void an_unseen_close_is_found_by_asking_the_kernel(void)
 {
 	int fd = made(), copy = dup(fd), gone = made(), kept = made();
@@ -393,6 +418,7 @@ static void an_unseen_close_is_found_by_asking_the_kernel(void)
 
 ALONE(opened_and_closed)
 ALONE(lives_as_long_as_its_last_descriptor)
+ALONE(a_closed_one_is_shared_with_nobody)
 ALONE(dup2_to_itself_changes_nothing)
 ALONE(dup2_over_it_closes_it)
 ALONE(reuse_of_the_number_proves_an_unseen_close)
@@ -410,6 +436,7 @@ ALONE(what_was_no_socket_any_more_at_a_fork_is_not_inherited)
 ALONE(a_number_that_is_new_in_the_child_is_not_inherited)
 ALONE(a_copy_made_before_the_first_socket_is_inherited_once)
 ALONE(a_slot_is_not_recycled_under_the_end_of_a_call)
+ALONE(a_read_that_meets_another_voids_the_framing)
 ALONE(an_unseen_close_is_found_by_asking_the_kernel)
 ALONE(bytes_and_ends_are_counted)
 ALONE(a_call_that_outlives_its_connection_counts_nowhere)
@@ -420,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opened_and_closed),
 		cmocka_unit_test(test_lives_as_long_as_its_last_descriptor),
+		cmocka_unit_test(test_a_closed_one_is_shared_with_nobody),
 		cmocka_unit_test(test_dup2_to_itself_changes_nothing),
 		cmocka_unit_test(test_dup2_over_it_closes_it),
 		cmocka_unit_test(test_reuse_of_the_number_proves_an_unseen_close),
@@ -437,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_a_number_that_is_new_in_the_child_is_not_inherited),
 		cmocka_unit_test(test_a_copy_made_before_the_first_socket_is_inherited_once),
 		cmocka_unit_test(test_a_slot_is_not_recycled_under_the_end_of_a_call),
+		cmocka_unit_test(test_a_read_that_meets_another_voids_the_framing),
 		cmocka_unit_test(test_an_unseen_close_is_found_by_asking_the_kernel),
 		cmocka_unit_test(test_bytes_and_ends_are_counted),
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),

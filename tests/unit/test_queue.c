@@ -59,6 +59,22 @@ static void test_free_list(void **unused)
 	assert_int_equal(free_list_pop(&list), QUEUE_EMPTY);
 }
 
+/* Who looked at the head, and comes late, has to notice that it went and came back: what is behind it may be
+ * another one by now. */
+static void test_a_head_that_comes_back_is_another(void **unused)
+{
+	uint32_t next[2];
+	struct free_list list = {0, next};
+	uint64_t before;
+
+	free_list_push(&list, 0);
+	free_list_push(&list, 1);
+	before = list.head;
+	assert_int_equal(free_list_pop(&list), 1);
+	free_list_push(&list, 1);
+	assert_int_not_equal(list.head, before);
+}
+
 #define INDICES 64
 #define ROUNDS 200000
 
@@ -126,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_first_in_first_out),
 		cmocka_unit_test(test_second_init_changes_nothing),
 		cmocka_unit_test(test_free_list),
+		cmocka_unit_test(test_a_head_that_comes_back_is_another),
 		cmocka_unit_test(test_among_threads),
 	};
 

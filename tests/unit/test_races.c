@@ -190,6 +190,33 @@ static void nothing_is_counted_twice(void)
 	CHECK(arena_used(ARENA_CONNECTIONS) <= 128 + 4 * THREADS);
 }
 
+/* Everybody's sockets stay open, so that the dump has to grow, and several find it too small at the same moment. */
+#define MANY 200
+static int open_ones[THREADS][MANY];
+
+static void *open_many(void *number)
+{
+	for (int i = 0; i < MANY; i++)
+		open_ones[(uintptr_t)number][i] = made();
+	return NULL;
+}
+
+static void the_dump_grows_once_for_all(void)
+{
+	static bool seen[THREADS * MANY + 1];
+
+	made();
+	among_threads(open_many);
+	CHECK(arena_used(ARENA_CONNECTIONS) == THREADS * MANY + 1);
+	for (int t = 0; t < THREADS; t++)
+		for (int i = 0; i < MANY; i++) {
+			const struct dump_conn *c = at(open_ones[t][i]);
+
+			CHECK(c->fds[0] == open_ones[t][i] && c->id <= THREADS * MANY + 1 && !seen[c->id - 1]);
+			seen[c->id - 1] = true;
+		}
+}
+
 static void *write_once(void *unused)
 {
 	write_and_read(common);
@@ -207,6 +234,7 @@ static void threads_come_and_go(void)
 ALONE(sockets_are_everybodys)
 ALONE(call_sites_are_shared)
 ALONE(nothing_is_counted_twice)
+ALONE(the_dump_grows_once_for_all)
 ALONE(threads_come_and_go)
 
 int main(void)
@@ -215,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_sockets_are_everybodys),
 		cmocka_unit_test(test_call_sites_are_shared),
 		cmocka_unit_test(test_nothing_is_counted_twice),
+		cmocka_unit_test(test_the_dump_grows_once_for_all),
 		cmocka_unit_test(test_threads_come_and_go),
 	};
 

@@ -155,14 +155,6 @@ static void closes_in_the_midst_of_a_close(void)
 	fprintf(stderr, "%lu sockets, %lu handlers\n", sockets + handled, handled);
 }
 
-/* Somebody raises the signal meanwhile. */
-static void opens_in_the_midst_of_an_opening(void)
-{
-	on(SIGUSR1, open_and_close, SA_RESTART);
-	close(made());
-	fprintf(stderr, "%lu handlers\n", handled);
-}
-
 /* From more places than the recorder knows by heart. */
 static __attribute__((noinline)) int from_depth(int depth)
 {
@@ -170,6 +162,15 @@ static __attribute__((noinline)) int from_depth(int depth)
 
 	__asm__ volatile("" : "+r"(fd)); /* so that it is no tail call */
 	return fd;
+}
+
+/* Somebody raises the signal meanwhile, at the second. */
+static void opens_in_the_midst_of_an_opening(void)
+{
+	on(SIGUSR1, open_and_close, SA_RESTART);
+	close(made());
+	close(from_depth(1));
+	fprintf(stderr, "%lu handlers\n", handled);
 }
 
 static void *open_from_everywhere(void *stop)

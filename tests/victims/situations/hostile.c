@@ -244,6 +244,13 @@ static void folder_goes_away(void)
 	fill(900);
 }
 
+static void dump_is_replaced(void)
+{
+	made();
+	MUST(system("cd \"$FOLDER\" && for f in *.dump; do mv \"$f\" moved && echo mine >\"$f\"; done") == 0);
+	fill(900);
+}
+
 static void root_changes(void)
 {
 	made();
@@ -288,5 +295,5 @@ SITUATIONS(ROW(sandbox_by_prctl), ROW(sandbox_by_syscall), ROW(sandbox_before_th
 	   ROW(sandbox_refused), ROW(sandbox_for_all_threads), ROW(closes_everything),
 	   ROW(descriptors_are_the_same), ROW(nofile_64), ROW(nofile_full_at_the_first_socket),
 	   ROW(nofile_a_million), ROW(fsize_0), ROW(fsize_too_small_to_grow), ROW(no_memory),
-	   ROW(little_memory), ROW(folder_goes_away), ROW(root_changes), ROW(user_changes),
+	   ROW(little_memory), ROW(folder_goes_away), ROW(dump_is_replaced), ROW(root_changes), ROW(user_changes),
 	   ROW(user_changed_before), ROW(complaint_into_a_broken_pipe), ROW(complaint_into_a_connection))
