@@ -9,8 +9,9 @@
 
 Each report is checked against the contract (contract.py) before a test sees it.
 
-CONNLEAK_BUILD names the build folder (default: build), CONNLEAK_ANALYZER another `connleak`: the one built with
-sanitizers, which then preloads the build folder's library all the same.
+CONNLEAK_BUILD names the build folder (default: build), CONNLEAK_ANALYZER another `connleak` (the one built with
+sanitizers), which then preloads the build folder's library all the same, or the one that CONNLEAK_LIBRARY names.
+CONNLEAK_TEST_TIMEOUT: seconds that a program may take.
 """
 import atexit
 import collections
@@ -26,8 +27,8 @@ import contract
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
 CONNLEAK = os.environ.get("CONNLEAK_ANALYZER") or str(BUILD / "analyzer" / "connleak")
-LIBRARY = str(BUILD / "preload" / "libconnleak.so")
-TIMEOUT = 120
+LIBRARY = os.environ.get("CONNLEAK_LIBRARY") or str(BUILD / "preload" / "libconnleak.so")
+TIMEOUT = int(os.environ.get("CONNLEAK_TEST_TIMEOUT", "120"))
 
 
 def victim(name):

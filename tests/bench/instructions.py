@@ -52,7 +52,7 @@ def profile(program, preload, keep=None):
 def difference(program, behind, keep):
     """{operation: {"instructions": of ours per operation, "system calls": the same}}"""
     alone = profile(program, behind)
-    with_us = profile(program, [str(BUILD / "preload/libconnleak.so"), *behind], keep)
+    with_us = profile(program, [os.environ.get("CONNLEAK_LIBRARY") or str(BUILD / "preload/libconnleak.so"), *behind], keep)
     assert alone and alone.keys() == with_us.keys(), (alone, with_us)
     return {name: {"instructions": round((with_us[name][0] - alone[name][0]) / PROFILED),
                    "system calls": round((with_us[name][1] - alone[name][1]) / PROFILED, 1)}
