@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "conn_address.h"
+#include "conn_identity.h"
 #include "conn_slot.h"
 #include "process.h"
 #include "stack.h"
@@ -78,7 +79,7 @@ static void published(struct dump_conn *c, uint32_t index, int fd)
 {
 	uint64_t id = c->id;
 
-	c->inode = address_inode(fd);
+	identity_opened(c, index, id, fd);
 	slot_publish(c, fd);
 	install(fd, index + 1);
 	if (conn_is_connection(c))
@@ -134,10 +135,12 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 
 void conn_received(int fd)
 {
-	if (!address_is_socket(fd))
+	if (!address_is_socket(fd)) {
 		conn_replaced(fd);
-	else if (trackable(fd))
+	} else if (trackable(fd)) {
+		identity_settle(); /* it may be one of ours */
 		conn_adopt(fd, 0, true);
+	}
 }
 
 static bool in_use(const struct dump_conn *c)
@@ -238,9 +241,8 @@ void conn_reconcile(void)
 
 	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
 		uint32_t entry = descriptor_get((int)fd);
-		uint64_t inode = entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(entry)->inode : 0;
-
-		if (inode && address_inode((int)fd) != inode && descriptor_replace((int)fd, entry, 0))
+		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(entry), (int)fd) &&
+		    descriptor_replace((int)fd, entry, 0))
 			slot_release(entry - 1, (int)fd, true);
 	}
 }

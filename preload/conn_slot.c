@@ -145,6 +145,15 @@ static void half_let_go(struct dump_half *h)
 	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
+void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode)
+{
+	if (!half_seize(&c->in))
+		return; /* a thread is at the end of a read, or the slot is being recycled */
+	if (c->id == id)
+		__atomic_store_n(&c->inode, inode, __ATOMIC_RELAXED);
+	half_let_go(&c->in);
+}
+
 /* A thread may still be at the end of a read or a write on the closed connection. It holds that
  * direction; who holds both may give the slot another id, and holds them until slot_publish(). */
 static bool seize(struct dump_conn *c)

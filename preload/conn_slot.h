@@ -23,6 +23,9 @@ bool slot_share(struct dump_conn *c, int fd);
 /* One descriptor less; with the last one the connection is closed. */
 void slot_release(uint32_t index, int fd, bool unseen);
 
+/* Its inode is known now, if it is still that connection's slot. */
+void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);
+
 void slot_flag(struct dump_conn *c, uint16_t bits);
 void slot_unflag(struct dump_conn *c, uint16_t bits);
 static inline uint16_t slot_flags(const struct dump_conn *c)

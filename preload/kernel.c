@@ -9,7 +9,7 @@
 
 #include "arena.h"
 #include "conn.h"
-#include "conn_address.h"
+#include "conn_identity.h"
 #include "state.h"
 
 /* linux/tcp.h's struct tcp_info up to what we need; libc's header ends earlier (tcp(7)). */
@@ -60,7 +60,7 @@ static void ask(struct dump_conn *c, int fd, void *data)
 		return;
 	}
 	k = arena_item(ARENA_KERNEL, at);
-	if (c->inode && address_inode(fd) != c->inode) {
+	if (identity_lost(c, fd)) {
 		k->has = DUMP_KERNEL_GONE;
 	} else {
 		if (c->family == AF_INET || c->family == AF_INET6)

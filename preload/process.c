@@ -12,6 +12,7 @@
 
 #include "arena_file.h"
 #include "conn.h"
+#include "conn_identity.h"
 #include "conn_slot.h"
 #include "kernel.h"
 #include "module.h"
@@ -29,6 +30,11 @@ static int described, ended;
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static uint64_t started_mono;
+
+static bool has_dump(void)
+{
+	return arena_state() == ARENA_FILE && !state_forked();
+}
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
 
@@ -65,6 +71,13 @@ static void watch_for_fork(void)
 	state.alive = page;
 }
 
+/* The child will compare inodes. */
+static void fork_prepare(void)
+{
+	if (has_dump() && !state.sandboxed)
+		identity_settle();
+}
+
 /* In the child of fork(3), not of _Fork(3) and raw clone: there reborn() has to do without. */
 static void fork_child(void)
 {
@@ -93,7 +106,7 @@ void process_begin(void)
 	thread_main();
 	conn_inherit_from_exec();
 	on_exit(at_exit, NULL);
-	pthread_atfork(NULL, NULL, fork_child);
+	pthread_atfork(fork_prepare, NULL, fork_child);
 }
 
 /* ---- the process in the dump ---------------------------------------------------------------------- */
@@ -211,6 +224,7 @@ static void start_over(void)
 	unwind_after_fork();
 	conn_inherit_from_fork();
 	slot_forget();
+	identity_forget();
 	thread_forget();
 	stack_forget();
 	names_forget();
@@ -243,11 +257,6 @@ bool process_reborn(void)
 	}
 	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 	return true;
-}
-
-static bool has_dump(void)
-{
-	return arena_state() == ARENA_FILE && !state_forked();
 }
 
 void process_exec_begin(void)

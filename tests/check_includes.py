@@ -13,7 +13,7 @@ LAYERS = {
                          "http2", "mysql.c", "mysql_answer", "pipeline", "postgresql", "redis", "sniff", "tls"],
                         ["framing.c"]],
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor", "stack_cache"], ["arena_file"], ["arena"], ["names"],
-                ["thread_handle"], ["thread", "unwind", "module", "stack", "readable"], ["conn_slot"], ["conn_address"],
+                ["thread_handle"], ["thread", "unwind", "module", "stack", "readable"], ["conn_slot"], ["conn_address"], ["conn_identity"],
                 ["conn", "conn_change", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader", "dump_parts", "dump_file", "dump_pools"], ["model", "model_text", "kernel", "waits"], ["place"],
                  ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],

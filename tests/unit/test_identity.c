@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which socket a connection is: known of the first ones at once, of later ones when it is needed. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#include <cmocka.h>
+
+#include "alone.h"
+#include "arena.h"
+#include "conn_identity.h"
+
+static uint64_t inode(int fd)
+{
+	struct stat st;
+
+	CHECK(fstat(fd, &st) == 0);
+	return st.st_ino;
+}
+
+static void come_and_go(int count)
+{
+	while (count--) {
+		int fd = made();
+
+		conn_close(fd);
+		close(fd);
+	}
+}
+
+static void the_first_ones_are_known_at_once(void)
+{
+	int fd = made();
+
+	CHECK(at(fd)->inode == inode(fd));
+}
+
+static void a_later_one_is_known_when_others_came_after_it(void)
+{
+	int fd;
+
+	come_and_go(300);
+	fd = made();
+	CHECK(at(fd)->inode == 0);
+	come_and_go(63);
+	CHECK(at(fd)->inode == 0);
+	come_and_go(1);
+	CHECK(at(fd)->inode == inode(fd));
+}
+
+static void one_that_was_closed_is_not_asked_for(void)
+{
+	struct dump_conn *c;
+	int fd, null;
+
+	come_and_go(300);
+	fd = made();
+	c = at(fd);
+	conn_close(fd);
+	close(fd);
+	null = socket(AF_INET, SOCK_STREAM, 0); /* the number is another's, and nobody saw it */
+	CHECK(null == fd);
+	come_and_go(100);
+	CHECK(c->state == DUMP_CLOSED && c->inode == 0);
+}
+
+static void asked_by_the_descriptor_that_is_left(void)
+{
+	int fd, copy;
+
+	come_and_go(300);
+	fd = made();
+	copy = dup(fd);
+	conn_duplicated(fd, copy);
+	conn_close(fd);
+	close(fd);
+	identity_settle();
+	CHECK(at(copy)->inode == inode(copy));
+}
+
+static void a_young_one_that_we_are_sent_is_known(void)
+{
+	int fd, copy;
+
+	come_and_go(300);
+	fd = made();
+	copy = dup(fd); /* as it comes out of recvmsg() */
+	conn_received(copy);
+	CHECK(at(copy) == at(fd) && at(fd)->refs == 2);
+}
+
+static void a_young_one_goes_through_a_fork(void)
+{
+	struct dump_conn *c;
+	int fd, status;
+	pid_t pid;
+
+	come_and_go(300);
+	fd = made();
+	c = at(fd);
+	c->in.frame.begun = 3; /* something that only the parent's slot tells */
+	pid = fork();
+	if (pid == 0) {
+		made();
+		CHECK(at(fd) && at(fd) != c && at(fd)->in.frame.begun == 3);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(c->inode == inode(fd));
+}
+
+/* Nobody could tell the parent: what it knew of its youngest stays its own. */
+static void not_through_a_fork_that_libc_does_not_see(void)
+{
+	struct dump_conn *c;
+	int fd, status;
+	pid_t pid;
+
+	come_and_go(300);
+	fd = made();
+	c = at(fd);
+	c->in.frame.begun = 3;
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (pid == 0) {
+		made();
+		CHECK(at(fd) && (at(fd)->flags & DUMP_INHERITED) && !at(fd)->in.frame.begun && at(fd)->inode);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void a_young_one_that_is_no_socket_any_more_is_lost(void)
+{
+	struct dump_conn *gone, *there;
+	int fd, other;
+
+	come_and_go(300);
+	fd = made();
+	other = made();
+	gone = at(fd);
+	there = at(other);
+	CHECK(open("/dev/null", O_RDWR) > 0);
+	close(fd);
+	conn_reconcile();
+	CHECK(!at(fd) && gone->state == DUMP_CLOSED && (gone->flags & DUMP_CLOSED_UNSEEN));
+	CHECK(at(other) == there && there->state == DUMP_OPEN);
+}
+
+static void a_known_one_is_lost_to_another_socket(void)
+{
+	int fd = made();
+	struct dump_conn *c = at(fd);
+
+	close(fd);
+	CHECK(socket(AF_INET, SOCK_STREAM, 0) == fd);
+	CHECK(identity_lost(c, fd));
+	conn_reconcile();
+	CHECK(!at(fd) && (c->flags & DUMP_CLOSED_UNSEEN));
+}
+
+#define TESTS(X)                                                                                  \
+	X(the_first_ones_are_known_at_once) X(a_later_one_is_known_when_others_came_after_it)     \
+	X(one_that_was_closed_is_not_asked_for) X(asked_by_the_descriptor_that_is_left)           \
+	X(a_young_one_that_we_are_sent_is_known) X(a_young_one_goes_through_a_fork)               \
+	X(not_through_a_fork_that_libc_does_not_see)                                              \
+	X(a_young_one_that_is_no_socket_any_more_is_lost) X(a_known_one_is_lost_to_another_socket)
+
+TESTS(ALONE)
+
+int main(void)
+{
+#define X(name) cmocka_unit_test(test_##name),
+	const struct CMUnitTest tests[] = {TESTS(X)};
+
+	return ALONE_MAIN(tests);
+}
