@@ -15,7 +15,8 @@ struct known {
 	uint32_t id;
 	const uintptr_t *frame;
 	uint32_t forgets; /* how many times all were forgotten before */
-	uint32_t count;   /* of places; 0: it was there once; NEVER: it cannot be kept */
+	uint16_t count;   /* of places; 0: it was there once; NEVER: it cannot be kept */
+	uint16_t reach;   /* words above the frame: the last place */
 };
 #define NEVER (WORDS + 1)
 
@@ -43,14 +44,11 @@ static struct set *set_of(const uintptr_t *frame)
 
 /* The stack is read as it is, also where a sanitizer has put its red zones. */
 __attribute__((no_sanitize("address", "thread")))
-static bool as_it_was(const struct places *known, const uintptr_t *frame, const uintptr_t *top, uint32_t count)
+static bool as_it_was(const struct places *known, const uintptr_t *frame, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		const uintptr_t *p = frame + GET(known->at[i]);
-
-		if (p >= top || *p != GET(known->word[i]))
+	for (uint32_t i = 0; i < count; i++)
+		if (frame[GET(known->at[i])] != GET(known->word[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -63,7 +61,8 @@ uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
 		uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
 
 		if (GET(k->frame) != frame || !count || count == NEVER || (seq & 1) ||
-		    GET(k->forgets) != GET(forgets) || !as_it_was(&set->places[way], frame, top, count))
+		    GET(k->forgets) != GET(forgets) || GET(k->reach) >= top - frame ||
+		    !as_it_was(&set->places[way], frame, count))
 			continue;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (GET(k->seq) == seq)
@@ -187,6 +186,7 @@ void stack_cache_put(const uintptr_t *frame, const uintptr_t *top, void *const *
 
 		SET(k->count, !can ? NEVER : k->count ? weed(places, k->count, &wanted, frame, top) :
 							look_for(places, &wanted, frame, top));
+		SET(k->reach, k->count && k->count != NEVER ? places->at[k->count - 1] : 0);
 	}
 	__atomic_store_n(&k->seq, seq + 2, __ATOMIC_RELEASE);
 }
