@@ -13,7 +13,7 @@ import dataclasses
 import shutil
 
 from dumps import Count, check
-from suite import Part, Place
+from suite import FAILED, TIMED_OUT, Part, Place
 
 AGAIN, AGAIN_ALL = 10, 3
 DIFFERENT, WAVERS, ONCE = "different", "wavers", "once"
@@ -41,6 +41,8 @@ class Result:
     differences: list = dataclasses.field(default_factory=list)
     dumps: Count = dataclasses.field(default_factory=Count)
     seconds: tuple = (0, 0)  # without, with
+    failed: list = dataclasses.field(default_factory=list)  # tests, natively
+    cut: list = dataclasses.field(default_factory=list)     # runs that had to be stopped
 
     def count(self, kind):
         return sum(d.kind == kind for d in self.differences)
@@ -89,6 +91,8 @@ def compare(part, folder):
     recorded, place_recorded = once(part, folder / "recorded", True)
     result.seconds = (place.seconds, place_recorded.seconds)
     result.outcomes.update(outcome for test, outcome in native.items() if test not in (END, LEFT))
+    result.failed = sorted(test for test, outcome in native.items() if outcome == FAILED)
+    result.cut = [name for name, run in (("without", native), ("with", recorded)) if TIMED_OUT in run[END]]
     result.differences = differing(native, recorded)
     result.dumps = check(place_recorded.dumps)
     if result.differences:

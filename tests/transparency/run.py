@@ -10,19 +10,21 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import resource
 import signal
 import sys
 import tempfile
 
 import compare
 import cpython
+import curl
 import libevent
 import libuv
 import programs
 import redis
 from suite import Unavailable
 
-SUITES = (cpython, libuv, libevent, redis, programs)
+SUITES = (cpython, curl, libuv, libevent, redis, programs)
 
 
 def parts(subset, names):
@@ -59,7 +61,7 @@ def table(results):
                      "time"))
     for r in sorted(results, key=lambda r: str(r.part)):
         print(row(str(r.part), r.outcomes, r.count(compare.DIFFERENT), r.count(compare.WAVERS),
-                  r.count(compare.ONCE), r.dumps, r.seconds))
+                  r.count(compare.ONCE), r.dumps, r.seconds) + (" CUT OFF" if r.cut else ""))
     total = compare.Result(None)
     for r in results:
         total.outcomes += r.outcomes
@@ -76,6 +78,10 @@ def remarks(results, lacking):
             print(f"{d.kind}: {r.part}: {d}")
         for fault in r.dumps.faults:
             print(f"fault: {r.part}: {fault}")
+        for run in r.cut:
+            print(f"cut off by time: {r.part}: {run} the recorder")
+        for test in r.failed:
+            print(f"fails natively: {r.part}: {test}: {r.part.failing.get(test, 'nobody has looked why')}")
         for pattern, why in r.part.excluded.items():
             print(f"left out: {r.part}: {pattern}: {why}")
     for what in lacking:
@@ -83,11 +89,19 @@ def remarks(results, lacking):
 
 
 def good(result):
-    return not result.count(compare.DIFFERENT) and not result.dumps.faults and sum(result.outcomes.values()) > 0
+    wrong = result.count(compare.DIFFERENT) or result.dumps.faults or result.cut
+    return not wrong and sum(result.outcomes.values()) > 0
+
+
+def be_usual():
+    """What a suite inherits: SIGINT, which a shell ignores in the background, and a limit that some tests reach."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
 
 
 def main():
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests of it fail where a shell has ignored it
+    be_usual()
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--subset", action="store_true")
     options.add_argument("--only", action="append", default=[])
@@ -101,7 +115,7 @@ def main():
     for result in run_all(wanted, folder.resolve()):
         results.append(result)
         print(f"{'PASS' if good(result) else 'FAIL'} {result.part}: {sum(result.outcomes.values())} tests, "
-              f"{result.count(compare.DIFFERENT)} differences", flush=True)
+              f"{result.count(compare.DIFFERENT)} differences{', cut off by time' if result.cut else ''}", flush=True)
     print()
     table(results)
     print("wavers: the outcome is not always the same without the recorder either; "

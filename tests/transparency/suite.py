@@ -19,6 +19,7 @@ LIBRARY = str(BUILD / "preload" / "libconnleak.so")
 STORE = ROOT / "build-transparency"
 
 PASSED, SKIPPED, FAILED = "passed", "skipped", "failed"
+TIMED_OUT = "timed out"
 
 
 class Unavailable(Exception):
@@ -62,7 +63,7 @@ class Place:
                 status = process.wait(timeout)
                 end = f"exit {status}" if status >= 0 else f"signal {-status}"
             except subprocess.TimeoutExpired:
-                end = "timed out"
+                end = TIMED_OUT
             finally:
                 try:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -94,6 +95,7 @@ class Part:
     seconds: int = 10   # about how long it takes, so that the longest begins first
     subset: bool = False
     excluded: dict = dataclasses.field(default_factory=dict)  # pattern of test names: why not
+    failing: dict = dataclasses.field(default_factory=dict)   # test: why it fails without the recorder, too
 
     def __str__(self):
         return f"{self.suite} {self.name}" if self.name else self.suite
