@@ -140,12 +140,18 @@ static struct dump_streams *streams_of(struct framing *f)
 	return slot_streams(((struct followed *)f)->conn);
 }
 
+/* Written under the lock of the direction that asks, looked at by the other one. */
+static bool has_host(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->host, __ATOMIC_RELAXED);
+}
+
 static void note_host(struct framing *f, const char *name, size_t size)
 {
 	struct dump_conn *c = ((struct followed *)f)->conn;
 
-	if (size && !c->host)
-		c->host = names_intern(name, size);
+	if (size && !has_host(c))
+		__atomic_store_n(&c->host, names_intern(name, size), __ATOMIC_RELAXED);
 }
 
 static struct followed follow(struct dump_conn *c)
@@ -153,7 +159,7 @@ static struct followed follow(struct dump_conn *c)
 	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
 					     .protocol = &c->protocol, .has = &c->has,
 					     .pipeline = &c->pipeline, .streams = streams_of,
-					     .host = c->host ? NULL : note_host},
+					     .host = has_host(c) ? NULL : note_host},
 				 .conn = c};
 }
 
