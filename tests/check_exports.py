@@ -15,6 +15,9 @@ EXPLAINED = {
     "__libc_fork": "not a twin of ours",
 }
 
+# What nobody can wrap: the child of a vfork returns first, and its parent into a frame that is no more.
+NEVER = {"vfork", "__vfork", "setjmp", "_setjmp", "__sigsetjmp", "getcontext"}
+
 
 def exports(path):
     output = subprocess.run(["readelf", "-W", "--dyn-syms", path], check=True, capture_output=True, text=True)
@@ -41,6 +44,7 @@ def main():
     libc = exports("/lib/x86_64-linux-gnu/libc.so.6")
     faults = [f"{name}: exported, and libc has no such function" for name in sorted(ours - libc)
               if not TLS.match(name)]
+    faults += [f"{name}: cannot be wrapped" for name in sorted(ours & NEVER)]
     for name in sorted(ours & libc):
         for twin in twins(name):
             if twin in libc and twin not in ours and twin not in EXPLAINED:

@@ -35,6 +35,13 @@ def test_sandbox(situation):
     assert "seccomp" in lost(run)
 
 
+def test_sandbox_strict():
+    run, said = both("sandbox_strict")
+    assert run.status == 7 and said == [] and "seccomp" in lost(run)
+    assert [(c["role"], c["bytes_in"], c["bytes_out"]) for c in run.connections if c["verdict"] != "closed"] == \
+        [("client", 0, 5), ("server", 3, 0)]
+
+
 def test_first_socket_inside_a_sandbox():
     run, said = both("sandbox_before_the_first_socket")
     assert run.status == 0 and said == [] and run.dumps() == []
@@ -56,6 +63,15 @@ def test_sandbox_for_all_threads_at_once():
 def test_program_that_closes_everything():
     run, said = both("closes_everything")
     assert run.out.endswith("untouched\n") and said == []
+
+
+def test_without_standard_streams(tmp_path):
+    """The sockets get their numbers; so does, for a moment, the dump."""
+    command = ["sh", "-c", 'exec "$0" no_standard_streams <&- 2>&-', harness.victim(VICTIM)]
+    alone = harness.native(command)
+    run = harness.native(command, env={"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})
+    assert (run.status, run.out) == (alone.status, alone.out) == (0, "0 2 3\n")
+    assert harness.report(*tmp_path.glob("*.dump")).verdicts() == {CLOSED: 1, LEFT: 2}
 
 
 def test_descriptor_numbers():

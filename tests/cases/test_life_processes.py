@@ -106,6 +106,14 @@ def test_exec_closes_by_flag_and_passes_on():
     assert before["process"]["end"] == "exec" and before["process"]["pid"] == after["process"]["pid"]
 
 
+@pytest.mark.parametrize("name", ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"])
+def test_exec_by_each_of_its_names(name):
+    before, after = family("by_" + name).reports
+    assert before["process"]["end"] == "exec"
+    assert [(c["verdict"], c["reason"]) for c in before["connections"]] == [("open", "passed-on"), ("closed", "exec")]
+    assert verdicts(after) == [(*LEFT, False), ("open", "inherited", True)]
+
+
 def test_exec_chain_numbers_its_dumps():
     run = family("after_exec", env={"LEFT": "4"})
     pid = run.report["process"]["pid"]

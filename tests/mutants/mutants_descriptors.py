@@ -121,7 +121,8 @@ MUTANTS = mutants(
      ["conn", FAMILY + "test_vfork_in_a_forked_child_leaves_that_one_its_story"],
      (PROCESS, "forked_pid && forked_pid != (uint32_t)sys_call0(SYS_getpid)", "0")),
     (5, "vfork is wrapped", "exports",
-     ("preload/hook_process.c", "/* ---- sandbox and names", "HOOK(pid_t, vfork, (void)) { return REAL(vfork)(); }\n\n/* ---- sandbox and names")),
+     ("preload/hook_process.c", "/* ---- sandbox and names", "pid_t __vfork(void);\n\nHOOK(pid_t, vfork, (void)) { return REAL(vfork)(); }\n"
+      "HOOK(pid_t, __vfork, (void)) { return REAL(__vfork)(); }\n\n/* ---- sandbox and names")),
 
     (6, "forks are found out by atfork handlers only", [FAMILY + "test_fork[by__Fork]", FAMILY + "test_fork[by_raw_clone]"],
      (PROCESS, "4096, MADV_WIPEONFORK)", "4096, MADV_NORMAL)"),
@@ -142,6 +143,10 @@ MUTANTS = mutants(
     (7, "a dump is overwritten", FAMILY + "test_exec_chain_numbers_its_dumps",
      ("preload/arena_file.c", "O_RDWR | O_CREAT | O_EXCL |", "O_RDWR | O_CREAT | O_TRUNC |")),
     (7, "what survives an exec is not found", FAMILY + "test_exec_chain_numbers_its_dumps", (PROCESS, "\tconn_inherit_from_exec();\n", "")),
+    (7, "execvpe is not wrapped", FAMILY + "test_exec_by_each_of_its_names[execvpe]",
+     ("preload/hook_process.c", "EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp))\n", "")),
+    (7, "fexecve is not wrapped", FAMILY + "test_exec_by_each_of_its_names[fexecve]",
+     ("preload/hook_process.c", "EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp))\n", "")),
     (7, "a failed exec ends the story", FAMILY + "test_failed_exec_changes_nothing",
      (PROCESS, "arena.process->end != DUMP_END_EXEC || state_vforked())\n\t\treturn;", "1)\n\t\treturn;")),
     (7, "the end by exec is not noted", FAMILY + "test_exec_closes_by_flag_and_passes_on",

@@ -123,9 +123,9 @@ class Tree:
         else:
             return []
         status, output = execute(command, env, PATIENCE // 4)
-        failed = re.findall(r"^\[  FAILED  \] (?:\d+ test.*|test_)?(\w+)$", output, re.M)
         if status == 0:
             return []
+        failed = re.findall(r"^\[  FAILED  \] test_(\w+)$" if what != "exports" else r"^(\w+):", output, re.M)
         return [f"{what} {name}: {one}" for one in dict.fromkeys(failed)] or [f"{what} {name}".strip()]
 
     def run_pytest(self, cases):

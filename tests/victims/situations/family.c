@@ -291,6 +291,28 @@ static void after_exec(void)
 		execlp(self, self, "after_exec", (char *)NULL);
 }
 
+/* By each of libc's names, with a socket that stays and one that does not. */
+#define EXEC(name, ...)                                                                           \
+	static void by_##name(void)                                                               \
+	{                                                                                         \
+		char *argv[] = {self, "after_exec", NULL};                                        \
+		int program = open(self, O_RDONLY | O_CLOEXEC);                                   \
+                                                                                                  \
+		made();                                                                           \
+		MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 && program == 3);        \
+		name(__VA_ARGS__);                                                                \
+		MUST(!argv[0]);                                                                   \
+	}
+EXEC(execve, self, argv, environ)
+EXEC(execv, self, argv)
+EXEC(execvp, self, argv)
+EXEC(execvpe, self, argv, environ)
+EXEC(execl, self, argv[0], argv[1], (char *)NULL)
+EXEC(execlp, self, argv[0], argv[1], (char *)NULL)
+EXEC(execle, self, argv[0], argv[1], (char *)NULL, environ)
+EXEC(fexecve, program, argv, environ)
+EXEC(execveat, AT_FDCWD, self, argv, environ, 0)
+
 static void exec_fails(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -315,7 +337,8 @@ static const struct situation list[] = {
 	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(vfork_execs), ROW(fork_then_vfork), ROW(spawn), ROW(by_fork),
 	ROW(serves_what_was_accepted), ROW(by__Fork), ROW(by_raw_clone), ROW(by_syscall_clone), ROW(by_libc_clone), ROW(touches_nothing),
 	ROW(daemon_by_hand), ROW(by_daemon), ROW(spawn_passes_it_on), ROW(many_children), ROW(exec_keeps_and_closes), ROW(after_exec),
-	ROW(exec_fails), ROW(exec_fails_and_is_killed)};
+	ROW(by_execve), ROW(by_execv), ROW(by_execvp), ROW(by_execvpe), ROW(by_execl), ROW(by_execlp), ROW(by_execle),
+	ROW(by_fexecve), ROW(by_execveat), ROW(exec_fails), ROW(exec_fails_and_is_killed)};
 
 int main(int argc, char **argv)
 {

@@ -92,6 +92,19 @@ static void sandbox_before_the_first_socket(void)
 	_exit(0);
 }
 
+/* Nothing but read, write and exit (seccomp(2)). */
+static void sandbox_strict(void)
+{
+	char text[8];
+	int pair[2];
+
+	connected(pair);
+	MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0);
+	if (write(pair[0], "12345", 5) == 5 && read(pair[1], text, 3) == 3)
+		sys_call1(SYS_exit, 7);
+	sys_call1(SYS_exit, 8);
+}
+
 /* The kernel refuses: nothing has changed, and everything goes on being recorded in full. */
 static void sandbox_refused(void)
 {
@@ -142,6 +155,15 @@ static void closes_everything(void)
 		close(socket(AF_INET, SOCK_STREAM, 0));
 	MUST(write(after[0], "untouched", 9) == 9 && read(after[1], text, sizeof text) == 9);
 	dprintf(out, "%d %d %s\n", after[0], after[1], text);
+}
+
+/* Started with nothing but standard output. */
+static void no_standard_streams(void)
+{
+	int a = made(), b = made(), c = made();
+
+	MUST(close(a) == 0);
+	printf("%d %d %d\n", a, b, c);
 }
 
 static void descriptors_are_the_same(void)
@@ -292,7 +314,7 @@ static void complaint_into_a_connection(void)
 
 #define ROW(name) {#name, name}
 SITUATIONS(ROW(sandbox_by_prctl), ROW(sandbox_by_syscall), ROW(sandbox_before_the_first_socket),
-	   ROW(sandbox_refused), ROW(sandbox_for_all_threads), ROW(closes_everything),
+	   ROW(sandbox_strict), ROW(sandbox_refused), ROW(sandbox_for_all_threads), ROW(closes_everything), ROW(no_standard_streams),
 	   ROW(descriptors_are_the_same), ROW(nofile_64), ROW(nofile_full_at_the_first_socket),
 	   ROW(nofile_a_million), ROW(fsize_0), ROW(fsize_too_small_to_grow), ROW(no_memory),
 	   ROW(little_memory), ROW(folder_goes_away), ROW(dump_is_replaced), ROW(root_changes), ROW(user_changes),
