@@ -91,7 +91,7 @@ MUTANTS = mutants(
     (12, "after a fork a lock of libunwind's is waited for that nobody holds", HANDLERS + "forks_while_another_thread_is_in_libunwind",
      (UNWIND, "\tbroken = broken || inside != 0;\n", "")),
     (12, "a stack is known again by where it lies alone", "stack",
-     ("preload/stack_cache.c", "p >= top || *p != GET(known->word[i])", "p >= top")),
+     ("preload/stack_cache.c", "if (frame[GET(known->at[i])] != GET(known->word[i]))", "if (0)")),
     (12, "our own frames are the program's", UNNOTICED + "a_stack_has_all_the_frames_asked_for",
      ("preload/stack.c", "own = own_frames(frames, taken);", "own = 0;")),
 
@@ -104,7 +104,8 @@ MUTANTS = mutants(
      ("preload/conn_address.c", "} else if (state.sandboxed || sys_call3(SYS_getsockname", "} else if (sys_call3(SYS_getsockname")),
     (15, "in a sandbox we ask for the peer", HOSTILE + "sandbox",
      ("preload/conn_address.c", "return !state.sandboxed && sys_call3(SYS_getpeername", "return sys_call3(SYS_getpeername")),
-    (15, "in a sandbox everything is taken for closed at the end", HOSTILE + "sandbox", (CONN, "fd < end && !state.sandboxed; fd++", "fd < end; fd++")),
+    (15, "in a sandbox everything is taken for closed at the end", HOSTILE + "sandbox", (CONN, "fd < end && !state.sandboxed; fd++", "fd < end; fd++"),
+     ("preload/conn_identity.c", "return !state.sandboxed && (!now", "return (!now")),
     (15, "in a sandbox stacks are taken", HOSTILE + "sandbox_for_all_threads_at_once", (UNWIND, "self.unwinding || state.sandboxed ||", "self.unwinding ||")),
     (15, "in a sandbox the dump grows", HOSTILE + "sandbox_for_all_threads_at_once",
      ("preload/arena.c", "\tif (state.sandboxed)\n\t\treturn false;\n", "")),
