@@ -28,6 +28,13 @@ MUTANTS = mutants(
     (1, "sendfile64 is not wrapped", "exports", ("preload/hook_copy.c", "SENDFILE(sendfile64, off64_t)\n", "")),
     (1, "accept4 is not wrapped", ["exports", WAITS + "[accept4]"],
      ("preload/hook_socket.c", "ACCEPT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags), flags)\n", "")),
+    (1, "__poll_chk is not wrapped", ["exports", WAITS + "[__poll_chk]"],
+     ("preload/hook_wait.c", "POLL(__poll_chk, poll, (struct pollfd *fds, nfds_t count, int timeout, size_t size),\n"
+      "     (fds, count, timeout, size))\n", "")),
+    (1, "splice is not looked at", WAITS + "[splice]",
+     ("preload/hook_copy.c", "\t\treads = conn_begin(&in, from, DUMP_CALL_splice);\n", "")),
+    (1, "recvmmsg is not looked at", WAITS + "[recvmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmmsg);\n", "")),
+    (1, "sendmmsg is not looked at", WAITS + "[sendmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);\n", "")),
     (1, "thrd_create is not wrapped", C11,
      ("preload/hook_thread.c", "RECORD it = prepare(NULL, (struct start){NULL, routine, argument, 0});\n", "")),
 

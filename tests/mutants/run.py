@@ -126,7 +126,8 @@ class Tree:
         if status == 0:
             return []
         failed = re.findall(r"^\[  FAILED  \] test_(\w+)$" if what != "exports" else r"^(\w+):", output, re.M)
-        return [f"{what} {name}: {one}" for one in dict.fromkeys(failed)] or [f"{what} {name}".strip()]
+        called = f"{what} {name}".strip()
+        return [f"{called}: {one}" for one in dict.fromkeys(failed)] or [called + (" hangs" if status is None else "")]
 
     def run_pytest(self, cases):
         temporary = tempfile.mkdtemp(prefix="connleak-mutant-")
@@ -179,6 +180,52 @@ def chosen(words):
     return [m for m in MUTANTS if any(str(m.rule) == w or not w.isdigit() and w in f"{m.rule} {m.what}" for w in words)]
 
 
+def list_all(mutants):
+    for number, rule in RULES.items():
+        print(f"{number:>4}  {rule}")
+        print("".join(f"        {m.what}\n" for m in mutants if m.rule == number), end="")
+
+
+class Trees:
+    """As many as there are jobs; who has work takes the next one that is free."""
+
+    def __init__(self, jobs):
+        self.free = queue.SimpleQueue()
+        for number in range(jobs):
+            self.free.put(Tree(str(number)))
+
+    def turn(self, work, *with_what):
+        tree = self.free.get()
+        try:
+            return work(tree, *with_what)
+        finally:
+            self.free.put(tree)
+
+
+def without_any(tree, mutants):
+    """Tests that fail anyway notice nothing."""
+    tests = sorted({t for m in mutants for t in m.tests})
+    try:
+        tree.build_for(tests)
+        broken = tree.run(tests)
+    except Untested as e:
+        broken = [str(e)]
+    if broken:
+        sys.exit("without any mutation: " + ", ".join(broken))
+
+
+def try_all(mutants, jobs):
+    """What became of each."""
+    trees, fates = Trees(jobs), []
+    trees.turn(without_any, mutants)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        tries = {pool.submit(trees.turn, try_one, m): m for m in mutants}
+        for done in concurrent.futures.as_completed(tries):
+            fates.append(done.result()[0])
+            show(tries[done], *done.result())
+    return fates
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
@@ -186,42 +233,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("words", nargs="*", metavar="RULE | WORD")
     arguments = parser.parse_args()
-    mutants = chosen(arguments.words)
+    mutants, started = chosen(arguments.words), time.monotonic()
     if arguments.list:
-        for number, rule in RULES.items():
-            print(f"{number:>4}  {rule}")
-            print("".join(f"        {m.what}\n" for m in mutants if m.rule == number), end="")
-        return 0
+        return list_all(mutants)
     if arguments.markdown:
-        print("\n".join(markdown()))
-        return 0
+        return print("\n".join(markdown()))
     if not mutants:
         sys.exit("no such mutant")
-    started, fates = time.monotonic(), []
-    trees = queue.SimpleQueue()
-    for n in range(arguments.jobs):
-        trees.put(Tree(str(n)))
-
-    def turn(work, *with_what):
-        tree = trees.get()
-        try:
-            return work(tree, *with_what)
-        finally:
-            trees.put(tree)
-
-    tests = sorted({t for m in mutants for t in m.tests})
-    try:
-        turn(lambda tree: tree.build_for(tests))
-        broken = turn(lambda tree: tree.run(tests))
-    except Untested as e:
-        sys.exit(f"without any mutation: {e}")
-    if broken:
-        sys.exit("fails without any mutation: " + ", ".join(broken))
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        tries = {pool.submit(turn, try_one, m): m for m in mutants}
-        for done in concurrent.futures.as_completed(tries):
-            fates.append(done.result()[0])
-            show(tries[done], *done.result())
+    fates = try_all(mutants, arguments.jobs)
     print(f"{len(mutants)} mutants of {len({m.rule for m in mutants})} rules in {time.monotonic() - started:.0f} s: "
           + ", ".join(f"{fates.count(f)} {f}" for f in ("killed", "SURVIVED", "UNTESTED") if f in fates))
     return 2 if "UNTESTED" in fates else 1 if "SURVIVED" in fates else 0
