@@ -193,11 +193,42 @@ struct line {
 	const uint8_t *at, *colon, *cr;
 };
 
-/* A field whose line is all there. */
-static inline bool find_field(struct line *l, const uint8_t *end)
+/* Where the line at `at` has its colon and its CR; where they are not NULL, LF is still to be seen. */
+struct ends {
+	const uint8_t *colon, *cr;
+};
+
+static __attribute__((noinline)) struct ends ends_of(const uint8_t *at, const uint8_t *end)
 {
-	l->colon = token_up_to(l->at, end, ':');
-	l->cr = l->colon ? text_up_to(l->colon + 1, end, '\r') : NULL;
+	const uint8_t *colon = token_up_to(at, end, ':');
+
+	return (struct ends){colon, colon ? text_up_to(colon + 1, end, '\r') : NULL};
+}
+
+static __attribute__((noinline)) const uint8_t *long_line_end(const uint8_t *at, const uint8_t *end)
+{
+	return text_up_to(at, end, '\r');
+}
+
+/* A field whose line is all there. What can be read begins at `start`. */
+static inline bool find_field(struct line *l, const uint8_t *start, const uint8_t *end)
+{
+	struct ends ends;
+
+	if (http1_has(start, end, HTTP1_WINDOW)) {
+		http1_window(l->at, end, &l->colon, &l->cr);
+		if (l->colon < end && *l->colon == ':') {
+			if (http1_line_ends(l->cr, end))
+				return true;
+			l->cr = long_line_end(l->cr, end);
+			return l->cr && http1_line_ends(l->cr, end);
+		}
+		if (l->colon == l->at)
+			return false;
+	}
+	ends = ends_of(l->at, end);
+	l->colon = ends.colon;
+	l->cr = ends.cr;
 	return l->cr && http1_line_ends(l->cr, end);
 }
 
@@ -211,9 +242,9 @@ static inline bool may_be_ours(const struct line *l)
 	return size < sizeof first && first[size] == (*l->at | 0x20);
 }
 
-static inline bool find_ours(struct line *l, const uint8_t *end)
+static inline bool find_ours(struct line *l, const uint8_t *start, const uint8_t *end)
 {
-	while (find_field(l, end)) {
+	while (find_field(l, start, end)) {
 		if (may_be_ours(l))
 			return true;
 		l->at = l->cr + 2;
@@ -221,14 +252,14 @@ static inline bool find_ours(struct line *l, const uint8_t *end)
 	return false;
 }
 
-bool lines_take(struct feed *feed)
+static bool take_fields(struct feed *feed, const uint8_t *start)
 {
 	const uint8_t *from = feed->at, *const end = from + feed->left;
 	struct line l = {.at = from};
 	unsigned last = feed->frame->sub;
 	bool over;
 
-	while (find_ours(&l, end)) {
+	while (find_ours(&l, start, end)) {
 		unsigned field = field_named(l.at, (size_t)(l.colon - l.at));
 
 		if (l.colon == l.at || (field != NO_FIELD && !usual_field(feed, field, l.colon + 1, l.cr)))
@@ -244,10 +275,17 @@ bool lines_take(struct feed *feed)
 	return over;
 }
 
+bool lines_take(struct feed *feed)
+{
+	return take_fields(feed, feed->at);
+}
+
 bool lines_begin(struct feed *feed, bool *over)
 {
+	const uint8_t *start = feed->at;
+
 	if (!(feed->requests ? request_line(feed) : status_line(feed)))
 		return false;
-	*over = lines_take(feed);
+	*over = take_fields(feed, start);
 	return true;
 }

@@ -70,7 +70,26 @@ static inline unsigned http1_usual_token(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(letters, _mm_cmpeq_epi8(bytes, EACH('-'))));
 }
 
+
+/*
+ * Of the next 32 bytes, or of those up to the end, the first that is not usual in a name, and the
+ * first that is no usual text: without a branch that depends on the bytes, for nobody foresees it. The
+ * 32 bytes before `end` can be read.
+ */
+#define HTTP1_WINDOW 32
+static inline void http1_window(const uint8_t *at, const uint8_t *end, const uint8_t **name, const uint8_t **text)
+{
+	const uint8_t *from = http1_has(at, end, HTTP1_WINDOW) ? at : end - HTTP1_WINDOW;
+	__m128i first = http1_load(from), second = http1_load(from + 16);
+	uint64_t names = http1_usual_token(first) | http1_usual_token(second) << 16;
+	uint64_t texts = http1_usual_text(first) | http1_usual_text(second) << 16;
+
+	*name = at + __builtin_ctzll(~names >> (at - from));
+	*text = at + __builtin_ctzll(~texts >> (at - from));
+}
 #else
+#define HTTP1_WINDOW UINT32_MAX
+#define http1_window(at, end, name, text)
 typedef void http1_usual;
 #define http1_usual_text NULL
 #define http1_usual_target NULL

@@ -3,7 +3,7 @@
  * HTTP/1 has two readers: one of whole lines (http1_lines.c), one of single bytes, for what is
  * unusual or comes in pieces. So have Redis and PostgreSQL. Here heads and commands, and what becomes of
  * them when a byte is another one, are fed whole, byte by byte, and cut in two: all must leave the same state
- * behind, in every field. Nothing may be read beyond a piece: behind each is memory that cannot be read.
+ * behind, in every field. Nothing may be read but the piece: behind each, or before it, is memory that cannot be read.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,7 +85,7 @@ static const char backend[] = "R\0\0\0\010\0\0\0\0Z\0\0\0\5IT\0\0\0\5xD\0\0\0\6a
 /* ---- feeding -------------------------------------------------------------------------------------------- */
 
 #define ROOM 4096 /* at least a page, and at most that much is fed at once */
-static uint8_t *room_end;
+static uint8_t *room_begin, *room_end; /* what is outside cannot be read */
 
 struct bytes {
 	uint8_t at[ROOM];
@@ -95,19 +95,23 @@ struct bytes {
 static int make_room(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (ROOM + page - 1) / page * page;
-	uint8_t *at = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *at = mmap(NULL, room + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
-	if (at == MAP_FAILED || mprotect(at + room, page, PROT_NONE))
+	if (at == MAP_FAILED || mprotect(at + page, room, PROT_READ | PROT_WRITE))
 		return -1;
-	room_end = at + room;
+	room_begin = at + page;
+	room_end = room_begin + room;
 	return 0;
 }
 
 static void feed(struct stream *s, enum framing_direction d, const uint8_t *bytes, size_t size)
 {
-	memcpy(room_end - size, bytes, size);
-	framing_feed(&s->framing, d, room_end - size, size);
+	static unsigned turn;
+	uint8_t *at = turn++ % 2 ? room_begin : room_end - size;
+
+	memcpy(at, bytes, size);
+	framing_feed(&s->framing, d, at, size);
 }
 
 /* The first piece ends at `cut`, the others have `step` bytes. Requests are what the process reads. */
