@@ -3,7 +3,7 @@
 import re
 
 import instructions
-from measure import Plain, Row, folder, pairs, run, tool, tools
+from measure import BUILD, LIBRARY, Plain, Row, folder, pairs, run, tool, tools
 
 # row: (operation, count, environment)
 OPERATIONS = {
@@ -70,17 +70,29 @@ def threads(number):
     return measure
 
 
-def many(quick, _repeat):
+def open_at_once(number, extra, what):
     def one(ours):
-        out = run([tool("many"), "20000" if quick else "100000"], ours)[0]
+        out = run([tool("many"), str(number)], ours, extra=extra(ours))[0]
         return {name: float(value) for name, value in re.findall(r"(\w+) ([\d.]+)", out)}
     with_us, alone = one(True), one(False)
-    count = f"{int(with_us['count']):,} sockets open"
+    count = f"{int(with_us['count']):,} {what}"
     yield Plain(f"{count}: the last socket", f"{with_us['last'] - alone['last']:+.0f} ns of ours (the first: "
                 f"{with_us['first'] - alone['first']:+.0f})")
     yield Plain(f"{count}: a call", f"{with_us['many'] - alone['many']:+.0f} ns of ours (with few: "
                 f"{with_us['few'] - alone['few']:+.0f})")
-    yield Plain(f"{count}: a fork that uses one", f"{with_us['fork'] - alone['fork']:+.0f} ms of ours, in the child")
+    if with_us["fork"]:
+        yield Plain(f"{count}: a fork that uses one", f"{with_us['fork'] - alone['fork']:+.0f} ms of ours, in the child")
+
+
+def many(quick, _repeat):
+    """The limit on descriptors may be lower; then the recorder, at least, is to have as many as were asked for."""
+    wanted = 20_000 if quick else 100_000
+    real = list(open_at_once(wanted, lambda _ours: None, "sockets open"))
+    yield from real
+    if not real[0].name.startswith(f"{wanted:,} "):
+        null = BUILD / "tests/bench/libnull.so"
+        yield from open_at_once(wanted, lambda ours: {
+            "LD_PRELOAD": f"{LIBRARY} {null}" if ours else str(null), "BENCH_MADE_UP": "1"}, "made-up sockets open")
 
 
 def dump_growth(quick, _repeat):
