@@ -171,11 +171,12 @@ def test_ourselves_twice(tmp_path):
         assert harness.report(dump).report["summary"]["leaked"] == 1
 
 
-@pytest.mark.parametrize("sanitizer", ["address", "thread", "undefined"])
-def test_program_with_a_sanitizer(tmp_path, sanitizer):
+@pytest.mark.parametrize("compiler, sanitizer", [("gcc", "address"), ("gcc", "thread"), ("gcc", "undefined"),
+                                                 ("clang", "address"), ("clang", "thread"), ("clang", "memory")])
+def test_program_with_a_sanitizer(tmp_path, compiler, sanitizer):
     source = harness.ROOT / "tests/victims/situations/copies.c"
     program = tmp_path / "copies"
-    subprocess.run(["gcc", "-g", "-O1", "-D_GNU_SOURCE", f"-fsanitize={sanitizer}", "-I", harness.ROOT / "preload",
+    subprocess.run([harness.which(compiler), "-g", "-O1", "-D_GNU_SOURCE", f"-fsanitize={sanitizer}", "-I", harness.ROOT / "preload",
                     source, "-o", program], check=True, capture_output=True)
     alone = harness.native([str(program), "passed_closed"])
     if alone.status:
