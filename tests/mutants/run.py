@@ -107,12 +107,12 @@ class Tree:
 
     # ---- running tests: the names of those that failed -------------------------------------------------------
 
-    def run(self, tests):
-        found = [n for t in tests for n in self.run_program(*kind(t))]
+    def run(self, tests, patience=PATIENCE):
+        found = [n for t in tests for n in self.run_program(*kind(t), patience)]
         cases = [t for t in tests if kind(t)[0] == "pytest"]
-        return found + (self.run_pytest(cases) if cases else [])
+        return found + (self.run_pytest(cases, patience) if cases else [])
 
-    def run_program(self, what, name):
+    def run_program(self, what, name, patience):
         if what == "exports":
             command, env = ["/usr/bin/python3", "tests/check_exports.py", self.build / "preload/libconnleak.so"], None
         elif what == "unit":
@@ -122,20 +122,20 @@ class Tree:
             env = {"TSAN_OPTIONS": f"suppressions={ROOT}/tests/tsan.supp"}
         else:
             return []
-        status, output = execute(command, env, PATIENCE // 4)
+        status, output = execute(command, env, patience // 4)
         if status == 0:
             return []
         failed = re.findall(r"^\[  FAILED  \] test_(\w+)$" if what != "exports" else r"^(\w+):", output, re.M)
         called = f"{what} {name}".strip()
         return [f"{called}: {one}" for one in dict.fromkeys(failed)] or [called + (" hangs" if status is None else "")]
 
-    def run_pytest(self, cases):
+    def run_pytest(self, cases, patience):
         temporary = tempfile.mkdtemp(prefix="connleak-mutant-")
         env = {"CONNLEAK_ANALYZER": str(self.build / "analyzer/connleak"), "TMPDIR": temporary,
                "CONNLEAK_LIBRARY": str(self.build / "preload/libconnleak.so"), "CONNLEAK_TEST_TIMEOUT": "20"}
         try:
             status, output = execute(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
-                                      "-rfE", "--tb=no", *(f"{ROOT}/tests/{c}" for c in cases)], env, PATIENCE)
+                                      "-rfE", "--tb=no", *(f"{ROOT}/tests/{c}" for c in cases)], env, patience)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         if status is None:
@@ -207,7 +207,7 @@ def without_any(tree, mutants):
     tests = sorted({t for m in mutants for t in m.tests})
     try:
         tree.build_for(tests)
-        broken = tree.run(tests)
+        broken = tree.run(tests, 10 * PATIENCE)
     except Untested as e:
         broken = [str(e)]
     if broken:
