@@ -68,12 +68,13 @@ struct dump_streams *slot_streams(struct dump_conn *c)
 	return s;
 }
 
-static void drop_streams(struct dump_conn *c)
+static void drop_streams(uint32_t conn)
 {
-	uint32_t index = __atomic_exchange_n(&streams_of[slot_index(c)], 0, __ATOMIC_ACQ_REL);
+	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_RELAXED);
 
-	if (!index)
+	if (likely(!index)) /* who holds both directions is the only one who could ask for some */
 		return;
+	index = __atomic_exchange_n(&streams_of[conn], 0, __ATOMIC_ACQ_REL);
 	((struct dump_streams *)arena_item(ARENA_STREAMS, index - 1))->conn = 0;
 	free_list_push(&free_streams, index - 1);
 }
@@ -192,7 +193,7 @@ static bool recycle(uint32_t index)
 		__atomic_fetch_add(&s->requests, requests->begun, __ATOMIC_RELAXED);
 		__atomic_fetch_add(&s->responses, responses->done, __ATOMIC_RELAXED);
 	}
-	drop_streams(c);
+	drop_streams(index);
 	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);
 	free_list_push(&free_slots, index);
