@@ -2,10 +2,12 @@
 /* The lock-free containers, alone and among threads. */
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -136,6 +138,50 @@ static void test_among_threads(void **unused)
 	assert_int_equal(count, INDICES);
 }
 
+/* ---- in a signal handler, which needs no second processor to come at the wrong moment ------------------- */
+
+static uint32_t few_next[4];
+static struct free_list few = {0, few_next};
+static uint32_t held = QUEUE_EMPTY;
+static int interrupted;
+
+static void hold_or_let_go(int number)
+{
+	if (held == QUEUE_EMPTY) {
+		held = free_list_pop(&few);
+		if (held != QUEUE_EMPTY)
+			own(held);
+	} else {
+		disown(held);
+		free_list_push(&few, held);
+		held = QUEUE_EMPTY;
+	}
+	interrupted++;
+	(void)number;
+}
+
+static void test_in_a_signal_handler(void **unused)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+	struct itimerspec often = {{0, 20000}, {0, 20000}};
+	timer_t timer;
+
+	signal(SIGUSR1, hold_or_let_go);
+	for (uint32_t i = 0; i < 4; i++)
+		free_list_push(&few, i);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
+	for (int i = 0; i < 20000000 && __atomic_load_n(&interrupted, __ATOMIC_RELAXED) < 3000; i++) {
+		uint32_t index = free_list_pop(&few);
+
+		assert_int_not_equal(index, QUEUE_EMPTY);
+		own(index);
+		disown(index);
+		free_list_push(&few, index);
+	}
+	timer_delete(timer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_free_list),
 		cmocka_unit_test(test_a_head_that_comes_back_is_another),
 		cmocka_unit_test(test_among_threads),
+		cmocka_unit_test(test_in_a_signal_handler),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
