@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include "launch.h"
 #include "options.h"
 #include "progress.h"
+#include "unrecorded.h"
 
 /* What we know of the main process because we waited for it. */
 static void note_status(struct model_process *p, int status)
@@ -86,6 +88,10 @@ static void add_undumped(struct images *all, const struct launch *l, char *cmdli
 	if (before) {
 		p->started_wall = before->model.process.started_wall + before->model.process.ended_mono -
 				  before->model.process.started_mono;
+		p->exe = before->model.process.exec_path;
+		if (before->model.process.exec_reason)
+			model_warn(&i->model, "not recorded: %.*s is %s: it cannot be recorded", (int)p->exe.size,
+				   p->exe.bytes, before->model.process.exec_reason);
 	} else {
 		p->exe = (struct dump_text){l->program.image, strlen(l->program.image)};
 		p->cmdline = (struct dump_text){cmdline, size};
@@ -132,6 +138,54 @@ static void warn_unrecorded(struct images *all, const struct launch *l)
 		}
 }
 
+/* Was it said before CMD began, of what CMD is or runs? */
+static bool was_said(const struct launch *l, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strstr(l->program.why_not, slash ? slash + 1 : path);
+}
+
+#define NAMED_MAX 8 /* on standard error; the report has all */
+
+/* The same for what its processes ran, also where that is all that a shell did. */
+static void warn_children(struct images *all, const struct unrecorded_list *list, const struct launch *l)
+{
+	struct model *m = NULL;
+	size_t named = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct model_process *p = &all->image[i].model.process;
+
+		if (p->pid == (uint32_t)l->pid)
+			m = &all->image[i].model;
+		if (p->exec_reason && named++ < NAMED_MAX)
+			trouble("%.*s is %s: it cannot be recorded; it ran all the same", (int)p->exec_path.size,
+				p->exec_path.bytes, p->exec_reason);
+	}
+	for (size_t i = 0; m && i < list->count; i++) {
+		const struct unrecorded *it = &list->item[i];
+
+		if (!it->count || was_said(l, it->path))
+			continue;
+		model_warn(m, "not recorded: %s is %s: it cannot be recorded (run by %" PRIu32 " %s of this program)",
+			   it->path, model_reason(it->reason), it->count, it->count == 1 ? "process" : "processes");
+		if (named++ < NAMED_MAX)
+			trouble("%s is %s: it cannot be recorded; it ran all the same", it->path,
+				model_reason(it->reason));
+	}
+	if (named > NAMED_MAX)
+		trouble("and %zu more programs ran without being recorded", named - NAMED_MAX);
+}
+
+/* Did the program itself, by exec, become what cannot be recorded? */
+static bool escaped(const struct images *all, const struct unrecorded_list *list, uint32_t pid)
+{
+	const struct image *last = exec_of(all, (pid_t)pid);
+
+	return unrecorded_of(list, pid) || (last && last->model.process.exec_reason);
+}
+
 static int report(const struct launch *l, const struct options *o, struct suppressions *s, char **argv)
 {
 	struct paths paths = {NULL, 0};
@@ -139,20 +193,23 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	struct image *last;
 	size_t size;
 	char *cmdline = join(argv, &size);
+	struct unrecorded_list unrecorded = unrecorded_read(l->folder, l->session);
 	bool written, failed;
 
 	find_session(&paths, l->folder, l->name, l->session, (time_t)(l->started_wall / 1000000000u));
 	all = (struct images){NULL, 0};
 	read_dumps(&all, &paths, o, s);
+	failed = l->program.why_not[0] || escaped(&all, &unrecorded, (uint32_t)l->pid);
 	last = last_of(&all, l->pid);
 	if (last)
 		note_end(&last->model.process, l);
 	else
 		add_undumped(&all, l, cmdline ? cmdline : argv[0], cmdline ? size : strlen(argv[0]));
 	warn_unrecorded(&all, l);
+	warn_children(&all, &unrecorded, l);
 	images_sort(&all, (uint32_t)l->pid);
 	written = images_report(&all, o, stderr, !o->no_keep);
-	failed = images_failed(&all, o) || l->program.why_not[0];
+	failed = images_failed(&all, o) || failed;
 	for (size_t i = 0; written && o->no_keep && i < paths.count; i++)
 		unlink(paths.path[i]);
 	for (size_t i = 0; i < all.count; i++)
@@ -163,6 +220,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	free(all.image);
 	free(cmdline);
 	paths_free(&paths);
+	unrecorded_free(&unrecorded);
 	if (!written)
 		return EXIT_TROUBLE;
 	return failed && o->error_exitcode >= 0 ? o->error_exitcode : launch_exit_status(l);

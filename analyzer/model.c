@@ -103,6 +103,8 @@ static void build_process(struct model *m)
 	} else if (p->end == DUMP_END_EXEC) {
 		to->end = MODEL_END_EXEC;
 		to->ended_mono = p->ended_mono;
+		to->exec_reason = model_reason(p->exec_reason);
+		to->exec_path = dump_string(m->dump, p->exec_path);
 	} else if (kernel_process_runs(p)) {
 		to->end = MODEL_END_RUNNING;
 		to->ended_mono = clock_ns(CLOCK_MONOTONIC);
@@ -135,6 +137,9 @@ static void build_warnings(struct model *m)
 			   torn + dump_unborn(m->dump));
 	if (p->cmdline_cut)
 		model_warn(m, "the command line is longer than was recorded");
+	if (m->process.exec_reason)
+		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
+			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);
 }
 
 /* ---- stacks and modules ------------------------------------------------------------------------------ */

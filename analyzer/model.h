@@ -57,6 +57,8 @@ struct model_process {
 	 * process sets these two before it reports. */
 	bool signal_known;
 	int signal;
+	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */
+	struct dump_text exec_path; /* and what that is */
 };
 
 /* ---- connections ---------------------------------------------------------------------------- */
@@ -225,6 +227,9 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 void model_free(struct model *m);
 
 /* Adds a line to model.warnings. Control characters from names are made visible. */
+/* The text of an enum dump_reason; NULL for none, and for one that a newer recorder may have. */
+const char *model_reason(uint32_t reason);
+
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* By id; NULL when it is not (or no longer) listed. */

@@ -8,6 +8,17 @@
 
 #include "model.h"
 
+const char *model_reason(uint32_t reason)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DUMP_REASONS(X)
+#undef X
+	};
+
+	return reason && reason < DUMP_REASON_COUNT ? texts[reason] : NULL;
+}
+
 bool model_seconds(const struct model *m, uint64_t mono, double *seconds)
 {
 	if (!mono)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process: exec, and the ends that run no handlers. Forks need no hook (process.c). */
+#include <fcntl.h>
 #include <linux/seccomp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +11,67 @@
 
 #include "hook.h"
 #include "process.h"
+#include "readable.h"
 #include "thread.h"
+#include "unrecorded.h"
 
 int execveat(int folder, const char *path, char *const argv[], char *const envp[], int flags);
 
 /* ---- exec ----------------------------------------------------------------------------------------- */
 
 /* libc's other exec functions reach execve inside libc, past us. */
-#define EXEC(name, parameters, arguments)                                                         \
+#define EXEC(name, parameters, arguments, look)                                                   \
 	HOOK(int, name, parameters)                                                               \
 	{                                                                                         \
+		struct dump_unrecorded into;                                                      \
 		int ret;                                                                          \
                                                                                                   \
-		RECORD process_exec_begin();                                                      \
+		RECORD {                                                                          \
+			look;                                                                     \
+			process_exec_begin(&into);                                                \
+		}                                                                                 \
 		ret = REAL(name) arguments;                                                       \
-		RECORD process_exec_failed();                                                     \
+		RECORD process_exec_failed(&into);                                                \
 		return ret;                                                                       \
 	}
-EXEC(execve, (const char *path, char *const argv[], char *const envp[]), (path, argv, envp))
-EXEC(execv, (const char *path, char *const argv[]), (path, argv))
-EXEC(execvp, (const char *file, char *const argv[]), (file, argv))
-EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp))
-EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp))
+EXEC(execve, (const char *path, char *const argv[], char *const envp[]), (path, argv, envp),
+     unrecorded_look(&into, AT_FDCWD, path))
+EXEC(execv, (const char *path, char *const argv[]), (path, argv), unrecorded_look(&into, AT_FDCWD, path))
+EXEC(execvp, (const char *file, char *const argv[]), (file, argv), unrecorded_look_for(&into, file))
+EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp),
+     unrecorded_look_for(&into, file))
+EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),
+     unrecorded_look_at(&into, fd))
+
+static void look(struct dump_unrecorded *into, int folder, const char *path, int flags)
+{
+	if ((flags & AT_EMPTY_PATH) && readable(path, 1) && !*path)
+		unrecorded_look_at(into, folder);
+	else
+		unrecorded_look(into, folder, path);
+}
 EXEC(execveat, (int folder, const char *path, char *const argv[], char *const envp[], int flags),
-     (folder, path, argv, envp, flags))
+     (folder, path, argv, envp, flags), look(&into, folder, path, flags))
+
+/* The child has no time to look for itself: libc makes it and execs in it. */
+#define SPAWN(name, look)                                                                         \
+	HOOK(int, name, (pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, \
+			 const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]))     \
+	{                                                                                         \
+		struct dump_unrecorded into;                                                      \
+		pid_t child = 0;                                                                  \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD look;                                                                      \
+		ret = REAL(name)(&child, path, actions, attributes, argv, envp);                  \
+		if (pid && ret == 0)                                                              \
+			*pid = child;                                                             \
+		if (ret == 0 && unlikely(into.reason))                                            \
+			RECORD unrecorded_tell(&into, (uint32_t)child, false);                    \
+		return ret;                                                                       \
+	}
+SPAWN(posix_spawn, unrecorded_look(&into, AT_FDCWD, path))
+SPAWN(posix_spawnp, unrecorded_look_for(&into, path))
 
 /* The variadic ones: the arguments are counted, then gathered on the stack, as libc does. */
 #define GATHER(list, first)                                                                       \
@@ -51,39 +90,51 @@ EXEC(execveat, (int folder, const char *path, char *const argv[], char *const en
 
 HOOK(int, execl, (const char *path, const char *first, ...))
 {
+	struct dump_unrecorded into;
 	int ret;
 
 	GATHER(list, first);
 	va_end(list);
-	RECORD process_exec_begin();
+	RECORD {
+		unrecorded_look(&into, AT_FDCWD, path);
+		process_exec_begin(&into);
+	}
 	ret = REAL(execv)(path, argv);
-	RECORD process_exec_failed();
+	RECORD process_exec_failed(&into);
 	return ret;
 }
 
 HOOK(int, execlp, (const char *file, const char *first, ...))
 {
+	struct dump_unrecorded into;
 	int ret;
 
 	GATHER(list, first);
 	va_end(list);
-	RECORD process_exec_begin();
+	RECORD {
+		unrecorded_look_for(&into, file);
+		process_exec_begin(&into);
+	}
 	ret = REAL(execvp)(file, argv);
-	RECORD process_exec_failed();
+	RECORD process_exec_failed(&into);
 	return ret;
 }
 
 HOOK(int, execle, (const char *path, const char *first, ...))
 {
 	char *const *envp;
+	struct dump_unrecorded into;
 	int ret;
 
 	GATHER(list, first);
 	envp = va_arg(list, char *const *);
 	va_end(list);
-	RECORD process_exec_begin();
+	RECORD {
+		unrecorded_look(&into, AT_FDCWD, path);
+		process_exec_begin(&into);
+	}
 	ret = REAL(execve)(path, argv, envp);
-	RECORD process_exec_failed();
+	RECORD process_exec_failed(&into);
 	return ret;
 }
 

@@ -71,7 +71,7 @@ static bool before(long n, long a, long b, long c)
 	else if (n == SYS_close_range && (c & ~CLOSE_RANGE_UNSHARE) == 0 && (unsigned)a <= (unsigned)b)
 		conn_close_range((unsigned)a, (unsigned)b);
 	else if (n == SYS_execve || n == SYS_execveat)
-		process_exec_begin();
+		process_exec_begin(NULL);
 	else if (n == SYS_exit_group)
 		process_end((int)a, true);
 	return false;
@@ -100,7 +100,7 @@ static void gave(long n, int ret, long a, long b, long c)
 static void after(long n, long ret, long a, long b, long c, long d)
 {
 	if (n == SYS_execve || n == SYS_execveat)
-		process_exec_failed();
+		process_exec_failed(NULL);
 	if (ret < 0)
 		return;
 	if (n == SYS_socketpair)

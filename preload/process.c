@@ -21,6 +21,7 @@
 #include "stack.h"
 #include "thread.h"
 #include "tls.h"
+#include "unrecorded.h"
 #include "unwind.h"
 
 HOT_DATA struct state state = {0};
@@ -259,18 +260,33 @@ bool process_reborn(void)
 	return true;
 }
 
-void process_exec_begin(void)
+static void tell(struct dump_unrecorded *into, bool failed)
 {
-	if (!has_dump() || state_vforked())
+	if (into && into->reason)
+		unrecorded_tell(into, (uint32_t)sys_call0(SYS_getpid), failed);
+}
+
+void process_exec_begin(struct dump_unrecorded *into)
+{
+	if (!has_dump() || state_vforked()) {
+		tell(into, false);
 		return;
+	}
 	conn_before_exec();
+	arena.process->exec_reason = into ? into->reason : DUMP_REASON_NONE;
+	if (arena.process->exec_reason)
+		arena.process->exec_path = names_intern(into->path, strlen(into->path));
 	arena.process->ended_mono = state_now();
 	__atomic_store_n(&arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);
 }
 
-void process_exec_failed(void)
+void process_exec_failed(struct dump_unrecorded *into)
 {
-	if (!has_dump() || arena.process->end != DUMP_END_EXEC || state_vforked())
+	if (!has_dump() || state_vforked()) {
+		tell(into, true);
+		return;
+	}
+	if (arena.process->end != DUMP_END_EXEC)
 		return;
 	__atomic_store_n(&arena.process->end, DUMP_END_NONE, __ATOMIC_RELEASE);
 	arena.process->ended_mono = 0;

@@ -47,9 +47,10 @@ bool process_reborn(void);
 /* The parent's picture, in the child of a fork that has touched nothing yet. */
 extern struct arena_map process_parent;
 
-void process_exec_begin(void);
+/* An exec is begun; `into` says what cannot be recorded of it (unrecorded.h), NULL: nobody looked. */
+void process_exec_begin(struct dump_unrecorded *into);
 /* It failed: this image lives on. */
-void process_exec_failed(void);
+void process_exec_failed(struct dump_unrecorded *into);
 
 /* exit() was called with this status, or the process is about to end in another way that we see;
  * `known`: the status is. Asks the kernel about what is open. Once; makes only

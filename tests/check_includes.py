@@ -13,13 +13,14 @@ LAYERS = {
                          "http2", "mysql.c", "mysql_answer", "pipeline", "postgresql", "redis", "sniff", "tls"],
                         ["framing.c"]],
     "preload": [["sys"], ["state"], ["options", "queue", "descriptor", "stack_cache"], ["arena_file"], ["arena"], ["names"],
-                ["thread_handle"], ["thread", "unwind", "module", "stack", "readable"], ["conn_slot"], ["conn_address"], ["conn_identity"],
+                ["thread_handle"], ["thread", "unwind", "module", "stack", "readable", "unrecorded"], ["conn_slot"], ["conn_address"],
+                ["conn_identity"],
                 ["conn", "conn_change", "conn_io", "conn_inherit", "kernel", "process", "tls"], ["guard"], ["hook"]],
     "analyzer": [["dump_reader", "dump_parts", "dump_file", "dump_pools"], ["model", "model_text", "kernel", "waits"], ["place"],
                  ["verdict", "verdict_names", "reuse", "tally", "pins"], ["symbol"], ["printable"], ["json"], ["frames"], ["phrases"],
                  ["report", "report_text", "report_pieces", "report_threads", "report_json", "report_html", "report_html_page",
                   "options", "suppress", "progress", "wrapper", "library"], ["program"],
-                 ["find", "launch", "image"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],
+                 ["find", "launch", "image", "unrecorded"], ["manual", "cmd", "cmd_run", "cmd_report", "cmd_watch"], ["main"]],
 }
 
 

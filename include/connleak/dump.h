@@ -133,7 +133,40 @@ struct dump_process {
 	uint64_t modules;       /* entries in the pool of modules that are valid */
 	uint64_t inherited_untouched; /* inherited sockets that this process never touched */
 	uint64_t epoll_nested; /* 1: an epoll set was put into another */
-	uint8_t reserved[208];
+	uint32_t exec_reason; /* with end EXEC: enum dump_reason, why the new image is not recorded */
+	uint32_t exec_path;   /* and what it is: string */
+	uint8_t reserved[200];
+};
+
+/* ---- programs without a dump --------------------------------------------------------------- */
+
+/* Why no library can be preloaded into a program. */
+#define DUMP_REASONS(X)                                                                           \
+	X(NONE, "")                                                                               \
+	X(STATIC, "statically linked")                                                            \
+	X(OTHER_ELF, "of another ELF class or machine than the recorder")                         \
+	X(OTHER_LIBC, "made for another C library than glibc")                                    \
+	X(SET_USER_ID, "set-user-id")                                                             \
+	X(SET_GROUP_ID, "set-group-id")                                                           \
+	X(CAPABILITIES, "privileged by file capabilities")
+
+enum dump_reason {
+#define X(name, text) DUMP_REASON_##name,
+	DUMP_REASONS(X)
+#undef X
+	DUMP_REASON_COUNT
+};
+
+/* A process that has no dump of its own, a shell's child for example, says what it turns into in a file
+ * in the folder of the dumps, for whoever started the session: such records, one after the other, each
+ * by one write(2) in append mode. */
+#define DUMP_UNRECORDED_NAME "connleak.%016llx.unrecorded" /* with the session */
+
+struct dump_unrecorded {
+	uint32_t pid;
+	uint32_t reason;  /* enum dump_reason */
+	uint32_t failed;  /* 1: the exec failed after all; takes back the last record of this pid */
+	char path[500];   /* of the ELF file; ends with NUL, perhaps cut */
 };
 
 /* ---- connections --------------------------------------------------------------------------- */
@@ -425,6 +458,7 @@ struct dump_string {
 _Static_assert(sizeof(struct dump_header) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_chunk) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_process) == 512, "layout of the dump");
+_Static_assert(sizeof(struct dump_unrecorded) == 512, "layout of the dump");
 _Static_assert(sizeof(struct dump_frame) == 32, "layout of the dump");
 _Static_assert(sizeof(struct dump_half) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_conn) == 256, "layout of the dump");

@@ -107,7 +107,7 @@ def test_behind_a_wrapper_that_takes_the_recorder_out(folder, wrapper):
 
 
 @pytest.mark.parametrize("command", [
-    "env PATH={other} static", "env -C {other} ./static", "env -S static", "nice -n 1", "echo env static", "nice {script} static"])
+    "env PATH={other} static", "env -C {other} ./static", "nice -n 1", "echo env static", "nice {script} static"])
 def test_what_a_wrapper_runs_is_not_guessed(static, folder, tmp_path, command):
     """Another `static` than the one that our PATH and folder show, or none at all: nothing is said of this one."""
     compile_c(tmp_path / "static")
@@ -198,3 +198,103 @@ def test_through_the_dynamic_linker(folder):
     run = harness.both(["/lib64/ld-linux-x86-64.so.2", compile_c(folder / "by-linker")])
     assert not any("not recorded" in w for w in run.report["warnings"])
     assert run.report["summary"]["sockets"] == 1
+
+
+# ---- not CMD itself, but what it runs ------------------------------------------------------------------------------
+
+def ran(command, reason="statically linked", count=1, **how):
+    """CMD is recorded, and ran what cannot be: said in its report and on standard error; CMD itself did nothing wrong."""
+    run = harness.both(command, same_output=False, **how)
+    said = [w for one in run.reports for w in one["warnings"] if "not recorded" in w]
+    assert len(said) == 1 and reason in said[0] and f"run by {count} process" in said[0], said
+    assert run.err.count("cannot be recorded") == 1 and [f for f in os.listdir(run.folder) if "unrecorded" in f] == []
+    strict = harness.execute([harness.CONNLEAK, "run", "--no-keep", "--output", run.folder, "--error-exitcode", "99", "--",
+                              *command], **how)
+    assert strict.returncode == run.status and len(os.listdir(run.folder)) == 1 + len(run.dumps())
+    return run
+
+
+SPAWN = """
+import os, subprocess, sys
+static = sys.argv[1]
+assert subprocess.run([static]).returncode == 7                          # vfork
+assert subprocess.run([static], preexec_fn=lambda: None).returncode == 7 # fork
+assert os.waitpid(os.posix_spawn(static, ["x"], os.environ), 0)[1] >> 8 == 7
+os.environ["PATH"] += ":" + os.path.dirname(static)
+assert os.waitpid(os.posix_spawnp("static", ["x"], os.environ), 0)[1] >> 8 == 7
+assert os.spawnlp(os.P_WAIT, "static", "x") == 7
+if os.fork() == 0:
+    os.execve(os.open(static, os.O_RDONLY), ["x"], os.environ)           # fexecve
+os.wait()
+"""
+
+
+def test_run_by_a_shell(static):
+    ran(["sh", "-c", f"{static}; {static}; true"], count=2)
+
+
+def test_run_by_a_shell_that_finds_it(static, folder):
+    ran(["bash", "-c", "static; true"], env={"PATH": f"{os.environ['PATH']}:{folder}"})
+
+
+def test_run_in_every_way(static):
+    ran(["/usr/bin/python3", "-c", SPAWN, static], count=6)
+
+
+def test_run_by_a_recorded_program(static):
+    run = ran(["/usr/bin/python3", "-c", "import socket\ns = socket.socket()" + SPAWN, static], count=6)
+    assert run.report["summary"]["sockets"] == 1
+
+
+def test_run_behind_a_script(static, folder):
+    script = folder / "static-script"
+    script.write_text(f"#! {static} -x\n")
+    script.chmod(0o755)
+    ran(["sh", "-c", f"{script}; true"])
+
+
+@needs_root
+def test_run_with_other_privileges(folder):
+    ran(["sh", "-c", f"{owned(folder, 'suid-child', 65534, 0, 0o4755)}; true"], "set-user-id")
+    ran(["sh", "-c", f"{owned(folder, 'sgid-child', 0, 65534, 0o2755)}; true"], "set-group-id")
+
+
+def test_become_by_exec(static, folder):
+    """Then it is CMD that could not be recorded."""
+    unrecorded(["sh", "-c", f"exec {static}"], "statically linked")
+    unrecorded(["env", "-S", "static"], "statically linked", env={"PATH": f"{os.environ['PATH']}:{folder}"})
+
+
+def test_become_by_exec_with_a_dump(static):
+    run = harness.run(["/usr/bin/python3", "-c",
+                       f"import os, socket\ns = socket.socket()\ns.set_inheritable(True)\nos.execl('{static}', 'x')"])
+    assert run.status == 7 and len(run.dumps()) == 1 and len(run.reports) == 2
+    for one in run.reports:  # the one that became it, and what it became
+        assert any("not recorded" in w and "statically linked" in w for w in one["warnings"]), one["warnings"]
+    assert run.reports[1]["process"]["exe"] == static
+    later = harness.report(run.folder)
+    assert any("not recorded" in w and static in w for w in later.report["warnings"])
+
+
+def test_an_exec_that_fails_is_none(static):
+    code = """
+import os, sys
+try:
+    os.execv(sys.argv[1], ["x" * 100000] * 1000)
+except OSError:
+    print("too long")
+"""
+    for code in (code, "import socket\ns = socket.socket()\n" + code):
+        run = harness.both(["/usr/bin/python3", "-c", code, static])
+        assert run.out == "too long\n" and run.report["warnings"] == []
+
+
+def test_what_runs_only_what_can_be_recorded_says_nothing(folder):
+    run = harness.both(["bash", "-c", f"ls /dev/null; sh -c 'env true'; {compile_c(folder / 'dynamic-child')}; no-such-program-here; /; true"])
+    assert not any("not recorded" in w for one in run.reports for w in one["warnings"])
+
+
+def test_no_room_to_say_it(static):
+    """The kernel's answer to a file beyond the limit would be SIGXFSZ."""
+    run = harness.both(["bash", "-c", f"ulimit -f 0; {static}; echo $?"])
+    assert run.out == "ran\n7\n"
