@@ -115,7 +115,11 @@ MUTANTS = mutants(
     (15, "a dump is begun in a sandbox", HOSTILE + "first_socket_inside_a_sandbox",
      (PROCESS, "if (!process_may_record() || state.sandboxed || state_vforked())", "if (!process_may_record())"),
      ("preload/arena.c", "\tif (state.sandboxed)\n\t\treturn false;\n", "")),
+    (15, "the kernel is asked in a sandbox what can be read", HOSTILE + "sandbox[sandbox_by_prctl]",
+     ("preload/readable.c", "\tif (state.sandboxed)\n\t\treturn was(start, end);\n", "")),
 
+    (19, "poll crashes where the kernel says EFAULT", UNNOTICED + "what_cannot_be_read_is_an_error_and_no_crash",
+     ("preload/hook_wait.c", "\tif (!readable(fds, looked_at(count)))\n\t\treturn true;\n", "")),
     (19, "errno is what our own work left", UNNOTICED + "errors",
      ("preload/guard.h", "errno = guard_errno, thread_leave()", "errno += 0 * guard_errno, thread_leave()")),
     (19, "binding a function changes errno", UNNOTICED + "before_main_and_after_it",
