@@ -156,9 +156,11 @@ MUTANTS = mutants(
      ("preload/arena_file.c", "O_RDWR | O_CREAT | O_EXCL |", "O_RDWR | O_CREAT | O_TRUNC |")),
     (7, "what survives an exec is not found", FAMILY + "test_exec_chain_numbers_its_dumps", (PROCESS, "\tconn_inherit_from_exec();\n", "")),
     (7, "execvpe is not wrapped", FAMILY + "test_exec_by_each_of_its_names[execvpe]",
-     ("preload/hook_process.c", "EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp))\n", "")),
+     ("preload/hook_process.c", "EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp),\n"
+      "     unrecorded_look_for(&into, file))\n", "")),
     (7, "fexecve is not wrapped", FAMILY + "test_exec_by_each_of_its_names[fexecve]",
-     ("preload/hook_process.c", "EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp))\n", "")),
+     ("preload/hook_process.c", "EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),\n"
+      "     unrecorded_look_at(&into, fd))\n", "")),
     (7, "a failed exec ends the story", FAMILY + "test_failed_exec_changes_nothing",
      (PROCESS, "arena.process->end != DUMP_END_EXEC)\n\t\treturn;", "1)\n\t\treturn;")),
     (7, "the end by exec is not noted", FAMILY + "test_exec_closes_by_flag_and_passes_on",
