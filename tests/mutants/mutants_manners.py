@@ -33,7 +33,7 @@ MUTANTS = mutants(
       "\tpthread_mutex_lock(&mutex);\n"),
      (CONN, "\tif (!state_vforked())\n\t\tlet_go(fd);\n", "\tif (!state_vforked())\n\t\tlet_go(fd);\n\tpthread_mutex_unlock(&mutex);\n")),
     (9, "close allocates", UNNOTICED + "allocates_nothing_of_the_programs",
-     (CONN, "void conn_close_slow(int fd)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd)\n{\n\tfree(malloc(8));\n")),
+     (CONN, "void conn_close_slow(int fd)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd)\n{\n\tvoid *volatile memory = malloc(8);\n\n\tfree(memory);\n")),
     (9, "a close waits for the read that it interrupts", "conn",
      ("preload/conn_slot.c", "\tif (!seize(c))\n\t\treturn false;", "\twhile (!seize(c))\n\t\t;")),
 
