@@ -11,7 +11,10 @@ static bool final(const http_parser *p)
 
 static int message_begin(http_parser *p)
 {
-	((struct oracle *)p->data)->body = 0;
+	struct oracle *o = p->data;
+
+	o->body = 0;
+	o->head = true;
 	return 0;
 }
 
@@ -20,6 +23,7 @@ static int headers_complete(http_parser *p)
 	struct oracle *o = p->data;
 
 	o->begun += final(p);
+	o->head = false;
 	/* It leaves rule 1 of RFC 9112 section 6.3 to its user: 1 says that there is no body. */
 	return p->type == HTTP_RESPONSE && (!final(p) || p->status_code == 204 || p->status_code == 304);
 }
@@ -96,6 +100,6 @@ void oracle_compare(const struct oracle *o, const struct known *k, const struct 
 	/* Cut off in the middle, it is right that it complains about the end of the stream. */
 	MUST(o->error == HPE_OK || o->error == HPE_INVALID_EOF_STATE, "http-parser refuses it and we follow");
 	MUST(f->done == o->done, "http-parser sees a message's end and we do not");
-	if (f->begun == o->begun) /* it says so at the end of a head */
+	if (f->begun == o->begun && !o->head) /* it says so at the end of a head; and in one, our body counts digits */
 		MUST(f->body == o->body, "the body's length is another");
 }

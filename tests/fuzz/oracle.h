@@ -11,6 +11,7 @@ struct oracle {
 	enum http_errno error;
 	bool switched;           /* an upgrade or CONNECT: what follows is not HTTP */
 	unsigned begun, done;    /* messages whose head was read, and whose end was; of responses, final ones */
+	bool head;               /* the end is within a head */
 	bool misread;            /* it is wrong about this stream */
 	uint64_t body;           /* of the last one, in bytes */
 };
