@@ -39,11 +39,13 @@ enum {
 };
 
 /* The fields that matter, and the words that matter in their values: in lower case, no two of one size. */
-#define HTTP1_FIELDS(X)                             \
-	X(CONTENT_LENGTH, "content-length")         \
-	X(TRANSFER_ENCODING, "transfer-encoding")   \
-	X(CONNECTION, "connection")                 \
-	X(UPGRADE, "upgrade")                       \
+#define HTTP1_FRAMING_FIELDS(X)                   \
+	X(CONTENT_LENGTH, "content-length")       \
+	X(TRANSFER_ENCODING, "transfer-encoding") \
+	X(CONNECTION, "connection")               \
+	X(UPGRADE, "upgrade")
+#define HTTP1_FIELDS(X)         \
+	HTTP1_FRAMING_FIELDS(X) \
 	X(HOST, "host")
 #define HTTP1_WORDS(X)        \
 	X(CHUNKED, "chunked") \

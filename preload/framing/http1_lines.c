@@ -164,8 +164,6 @@ static bool usual_word(struct dump_frame *f, unsigned field, const uint8_t *at, 
 
 static void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end)
 {
-	if (!feed->framing->host || !feed->requests)
-		return;
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
@@ -215,6 +213,8 @@ static inline bool find_field(struct line *l, const uint8_t *start, const uint8_
 {
 	struct ends ends;
 
+	if (l->at < end && *l->at == '\r')
+		return false;
 	if (http1_has(start, end, HTTP1_WINDOW)) {
 		http1_window(l->at, end, &l->colon, &l->cr);
 		if (l->colon < end && *l->colon == ':') {
@@ -232,20 +232,24 @@ static inline bool find_field(struct line *l, const uint8_t *start, const uint8_
 	return l->cr && http1_line_ends(l->cr, end);
 }
 
-/* Most are none of ours by their size and first letter; none may have no name. */
-static inline bool may_be_ours(const struct line *l)
-{
+/* The first letter of those of our names that have this size; none may have no name. */
+#define SIZES 18
 #define FIRST(name, text) [sizeof text - 1] = text[0],
-	static const uint8_t first[18] = {[0] = ':', HTTP1_FIELDS(FIRST)};
+static const uint8_t framing_fields[SIZES] = {[0] = ':', HTTP1_FRAMING_FIELDS(FIRST)},
+		     framing_fields_and_host[SIZES] = {[0] = ':', HTTP1_FIELDS(FIRST)};
+
+/* Nearly all are none of ours by that. */
+static inline bool may_be_ours(const struct line *l, const uint8_t first[SIZES])
+{
 	size_t size = (size_t)(l->colon - l->at);
 
-	return size < sizeof first && first[size] == (*l->at | 0x20);
+	return size < SIZES && first[size] == (*l->at | 0x20);
 }
 
-static inline bool find_ours(struct line *l, const uint8_t *start, const uint8_t *end)
+static inline bool find_ours(struct line *l, const uint8_t *start, const uint8_t *end, const uint8_t first[SIZES])
 {
 	while (find_field(l, start, end)) {
-		if (may_be_ours(l))
+		if (may_be_ours(l, first))
 			return true;
 		l->at = l->cr + 2;
 	}
@@ -256,10 +260,11 @@ static bool take_fields(struct feed *feed, const uint8_t *start)
 {
 	const uint8_t *from = feed->at, *const end = from + feed->left;
 	struct line l = {.at = from};
+	const uint8_t *first = feed->framing->host && feed->requests ? framing_fields_and_host : framing_fields;
 	unsigned last = feed->frame->sub;
 	bool over;
 
-	while (find_ours(&l, start, end)) {
+	while (find_ours(&l, start, end, first)) {
 		unsigned field = field_named(l.at, (size_t)(l.colon - l.at));
 
 		if (l.colon == l.at || (field != NO_FIELD && !usual_field(feed, field, l.colon + 1, l.cr)))
