@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes by on a connection: counts bytes, notes what the program was told, feeds the framing.
- *
- * One direction is written by one thread at a time: its sequence number is the lock, taken by
- * whoever makes it odd. It is never waited for long: a holder may be a thread that was preempted,
- * or the very code that this signal handler interrupted. Whoever gives up leaves a mark, and the
- * framing of that connection is void.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "conn.h"
+#include "conn_follow.h"
+#include "conn_half.h"
 #include "conn_slot.h"
-#include "framing/framing.h"
-#include "names.h"
 #include "process.h"
 #include "thread.h"
 #include "tls.h"
-
-#define PATIENCE 4096 /* turns of a pause instruction each: some 50 us */
 
 /* The low half of the number of sockets opened so far: orders this use against openings, exactly,
  * where a clock would not. */
@@ -70,98 +62,7 @@ HOT void conn_end(const struct conn_io *io)
 		thread_wait_end(t);
 }
 
-/* ---- one direction at a time -------------------------------------------------------------------- */
-
-/* Without other threads the only one who could be inside is the code that this signal handler
- * interrupted: waiting for it is in vain, and an atomic instruction (20 cycles) is not needed. */
-static uint32_t half_lock_alone(struct dump_half *h)
-{
-	uint32_t seq = h->seq;
-
-	if (seq & 1)
-		return 0;
-	__atomic_store_n(&h->seq, seq + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	return seq + 2;
-}
-
-static __attribute__((noinline)) uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c,
-							    uint64_t id)
-{
-	for (int i = 0; i < PATIENCE && conn_id(c) == id; i++) {
-		uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
-
-		if (likely(!(seq & 1)) &&
-		    __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, true, __ATOMIC_ACQUIRE,
-						__ATOMIC_RELAXED))
-			return seq + 2;
-		state_pause();
-	}
-	return 0;
-}
-
-static void half_unlock(struct dump_half *h, uint32_t seq)
-{
-	__atomic_store_n(&h->seq, seq, __ATOMIC_RELEASE);
-}
-
-/* Inline, for it is at the end of nearly every call.
- *
- * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
- * looked at again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number
- * and not a flag: if a signal handler forks in between, parent and child both come to unlock the
- * shared memory, and then write the same. */
-INLINE uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
-{
-	uint32_t seq = state_threaded() ? half_lock_among(h, c, id) : half_lock_alone(h);
-
-	if (likely(seq && conn_id(c) == id))
-		return seq;
-	if (seq)
-		half_unlock(h, seq);
-	if (conn_id(c) != id)
-		return 0;
-	/* The framing of this connection is void: the reader goes by `inexact`, for the frame is the
-	 * holder's to write. */
-	__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);
-	arena_lost(DUMP_LOST_IO, 1);
-	return 0;
-}
-
 /* ---- framing ------------------------------------------------------------------------------------- */
-
-struct followed {
-	struct framing framing; /* first: the callbacks get its address */
-	struct dump_conn *conn;
-};
-
-static struct dump_streams *streams_of(struct framing *f)
-{
-	return slot_streams(((struct followed *)f)->conn);
-}
-
-/* Written under the lock of the direction that asks, looked at by the other one. */
-static bool has_host(const struct dump_conn *c)
-{
-	return __atomic_load_n(&c->host, __ATOMIC_RELAXED);
-}
-
-static void note_host(struct framing *f, const char *name, size_t size)
-{
-	struct dump_conn *c = ((struct followed *)f)->conn;
-
-	if (size && !has_host(c))
-		__atomic_store_n(&c->host, names_intern(name, size), __ATOMIC_RELAXED);
-}
-
-static struct followed follow(struct dump_conn *c)
-{
-	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
-					     .protocol = &c->protocol, .has = &c->has,
-					     .pipeline = &c->pipeline, .streams = streams_of,
-					     .host = has_host(c) ? NULL : note_host},
-				 .conn = c};
-}
 
 /* Decided by whichever direction is recognized first, so not under the other one's lock. */
 static uint8_t protocol_of(const struct dump_conn *c)
@@ -326,98 +227,4 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 		told_eof(io);
 	else if (n < 0)
 		told_error(io, &io->conn->in, error);
-}
-
-/* ---- the plain text inside TLS -------------------------------------------------------------------- */
-
-bool conn_plain_begin(struct dump_conn *c, uint64_t id)
-{
-	struct followed f = follow(c);
-	uint32_t in = half_lock(&c->in, c, id), out = in ? half_lock(&c->out, c, id) : 0;
-
-	if (out) {
-		framing_restart(&f.framing);
-		slot_flag(c, DUMP_TLS | DUMP_TLS_INSIDE);
-		half_unlock(&c->out, out);
-	}
-	if (in)
-		half_unlock(&c->in, in);
-	return out;
-}
-
-void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name)
-{
-	struct followed f = follow(c);
-
-	if (conn_id(c) == id)
-		note_host(&f.framing, name, strlen(name));
-}
-
-void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
-{
-	bool h2 = size == 2 && memcmp(name, "h2", size) == 0;
-
-	if (conn_id(c) == id && (h2 || (size == 8 && memcmp(name, "http/1.1", size) == 0)))
-		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
-}
-
-static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
-		  const void *bytes, size_t n)
-{
-	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
-	struct followed f = follow(c);
-	uint32_t seq;
-
-	if (conn_id(c) != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(h, c, id)))
-		return;
-	if (bytes)
-		framing_feed(&f.framing, direction, bytes, n);
-	else
-		framing_skip(&f.framing, direction, n);
-	half_unlock(h, seq);
-}
-
-void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
-{
-	plain(c, id, FRAMING_IN, bytes, n);
-}
-
-void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
-{
-	plain(c, id, FRAMING_OUT, bytes, n);
-}
-
-void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
-{
-	struct followed f = follow(c);
-	uint32_t seq;
-
-	if (conn_id(c) != id || c->in.eof || !(seq = half_lock(&c->in, c, id)))
-		return;
-	if (clean)
-		framing_eof(&f.framing, FRAMING_IN);
-	c->in.eof = 1;
-	half_unlock(&c->in, seq);
-}
-
-void conn_plain_shut(struct dump_conn *c, uint64_t id)
-{
-	struct followed f = follow(c);
-	uint32_t seq = half_lock(&c->out, c, id);
-
-	if (!seq)
-		return;
-	framing_eof(&f.framing, FRAMING_OUT);
-	half_unlock(&c->out, seq);
-}
-
-void conn_plain_void(struct dump_conn *c, uint64_t id)
-{
-	struct followed f = follow(c);
-	uint32_t seq = half_lock(&c->out, c, id);
-
-	if (!seq)
-		return;
-	framing_void(&f.framing, FRAMING_OUT);
-	half_unlock(&c->out, seq);
 }
