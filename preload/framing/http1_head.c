@@ -145,8 +145,8 @@ static bool value_byte(struct dump_frame *f, uint8_t c)
 		return false;
 	if (f->sub == CONTENT_LENGTH)
 		return length_byte(f, c);
-	if (c == ',' && f->sub == TRANSFER_ENCODING && !POSITION(f))
-		return false; /* an empty element (RFC 9110 section 5.6.1): some parsers read no coding behind it */
+	if (f->sub == TRANSFER_ENCODING && !POSITION(f) && !http1_token[c])
+		return false; /* an element that is empty or no coding (RFC 9110 section 5.6.1): some parsers read none behind it */
 	word_byte(f, c);
 	return true;
 }

@@ -116,6 +116,8 @@ static const struct conversation conversations[] = {
 	 .lost = true},
 	{"an empty coding lasts until close", GET, 0, OK("Transfer-Encoding:\r\nContent-Length: 1\r\n", "1234"), 0,
 	 HTTP, .asked = 1, .begun = 1, .flags = DUMP_FRAME_UNTIL_CLOSE, .body = 4},
+	{"a coding that is no token", GET, 0, OK("Transfer-Encoding: gzip, \xff, chunked\r\n", "0\r\n\r\n"), 0, HTTP,
+	 .lost = true},
 	{"two words are no coding", GET, 0, OK("Transfer-Encoding: chunked x\r\n", "1234"), 0, HTTP, .asked = 1,
 	 .begun = 1, .flags = DUMP_FRAME_UNTIL_CLOSE, .body = 4},
 	{"two words are not close", GET, 0, OK("Connection: close x\r\nContent-Length: 0\r\n", ""), 0, HTTP,
