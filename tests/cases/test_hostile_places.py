@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import harness
+import unwinder
 
 VICTIM = "situations/hostile"
 LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
@@ -58,6 +59,12 @@ def test_sandbox_for_all_threads_at_once():
     for _ in range(5):  # the filter finds the other thread in a different place each time
         run, said = both("sandbox_for_all_threads")
         assert run.status == 0 and said == []
+
+
+def test_sandbox_comes_over_a_thread_that_takes_a_stack(tmp_path):
+    """It is waited for: the recorder began when it was allowed to ask, and it has not finished."""
+    run, said = both("sandbox_for_all_threads", env=unwinder.instead(tmp_path, "usleep(3000); getppid();"))
+    assert run.status == 0 and said == []
 
 
 def test_program_that_closes_everything():

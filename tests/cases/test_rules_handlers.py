@@ -2,11 +2,11 @@
 """Rules 8, 9 and 12 where they bite: signal handlers that use sockets in the midst of calls, of the recorder and of
 malloc, or do not return; forks in the midst of other threads' openings; threads that a timer makes."""
 import re
-import subprocess
 
 import pytest
 
 import harness
+import unwinder
 
 LISTENED, CLOSED = ("closed", "unframed"), ("closed", "never-connected")
 UNUSED_CLOSED = ("closed", "unused")
@@ -50,18 +50,9 @@ def test_closes_in_the_midst_of_a_close():
     assert all(c["reason"] == "never-connected" for c in run.connections)
 
 
-def an_unwinder(folder, code):
-    """The environment in which libunwind is this."""
-    (folder / "unwinder.c").write_text("#include <signal.h>\n#include <unistd.h>\n"
-                                       "int unw_backtrace(void **frames, int size)\n{ static int inside, before, pid; "
-                                       f"{code} return 0; }}\n")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "libunwind.so.8", folder / "unwinder.c"], check=True)
-    return {"LD_LIBRARY_PATH": str(folder)}
-
-
 def test_opens_in_the_midst_of_an_opening(tmp_path):
     """Under a libunwind that is interrupted, and does not bear to be entered twice."""
-    env = an_unwinder(tmp_path, "if (inside++) raise(SIGKILL); if (before++ == 1) raise(SIGUSR1); inside--;")
+    env = unwinder.instead(tmp_path, "if (inside++) raise(SIGKILL); if (before++ == 1) raise(SIGUSR1); inside--;")
     run = handlers("opens_in_the_midst_of_an_opening", same_output=False, env=env)
     assert run.err == "1 handlers\n" and run.verdicts() == {CLOSED: 3}
 
@@ -78,8 +69,8 @@ def test_forks_in_the_midst_of_an_opening():
 
 def test_forks_while_another_thread_is_in_libunwind(tmp_path):
     """A copy of its memory in which somebody is inside for ever, who is not there: it must not be entered."""
-    env = an_unwinder(tmp_path, "int me = getpid(); if (me != pid) { if (pid && inside) raise(SIGKILL); pid = me; }"
-                                "__atomic_fetch_add(&inside, 1, 5); usleep(1000); __atomic_fetch_sub(&inside, 1, 5);")
+    env = unwinder.instead(tmp_path, "int me = getpid(); if (me != pid) { if (pid && inside) raise(SIGKILL); pid = me; }"
+                           "__atomic_fetch_add(&inside, 1, 5); usleep(1000); __atomic_fetch_sub(&inside, 1, 5);")
     run = handlers("forks_in_the_midst_of_an_opening", env=env)
     assert run.out == "0 of 100 failed\n" and any("stacks not taken" in w for r in run.reports for w in r["warnings"])
 
