@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures that all tests share."""
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -8,6 +9,12 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness  # noqa: E402
 import server as integration_server  # noqa: E402
+
+
+# A shell lets its background jobs ignore these, and what the tests start would, too.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_sessionfinish():
