@@ -171,12 +171,27 @@ def test_left_open(port, path, until, streams):
 
 # ---- the server's side ----------------------------------------------------------------------------------
 
+def wait_until_idle(pid, seconds=20):
+    """It waits in epoll_wait(), and did so for a while: nothing that its clients sent is on its way any more."""
+    since, end = None, time.monotonic() + seconds
+    while time.monotonic() < end:
+        with open(f"/proc/{pid}/wchan") as wchan:
+            waits = "epoll" in (name := wchan.read()) or "ep_poll" in name
+        since = (since or time.monotonic()) if waits else None
+        if since and time.monotonic() - since > 0.05:
+            return
+        time.sleep(0.005)
+    raise AssertionError("the server never came to rest")
+
+
 def served(root, folder, clients):
     """What nghttpd's own report says of its connections after `clients` were there."""
     port = free_port()
-    with daemon(nghttpd(root, port), port, {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}):
+    with daemon(nghttpd(root, port), port,
+                {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}) as server:
         for client in clients:
             client(port)
+        wait_until_idle(server.pid)
     (dump,) = folder.glob("*.dump")
     # listens() came, too, and asked for nothing.
     return [brief(c) for c in h2_connections(harness.report(dump)) if c["requests"]]

@@ -244,6 +244,14 @@ static void names(void)
 }
 
 /* Each is named while it starts: before, in the middle of, or after its first line. */
+static int begun;
+
+static void *begin_and_receive(void *unused)
+{
+	__atomic_fetch_add(&begun, 1, __ATOMIC_RELEASE);
+	return receive(NULL);
+}
+
 static void named_at_once(void)
 {
 	for (int i = 0; i < 300; i++) {
@@ -251,11 +259,13 @@ static void named_at_once(void)
 		pthread_t t;
 
 		snprintf(name, sizeof name, "thread-%d", i);
-		MUST(pthread_create(&t, NULL, receive, NULL) == 0);
+		MUST(pthread_create(&t, NULL, begin_and_receive, NULL) == 0);
 		for (volatile int delay = 0; delay < i * 20; delay++)
 			;
 		MUST(pthread_setname_np(t, name) == 0 && pthread_detach(t) == 0);
 	}
+	while (__atomic_load_n(&begun, __ATOMIC_ACQUIRE) < 300)
+		sched_yield(); /* who ends before its first line has no name */
 	receiver();
 }
 
