@@ -138,6 +138,9 @@ static int choose_place(struct launch *l, const char *typed)
 
 /* ---- the environment ---------------------------------------------------------------------------------- */
 
+/* How many inodes may be asked for: the recorder's own limit, for which there is no option. */
+#define INODES_MAX 1000000000
+
 /* What each process of the program would complain about is said once, and goes away. */
 static void check_number(const char *name, bool overruled, unsigned long max)
 {
@@ -156,6 +159,7 @@ static void check_environment(struct launch *l, const struct options *o)
 	l->disabled = o->disable || (disable && *disable && strcmp(disable, "0") != 0);
 	check_number("CONNLEAK_STACK_DEPTH", o->stack_depth != NULL, OPTIONS_STACK_DEPTH_MAX);
 	check_number("CONNLEAK_HISTORY", o->history != NULL, OPTIONS_HISTORY_MAX);
+	check_number("CONNLEAK_INODES", false, INODES_MAX);
 }
 
 static void set_environment(const struct launch *l, const struct options *o)

@@ -6,9 +6,9 @@
 #include "conn_address.h"
 #include "conn_slot.h"
 #include "descriptor.h"
+#include "options.h"
 
-#define FIRST 256u /* sockets of a process that are asked for at once */
-#define YOUNG 64u  /* are not asked for at any time after that */
+#define YOUNG 64u /* so many are not asked for yet, at any time after the first ones */
 
 static uint32_t young[YOUNG]; /* by id: index + 1 */
 
@@ -43,7 +43,7 @@ void identity_opened(struct dump_conn *c, uint32_t index, uint64_t id, int fd)
 {
 	uint32_t *cell = &young[id % YOUNG], before;
 
-	if (id < FIRST) {
+	if (id < options.inodes) {
 		c->inode = address_inode(fd);
 		return;
 	}

@@ -200,6 +200,7 @@ void options_read(void)
 	remember_stderr();
 	options.stack_depth = number("CONNLEAK_STACK_DEPTH", 32, 64);
 	options.history = number("CONNLEAK_HISTORY", 4096, 1000000);
+	options.inodes = number("CONNLEAK_INODES", 256, 1000000000);
 	options.session = read_session();
 	read_output();
 }

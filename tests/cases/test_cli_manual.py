@@ -82,7 +82,7 @@ def test_man_page_shows_the_json_schema(page):
 
 
 def test_man_page_names_variables_and_exit_status(page):
-    for word in ["CONNLEAK_OUTPUT", "CONNLEAK_STACK_DEPTH", "CONNLEAK_HISTORY", "CONNLEAK_DISABLE", "TMPDIR", "NO_COLOR"]:
+    for word in ["CONNLEAK_OUTPUT", "CONNLEAK_STACK_DEPTH", "CONNLEAK_HISTORY", "CONNLEAK_INODES", "CONNLEAK_DISABLE", "TMPDIR", "NO_COLOR"]:
         assert word in page.split("ENVIRONMENT\n")[1]
     assert re.search(r"^ {7}2 +it could not do its work", page, re.M)
 

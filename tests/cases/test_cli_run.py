@@ -148,7 +148,7 @@ def test_an_option_overrules_the_environment(tmp_path):
 
 @pytest.mark.parametrize("name,value", [("CONNLEAK_OUTPUT", "/no/such/folder/x.dump"), ("CONNLEAK_OUTPUT", "/proc/x.dump"),
                                         ("CONNLEAK_HISTORY", "many"), ("CONNLEAK_HISTORY", "99999999999999999999"),
-                                        ("CONNLEAK_STACK_DEPTH", "-1"), ("CONNLEAK_STACK_DEPTH", "65")])
+                                        ("CONNLEAK_INODES", "all"), ("CONNLEAK_STACK_DEPTH", "-1"), ("CONNLEAK_STACK_DEPTH", "65")])
 def test_an_unusable_value_is_said_once_and_the_default_is_used(tmp_path, name, value):
     code = SOCKET + "; import subprocess; subprocess.run(['/usr/bin/python3', '-S', '-c', 'import socket; socket.socket()'])"
     result = connleak("-f", "json", "--", *python(code), cwd=tmp_path, env={name: value})

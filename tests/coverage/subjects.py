@@ -27,7 +27,8 @@ class Tracer:
     def __init__(self, strace, folder):
         self.folder, self.log = folder, os.path.join(folder, "strace.log")
         self.prefix = [*strace, "-o", self.log, "-E", f"LD_PRELOAD={harness.LIBRARY}", "-E",
-                       f"CONNLEAK_OUTPUT={folder}", "-E", "CONNLEAK_HISTORY=100000"]
+                       f"CONNLEAK_OUTPUT={folder}", "-E", "CONNLEAK_HISTORY=100000",
+                       "-E", "CONNLEAK_INODES=1000000"]  # by which they are known to strace, too
 
     def run(self, *command, status=(0,), **how):
         result = subprocess.run([*self.prefix, *command], env=harness.environment(how.pop("env", None)), text=True,

@@ -38,6 +38,19 @@ static void the_first_ones_are_known_at_once(void)
 	CHECK(at(fd)->inode == inode(fd));
 }
 
+static void as_many_are_known_at_once_as_were_asked_for(void)
+{
+	int fd;
+
+	setenv("CONNLEAK_INODES", "400", 1);
+	come_and_go(300);
+	fd = made();
+	CHECK(at(fd)->inode == inode(fd));
+	come_and_go(100);
+	fd = made();
+	CHECK(at(fd)->inode == 0);
+}
+
 static void a_later_one_is_known_when_others_came_after_it(void)
 {
 	int fd;
@@ -162,7 +175,8 @@ static void a_known_one_is_lost_to_another_socket(void)
 }
 
 #define TESTS(X)                                                                                  \
-	X(the_first_ones_are_known_at_once) X(a_later_one_is_known_when_others_came_after_it)     \
+	X(the_first_ones_are_known_at_once) X(as_many_are_known_at_once_as_were_asked_for)        \
+	X(a_later_one_is_known_when_others_came_after_it)     \
 	X(one_that_was_closed_is_not_asked_for) X(asked_by_the_descriptor_that_is_left)           \
 	X(a_young_one_that_we_are_sent_is_known) X(a_young_one_goes_through_a_fork)               \
 	X(not_through_a_fork_that_libc_does_not_see)                                              \
