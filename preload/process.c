@@ -24,7 +24,7 @@
 #include "unrecorded.h"
 #include "unwind.h"
 
-HOT_DATA struct state state = {0};
+HOT_DATA struct state state;
 struct arena_map process_parent;
 
 static int described, ended;
@@ -72,10 +72,10 @@ static void watch_for_fork(void)
 	state.alive = page;
 }
 
-/* The child will compare inodes. */
+/* The child will compare inodes. The child of a vfork may fork, too: its descriptors are not ours. */
 static void fork_prepare(void)
 {
-	if (has_dump() && !state.sandboxed)
+	if (has_dump() && !state.sandboxed && !state_vforked())
 		identity_settle();
 }
 

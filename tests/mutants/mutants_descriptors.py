@@ -129,6 +129,8 @@ MUTANTS = mutants(
      (PROCESS, "if (!has_dump() || state_vforked() || __atomic", "if (!has_dump() || __atomic")),
     (5, "the child of a vfork execs in the parent's story", FAMILY + "test_vfork_child_execs",
      (PROCESS, "\tif (!has_dump() || state_vforked()) {\n\t\ttell(into, false);", "\tif (!has_dump()) {\n\t\ttell(into, false);")),
+    (5, "a fork in the child of a vfork asks for inodes in the parent's name", "identity",
+     (PROCESS, "\tif (has_dump() && !state.sandboxed && !state_vforked())", "\tif (has_dump() && !state.sandboxed)")),
     (5, "the child of a vfork in a forked child takes that one's memory for its own",
      ["conn", FAMILY + "test_vfork_in_a_forked_child_leaves_that_one_its_story"],
      (PROCESS, "forked_pid && forked_pid != (uint32_t)sys_call0(SYS_getpid)", "0")),
