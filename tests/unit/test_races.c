@@ -5,6 +5,7 @@
  * whoever does. Small histories, so that slots are recycled while others are still at them.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -217,6 +218,43 @@ static void the_dump_grows_once_for_all(void)
 		}
 }
 
+/* ---- all want the last place of a pool ------------------------------------------------------------- */
+
+static uint32_t ready;
+
+static void *open_when_all_are_there(void *number)
+{
+	__atomic_fetch_add(&ready, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) < THREADS)
+		sched_yield();
+	open_ones[(uintptr_t)number][0] = made();
+	return NULL;
+}
+
+/* The first segment of connections has 256 places, so that all find the pool full. Did two of them grow it at
+ * once, one's segment would take the place of the other's, with a connection in it. */
+static void a_full_pool_grows_once(void)
+{
+	static bool seen[257 + THREADS];
+
+	for (int i = 0; i < 256; i++)
+		made();
+	among_threads(open_when_all_are_there);
+	for (int t = 0; t < THREADS; t++) {
+		const struct dump_conn *c = at(open_ones[t][0]);
+
+		CHECK(c->fds[0] == open_ones[t][0] && c->id > 256 && c->id <= 256 + THREADS && !seen[c->id]);
+		seen[c->id] = true;
+	}
+}
+
+/* Whether two meet there is chance. */
+static void test_a_full_pool_grows_once(void **unused)
+{
+	for (int i = 0; i < 40; i++)
+		alone(a_full_pool_grows_once);
+}
+
 static void *write_once(void *unused)
 {
 	write_and_read(common);
@@ -244,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_call_sites_are_shared),
 		cmocka_unit_test(test_nothing_is_counted_twice),
 		cmocka_unit_test(test_the_dump_grows_once_for_all),
+		cmocka_unit_test(test_a_full_pool_grows_once),
 		cmocka_unit_test(test_threads_come_and_go),
 	};
 
