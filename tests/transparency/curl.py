@@ -51,10 +51,7 @@ def parts(subset):
     if subset:
         return []
     tree = source.fetch("curl")
-    folder = tree.parent / "build"
-    source.make(folder,
-                ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=-g0 -w", "-DCURL_USE_OPENSSL=ON",
-                 "-DUSE_NGHTTP2=ON", "-DBUILD_TESTING=ON", str(tree)],
-                ["ninja", "src/curl", "testdeps"])
+    folder = source.cmake(tree, ["-DCURL_USE_OPENSSL=ON", "-DUSE_NGHTTP2=ON", "-DBUILD_TESTING=ON"],
+                          ["src/curl", "testdeps"])
     return [Part("curl", f"{first} to {last}", functools.partial(run, tree, folder, (first, last)), 120)
             for first, last in RANGES]

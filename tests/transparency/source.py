@@ -80,3 +80,11 @@ def make(folder, *commands):
             if subprocess.run(command, cwd=folder, stdout=log, stderr=log, timeout=900).returncode:
                 raise Unavailable(f"{' '.join(map(str, command))} failed, see {folder / 'make.log'}")
     done.touch()
+
+
+def cmake(tree, options, targets):
+    """Builds these targets of a tree, once; the folder that they are in."""
+    folder = tree.parent / "build"
+    make(folder, ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=-g0 -w", *options, str(tree)],
+         ["ninja", *targets])
+    return folder
