@@ -12,7 +12,7 @@
 #define PAGE 4096u
 #define ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
 
-HOT_DATA struct arena_map arena = {0};
+HOT_DATA struct arena_map arena;
 
 /* A stretch of the file, mapped on its own. The first holds the header, the process and the first
  * segment of the pools that every process needs; each further one is one segment that was added. */
@@ -38,7 +38,7 @@ static unsigned region_count;
 static uint32_t next_index[ARENA_POOL_COUNT];
 static uint32_t capacity[ARENA_POOL_COUNT];
 static uint64_t early_lost[DUMP_LOST_COUNT];
-HOT_DATA enum arena_state arena_now = 0;
+HOT_DATA enum arena_state arena_now;
 static int lock;
 
 uint32_t arena_used(enum arena_pool pool)

@@ -13,7 +13,7 @@
 #include "thread.h"
 
 uint32_t descriptor_table[DESCRIPTORS_MAX];
-HOT_DATA uint32_t descriptor_end = 0;
+HOT_DATA uint32_t descriptor_end;
 
 #define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
 
@@ -241,6 +241,7 @@ void conn_reconcile(void)
 
 	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
 		uint32_t entry = descriptor_get((int)fd);
+
 		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(entry), (int)fd) &&
 		    descriptor_replace((int)fd, entry, 0))
 			slot_release(entry - 1, (int)fd, true);

@@ -77,24 +77,24 @@ void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
 	half_unlock(&c->in, seq);
 }
 
-void conn_plain_shut(struct dump_conn *c, uint64_t id)
+/* What was written ends, or cannot be followed any more. */
+static void out_ends(struct dump_conn *c, uint64_t id, void (*how)(struct framing *, enum framing_direction))
 {
 	struct followed f = follow(c);
 	uint32_t seq = half_lock(&c->out, c, id);
 
 	if (!seq)
 		return;
-	framing_eof(&f.framing, FRAMING_OUT);
+	how(&f.framing, FRAMING_OUT);
 	half_unlock(&c->out, seq);
+}
+
+void conn_plain_shut(struct dump_conn *c, uint64_t id)
+{
+	out_ends(c, id, framing_eof);
 }
 
 void conn_plain_void(struct dump_conn *c, uint64_t id)
 {
-	struct followed f = follow(c);
-	uint32_t seq = half_lock(&c->out, c, id);
-
-	if (!seq)
-		return;
-	framing_void(&f.framing, FRAMING_OUT);
-	half_unlock(&c->out, seq);
+	out_ends(c, id, framing_void);
 }
