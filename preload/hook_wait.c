@@ -39,10 +39,9 @@ static size_t looked_at(nfds_t count)
 	return (count < POLL_MAX ? count : POLL_MAX) * sizeof(struct pollfd);
 }
 
-/* Otherwise the compiler thinks five copies too many, at 27 instructions a call. */
-#define INLINE static inline __attribute__((always_inline))
-
-/* Returns whether poll_end() is to look: also where nothing could be seen before the call. */
+/* Inline: the compiler thinks five copies too many, at 27 instructions a call.
+ *
+ * Returns whether poll_end() is to look: also where nothing could be seen before the call. */
 INLINE bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call call)
 {
 	struct thread_wait sockets;
