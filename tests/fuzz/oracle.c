@@ -53,6 +53,22 @@ static bool misread(const uint8_t *bytes, size_t size)
 	return false;
 }
 
+/*
+ * After a request that asks for another protocol or for a tunnel it stops. Which of the two begins
+ * is for the response to say (RFC 9110 sections 7.8 and 9.3.6): until then the next is a request.
+ */
+static void execute(http_parser *p, const http_parser_settings *settings, const char *bytes, size_t size)
+{
+	size_t taken = http_parser_execute(p, settings, bytes, size);
+
+	while (p->type == HTTP_REQUEST && p->upgrade && HTTP_PARSER_ERRNO(p) == HPE_OK && taken < size) {
+		bytes += taken;
+		size -= taken;
+		p->upgrade = 0;
+		taken = http_parser_execute(p, settings, bytes, size);
+	}
+}
+
 struct oracle oracle_ask(enum http_parser_type type, const uint8_t *bytes, size_t size, bool eof)
 {
 	static const http_parser_settings settings = {
@@ -65,7 +81,7 @@ struct oracle oracle_ask(enum http_parser_type type, const uint8_t *bytes, size_
 	http_parser_init(&parser, type);
 	parser.data = &o;
 	parser.allow_chunked_length = 1; /* RFC 9112 section 6.3, rule 3: chunked wins */
-	http_parser_execute(&parser, &settings, (const char *)bytes, size);
+	execute(&parser, &settings, (const char *)bytes, size);
 	if (eof && !parser.upgrade && HTTP_PARSER_ERRNO(&parser) == HPE_OK)
 		http_parser_execute(&parser, &settings, NULL, 0);
 	o.error = HTTP_PARSER_ERRNO(&parser);
