@@ -177,7 +177,7 @@ void conn_before_exec(void);
 /* Calls `visit` for each open connection that has a descriptor. */
 void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void *data);
 
-/* Bytes moved on a connection that was connecting: it is connected. For conn_io.c. */
+/* Bytes moved on what was not known to be connected: a stream is. For conn_io.c. */
 void conn_moved(struct dump_conn *c, int fd);
 /* A call on a connecting socket returned what became of it. */
 void conn_refused(struct dump_conn *c, int error);

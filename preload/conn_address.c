@@ -99,12 +99,16 @@ void address_local(struct dump_conn *c, int fd, const struct dump_conn *l)
 	__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
 }
 
-bool address_has_peer(int fd)
+bool address_ask_peer(struct dump_conn *c, int fd)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
 
-	return !state.sandboxed && sys_call3(SYS_getpeername, fd, &address, &size) == 0;
+	if (state.sandboxed || sys_call3(SYS_getpeername, fd, &address, &size) < 0)
+		return false;
+	if (!(c->has & DUMP_HAS_PEER))
+		address_peer(c, (struct sockaddr *)&address, size);
+	return true;
 }
 
 static int option(int fd, int name)
@@ -117,9 +121,6 @@ static int option(int fd, int name)
 
 void address_everything(struct dump_conn *c, int fd)
 {
-	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
-
 	if (state.sandboxed)
 		return;
 	c->family = (uint8_t)option(fd, SO_DOMAIN);
@@ -128,8 +129,6 @@ void address_everything(struct dump_conn *c, int fd)
 	if (option(fd, SO_ACCEPTCONN))
 		c->flags |= DUMP_LISTENING;
 	address_local(c, fd, NULL);
-	if (sys_call3(SYS_getpeername, fd, &address, &size) == 0) {
+	if (address_ask_peer(c, fd))
 		c->flags |= DUMP_CONNECTED;
-		address_peer(c, (struct sockaddr *)&address, size);
-	}
 }

@@ -16,8 +16,9 @@
 /* The inode of the socket, as in /proc/PID/fd; 0 unknown, or no socket. */
 uint64_t address_inode(int fd);
 bool address_is_socket(int fd);
-bool address_has_peer(int fd);
 
+/* Whether the socket has a peer (getpeername(2)), which is noted if it was not known. */
+bool address_ask_peer(struct dump_conn *c, int fd);
 void address_peer(struct dump_conn *c, const struct sockaddr *address, socklen_t size);
 /* getsockname(2); from the listener `l`, which may be NULL, where that has one that is no
  * wildcard: an accepted connection's local address is the same. */

@@ -122,6 +122,18 @@ static void connected(struct dump_conn *c, int fd)
 	slot_unflag(c, DUMP_CONNECTING);
 }
 
+static bool stream(const struct dump_conn *c)
+{
+	return c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET;
+}
+
+/* Whether that was not known yet. */
+static bool connecting_side(struct dump_conn *c)
+{
+	__atomic_store_n(&c->role, DUMP_ROLE_CLIENT, __ATOMIC_RELAXED);
+	return !(__atomic_fetch_or(&c->has, DUMP_HAS_REQUESTS_OUT, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT);
+}
+
 static void connect_failed(struct dump_conn *c, int error)
 {
 	c->connect_errno = (uint16_t)error;
@@ -158,10 +170,8 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
 		return;
 	}
-	if (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) {
-		c->role = DUMP_ROLE_CLIENT;
-		c->has |= DUMP_HAS_REQUESTS_OUT;
-	}
+	if (stream(c))
+		connecting_side(c);
 	address_peer(c, peer, size);
 	if (error == 0) {
 		slot_unflag(c, DUMP_CONNECT_FAILED);
@@ -194,13 +204,24 @@ void conn_writable(int fd)
 {
 	struct dump_conn *c = touched(fd);
 
-	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_has_peer(fd))
+	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
 		connected(c, fd);
 }
 
+/* To be asked for its peer, once, by whichever direction moves first. */
+static bool unasked(struct dump_conn *c)
+{
+	return stream(c) && !(slot_flags(c) & DUMP_INHERITED) &&
+	       !(__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT) && connecting_side(c);
+}
+
+/* When nobody saw it connect, that was a raw system call, io_uring, sendto() with MSG_FASTOPEN, or a
+ * connect() of another library that put a socket of its own in this one's place. */
 void conn_moved(struct dump_conn *c, int fd)
 {
-	if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+	if (slot_flags(c) & DUMP_CONNECTING)
+		connected(c, fd);
+	else if (unasked(c) && address_ask_peer(c, fd))
 		connected(c, fd);
 }
 

@@ -152,7 +152,7 @@ INLINE void moved(const struct conn_io *io, enum framing_direction direction, si
 
 	if (unlikely(!seq))
 		return;
-	if (unlikely(slot_flags(c) & DUMP_CONNECTING))
+	if (unlikely(!(slot_flags(c) & (DUMP_CONNECTED | DUMP_PAIR))))
 		conn_moved(c, io->fd);
 	if (likely(io->thread))
 		touch_by(io->thread, io, direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);

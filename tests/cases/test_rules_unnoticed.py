@@ -83,6 +83,14 @@ def test_io_behind_our_back_voids_the_framing(situation, role):
     assert c["evidence"] != "framing"
 
 
+@pytest.mark.parametrize("situation", ["connects_by_a_raw_call", "connects_by_sendto"])
+def test_a_connection_that_nobody_saw_begin(situation):
+    """Its first bytes say that it is one: from then on it is known as any other, by whom it is with and what it owes."""
+    (c,) = [c for c in behind(situation).connections if c["verdict"] == "leaked"]
+    assert (c["reason"], c["evidence"], c["role"]) == ("undrained", "framing", "client")
+    assert c["peer"].startswith("127.0.0.1:") and c["local"].startswith("127.0.0.1:")
+
+
 def test_sockets_inside_getaddrinfo_are_left_alone():
     run = unnoticed("asks_a_name_server")
     assert run.out == "1 1\n"

@@ -72,6 +72,8 @@ MUTANTS = mutants(
      (CHANGE, "\taddress_peer(c, peer, size);\n\tif (error == 0)", "\tif (error == 0)")),
     (16, "the local address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
      (CHANGE, "\tif (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))\n\t\taddress_local(c, fd, NULL);\n", "")),
+    (16, "a connection that nobody saw begin stays unknown", UNNOTICED + "a_connection_that_nobody_saw_begin[connects_by_sendto]",
+     (CHANGE, "else if (unasked(c) && address_ask_peer(c, fd))", "else if (0)")),
     (16, "the peer's address is not noted at accept", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
      ("preload/conn.c", "\taddress_peer(c, peer, size);\n\taddress_local(c, fd, l);", "\taddress_local(c, fd, l);")),
     (16, "a failed connect is not noted", KERNEL + "killed[refused]", (CHANGE, "\tslot_flag(c, DUMP_CONNECT_FAILED);\n", "")),

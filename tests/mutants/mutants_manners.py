@@ -104,7 +104,7 @@ MUTANTS = mutants(
     (15, "in a sandbox we ask for the local address", HOSTILE + "sandbox",
      ("preload/conn_address.c", "} else if (state.sandboxed || sys_call3(SYS_getsockname", "} else if (sys_call3(SYS_getsockname")),
     (15, "in a sandbox we ask for the peer", HOSTILE + "sandbox",
-     ("preload/conn_address.c", "return !state.sandboxed && sys_call3(SYS_getpeername", "return sys_call3(SYS_getpeername")),
+     ("preload/conn_address.c", "if (state.sandboxed || sys_call3(SYS_getpeername", "if (sys_call3(SYS_getpeername")),
     (15, "in a sandbox everything is taken for closed at the end", HOSTILE + "sandbox", (CONN, "fd < end && !state.sandboxed; fd++", "fd < end; fd++"),
      ("preload/conn_identity.c", "return !state.sandboxed && (!now", "return (!now")),
     (15, "in a sandbox stacks are taken", HOSTILE + "sandbox_for_all_threads_at_once", (UNWIND, "self.unwinding || state.sandboxed ||", "self.unwinding ||")),

@@ -81,6 +81,52 @@ static void by_stdio_and_killed(void)
 	raise(SIGKILL);
 }
 
+/* ---- connections that nobody saw begin ------------------------------------------------------------------------ */
+
+static int listening(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof *address;
+	int listener = made();
+
+	*address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	MUST(bind(listener, (void *)address, size) == 0 && listen(listener, 8) == 0);
+	MUST(getsockname(listener, (void *)address, &size) == 0);
+	return listener;
+}
+
+/* The answer is read up to its middle. */
+static void answered(int fd, int listener)
+{
+	char text[64];
+	int other = accept(listener, NULL, NULL);
+
+	MUST(other >= 0 && recv(other, text, sizeof text, 0) == sizeof request - 1);
+	MUST(write(other, answer, sizeof answer - 1) > 0 && recv(fd, text, 20, MSG_WAITALL) == 20);
+	close(other);
+	close(listener);
+	puts("");
+}
+
+static void connects_by_a_raw_call(void)
+{
+	struct sockaddr_in address;
+	int listener = listening(&address), fd = made();
+
+	MUST(sys_call3(SYS_connect, fd, &address, sizeof address) == 0);
+	MUST(send(fd, request, sizeof request - 1, 0) > 0);
+	answered(fd, listener);
+}
+
+/* The first bytes go out with the SYN (tcp(7), TCP Fast Open). */
+static void connects_by_sendto(void)
+{
+	struct sockaddr_in address;
+	int listener = listening(&address), fd = made();
+
+	MUST(sendto(fd, request, sizeof request - 1, MSG_FASTOPEN, (void *)&address, sizeof address) > 0);
+	answered(fd, listener);
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------ */
 
 /* Our own name server, which knows nobody. */
@@ -103,13 +149,10 @@ static void serve(int listener)
 /* By TCP, and libc keeps the connection for the next question. */
 static void asks_a_name_server_and_stays(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-	int listener = made(), ret, kept;
+	struct sockaddr_in address;
+	int listener = listening(&address), ret, kept;
 	struct addrinfo *list;
 
-	MUST(bind(listener, (void *)&address, size) == 0 && listen(listener, 8) == 0);
-	MUST(getsockname(listener, (void *)&address, &size) == 0);
 	if (fork() == 0)
 		serve(listener);
 	close(listener);
@@ -123,4 +166,5 @@ static void asks_a_name_server_and_stays(void)
 }
 
 #define ROW(name) {#name, name}
-SITUATIONS(ROW(raw_reads), ROW(raw_writes), ROW(throws_an_answer_away), ROW(by_stdio), ROW(by_stdio_and_killed), ROW(asks_a_name_server_and_stays))
+SITUATIONS(ROW(raw_reads), ROW(raw_writes), ROW(throws_an_answer_away), ROW(by_stdio), ROW(by_stdio_and_killed), ROW(asks_a_name_server_and_stays),
+	ROW(connects_by_a_raw_call), ROW(connects_by_sendto))
