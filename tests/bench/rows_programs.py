@@ -38,14 +38,26 @@ def wait_for(port, process, seconds=30):
     raise RuntimeError(f"{process.args}: nobody listens on {port}")
 
 
+@contextlib.contextmanager
+def processor(which):
+    """What is started inside runs on the first (0) or the last (-1) processor, where there are two."""
+    all_of_them = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(all_of_them)[which]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_of_them)
+
+
 class Server:
     """A server under measurement, on a port and a processor of its own."""
 
     def __init__(self, command, port, ours=False, how=None, dumps=None):
         self.port = port
-        self.process = subprocess.Popen([*(TOOLS[how] if how else []), *command], env=environment(ours, dumps),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, start_new_session=True)
+        with processor(-1):
+            self.process = subprocess.Popen([*(TOOLS[how] if how else []), *command], env=environment(ours, dumps),
+                                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             wait_for(port, self.process)
         except BaseException:
@@ -54,9 +66,9 @@ class Server:
 
     def cpu_per_request(self, load):
         """`load(port)` makes requests and says how many; in us."""
-        load(self.port, 0.3)
         since = cpu_of_tree(self.process.pid)
-        requests = load(self.port, None)
+        with processor(0):
+            requests = load(self.port)
         return (cpu_of_tree(self.process.pid) - since) / requests * 1e6
 
     def stop(self):
@@ -79,55 +91,44 @@ def redis_command(_path, port):
     return ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no", "--daemonize", "no"]
 
 
-def wrk(seconds, *headers):
-    def load(port, warm):
-        duration = max(1, round(warm or seconds))
-        out = subprocess.run(["wrk", "-t1", "-c20", f"-d{duration}s", *headers, f"http://127.0.0.1:{port}/"],
+def wrk(*headers):
+    def load(port):
+        out = subprocess.run(["wrk", "-t1", "-c20", "-d1s", *headers, f"http://127.0.0.1:{port}/"],
                              capture_output=True, text=True, check=True, timeout=60).stdout
         return int(re.search(r"(\d+) requests in", out)[1])
     return load
 
 
 def redis_benchmark(requests, *options):
-    def load(port, warm):
-        count = requests // 10 if warm else requests
-        subprocess.run(["redis-benchmark", "-p", str(port), "-q", "-t", "get", "-n", str(count), "-c", "20",
+    def load(port):
+        subprocess.run(["redis-benchmark", "-p", str(port), "-q", "-t", "get", "-n", str(requests), "-c", "20",
                         *options], capture_output=True, check=True, timeout=120)
-        return count
+        return requests
     return load
 
 
-def server(name, command, load_of, target=None):
-    """Both servers run all the time and are loaded in turns; the one that waits costs nothing."""
+def server(name, command, load, target=None):
+    """Each time another process: where its pages lie makes one faster than another of the same program by a tenth."""
     def measure(quick, repeat):
-        load = load_of(quick)
-        with folder() as alone, folder() as with_us, contextlib.ExitStack() as stack:
-            servers = {}
-            for ours, path in ((False, alone), (True, with_us)):
-                port = free_port()
-                servers[ours] = Server(command(path, port), port, ours, dumps=path)
-                stack.callback(servers[ours].stop)
-            measured = pairs(lambda ours: servers[ours].cpu_per_request(load), repeat)
-        native = sorted(a for a, _ in measured)[len(measured) // 2]
-        others = {}
-        for how in tools():
+        def once(ours=False, how=None):
             with folder() as path:
                 port = free_port()
-                one = Server(command(path, port), port, how=how)
+                one = Server(command(path, port), port, ours, how, dumps=path)
                 try:
-                    others[how] = one.cpu_per_request(load_of(True)) / native
+                    return one.cpu_per_request(load)
                 finally:
                     one.stop()
-        return Row(name, "us", measured, others, target)
+
+        measured = pairs(once, repeat if quick else 3 * repeat)
+        native = sorted(a for a, _ in measured)[len(measured) // 2]
+        return Row(name, "us", measured, {how: once(how=how) / native for how in tools()}, target)
     return measure
 
 
-nginx_keepalive = server("nginx, keep-alive", nginx_command, lambda quick: wrk(1 if quick else 2), "1.01x")
-nginx_close = server("nginx, a connection per request", nginx_command,
-                     lambda quick: wrk(1 if quick else 2, "-H", "Connection: close"), "1.05x")
-redis = server("redis, one by one", redis_command, lambda quick: redis_benchmark(10_000 if quick else 40_000))
-redis_pipelined = server("redis, 16 pipelined", redis_command,
-                         lambda quick: redis_benchmark(60_000 if quick else 400_000, "-P", "16"))
+nginx_keepalive = server("nginx, keep-alive", nginx_command, wrk(), "1.01x")
+nginx_close = server("nginx, a connection per request", nginx_command, wrk("-H", "Connection: close"), "1.05x")
+redis = server("redis, one by one", redis_command, redis_benchmark(40_000))
+redis_pipelined = server("redis, 16 pipelined", redis_command, redis_benchmark(400_000, "-P", "16"))
 
 REQUESTS = """
 import sys, requests

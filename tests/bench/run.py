@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What connleak costs: one table, each row the same work with and without us, in turns, in one run.
 
-    ./dev bench                    all rows; some eight minutes on two cores
+    ./dev bench                    all rows; six minutes on two cores
     ./dev bench --quick            less of each
     ./dev bench nginx redis        rows whose names contain one of these
     ./dev bench --markdown         as the README has it
