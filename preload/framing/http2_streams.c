@@ -116,7 +116,7 @@ uint32_t streams_bits(const struct dump_streams *s, uint32_t id)
 	struct dump_streams *all = (struct dump_streams *)s; /* find() only reads */
 	uint64_t value;
 
-	if (find(all, id, 0, &value) || (all->early && find(all, id, DUMP_STREAM_EARLY, &value)))
+	if (find(all, id, 0, &value) || (__atomic_load_n(&s->early, __ATOMIC_SEQ_CST) && find(all, id, DUMP_STREAM_EARLY, &value)))
 		return BITS(value) & DUMP_STREAM_ANSWERED;
 	return id <= highest(s) ? STREAM_CLOSED : 0;
 }
