@@ -8,7 +8,7 @@
 /* ---- sniffing ------------------------------------------------------------------------------------- */
 
 /* Methods of the IANA registry that clients use; a token alone would also match other protocols. */
-static const char *const methods[] = {
+static const char methods[][13] = {
 	"GET ",	    "HEAD ",  "POST ",	"PUT ",	  "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ",
 	"PATCH ",   "COPY ",  "LOCK ",	"MKCOL ", "MOVE ",   "PROPFIND ", "PROPPATCH ", "SEARCH ",
 	"UNLOCK ",  "REPORT ", "MKACTIVITY ", "CHECKOUT ", "MERGE ", "PURGE ", "SUBSCRIBE ", "NOTIFY ",
@@ -26,11 +26,10 @@ static enum sniffed begins(const uint8_t *bytes, size_t size, const char *word)
 
 enum sniffed start_sniff_request(const uint8_t *bytes, size_t size)
 {
-	enum sniffed best = SNIFF_NO;
+	enum sniffed best = SNIFF_NO, said;
 
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		enum sniffed said = methods[i][0] == (char)*bytes ? begins(bytes, size, methods[i]) : SNIFF_NO;
-
+	for (size_t i = 0; best != SNIFF_YES && i < sizeof methods / sizeof *methods; i++) {
+		said = methods[i][0] == (char)*bytes ? begins(bytes, size, methods[i]) : SNIFF_NO;
 		best = said > best ? said : best;
 	}
 	return best;

@@ -19,13 +19,13 @@ static uint8_t *kept_bytes(struct dump_frame *frame)
 	return (uint8_t *)frame + KEEP_AT;
 }
 
-/* The first to decide wins. */
-static bool decide(struct framing *f, uint8_t protocol)
+/* The first to decide wins: what holds now. */
+static uint8_t decide(struct framing *f, uint8_t protocol)
 {
-	uint8_t unknown = DUMP_PROTOCOL_UNKNOWN;
+	uint8_t now = DUMP_PROTOCOL_UNKNOWN;
 
-	return __atomic_compare_exchange_n(f->protocol, &unknown, protocol, false,
-					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(f->protocol, &now, protocol, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ?
+		       protocol : now;
 }
 
 static enum sniffed sniff_one(const struct protocol *protocol, bool response, const uint8_t *bytes,
@@ -89,6 +89,8 @@ static void replay(struct feed *feed, uint8_t protocol)
 	uint8_t kept[SNIFF_MAX];
 	struct feed first = *feed;
 
+	if (!feed->frame->sub)
+		return;
 	first.at = kept;
 	first.left = feed->frame->sub;
 	memcpy(kept, kept_bytes(feed->frame), SNIFF_MAX);
@@ -109,31 +111,35 @@ static void reorient(struct feed *feed)
 	feed->requests = (has & (in ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT)) != 0;
 }
 
-bool sniff(struct feed *feed)
+/* Of a direction that speaks for the first time with bytes that somebody saw. What is kept is the frame's only
+ * as long as nobody knows. */
+static uint8_t look_further(struct feed *feed)
 {
 	struct dump_frame *frame = feed->frame;
-	uint8_t protocol = __atomic_load_n(feed->framing->protocol, __ATOMIC_ACQUIRE);
-	size_t kept = frame->sub, more;
+	size_t kept = frame->sub, more = SNIFF_MAX - kept < feed->left ? SNIFF_MAX - kept : feed->left;
+	uint8_t first[SNIFF_MAX], protocol;
 
-	if (protocol == DUMP_PROTOCOL_UNKNOWN && feed->left) {
-		if (!feed->at) { /* a stream whose beginning nobody saw */
-			decide(feed->framing, DUMP_PROTOCOL_NONE);
-			return false;
-		}
-		more = SNIFF_MAX - kept < feed->left ? SNIFF_MAX - kept : feed->left;
-		memcpy(kept_bytes(frame) + kept, feed->at, more);
-		protocol = look(feed, kept_bytes(frame), kept + more);
-		if (protocol == DUMP_PROTOCOL_UNKNOWN) {
-			frame->sub = (uint8_t)(kept + more);
-			feed->left = 0;
-			return false;
-		}
-		if (protocol == DUMP_PROTOCOL_TLS && feed->left + kept > SNIFF_MAX)
-			tls_client_hello(feed->framing, feed->at, feed->left, kept);
-		decide(feed->framing, protocol);
-		protocol = __atomic_load_n(feed->framing->protocol, __ATOMIC_ACQUIRE);
-		memset(kept_bytes(frame) + kept, 0, more);
+	if (kept)
+		memcpy(first, kept_bytes(frame), kept);
+	memcpy(first + kept, feed->at, more);
+	protocol = look(feed, first, kept + more);
+	if (protocol == DUMP_PROTOCOL_UNKNOWN) {
+		memcpy(kept_bytes(frame), first, kept + more);
+		frame->sub = (uint8_t)(kept + more);
+		feed->left = 0;
+		return protocol;
 	}
+	if (protocol == DUMP_PROTOCOL_TLS && feed->left + kept > SNIFF_MAX)
+		tls_client_hello(feed->framing, feed->at, feed->left, kept);
+	return decide(feed->framing, protocol);
+}
+
+bool sniff(struct feed *feed)
+{
+	uint8_t protocol = __atomic_load_n(feed->framing->protocol, __ATOMIC_ACQUIRE);
+
+	if (protocol == DUMP_PROTOCOL_UNKNOWN && feed->left)
+		protocol = feed->at ? look_further(feed) : decide(feed->framing, DUMP_PROTOCOL_NONE);
 	if (protocol == DUMP_PROTOCOL_UNKNOWN || !protocols[protocol])
 		return false;
 	reorient(feed);

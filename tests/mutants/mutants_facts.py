@@ -32,7 +32,7 @@ MUTANTS = mutants(
      (HTTP1, "\tif (feed->frame->state == BODY)\n\t\tfeed_body(feed);\n\telse if", "\tif")),
     (13, "the answer to HEAD has a body", "framing_http1", (HTTP1, "kind == DUMP_REQUEST_HEAD || ", "")),
     (13, "what is no known protocol is looked at again", "framing_others",
-     (SNIFF, "\t\tdecide(feed->framing, protocol);\n\t\tprotocol =", "\t\tif (protocol != DUMP_PROTOCOL_NONE)\n\t\t\tdecide(feed->framing, protocol);\n\t\tprotocol =")),
+     (SNIFF, "\treturn decide(feed->framing, protocol);", "\treturn protocol == DUMP_PROTOCOL_NONE ? DUMP_PROTOCOL_UNKNOWN : decide(feed->framing, protocol);")),
     (13, "a request that nobody answered yet is drained", ["verdict", KERNEL + "exit[asked]"],
      (VERDICT, "return requests->begun > done ? AWAITED : NOTHING;", "return NOTHING;")),
 
