@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""User-mode Linux: a kernel of our own, with this machine's files and all the rights of root. For what this one forbids.
+
+    run([command, ...], nofile=1_000_000)      what it printed; fails unless it exited with 0
+
+Files can be read only; TMPDIR is a new folder in memory. For x86 only.
+"""
+import os
+import platform
+import shlex
+import subprocess
+import tempfile
+
+import pytest
+
+import harness
+
+INIT = """#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/mnt TMPDIR=/mnt
+mount -t proc proc /proc
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmpfs /mnt
+ip link set lo up
+cd {folder} && ulimit -Hn {nofile} && ulimit -n {nofile} && {command}
+echo "$0: exit status $?"
+echo o >/proc/sysrq-trigger
+sleep 60
+"""
+
+
+def run(command, nofile, timeout=300):
+    if platform.machine() != "x86_64":
+        pytest.skip("there is User-mode Linux for x86 only")
+    with tempfile.TemporaryDirectory(prefix="connleak-test-") as folder:
+        init = os.path.join(folder, "init")
+        with open(init, "w", encoding="utf-8") as file:
+            file.write(INIT.format(folder=shlex.quote(str(harness.ROOT)), nofile=nofile, command=shlex.join(command)))
+        os.chmod(init, 0o755)
+        out = subprocess.run([harness.which("linux.uml"), "mem=1024M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
+                              f"init={init}", "con=null", "con0=null,fd:1", "quiet"], stdin=subprocess.DEVNULL, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, errors="replace", check=False).stdout
+    assert f"{init}: exit status 0" in out, out
+    return out
