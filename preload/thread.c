@@ -384,6 +384,7 @@ void thread_forget(void)
 	uint32_t inside = self.inside;
 	bool unwound = self.unwound;
 
+	handle_forget();
 	next_id = 1;
 	free_slots.head = 0;
 	if (ended.head) { /* what the parent left in the cells is no empty ring */

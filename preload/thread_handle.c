@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "thread_handle.h"
 
+#include <string.h>
+
 #include "arena.h"
 
 #define CACHE (1u << 16) /* slots by hash of the handle; what is not there is found by looking at all */
@@ -27,9 +29,13 @@ static uint32_t *cached(pthread_t handle, uint32_t probe)
 /* Handles are used again: that of a thread that has ended and was joined or detached is nobody's. */
 static uint32_t over(uint32_t slot)
 {
-	const struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
-	uint32_t flags = __atomic_load_n(&t->flags, __ATOMIC_ACQUIRE);
+	const struct dump_thread *t;
+	uint32_t flags;
 
+	if (slot > arena_used(ARENA_THREADS))
+		return UINT32_MAX; /* the parent's, left in the cache by a fork */
+	t = arena_item(ARENA_THREADS, slot - 1);
+	flags = __atomic_load_n(&t->flags, __ATOMIC_ACQUIRE);
 	return t->id ? flags & (DUMP_THREAD_ENDED | DUMP_THREAD_JOINED | DUMP_THREAD_DETACHED) : UINT32_MAX;
 }
 
@@ -108,4 +114,13 @@ void handle_detached_early(pthread_t handle)
 			return;
 		}
 	}
+}
+
+void handle_forget(void)
+{
+	uint32_t used = arena_used(ARENA_THREADS);
+
+	memset(handles, 0, (used < THREADS_MAX ? used : THREADS_MAX) * sizeof *handles);
+	memset(early, 0, sizeof early);
+	early_count = 0;
 }

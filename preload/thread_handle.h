@@ -27,4 +27,7 @@ uint32_t handle_find_fast(pthread_t handle);
 /* The thread, which has not come to its first line yet, is about to be detached. */
 void handle_detached_early(pthread_t handle);
 
+/* In the child of a fork, before its arena is forgotten: all threads but one stayed behind. */
+void handle_forget(void);
+
 #endif

@@ -39,6 +39,14 @@ def test_vfork_in_a_forked_child_leaves_that_one_its_story():
     assert verdicts(child) == [(*LEFT, False), ("open", "inherited", True)]
 
 
+@pytest.mark.parametrize("asks", ["names", "detaches", "joins"])
+def test_forked_child_asks_for_its_own_thread_first(asks):
+    """Before it has a dump: the handles that are known are those of the parent's threads."""
+    parent, child = family(f"forked_child_{asks}_itself").reports
+    assert verdicts(parent) == [(*CLOSED, False)] and child["process"]["exit_status"] == 0
+    assert verdicts(child) == [(*LEFT, False), ("open", "inherited", True)]
+
+
 def test_posix_spawn_closes_in_the_child():
     run = family("spawn")
     assert len(run.reports) == 1 and run.verdicts() == {LEFT: 1}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every way to make a process, and what becomes of the sockets on both sides. */
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -75,6 +76,48 @@ static void fork_then_vfork(void)
 	}
 	reap(pid);
 	close(fd);
+}
+
+/* As varnishd's child: it is a thread that asks for a thread before it is one that touches a socket. What is
+ * known of threads by their handles is the parent's. */
+static void in_a_forked_child(int ask(pthread_t thread))
+{
+	int fd = made();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		ask(pthread_self());
+		made();
+		fflush(stdout);
+		_exit(0);
+	}
+	reap(pid);
+	close(fd);
+}
+
+static int name_it(pthread_t thread)
+{
+	return pthread_setname_np(thread, "child");
+}
+
+static int join_it(pthread_t thread)
+{
+	return pthread_join(thread, NULL); /* EDEADLK */
+}
+
+static void forked_child_names_itself(void)
+{
+	in_a_forked_child(name_it);
+}
+
+static void forked_child_detaches_itself(void)
+{
+	in_a_forked_child(pthread_detach);
+}
+
+static void forked_child_joins_itself(void)
+{
+	in_a_forked_child(join_it);
 }
 
 static void spawn(void)
@@ -334,7 +377,8 @@ static void exec_fails_and_is_killed(void)
 
 #define ROW(name) {#name, name}
 static const struct situation list[] = {
-	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(vfork_execs), ROW(fork_then_vfork), ROW(spawn), ROW(by_fork),
+	ROW(vfork_closes_all), ROW(vfork_opens_and_copies), ROW(vfork_execs), ROW(fork_then_vfork),
+	ROW(forked_child_names_itself), ROW(forked_child_detaches_itself), ROW(forked_child_joins_itself), ROW(spawn), ROW(by_fork),
 	ROW(serves_what_was_accepted), ROW(by__Fork), ROW(by_raw_clone), ROW(by_syscall_clone), ROW(by_libc_clone), ROW(touches_nothing),
 	ROW(daemon_by_hand), ROW(by_daemon), ROW(spawn_passes_it_on), ROW(many_children), ROW(exec_keeps_and_closes), ROW(after_exec),
 	ROW(by_execve), ROW(by_execv), ROW(by_execvp), ROW(by_execvpe), ROW(by_execl), ROW(by_execlp), ROW(by_execle),
