@@ -6,6 +6,7 @@
 #include <link.h>
 #include <signal.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #include "arena.h"
 #include "options.h"
@@ -40,18 +41,34 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
+/* sigaction(2) leaves the restorer on the stack, too, where later frames (ours) may not write on it. Above the one
+ * that the kernel put there lies the context that it saved, with the code segment of user space: 0x33, under Xen
+ * also 0xe033 (sigreturn(2), arch/x86/include/asm/segment.h). */
+static bool made_by_kernel(const uintptr_t *at, const uintptr_t *top)
+{
+#if defined(__x86_64__)
+	const ucontext_t *context = (const void *)(at + 1);
+	uint16_t segment;
+
+	if ((uintptr_t)top - (uintptr_t)at <= sizeof *context)
+		return false;
+	segment = (uint16_t)context->uc_mcontext.gregs[REG_CSGSFS];
+	return segment == 0x33 || segment == 0xe033;
+#else
+	return true;
+#endif
+}
+
 /* Is there, above us on this stack, the return address into the signal trampoline? Old garbage may
  * look like it: then we decline once too often. */
 static bool above(uintptr_t restorer)
 {
-	const uintptr_t *p = __builtin_frame_address(0), *top = thread_stack_top(p);
+	const uintptr_t *p = __builtin_frame_address(0), *top = thread_stack_top(p), *end = p + SCAN_MAX;
 
 	if (!top)
 		return true;
-	if (top - p > SCAN_MAX)
-		top = p + SCAN_MAX;
-	for (; p < top; p++)
-		if (*p == restorer)
+	for (; p < end && p < top; p++)
+		if (*p == restorer && made_by_kernel(p, top))
 			return true;
 	return false;
 }

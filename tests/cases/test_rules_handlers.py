@@ -107,3 +107,9 @@ def test_a_timers_thread():
     (ours,) = [c for c in run.connections if c["role"] == "client" and c["verdict"] == "drained"]
     assert (ours["bytes_out"], run.report["summary"]["sockets"]) == (40, 3 + 3 * 20)
     assert run.verdicts()[("closed", "unframed")] == 1 + 3 * 20
+
+
+def test_a_handler_that_was_only_set_costs_no_stack():
+    run = handlers("accepts_where_a_handler_was_set")
+    accepted = [c for c in run.connections if c["role"] == "server"]
+    assert len(accepted) == 64 and all(c["stack"] for c in accepted) and not run.report["warnings"]

@@ -338,9 +338,58 @@ static void a_timers_thread(void)
 	printf("%zd\n", recv(pair[1], bytes, sizeof bytes, MSG_WAITALL));
 }
 
+/* ---- what only looks like a handler ------------------------------------------------------------------------ */
+
+static int listener;
+static size_t depth;
+
+static __attribute__((noinline)) void leaves_a_restorer_below(void)
+{
+	volatile char room[depth + 1];
+	struct sigaction action = {.sa_handler = close_another}, old;
+
+	room[0] = (char)depth;
+	MUST(sigaction(SIGHUP, &action, &old) == 0 && room[0] == (char)depth);
+}
+
+/* As apache's workers: signals are blocked, and sigaction(2) has left its struct where accept4() has a frame next. */
+static void *sets_a_handler_and_accepts(void *unused)
+{
+	struct sockaddr_in peer;
+	socklen_t size = sizeof peer;
+
+	leaves_a_restorer_below();
+	close(accept4(listener, (void *)&peer, &size, SOCK_CLOEXEC));
+	return unused;
+}
+
+static void accepts_where_a_handler_was_set(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	sigset_t all;
+	pthread_t thread;
+
+	on(SIGTERM, close_another, 0);
+	listener = made();
+	MUST(bind(listener, (void *)&address, size) == 0 && listen(listener, 8) == 0);
+	MUST(getsockname(listener, (void *)&address, &size) == 0);
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (depth = 0; depth < 512; depth += 8) {
+		int fd = made();
+
+		MUST(pthread_create(&thread, NULL, sets_a_handler_and_accepts, NULL) == 0);
+		MUST(connect(fd, (void *)&address, size) == 0 && pthread_join(thread, NULL) == 0);
+		close(fd);
+	}
+	close(listener);
+}
+
 #define ROW(name) {#name, name}
 SITUATIONS(ROW(closes_in_the_midst_of_a_call), ROW(leaves_a_call_by_longjmp), ROW(reads_in_the_midst_of_a_read),
 	   ROW(closes_in_the_midst_of_a_close), ROW(opens_in_the_midst_of_an_opening), ROW(forks_in_the_midst_of_an_opening),
 	   ROW(first_socket_of_all_in_the_midst_of_malloc), ROW(first_socket_of_a_thread_in_the_midst_of_malloc),
 	   ROW(the_mask_of_a_forked_child), ROW(a_timers_thread), ROW(forks_in_the_midst_of_a_call),
-	   ROW(first_socket_on_an_alternate_stack), ROW(later_sockets_on_an_alternate_stack))
+	   ROW(first_socket_on_an_alternate_stack), ROW(later_sockets_on_an_alternate_stack),
+	   ROW(accepts_where_a_handler_was_set))
