@@ -200,7 +200,7 @@ void conn_duplicated(int old, int fd)
 static void let_go(int fd)
 {
 	uint32_t entry = descriptor_put(fd, 0);
-	const struct dump_conn *c;
+	struct dump_conn *c;
 	struct dump_thread *t;
 
 	if (!entry || (entry & DESCRIPTOR_PENDING))
@@ -209,6 +209,7 @@ static void let_go(int fd)
 	t = thread_self();
 	if (t && thread_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		thread_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
+	conn_ending(c, fd);
 	slot_release(entry - 1, fd, false);
 }
 

@@ -179,6 +179,9 @@ void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void
 
 /* Bytes moved on what was not known to be connected: a stream is. For conn_io.c. */
 void conn_moved(struct dump_conn *c, int fd);
+/* A descriptor is about to be closed. epoll tells nobody that a connect is over, and a health check moves no
+ * bytes: what is still connecting is asked, while it can be. For conn.c. */
+void conn_ending(struct dump_conn *c, int fd);
 /* A call on a connecting socket returned what became of it. */
 void conn_refused(struct dump_conn *c, int error);
 

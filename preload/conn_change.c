@@ -225,6 +225,12 @@ void conn_moved(struct dump_conn *c, int fd)
 		connected(c, fd);
 }
 
+void conn_ending(struct dump_conn *c, int fd)
+{
+	if ((slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
+		connected(c, fd);
+}
+
 void conn_refused(struct dump_conn *c, int error)
 {
 	if (slot_flags(c) & DUMP_CONNECTING)

@@ -24,6 +24,9 @@ SITUATIONS = {
     "refused_and_never_asked": (["leaked/never-connected kernel"],),
     # The first fills the listener's queue, and sits idle while the second is opened.
     "still_connecting": ([LISTENS, "drained/bypassed heuristic", "leaked/never-connected kernel"],),
+    # epoll says that it is connected, and not of which socket: nobody but the kernel knows.
+    "probed": ([LISTENS, UNUSED], [LISTENS, "leaked/never-connected kernel"]),
+    "probed_and_closed": ([LISTENS, "closed/unused kernel"],),
     "end_was_read": (["leaked/peer-closed kernel"],),
     "end_was_peeked_at": (["leaked/peer-closed kernel"],),
     "end_was_not_read": ([STALE], [UNUSED]),

@@ -110,6 +110,22 @@ static void still_connecting(void)
 	begin(a);
 }
 
+/* Told by epoll, which says nothing of what it is about. */
+static int connected_by_epoll(void)
+{
+	struct epoll_event e = {.events = EPOLLOUT};
+	struct sockaddr_in a;
+	int set = epoll_create1(0), fd;
+
+	tcp_listen(&a, 8);
+	fd = begin(a);
+	MUST(epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) == 0 && epoll_wait(set, &e, 1, 5000) == 1 && e.events == EPOLLOUT);
+	return fd;
+}
+
+static void probed(void) { connected_by_epoll(); }
+static void probed_and_closed(void) { close(connected_by_epoll()); }
+
 static void end_was_read(void) { both(); close(s); MUST(recv(c, buffer, 1, 0) == 0); }
 static void end_was_not_read(void) { both(); close(s); settled(c); }
 static void end_was_peeked_at(void) { both(); close(s); MUST(recv(c, buffer, 1, MSG_PEEK) == 0); }
@@ -163,7 +179,7 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } situations[] = {
-	S(never), S(pair), S(datagram), S(netlink), S(listening), S(bound), S(refused), S(refused_later),
+	S(never), S(pair), S(datagram), S(netlink), S(listening), S(bound), S(refused), S(refused_later), S(probed), S(probed_and_closed),
 	S(refused_and_never_asked), S(still_connecting), S(end_was_read), S(end_was_not_read), S(end_was_peeked_at),
 	S(reset_was_read), S(broken_pipe), S(unused), S(unframed), S(unframed_unread), S(unframed_undrained), S(asked),
 	S(unread), S(undrained), S(answered), S(asked_twice), S(last), S(client_gone), S(client_gone_and_watched),
