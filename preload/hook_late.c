@@ -31,12 +31,16 @@ static void *in_scope_of(const char *path, const struct late *row)
 	return real;
 }
 
+/* A jump out of a function that we wrap into another one comes from our wrapper. We have that one, too:
+ * it would be found as its own real function. */
 static void *of_caller(const struct late *row, const void *caller)
 {
 	struct link_map *map = NULL;
-	Dl_info info;
+	Dl_info info, us;
 
 	if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+		return NULL;
+	if (dladdr((void *)late_resolve, &us) && info.dli_fbase == us.dli_fbase)
 		return NULL;
 	return in_scope_of(map->l_name, row);
 }
