@@ -119,6 +119,15 @@ static int option(int fd, int name)
 	return sys_call5(SYS_getsockopt, fd, SOL_SOCKET, name, &value, &size) == 0 ? value : 0;
 }
 
+/* Whoever connected did so to a name. */
+static bool unnamed(const struct dump_conn *c)
+{
+	static const uint8_t none[4];
+
+	return c->family == AF_UNIX && (c->has & DUMP_HAS_LOCAL) && (c->has & DUMP_HAS_PEER) &&
+	       memcmp(c->local, none, sizeof none) == 0 && memcmp(c->peer, none, sizeof none) == 0;
+}
+
 void address_everything(struct dump_conn *c, int fd)
 {
 	if (state.sandboxed)
@@ -130,5 +139,5 @@ void address_everything(struct dump_conn *c, int fd)
 		c->flags |= DUMP_LISTENING;
 	address_local(c, fd, NULL);
 	if (address_ask_peer(c, fd))
-		c->flags |= DUMP_CONNECTED;
+		c->flags |= unnamed(c) ? DUMP_PAIR : DUMP_CONNECTED;
 }

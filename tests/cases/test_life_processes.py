@@ -47,6 +47,21 @@ def test_forked_child_asks_for_its_own_thread_first(asks):
     assert verdicts(child) == [(*LEFT, False), ("open", "inherited", True)]
 
 
+def test_an_end_of_a_pair_that_a_child_reads_to_its_end():
+    """As ssh below sftp: standard input is a socketpair's, which after an exec has no name to tell it by."""
+    child = "import os, socket; socket.socket().close(); print(len(os.read(0, 9)), len(os.read(0, 9)), flush=True)"
+    parent = f"""if True:
+        import socket, subprocess, sys
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen([sys.executable, "-c", {child!r}], stdin=theirs)
+        theirs.close(); ours.send(b"ab"); ours.close(); process.wait()"""
+    run = harness.both(["/usr/bin/python3", "-c", parent])
+    assert run.out == "2 0\n"
+    (left,) = [c for r in run.reports if r["process"]["pid"] != run.report["process"]["pid"] for c in r["connections"]
+               if c["verdict"] != "closed"]
+    assert (left["verdict"], left["reason"], left["bytes_in"], left["fds"]) == ("open", "pair", 2, [0])
+
+
 def test_posix_spawn_closes_in_the_child():
     run = family("spawn")
     assert len(run.reports) == 1 and run.verdicts() == {LEFT: 1}
