@@ -126,8 +126,11 @@ static void put_example(const struct report *r, const struct model *m, const str
 		return;
 	fprintf(p.text, "for example connection %" PRIu64 " ", c->facts->id);
 	put_where(p.text, m, c);
-	if (c->facts->fds[0] >= 0)
-		fprintf(p.text, ", descriptor %d", c->facts->fds[0]);
+	for (unsigned i = 0; i < sizeof c->facts->fds / sizeof *c->facts->fds; i++)
+		if (c->facts->fds[i] >= 0) { /* the first may have been closed, after a copy was made */
+			fprintf(p.text, ", descriptor %d", c->facts->fds[i]);
+			break;
+		}
 	if (c->protocol)
 		fprintf(p.text, ", %s%s", c->facts->flags & DUMP_TLS && strcmp(c->protocol, "tls") ? "tls, " : "",
 			c->protocol);

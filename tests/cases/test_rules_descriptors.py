@@ -69,3 +69,10 @@ def test_a_socket_passed_to_another_process_is_its_own_there():
     assert [(c["verdict"], c["reason"], c["inherited"], c["bytes_in"]) for c in got] == \
         [("leaked", "peer-closed", True, 1)]
     assert parent["process"]["pid"] == child["process"]["ppid"]
+
+
+def test_the_report_names_the_descriptor_that_is_left():
+    """Not the first, which was closed after it was copied."""
+    program = "import os, socket; s = socket.socket(); n = os.dup(s.fileno()); s.close(); print(n)"
+    run = harness.execute([harness.CONNLEAK, "run", "--output", harness.new_folder(), "--", "/usr/bin/python3", "-c", program], check=True)
+    assert f", descriptor {run.stdout.split()[0]}\n" in run.stderr
