@@ -63,7 +63,7 @@ unsigned frames_without_start(const struct frame_text *frames, unsigned n)
 	return n;
 }
 
-static bool of_libc(const struct frame_text *f)
+bool frames_of_libc(const struct frame_text *f)
 {
 	const char *slash = strrchr(f->module, '/');
 
@@ -73,10 +73,10 @@ static bool of_libc(const struct frame_text *f)
 unsigned frames_telling(const struct frame_text *frames, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (frames[i].file && !of_libc(&frames[i]))
+		if (frames[i].file && !frames_of_libc(&frames[i]))
 			return i;
 	for (unsigned i = 0; i < n; i++)
-		if (frames[i].function && !of_libc(&frames[i]) && !is_start(frames[i].function))
+		if (frames[i].function && !frames_of_libc(&frames[i]) && !is_start(frames[i].function))
 			return i;
 	return 0;
 }

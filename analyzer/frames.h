@@ -35,5 +35,7 @@ unsigned frames_without_start(const struct frame_text *frames, unsigned n);
 /* The frame that tells where it was: the first one with a source outside of libc, else the first
  * one with a name, else the first. `n` is not 0. */
 unsigned frames_telling(const struct frame_text *frames, unsigned n);
+/* Is it in libc? Its lines say of every thread the same. */
+bool frames_of_libc(const struct frame_text *frame);
 
 #endif

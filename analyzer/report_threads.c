@@ -82,23 +82,27 @@ void put_pinned_by_connection(const struct report *r, const struct model *m, uin
 
 /* ---- the dump ----------------------------------------------------------------------------------------- */
 
-/* The innermost frame whose line is known: libraries that start threads for others have none. */
+/* The innermost frame whose line is known: libraries that start threads for others have none. libc's own
+ * lines, of a machine with its debug symbols, say of every thread the same. */
 static void put_start(const struct report *r, const struct model *m, const struct model_thread *t)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
-	unsigned n = frames_of(m, r->symbols, t->stack, frames), i = 0;
+	unsigned n = frames_of(m, r->symbols, t->stack, frames), i = n ? frames_telling(frames, n) : 0;
 	const char *slash;
 
-	while (i < n && !frames[i].file)
-		i++;
-	if (i < n) {
+	if (i < n && frames[i].file && !frames_of_libc(&frames[i])) {
 		slash = strrchr(frames[i].file, '/');
 		fputs(" started at ", r->to);
 		put_printable_text(r->to, slash ? slash + 1 : frames[i].file);
 		fprintf(r->to, ":%d", frames[i].line);
-	} else if (n && frames[0].function) {
+	} else if (n && frames[i].function && !frames_of_libc(&frames[i])) {
 		fputs(" started in ", r->to);
-		put_printable_text(r->to, frames[0].function);
+		put_printable_text(r->to, frames[i].function);
+	} else if (n && *frames[0].module) {
+		slash = strrchr(frames[0].module, '/');
+		fputs(" started at ", r->to);
+		put_printable_text(r->to, slash ? slash + 1 : frames[0].module);
+		fprintf(r->to, "+0x%" PRIx64, frames[0].offset);
 	}
 }
 
@@ -163,7 +167,10 @@ static void put_serving(const struct report *r, const struct model *m, const str
 
 	if (!c || t->waiting_on == t->serves)
 		return;
-	fprintf(r->to, ", %s of ", t->role == MODEL_THREAD_WORKER ? "made for" : model_thread_role_name(t->role));
+	if (t->role == MODEL_THREAD_WORKER)
+		fputs(", made for ", r->to);
+	else
+		fprintf(r->to, ", %s of ", model_thread_role_name(t->role));
 	put_connection(r, m, c, false);
 	if (!t->waiting_in) {
 		fputs(", in no call on it", r->to);
