@@ -44,6 +44,9 @@ static enum dump_reason gains(const char *path, const struct stat *st)
 	long uid = sys_call0(SYS_getuid);
 	struct statfs fs;
 
+	if ((!(st->st_mode & S_ISUID) && sys_call0(SYS_geteuid) != uid) ||
+	    (!(st->st_mode & S_ISGID) && sys_call0(SYS_getegid) != sys_call0(SYS_getgid)))
+		return DUMP_REASON_OTHER_ID; /* so the kernel counts it, whatever the file says (getauxval(3), AT_SECURE) */
 	if ((st->st_mode & S_ISUID) && st->st_uid != (uid_t)uid)
 		reason = DUMP_REASON_SET_USER_ID;
 	else if ((st->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&

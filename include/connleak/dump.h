@@ -148,7 +148,8 @@ struct dump_process {
 	X(OTHER_LIBC, "made for another C library than glibc")                                    \
 	X(SET_USER_ID, "set-user-id")                                                             \
 	X(SET_GROUP_ID, "set-group-id")                                                           \
-	X(CAPABILITIES, "privileged by file capabilities")
+	X(CAPABILITIES, "privileged by file capabilities")                                        \
+	X(OTHER_ID, "run with an effective user or group that is not the real one")
 
 enum dump_reason {
 #define X(name, text) DUMP_REASON_##name,

@@ -259,6 +259,14 @@ def test_run_with_other_privileges(folder):
     ran(["sh", "-c", f"{owned(folder, 'sgid-child', 0, 65534, 0o2755)}; true"], "set-group-id")
 
 
+@needs_root
+@pytest.mark.parametrize("ids", ["setresuid(65534, 0, 0)", "setresgid(65534, 0, 0)"])
+def test_run_by_whom_it_is_not_in_effect(ids):
+    """As squid runs its kids. The file is an ordinary one."""
+    ran(["/usr/bin/python3", "-c", f"import os, socket; socket.socket().close()\nif os.fork() == 0:\n  os.{ids}\n"
+         "  os.execv('/bin/true', ['true'])\nos.wait()"], "effective")
+
+
 def test_become_by_exec(static, folder):
     """Then it is CMD that could not be recorded."""
     unrecorded(["sh", "-c", f"exec {static}"], "statically linked")
