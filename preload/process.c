@@ -28,6 +28,7 @@ HOT_DATA struct state state;
 struct arena_map process_parent;
 
 static int described, ended;
+static int missed; /* no dump could be made: counted once */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static uint64_t started_mono;
@@ -193,13 +194,22 @@ bool process_may_record(void)
 	return !state_forked() || process_reborn();
 }
 
+/* There is no dump to be had, in another root for example: that of the parent, which is still mapped, says so. */
+static void unrecorded_child(void)
+{
+	if (arena_state() == ARENA_FAILED && process_parent.process && !__atomic_exchange_n(&missed, 1, __ATOMIC_ACQ_REL))
+		__atomic_fetch_add(&process_parent.process->lost[DUMP_LOST_CHILDREN], 1, __ATOMIC_RELAXED);
+}
+
 bool process_open_slow(void)
 {
 	if (!process_may_record() || state.sandboxed || state_vforked())
 		return false;
 	unwind_load();
-	if (!arena_open())
+	if (!arena_open()) {
+		unrecorded_child();
 		return false;
+	}
 	if (!__atomic_exchange_n(&described, 1, __ATOMIC_ACQ_REL)) {
 		thread_self();
 		describe(arena.process);
@@ -232,7 +242,7 @@ static void start_over(void)
 	module_forget();
 	tls_forget_all();
 	arena_forget();
-	described = ended = 0;
+	described = ended = missed = 0;
 	forked = true;
 	state.forks++;
 	started_mono = state_now();

@@ -96,7 +96,8 @@ enum dump_end {
 	X(IO, "reads or writes not counted: two threads met on one direction of a connection")    \
 	X(GROW, "times the dump could not be extended (disk full, folder gone, limit, sandbox)")  \
 	X(KERNEL, "sockets not checked against the kernel at the end")                            \
-	X(TLS, "TLS sessions not followed: the table of sessions is full")
+	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
+	X(CHILDREN, "forked children not recorded: no dump could be made for them")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

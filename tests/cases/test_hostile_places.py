@@ -137,6 +137,16 @@ def test_root_changes(tmp_path):
     assert said == [] and run.report["summary"]["leaked"] >= 256 and "could not be extended" in lost(run)
 
 
+def test_childs_root_changes(tmp_path):
+    """The child has no dump, and not the folder to make one in: its parent's says that it is missing."""
+    if os.getuid() != 0:
+        pytest.skip("chroot needs root")
+    run, said = both("childs_root_changes", env={"FOLDER": str(tmp_path)})
+    assert len(run.reports) == 1 and run.verdicts() == {LEFT: 1}
+    assert len(said) == 1 and "no dump" in said[0]
+    assert lost(run) == "1 forked children not recorded: no dump could be made for them"
+
+
 def test_user_changes():
     if os.getuid() != 0:
         pytest.skip("to become another user needs root")

@@ -280,6 +280,22 @@ static void root_changes(void)
 	fill(900);
 }
 
+/* As a server that locks up each of its children, before they do anything with a socket. */
+static void childs_root_changes(void)
+{
+	pid_t pid;
+
+	made();
+	pid = fork();
+	if (pid == 0) {
+		MUST(chroot(getenv("FOLDER")) == 0 && chdir("/") == 0);
+		fill(3);
+		fflush(stdout);
+		_exit(0);
+	}
+	reap(pid);
+}
+
 static void user_changes(void)
 {
 	made();
@@ -317,5 +333,5 @@ SITUATIONS(ROW(sandbox_by_prctl), ROW(sandbox_by_syscall), ROW(sandbox_before_th
 	   ROW(sandbox_strict), ROW(sandbox_refused), ROW(sandbox_for_all_threads), ROW(closes_everything), ROW(no_standard_streams),
 	   ROW(descriptors_are_the_same), ROW(nofile_64), ROW(nofile_full_at_the_first_socket),
 	   ROW(nofile_a_million), ROW(fsize_0), ROW(fsize_too_small_to_grow), ROW(no_memory),
-	   ROW(little_memory), ROW(folder_goes_away), ROW(dump_is_replaced), ROW(root_changes), ROW(user_changes),
+	   ROW(little_memory), ROW(folder_goes_away), ROW(dump_is_replaced), ROW(root_changes), ROW(childs_root_changes), ROW(user_changes),
 	   ROW(user_changed_before), ROW(complaint_into_a_broken_pipe), ROW(complaint_into_a_connection))
