@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import harness
-from programs import Service, free_port, nothing_left, only
+from programs import Service, eventually, free_port, nothing_left, only
 from server import certificate
 from test_postgresql import as_user, cluster, find  # noqa: F401
 
@@ -62,6 +62,11 @@ def sockets(report, role):
 def test_curl_asks_nginx(nginx):
     assert len(get(nginx, "/small", "/large")) == 1000100
     get(nginx, "/small", port=nginx.port2)
+
+    def verdicts():
+        return [c["verdict"] for r in harness.report(nginx.folder).reports for c in sockets(r, "server")]
+
+    assert eventually(verdicts, ["closed", "closed"])  # curl may be gone before nginx has noticed
     nginx.stop()
     one, two = sockets(nginx.reports[0], "server")
     assert (one["protocol"], one["host"], one["verdict"], one["requests"], one["responses"]) == (
