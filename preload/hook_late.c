@@ -31,16 +31,21 @@ static void *in_scope_of(const char *path, const struct late *row)
 	return real;
 }
 
-/* A jump out of a function that we wrap into another one comes from our wrapper. We have that one, too:
- * it would be found as its own real function. */
+/* A jump out of a function that we wrap into another one leaves the address in our wrapper. */
+static bool in_us(const Dl_info *caller)
+{
+	Dl_info us;
+
+	return dladdr((void *)late_resolve, &us) && caller->dli_fbase == us.dli_fbase;
+}
+
+/* Not in our own scope: there our wrapper would be found, as its own real function. */
 static void *of_caller(const struct late *row, const void *caller)
 {
 	struct link_map *map = NULL;
-	Dl_info info, us;
+	Dl_info info;
 
-	if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
-		return NULL;
-	if (dladdr((void *)late_resolve, &us) && info.dli_fbase == us.dli_fbase)
+	if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || in_us(&info))
 		return NULL;
 	return in_scope_of(map->l_name, row);
 }
@@ -99,14 +104,12 @@ static void keep(const struct late *row, const void *caller, struct late_found f
 	}
 }
 
-/* Is it the library that calls? A jump to one of its own functions out of one that we wrap leaves the
- * address in our wrapper. */
+/* Is it the library that calls? */
 static bool is_internal(const void *caller, const void *real)
 {
-	Dl_info from, to, us;
+	Dl_info from, to;
 
-	return dladdr(caller, &from) && dladdr(real, &to) && dladdr((void *)late_resolve, &us) &&
-	       (from.dli_fbase == to.dli_fbase || from.dli_fbase == us.dli_fbase);
+	return dladdr(caller, &from) && dladdr(real, &to) && (from.dli_fbase == to.dli_fbase || in_us(&from));
 }
 
 struct late_found late_resolve(const struct late *row, const void *caller)

@@ -35,6 +35,11 @@ static void insert(struct dump_streams *s, uint64_t entry)
 	__atomic_store_n(&s->overflow, 1, __ATOMIC_RELEASE);
 }
 
+static bool any_early(const struct dump_streams *s)
+{
+	return __atomic_load_n(&s->early, __ATOMIC_SEQ_CST);
+}
+
 static uint32_t highest(const struct dump_streams *s)
 {
 	return __atomic_load_n(&s->highest, __ATOMIC_SEQ_CST);
@@ -56,7 +61,7 @@ static void settle(struct dump_streams *s, uint32_t id)
 {
 	uint64_t value, *entry;
 
-	if (!__atomic_load_n(&s->early, __ATOMIC_SEQ_CST))
+	if (!any_early(s))
 		return;
 	while ((entry = find(s, id, DUMP_STREAM_EARLY, &value)))
 		if (replace(entry, value, 0)) {
@@ -85,7 +90,7 @@ static bool tell_early(struct dump_streams *s, uint32_t id, uint32_t news, uint3
 {
 	uint64_t value, *entry;
 
-	if (!__atomic_load_n(&s->early, __ATOMIC_SEQ_CST))
+	if (!any_early(s))
 		return false;
 	entry = find(s, id, DUMP_STREAM_EARLY, &value);
 	if (!entry || !replace(entry, value, value | ENTRY(0, news)))
@@ -116,7 +121,7 @@ uint32_t streams_bits(const struct dump_streams *s, uint32_t id)
 	struct dump_streams *all = (struct dump_streams *)s; /* find() only reads */
 	uint64_t value;
 
-	if (find(all, id, 0, &value) || (__atomic_load_n(&s->early, __ATOMIC_SEQ_CST) && find(all, id, DUMP_STREAM_EARLY, &value)))
+	if (find(all, id, 0, &value) || (any_early(s) && find(all, id, DUMP_STREAM_EARLY, &value)))
 		return BITS(value) & DUMP_STREAM_ANSWERED;
 	return id <= highest(s) ? STREAM_CLOSED : 0;
 }

@@ -111,8 +111,7 @@ static void reorient(struct feed *feed)
 	feed->requests = (has & (in ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT)) != 0;
 }
 
-/* Of a direction that speaks for the first time with bytes that somebody saw. What is kept is the frame's only
- * as long as nobody knows. */
+/* The protocol, by what was kept and what comes now; UNKNOWN when that is not enough yet, and is kept. */
 static uint8_t look_further(struct feed *feed)
 {
 	struct dump_frame *frame = feed->frame;
