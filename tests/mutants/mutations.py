@@ -12,7 +12,7 @@ MUTANTS = sorted(mutants_descriptors.MUTANTS + mutants_manners.MUTANTS + mutants
 def where(test):
     """The file below tests/ without its ending."""
     if test == "exports":
-        return "check_exports"
+        return "check/exports"
     if test.startswith("tsan "):
         return f"unit/test_{test[5:]} in TSan"
     return test.partition("::")[0].removesuffix(".py") if "::" in test else f"unit/test_{test}"

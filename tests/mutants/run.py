@@ -114,7 +114,7 @@ class Tree:
 
     def run_program(self, what, name, patience):
         if what == "exports":
-            command, env = ["/usr/bin/python3", "tests/check_exports.py", self.build / "preload/libconnleak.so"], None
+            command, env = ["/usr/bin/python3", "tests/check/exports.py", self.build / "preload/libconnleak.so"], None
         elif what == "unit":
             command, env = [self.build / f"tests/unit/test_{name}"], None
         elif what == "tsan":

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house, proved: what is below knows nothing of what is above.
+
+Reads the sources and the built objects (a folder that meson built) and checks, for each side:
+  1  a symbol that an object wants is defined in a room of the same or a lower rank;
+  2  inside a room no objects go round in a circle;
+  3  an include points to the same or a lower rank.
+A room is a folder, or a file that is named here. Lower rooms first."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SIDES = {
+    "preload": ["include", "preload/framing", "preload"],
+    "analyzer": ["include", "analyzer", "analyzer/main.c"],
+}
+# Where the objects of a side are, by the beginning of the output's name.
+OUTPUTS = {"preload": ("preload/libconnleak.so.p/",), "analyzer": ("analyzer/connleak.p/",)}
+
+# What is not so yet. May only shrink: an entry that is no longer needed is a fault, too.
+CIRCLES = [
+    "preload: arena arena_file conn conn_address conn_change conn_follow conn_half conn_identity conn_inherit conn_io conn_plain"
+    " conn_slot kernel module names options process readable stack thread thread_handle tls unrecorded unwind",
+    "preload/framing: framing sniff",
+    "preload/framing: http1_head http1_lines",
+    "analyzer: kernel model waits",
+]
+
+
+def room_of(side, path):
+    """The rank of a file, or None when it is not of this side."""
+    rooms = SIDES[side]
+    for candidate in (path, *path.parents):
+        if str(candidate) in rooms:
+            return rooms.index(str(candidate))
+    return None
+
+
+def objects(side, build):
+    """Source file (from the root) -> object file."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if entry["output"].startswith(OUTPUTS[side]):
+            source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve().relative_to(ROOT)
+            yield source, build / entry["output"]
+
+
+def symbols(path):
+    """What an object defines for others, and what it wants."""
+    defined, wanted = set(), set()
+    output = subprocess.run(["nm", "--format=posix", path], check=True, capture_output=True, text=True).stdout
+    for line in output.splitlines():
+        name, kind = line.split()[:2]
+        if kind == "U":
+            wanted.add(name)
+        elif kind in "TDBRVWC":
+            defined.add(name)
+    return defined, wanted
+
+
+def circles(arrows):
+    """Strongly connected parts of more than one node (Tarjan)."""
+    number, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        number[node] = low[node] = len(number)
+        stack.append(node)
+        for other in arrows[node]:
+            if other not in number:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], number[other])
+        if low[node] == number[node]:
+            part = stack[stack.index(node):]
+            del stack[stack.index(node):]
+            if len(part) > 1:
+                found.append(part)
+
+    for node in arrows:
+        if node not in number:
+            visit(node)
+    return found
+
+
+def check_links(side, build):
+    table = {source: symbols(path) for source, path in objects(side, build)}
+    if not table:
+        yield f"{build}: no object of {side} is built there"
+        return
+    home = {name: source for source, (defined, _) in table.items() for name in defined}
+    arrows = {source: set() for source in table}
+    for source, (_, wanted) in sorted(table.items()):
+        mine = room_of(side, source)
+        if mine is None:
+            yield f"{source}: is in no room; give it one in {pathlib.Path(__file__).name}"
+            continue
+        for name in sorted(wanted & home.keys()):
+            other = home[name]
+            if room_of(side, other) > mine:
+                yield f"{source}: wants {name}, which is above it, in {other}"
+            if other.parent == source.parent:
+                arrows[source].add(other)
+    allowed = set(line for line in CIRCLES if line.split(":")[0].split("/")[0] == side)
+    for part in circles(arrows):
+        line = f"{part[0].parent}: " + " ".join(sorted(node.stem for node in part))
+        if line not in allowed:
+            yield f"{line}: go round in a circle"
+        allowed.discard(line)
+    for line in sorted(allowed):
+        yield f"{line}: no such circle any more; take it from the list"
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include "([^"]+)"', path.read_text(), re.M)
+
+
+def check_includes(side):
+    for path in sorted((ROOT / side).glob("**/*.[chS]")):
+        mine = room_of(side, path.relative_to(ROOT))
+        for name in includes(path):
+            other = next((root for root in ("include", side) if (ROOT / root / name).is_file()), None)
+            if other is None:
+                if not (path.parent / name).is_file():
+                    yield f"{path.relative_to(ROOT)}: includes {name}, which is nowhere"
+                continue
+            if room_of(side, pathlib.Path(other) / name) > mine:
+                yield f"{path.relative_to(ROOT)}: includes {name}, which is above it"
+
+
+def check_licences():
+    for path in sorted(ROOT.glob("*/**/*.[ch]")):
+        if not path.relative_to(ROOT).parts[0].startswith("build") and \
+                "SPDX-License-Identifier: Apache-2.0" not in path.read_text(errors="replace")[:80]:
+            yield f"{path.relative_to(ROOT)}: no SPDX line"
+
+
+def main():
+    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build").resolve()
+    faults = list(check_licences())
+    for side in SIDES:
+        faults += check_includes(side)
+        faults += check_links(side, build)
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+sys.exit(main())
