@@ -14,6 +14,7 @@
 #include "report.h"
 #include "symbol.h"
 #include "verdict.h"
+#include "waits.h"
 
 bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
@@ -26,7 +27,7 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 		image_close(i);
 		return false;
 	}
-	if (!model_build(&i->model, i->dump, &options)) {
+	if (!model_build(&i->model, i->dump, &options) || !waits_join(&i->model)) {
 		trouble("%s: not enough memory", path);
 		image_close(i);
 		return false;

@@ -8,14 +8,6 @@
 
 #include "model.h"
 
-/* Whether the process of this dump still runs: its /proc/PID is there with the same start time, on
- * the same boot of the same machine. */
-bool kernel_process_runs(const struct dump_process *p);
-
-/* Whether the dump was made on this machine since it was booted; without that, nobody can know
- * whether the process still runs. */
-bool kernel_same_boot(const struct dump_process *p);
-
 /* Fills model_conn.kernel of each open connection of a running process, through copies of its
  * descriptors (pidfd_getfd(2), needs the permission to ptrace it). The copies are closed at once.
  * What could not be asked becomes a warning. Does nothing for a process that is no more. */

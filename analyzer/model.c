@@ -9,8 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "kernel.h"
-#include "waits.h"
+#include "alive.h"
 
 const char *model_end_name(enum model_end end)
 {
@@ -390,8 +389,6 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 	if (!build_modules(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
 		return false;
 	join_streams_and_kernel(m);
-	if (!waits_join(m))
-		return false;
 	build_warnings(m);
 	return true;
 }

@@ -26,7 +26,6 @@ CIRCLES = [
     " conn_slot kernel module names options process readable stack thread thread_handle tls unrecorded unwind",
     "preload/framing: framing sniff",
     "preload/framing: http1_head http1_lines",
-    "analyzer: kernel model waits",
 ]
 
 

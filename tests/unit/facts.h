@@ -12,6 +12,7 @@
 #include "pins.h"
 #include "synth.h"
 #include "verdict.h"
+#include "waits.h"
 
 static struct synth s;
 static struct dump *dump;
@@ -41,6 +42,7 @@ __attribute__((unused)) static void decide(void)
 	unlink(path);
 	free(path);
 	assert_true(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT));
+	assert_true(waits_join(&m));
 	assert_true(verdict_decide(&m));
 	assert_true(pins_decide(&m));
 }

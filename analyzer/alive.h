@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONNLEAK_ALIVE_H
+#define CONNLEAK_ALIVE_H
+
+#include <stdbool.h>
+
+#include "connleak/dump.h"
+
+/* Whether the process of this dump still runs: its /proc/PID is there with the same start time, on
+ * the same boot of the same machine. */
+bool kernel_process_runs(const struct dump_process *p);
+
+/* Whether the dump was made on this machine since it was booted; without that, nobody can know
+ * whether the process still runs. */
+bool kernel_same_boot(const struct dump_process *p);
+
+#endif
