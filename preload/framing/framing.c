@@ -5,16 +5,6 @@
 
 #include "protocol.h"
 
-/* A protocol is one file and one row. */
-const struct protocol *const protocols[DUMP_PROTOCOL_COUNT] = {
-	[DUMP_PROTOCOL_HTTP1] = &protocol_http1,
-	[DUMP_PROTOCOL_HTTP2] = &protocol_http2,
-	[DUMP_PROTOCOL_POSTGRESQL] = &protocol_postgresql,
-	[DUMP_PROTOCOL_REDIS] = &protocol_redis,
-	[DUMP_PROTOCOL_MYSQL] = &protocol_mysql,
-	[DUMP_PROTOCOL_TLS] = &protocol_tls,
-};
-
 static uint8_t protocol_of(const struct framing *f)
 {
 	return __atomic_load_n(f->protocol, __ATOMIC_ACQUIRE);

@@ -6,7 +6,7 @@
  * is a state, a position in the word that is being matched and which words it may still become.
  * What is not valid is not interpreted: the framing is lost.
  */
-#include "http1.h"
+#include "http1_parts.h"
 
 /* ---- after the head -------------------------------------------------------------------------------------- */
 

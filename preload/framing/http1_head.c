@@ -4,7 +4,7 @@
  * body is and whether the connection goes on. The others have to be fields, and go by. This is
  * the machine that takes one byte after the other; lines that are all there go to http1_lines.c.
  */
-#include "http1.h"
+#include "http1_parts.h"
 #include "http1_text.h"
 
 /* Where in a field line we are: the low byte of scratch. The next is a position in the word that
@@ -44,13 +44,6 @@ static void set(struct dump_frame *f, unsigned place, unsigned position, unsigne
 static void set_place(struct dump_frame *f, unsigned place)
 {
 	f->scratch = (f->scratch & ~0xffu) | place;
-}
-
-void head_forget_length(struct dump_frame *f)
-{
-	f->remaining = 0;
-	f->body = 0;
-	head_unflag(f, DUMP_FRAME_LENGTH);
 }
 
 static uint8_t lower(uint8_t c)
@@ -99,20 +92,6 @@ static bool length_byte(struct dump_frame *f, uint8_t c)
 	f->body = f->body * 10 + (uint64_t)(c - '0');
 	set(f, VALUE, POSITION(f) + 1, 0);
 	return true;
-}
-
-void head_word(struct dump_frame *f, unsigned field, unsigned word)
-{
-	if (field == TRANSFER_ENCODING) { /* the last coding decides */
-		head_unflag(f, DUMP_FRAME_CHUNKED);
-		frame_flag(f, HEAD_CODED | (word == CHUNKED ? DUMP_FRAME_CHUNKED : 0));
-	} else if (field == UPGRADE) {
-		frame_flag(f, word == H2C ? HEAD_H2C : 0);
-	} else if (word == CLOSE) {
-		frame_flag(f, DUMP_FRAME_CLOSE);
-	} else if (word == KEEP_ALIVE) {
-		frame_flag(f, HEAD_KEEP);
-	}
 }
 
 static void word_over(struct dump_frame *f)

@@ -4,7 +4,7 @@
  * and http1_head.c take byte by byte; both must say the same, which
  * tests/unit/test_framing_pieces.c and tests/fuzz check.
  */
-#include "http1.h"
+#include "http1_parts.h"
 #include "http1_text.h"
 
 static uint64_t eight(const void *bytes)

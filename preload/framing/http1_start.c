@@ -2,7 +2,7 @@
 /* The first line of a message (RFC 9112 sections 3 and 4), and how it is recognised. */
 #include <string.h>
 
-#include "http1.h"
+#include "http1_parts.h"
 #include "http1_text.h"
 
 /* ---- sniffing ------------------------------------------------------------------------------------- */
@@ -150,17 +150,6 @@ static void feed_version(struct feed *feed)
 }
 
 /* ---- a response -------------------------------------------------------------------------------------------- */
-
-uint16_t start_class(unsigned status)
-{
-	if (status == 101)
-		return HEAD_SWITCHING;
-	if (status < 200)
-		return HEAD_INTERIM;
-	if (status == 204 || status == 304)
-		return HEAD_EMPTY;
-	return status < 300 ? HEAD_SUCCESS : 0;
-}
 
 static void status_known(struct dump_frame *f)
 {

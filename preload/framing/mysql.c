@@ -8,7 +8,7 @@
  * Of a packet its first bytes are looked at, as integers; `scratch` has the one that comes in, or,
  * between packets, how many packets of definitions are still to come.
  */
-#include "mysql.h"
+#include "mysql_parts.h"
 
 enum { CLIENT_COMPRESS = 1 << 5, CLIENT_SSL = 1 << 11, CLIENT_DEPRECATE_EOF = 1 << 24,
        CLIENT_OPTIONAL_METADATA = 1 << 25, CLIENT_ZSTD = 1 << 26 };

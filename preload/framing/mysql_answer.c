@@ -3,7 +3,7 @@
  * The answers of a MySQL server: which packets one has depends on the command, on what was agreed
  * at the login, and on the packets themselves.
  */
-#include "mysql.h"
+#include "mysql_parts.h"
 
 enum { MORE_RESULTS = 0x8, CURSOR_EXISTS = 0x40 };
 

@@ -14,6 +14,16 @@
 
 _Static_assert(sizeof(struct dump_frame) - KEEP_AT == SNIFF_MAX, "the bytes kept fill the frame");
 
+/* A protocol is one file and one row. */
+const struct protocol *const protocols[DUMP_PROTOCOL_COUNT] = {
+	[DUMP_PROTOCOL_HTTP1] = &protocol_http1,
+	[DUMP_PROTOCOL_HTTP2] = &protocol_http2,
+	[DUMP_PROTOCOL_POSTGRESQL] = &protocol_postgresql,
+	[DUMP_PROTOCOL_REDIS] = &protocol_redis,
+	[DUMP_PROTOCOL_MYSQL] = &protocol_mysql,
+	[DUMP_PROTOCOL_TLS] = &protocol_tls,
+};
+
 static uint8_t *kept_bytes(struct dump_frame *frame)
 {
 	return (uint8_t *)frame + KEEP_AT;

@@ -24,8 +24,6 @@ OUTPUTS = {"preload": ("preload/libconnleak.so.p/",), "analyzer": ("analyzer/con
 CIRCLES = [
     "preload: arena arena_file conn conn_address conn_change conn_follow conn_half conn_identity conn_inherit conn_io conn_plain"
     " conn_slot kernel module names options process readable stack thread thread_handle tls unrecorded unwind",
-    "preload/framing: framing sniff",
-    "preload/framing: http1_head http1_lines",
 ]
 
 
