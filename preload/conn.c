@@ -6,14 +6,12 @@
 #include <unistd.h>
 
 #include "conn_address.h"
+#include "conn_connect.h"
 #include "conn_identity.h"
 #include "conn_slot.h"
 #include "process.h"
 #include "stack.h"
 #include "thread.h"
-
-uint32_t descriptor_table[DESCRIPTORS_MAX];
-HOT_DATA uint32_t descriptor_end;
 
 #define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
 
@@ -163,17 +161,6 @@ uint64_t conn_opened_just_now(void)
 
 /* ---- copies ------------------------------------------------------------------------------------ */
 
-void conn_replaced_slow(int fd)
-{
-	uint32_t stale = descriptor_get(fd);
-
-	if (!stale || state_forked() || state_vforked())
-		return;
-	stale = descriptor_put(fd, 0);
-	if (stale && !(stale & DESCRIPTOR_PENDING))
-		slot_release(stale - 1, fd, true);
-}
-
 void conn_duplicated(int old, int fd)
 {
 	uint32_t entry = descriptor_get(old), replaced;
@@ -209,7 +196,7 @@ static void let_go(int fd)
 	t = thread_self();
 	if (t && thread_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		thread_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
-	conn_ending(c, fd);
+	connect_ask_last(c, fd);
 	slot_release(entry - 1, fd, false);
 }
 
@@ -234,31 +221,4 @@ void conn_close_range(unsigned first, unsigned last)
 	for (unsigned fd = first; fd < end && fd <= last; fd++)
 		if (descriptor_get((int)fd))
 			let_go((int)fd);
-}
-
-void conn_reconcile(void)
-{
-	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
-
-	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
-		uint32_t entry = descriptor_get((int)fd);
-
-		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(entry), (int)fd) &&
-		    descriptor_replace((int)fd, entry, 0))
-			slot_release(entry - 1, (int)fd, true);
-	}
-}
-
-/* ---- all of them ---------------------------------------------------------------------------------- */
-
-void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void *data)
-{
-	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
-
-	for (uint32_t fd = 0; fd < end; fd++) {
-		uint32_t entry = descriptor_get((int)fd);
-
-		if (entry && !(entry & DESCRIPTOR_PENDING))
-			visit(conn_of_entry(entry), (int)fd, data);
-	}
 }

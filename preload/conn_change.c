@@ -3,8 +3,9 @@
  * bound, listens, is watched, connects. */
 #include <netinet/in.h>
 
-#include "conn.h"
+#include "conn_change.h"
 #include "conn_address.h"
+#include "conn_connect.h"
 #include "conn_slot.h"
 #include "process.h"
 #include "readable.h"
@@ -111,36 +112,6 @@ void conn_stdio(int fd)
 
 /* ---- connecting ---------------------------------------------------------------------------------- */
 
-static void connected(struct dump_conn *c, int fd)
-{
-	if (slot_flags(c) & DUMP_CONNECTED)
-		return;
-	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
-		address_local(c, fd, NULL);
-	c->connected_mono = state_now();
-	slot_flag(c, DUMP_CONNECTED);
-	slot_unflag(c, DUMP_CONNECTING);
-}
-
-static bool stream(const struct dump_conn *c)
-{
-	return c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET;
-}
-
-/* Whether that was not known yet. */
-static bool connecting_side(struct dump_conn *c)
-{
-	__atomic_store_n(&c->role, DUMP_ROLE_CLIENT, __ATOMIC_RELAXED);
-	return !(__atomic_fetch_or(&c->has, DUMP_HAS_REQUESTS_OUT, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT);
-}
-
-static void connect_failed(struct dump_conn *c, int error)
-{
-	c->connect_errno = (uint16_t)error;
-	slot_flag(c, DUMP_CONNECT_FAILED);
-	slot_unflag(c, DUMP_CONNECTING);
-}
-
 /* The kernel returns these only after it has read the address. A sandbox may return anything. */
 static bool was_read(int error)
 {
@@ -153,7 +124,7 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 {
 	struct dump_conn *c = io->conn;
 
-	conn_end(io);
+	thread_wait_over();
 	if (!conn_still(io))
 		return;
 	slot_flag(c, DUMP_TOUCHED);
@@ -162,7 +133,7 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	if (!was_read(error) && !readable(peer, size))
 		peer = NULL;
 	if (error == EISCONN) {
-		connected(c, io->fd);
+		connect_done(c, io->fd);
 		return;
 	}
 	if (error == EALREADY)
@@ -170,12 +141,12 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
 		return;
 	}
-	if (stream(c))
-		connecting_side(c);
+	if (connect_stream(c))
+		connect_client(c);
 	address_peer(c, peer, size);
 	if (error == 0) {
 		slot_unflag(c, DUMP_CONNECT_FAILED);
-		connected(c, io->fd);
+		connect_done(c, io->fd);
 	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
 		address_local(c, io->fd, NULL);
 		slot_flag(c, DUMP_CONNECTING);
@@ -205,34 +176,5 @@ void conn_writable(int fd)
 	struct dump_conn *c = touched(fd);
 
 	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
-		connected(c, fd);
-}
-
-/* To be asked for its peer, once, by whichever direction moves first. */
-static bool unasked(struct dump_conn *c)
-{
-	return stream(c) && !(slot_flags(c) & DUMP_INHERITED) &&
-	       !(__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT) && connecting_side(c);
-}
-
-/* When nobody saw it connect, that was a raw system call, io_uring, sendto() with MSG_FASTOPEN, or a
- * connect() of another library that put a socket of its own in this one's place. */
-void conn_moved(struct dump_conn *c, int fd)
-{
-	if (slot_flags(c) & DUMP_CONNECTING)
-		connected(c, fd);
-	else if (unasked(c) && address_ask_peer(c, fd))
-		connected(c, fd);
-}
-
-void conn_ending(struct dump_conn *c, int fd)
-{
-	if ((slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
-		connected(c, fd);
-}
-
-void conn_refused(struct dump_conn *c, int error)
-{
-	if (slot_flags(c) & DUMP_CONNECTING)
-		connect_failed(c, error);
+		connect_done(c, fd);
 }

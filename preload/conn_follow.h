@@ -6,7 +6,7 @@
 #ifndef CONNLEAK_CONN_FOLLOW_H
 #define CONNLEAK_CONN_FOLLOW_H
 
-#include "conn.h"
+#include "conn_slot.h"
 #include "framing/framing.h"
 
 struct followed {

@@ -10,7 +10,9 @@
 #ifndef CONNLEAK_CONN_HALF_H
 #define CONNLEAK_CONN_HALF_H
 
-#include "conn.h"
+#include "arena.h"
+#include "conn_slot.h"
+#include "state.h"
 
 /* Without other threads the only one who could be inside is the code that this signal handler
  * interrupted: waiting for it is in vain, and an atomic instruction (20 cycles) is not needed. */

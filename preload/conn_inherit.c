@@ -10,12 +10,52 @@
 #include <string.h>
 
 #include "arena_file.h"
-#include "conn.h"
+#include "conn_inherit.h"
 #include "conn_address.h"
+#include "conn_identity.h"
 #include "conn_slot.h"
-#include "process.h"
 #include "stack.h"
 #include "thread.h"
+
+struct arena_map process_parent;
+
+/* ---- the table against the kernel --- */
+
+void conn_replaced_slow(int fd)
+{
+	uint32_t stale = descriptor_get(fd);
+
+	if (!stale || state_forked() || state_vforked())
+		return;
+	stale = descriptor_put(fd, 0);
+	if (stale && !(stale & DESCRIPTOR_PENDING))
+		slot_release(stale - 1, fd, true);
+}
+
+void conn_reconcile(void)
+{
+	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(entry), (int)fd) &&
+		    descriptor_replace((int)fd, entry, 0))
+			slot_release(entry - 1, (int)fd, true);
+	}
+}
+
+void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void *data)
+{
+	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
+
+	for (uint32_t fd = 0; fd < end; fd++) {
+		uint32_t entry = descriptor_get((int)fd);
+
+		if (entry && !(entry & DESCRIPTOR_PENDING))
+			visit(conn_of_entry(entry), (int)fd, data);
+	}
+}
 
 /* ---- finding them ------------------------------------------------------------------------------- */
 

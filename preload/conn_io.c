@@ -4,7 +4,8 @@
  */
 #include <errno.h>
 
-#include "conn.h"
+#include "conn_io.h"
+#include "conn_connect.h"
 #include "conn_follow.h"
 #include "conn_half.h"
 #include "conn_slot.h"
@@ -51,15 +52,6 @@ HOT bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_c
 	if (likely(io->thread))
 		thread_wait_begin(io->thread, call, io->id, -1);
 	return true;
-}
-
-HOT void conn_end(const struct conn_io *io)
-{
-	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
-
-	(void)io;
-	if (likely(t))
-		thread_wait_end(t);
 }
 
 /* ---- framing ------------------------------------------------------------------------------------- */
@@ -128,7 +120,7 @@ static __attribute__((cold)) void told_error(const struct conn_io *io, struct du
 
 	if (!tells(error) || !(seq = half_lock(h, io->conn, io->id)))
 		return;
-	conn_refused(io->conn, error);
+	connect_refused(io->conn, error);
 	h->error = (uint16_t)error;
 	half_unlock(h, seq);
 }
@@ -153,7 +145,7 @@ INLINE void moved(const struct conn_io *io, enum framing_direction direction, si
 	if (unlikely(!seq))
 		return;
 	if (unlikely(!(slot_flags(c) & (DUMP_CONNECTED | DUMP_PAIR))))
-		conn_moved(c, io->fd);
+		connect_seen(c, io->fd);
 	if (likely(io->thread))
 		touch_by(io->thread, io, direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
 	h->bytes += n;
@@ -220,7 +212,7 @@ HOT void conn_end_out(const struct conn_io *io, ssize_t n, int error, const stru
 
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 {
-	conn_end(io);
+	thread_wait_over();
 	if (!conn_same_process(io))
 		return;
 	if (n == 0 && wanted)

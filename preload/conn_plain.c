@@ -2,7 +2,7 @@
 /* The plain text inside TLS: what goes by on a session, once its connection is known. */
 #include <string.h>
 
-#include "conn.h"
+#include "conn_plain.h"
 #include "conn_follow.h"
 #include "conn_half.h"
 #include "conn_slot.h"

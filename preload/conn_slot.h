@@ -8,9 +8,31 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "arena.h"
 #include "connleak/dump.h"
+
+/* The slot of an entry that is not pending. */
+static inline struct dump_conn *conn_of_entry(uint32_t entry)
+{
+	return arena_item(ARENA_CONNECTIONS, entry - 1);
+}
+
+/* Whose slot it is; it may be another connection's the next moment. A stale answer is caught where it
+ * counts: half_lock() asks again once it holds the slot. */
+static inline uint64_t conn_id(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->id, __ATOMIC_RELAXED);
+}
+
+/* Is it, or can it become, a connection to somebody: no datagram socket, no end of a socketpair,
+ * not listening. */
+static inline bool conn_is_connection(const struct dump_conn *c)
+{
+	return (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) &&
+	       !(__atomic_load_n(&c->flags, __ATOMIC_RELAXED) & (DUMP_PAIR | DUMP_LISTENING));
+}
 
 /* A slot for a new socket, with an id, being written (seq is odd); its index in *index. NULL when
  * there is none. Everything not set by the caller is 0. */

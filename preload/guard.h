@@ -17,7 +17,8 @@
 
 #include <errno.h>
 
-#include "thread.h"
+#include "self.h"
+#include "state.h"
 
 #define RECORD                                                                                    \
 	for (int guard_errno = thread_enter(), guard_once = 1; guard_once;                \

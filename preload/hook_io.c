@@ -17,6 +17,7 @@
 
 #include "conn.h"
 #include "hook.h"
+#include "thread.h"
 
 ssize_t __read(int fd, void *buffer, size_t size);
 ssize_t __write(int fd, const void *buffer, size_t size);
@@ -142,7 +143,7 @@ static void received(const struct conn_io *io, ssize_t n, int error, int flags,
 		     const struct iovec *iov, size_t count, bool wanted)
 {
 	if (flags & (MSG_ERRQUEUE | MSG_OOB))
-		conn_end(io);
+		thread_wait_over();
 	else if (flags & MSG_PEEK)
 		conn_end_peek(io, n, error, wanted);
 	else

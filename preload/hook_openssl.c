@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "conn.h"
+#include "conn_plain.h"
 #include "hook_late.h"
 #include "tls.h"
 

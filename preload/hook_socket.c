@@ -6,6 +6,7 @@
 
 #include "conn.h"
 #include "hook.h"
+#include "thread.h"
 #include "process.h"
 #include "readable.h"
 
@@ -114,7 +115,7 @@ static void accepted(int listener, int fd, const struct asked *a)
 		ret = REAL(name)(fd, peer.address, peer.size, ##__VA_ARGS__);                     \
 		RECORD {                                                                          \
 			if (tracked)                                                              \
-				conn_end(&io);                                                    \
+				thread_wait_over();                                                    \
 			accepted(fd, ret, &peer);                                                 \
 		}                                                                                 \
 		return ret;                                                                       \

@@ -59,7 +59,7 @@ INLINE bool poll_begin(const struct pollfd *fds, nfds_t count, enum dump_call ca
 
 INLINE void poll_end(const struct pollfd *fds, nfds_t count, int ready)
 {
-	conn_end(NULL);
+	thread_wait_over();
 	if (ready >= 0)
 		readable_was(fds, looked_at(count));
 	for (nfds_t i = 0; ready > 0 && i < count && i < POLL_MAX; i++)
@@ -134,7 +134,7 @@ static void select_end(int end, const fd_set *in, const fd_set *out, int ready)
 {
 	int last = select_last(end);
 
-	conn_end(NULL);
+	thread_wait_over();
 	if (ready < 0)
 		return;
 	readable_was(in, set_size(last));
@@ -241,7 +241,7 @@ static bool epoll_begin(int epfd, enum dump_call call)
 		RECORD waits = epoll_begin(epfd, DUMP_CALL_##name);                               \
 		ret = REAL(name) arguments;                                                       \
 		if (waits)                                                                        \
-			RECORD conn_end(NULL);                                                    \
+			RECORD thread_wait_over();                                                    \
 		return ret;                                                                       \
 	}
 EPOLL(epoll_wait, (int epfd, struct epoll_event *events, int max, int timeout),

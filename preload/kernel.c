@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "arena.h"
-#include "conn.h"
+#include "conn_inherit.h"
 #include "conn_identity.h"
 #include "state.h"
 

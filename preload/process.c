@@ -11,8 +11,8 @@
 #include <sys/single_threaded.h>
 
 #include "arena_file.h"
-#include "conn.h"
 #include "conn_identity.h"
+#include "conn_inherit.h"
 #include "conn_slot.h"
 #include "kernel.h"
 #include "module.h"
@@ -23,9 +23,6 @@
 #include "tls.h"
 #include "unrecorded.h"
 #include "unwind.h"
-
-HOT_DATA struct state state;
-struct arena_map process_parent;
 
 static int described, ended;
 static int missed; /* no dump could be made: counted once */

@@ -44,9 +44,6 @@ bool process_touch(int fd);
  * of a vfork made by such a child: the memory is that one's, and nothing may be recorded. */
 bool process_reborn(void);
 
-/* The parent's picture, in the child of a fork that has touched nothing yet. */
-extern struct arena_map process_parent;
-
 /* An exec is begun; `into` says what cannot be recorded of it (unrecorded.h), NULL: nobody looked. */
 void process_exec_begin(struct dump_unrecorded *into);
 /* It failed: this image lives on. */

@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "thread.h"
+#include "self.h"
+#include "state.h"
 
 static inline bool readable_on_stack(const void *address, size_t size)
 {

@@ -7,9 +7,9 @@
 #include "module.h"
 #include "names.h"
 #include "options.h"
+#include "self.h"
 #include "stack_cache.h"
 #include "state.h"
-#include "thread.h"
 #include "unwind.h"
 
 #define TABLE 16384u /* entries, a power of two; filled to three quarters at most */

@@ -14,8 +14,6 @@
 /* Between a thread's first frame and its own block lie its thread-local variables. */
 #define BLOCK_MAX (256u << 10)
 
-__thread struct self self __attribute__((tls_model("initial-exec")));
-
 static uint32_t next_id = 1;
 static uint32_t free_next[THREADS_MAX];
 static struct free_list free_slots = {0, free_next};
@@ -188,6 +186,14 @@ void thread_opened(uint64_t id, uint32_t index)
 	t->opened_last = id;
 	self.opened_at = index + 1;
 	thread_touch(t, id, DUMP_THREAD_OPENED);
+}
+
+void thread_wait_over(void)
+{
+	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
+
+	if (likely(t))
+		thread_wait_end(t);
 }
 
 void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)

@@ -5,8 +5,9 @@
 #include <sys/socket.h>
 
 #include "arena.h"
-#include "conn.h"
+#include "conn_plain.h"
 #include "conn_slot.h"
+#include "descriptor.h"
 #include "process.h"
 
 __thread struct tls_seen tls_seen __attribute__((tls_model("initial-exec")));

@@ -11,7 +11,7 @@
 #include "arena.h"
 #include "options.h"
 #include "state.h"
-#include "thread.h"
+#include "self.h"
 
 static int (*backtrace_fn)(void **, int);
 static uintptr_t library_start, library_end;

@@ -242,7 +242,7 @@ static void a_call_begun_before_a_fork_counts_nowhere_in_the_child(void)
 			if (sockets)
 				made();
 			conn_end_in(&io, 1, 0, &iov, 1, true);
-			conn_end(&io);
+			thread_wait_over();
 			_exit(0);
 		}
 		CHECK(waitpid(pid, &status, 0) == pid && status == 0);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONNLEAK_CONN_CHANGE_H
+#define CONNLEAK_CONN_CHANGE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "conn_io.h"
+
+struct thread_wait;
+
+/* ---- what is done to it ------------------------------------------------------------------------ */
+
+void conn_bound(int fd);
+void conn_listening(int fd);
+void conn_shut(int fd, int how);
+/* It was put into the epoll set `epfd`, or taken out of it. */
+void conn_watched(int fd, int epfd);
+void conn_unwatched(int fd, int epfd);
+/* It is one of those that a poll or select is about to wait for. */
+void conn_polled(int fd, struct thread_wait *sockets);
+/* stdio was put upon it: its reads and writes happen inside libc from now on. */
+void conn_stdio(int fd);
+/* connect(2) on the connection returned `error` (an errno, 0 success). */
+void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
+		      int error);
+/* getsockopt(SO_ERROR) told the program `error`. */
+void conn_so_error(int fd, int error);
+/* poll and its like said that a connecting socket is writable, without an error. */
+void conn_writable(int fd);
+
+#endif

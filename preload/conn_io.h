@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONNLEAK_CONN_IO_H
+#define CONNLEAK_CONN_IO_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "conn_slot.h"
+#include "connleak/dump.h"
+#include "descriptor.h"
+#include "state.h"
+
+/* ---- calls that may block ---------------------------------------------------------------------- */
+
+/* A call on a tracked connection, from before it to after it. The id tells whether the slot is
+ * still that connection's when the call returns. */
+struct conn_io {
+	struct dump_conn *conn;
+	struct dump_thread *thread; /* NULL: there is no slot for it */
+	uint64_t id;
+	int fd;
+	uint32_t openings; /* sockets opened before the call, low half of the number */
+	uint32_t forks; /* state.forks: a handler may fork, and the child return into the call */
+};
+
+/* Are slot and thread still this process's? */
+static inline bool conn_same_process(const struct conn_io *io)
+{
+	return likely(!state_forked() && io->forks == state.forks);
+}
+
+/* And is the slot still that connection's? It may be another one's the next moment, except while
+ * the caller holds one direction of it. */
+static inline bool conn_still(const struct conn_io *io)
+{
+	return conn_same_process(io) && likely(conn_id(io->conn) == io->id);
+}
+
+bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);
+
+/* True when `fd` is a tracked socket: then the thread is marked as waiting in `call`, and the
+ * call's end has to be told by one of the functions below. */
+static inline bool conn_begin(struct conn_io *io, int fd, enum dump_call call)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	return unlikely(entry) && conn_begin_slow(io, entry, fd, call);
+}
+
+/* It returned `n` (as read(2) does) with `error`; the bytes are in `iov`, or nobody saw them when
+ * `iov` is NULL. `wanted`: it asked for at least a byte, so that 0 is end-of-file. */
+void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		 size_t iov_count, bool wanted);
+void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov,
+		  size_t iov_count);
+/* The call only looked (MSG_PEEK): nothing was taken, but end-of-file and errors were told. */
+void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
+
+#endif
