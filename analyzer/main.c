@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "manual.h"
-#include "options.h"
-#include "verdict.h"
+#include "command/cmd.h"
+#include "command/manual.h"
+#include "command/options.h"
+#include "judge/verdict.h"
 
 static const struct command_row {
 	enum command command;

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conn_address.h"
-#include "conn_connect.h"
-#include "conn_identity.h"
-#include "conn_slot.h"
+#include "sockets/address.h"
+#include "sockets/connect.h"
+#include "sockets/identity.h"
+#include "core/slot.h"
 #include "process.h"
-#include "stack.h"
-#include "thread.h"
+#include "stacks/stack.h"
+#include "threads/thread.h"
 
 #define TYPE_MASK 0xf /* socket(2): the flags SOCK_NONBLOCK and SOCK_CLOEXEC are ored to the type */
 

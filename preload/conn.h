@@ -18,12 +18,12 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "arena.h"
+#include "core/arena.h"
 #include "connleak/dump.h"
 #include "conn_change.h"
-#include "conn_inherit.h"
+#include "sockets/census.h"
 #include "conn_io.h"
-#include "descriptor.h"
+#include "sockets/descriptor.h"
 
 /* ---- life ------------------------------------------------------------------------------------- */
 

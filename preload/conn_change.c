@@ -4,12 +4,12 @@
 #include <netinet/in.h>
 
 #include "conn_change.h"
-#include "conn_address.h"
-#include "conn_connect.h"
-#include "conn_slot.h"
+#include "sockets/address.h"
+#include "sockets/connect.h"
+#include "core/slot.h"
 #include "process.h"
-#include "readable.h"
-#include "thread.h"
+#include "here/readable.h"
+#include "threads/thread.h"
 
 /* ---- what is done to it ------------------------------------------------------------------------- */
 

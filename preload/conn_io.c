@@ -5,13 +5,13 @@
 #include <errno.h>
 
 #include "conn_io.h"
-#include "conn_connect.h"
-#include "conn_follow.h"
-#include "conn_half.h"
-#include "conn_slot.h"
+#include "sockets/connect.h"
+#include "core/follow.h"
+#include "core/half.h"
+#include "core/slot.h"
 #include "process.h"
-#include "thread.h"
-#include "tls.h"
+#include "threads/thread.h"
+#include "sockets/tls.h"
 
 /* The low half of the number of sockets opened so far: orders this use against openings, exactly,
  * where a clock would not. */

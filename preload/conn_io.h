@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "conn_slot.h"
+#include "core/slot.h"
 #include "connleak/dump.h"
-#include "descriptor.h"
-#include "state.h"
+#include "sockets/descriptor.h"
+#include "here/presence.h"
 
 /* ---- calls that may block ---------------------------------------------------------------------- */
 

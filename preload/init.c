@@ -18,31 +18,10 @@
  *  4. exec       hook_process.c: the image ends if it succeeds
  *  5. end        on_exit handler, or the _exit family's hooks: process_end(). SIGKILL: nothing.
  */
-#include <dlfcn.h>
-#include <errno.h>
-
-#include "hook.h"
+#include "hooks/hook.h"
 #include "process.h"
 
 extern const struct hook __start_connleak_hooks[], __stop_connleak_hooks[];
-
-static long not_there(void)
-{
-	errno = ENOSYS;
-	return -1;
-}
-
-void *hook_resolve(const struct hook *hook)
-{
-	int saved = errno;
-	void *real = dlsym(RTLD_NEXT, hook->name);
-
-	if (!real)
-		real = (void *)not_there;
-	__atomic_store_n(hook->real, real, __ATOMIC_RELEASE);
-	errno = saved;
-	return real;
-}
 
 /* Binds everything while it is safe: dlsym takes the loader's lock, and a hook may be called
  * first in a signal handler. */

@@ -10,19 +10,19 @@
 #include <sys/mman.h>
 #include <sys/single_threaded.h>
 
-#include "arena_file.h"
-#include "conn_identity.h"
-#include "conn_inherit.h"
-#include "conn_slot.h"
-#include "kernel.h"
-#include "module.h"
-#include "names.h"
-#include "options.h"
-#include "stack.h"
-#include "thread.h"
-#include "tls.h"
+#include "core/file.h"
+#include "sockets/identity.h"
+#include "sockets/census.h"
+#include "core/slot.h"
+#include "sockets/kernel.h"
+#include "stacks/module.h"
+#include "core/names.h"
+#include "here/options.h"
+#include "stacks/stack.h"
+#include "threads/thread.h"
+#include "sockets/tls.h"
 #include "unrecorded.h"
-#include "unwind.h"
+#include "stacks/unwind.h"
 
 static int described, ended;
 static int missed; /* no dump could be made: counted once */

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "arena.h"
-#include "state.h"
+#include "core/arena.h"
+#include "here/presence.h"
 
 /* The recorder wakes up: options, clock, the page that tells a fork. Once; from our constructor,
  * or from the first hook that another library's constructor calls before ours. */

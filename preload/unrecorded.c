@@ -14,9 +14,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "options.h"
-#include "state.h"
+#include "core/arena.h"
+#include "here/options.h"
+#include "here/presence.h"
 
 #define SCRIPTS_MAX 4   /* an interpreter may be a script itself (execve(2)) */
 #define TOLD_MAX (1u << 20) /* bytes that all processes of a session tell */

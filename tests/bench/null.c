@@ -15,7 +15,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "core/sys.h"
 
 #define SOCKET 100
 #define ACCEPTED 101

@@ -4,7 +4,7 @@
 #ifndef CONNLEAK_FUZZ_CONVERSATION_H
 #define CONNLEAK_FUZZ_CONVERSATION_H
 
-#include "framing/framing.h"
+#include "core/framing/framing.h"
 #include "must.h"
 
 /* What is said and by whom: `turns` pieces, the first and every other one by who asks. */

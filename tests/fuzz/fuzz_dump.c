@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "must.h"
-#include "pins.h"
+#include "judge/pins.h"
 #include "synth.h"
-#include "verdict.h"
+#include "judge/verdict.h"
 
 #define PATCH 8
 

@@ -12,12 +12,12 @@
 #include <unistd.h>
 #include <yajl/yajl_parse.h>
 
-#include "kernel.h"
-#include "pins.h"
-#include "report.h"
-#include "suppress.h"
-#include "symbol.h"
-#include "verdict.h"
+#include "model/kernel.h"
+#include "judge/pins.h"
+#include "say/report.h"
+#include "judge/suppress.h"
+#include "name/symbol.h"
+#include "judge/verdict.h"
 
 static unsigned char *original, *mutant;
 static size_t size;

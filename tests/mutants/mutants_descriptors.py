@@ -10,33 +10,33 @@ FAMILY = "cases/test_life_processes.py::"
 WAITS = "cases/test_threads_waiting.py::test_killed_in"
 C11 = "cases/test_threads_recorded.py::test_c11"
 
-FD, SYSCALL, CONN, PROCESS = "hook_fd.c", "hook_syscall.c", "conn.c", "process.c"
-INHERIT, IO, REPLACE = "conn_inherit.c", "hook_io.c", "hook_replace.c"
+FD, SYSCALL, CONN, PROCESS = "fd.c", "syscall.c", "conn.c", "preload/process.c"
+INHERIT, IO, REPLACE = "census.c", "io.c", "replace.c"
 
 MUTANTS = mutants(
     (1, "fcntl64 is not wrapped", ["exports", COPIES + "[by_fcntl64_left]"], (FD, "FCNTL(fcntl64)\n", "")),
     (1, "__fcntl is not wrapped", "exports", (FD, "FCNTL(__fcntl)\n", "")),
     (1, "__dup2 is not wrapped", ["exports", COPIES + "[by__dup2_left]"],
      (FD, "DUP(__dup2, (int old, int fd), old, fd)\n", "")),
-    (1, "__connect is not wrapped", "exports", ("hook_socket.c", "CONNECT(__connect)\n", "")),
+    (1, "__connect is not wrapped", "exports", ("socket.c", "CONNECT(__connect)\n", "")),
     (1, "__open64 is not wrapped", "exports", (REPLACE, "OPEN(__open64)\n", "")),
     (1, "__write is not wrapped", "exports",
      (IO, "OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)\n", "")),
     (1, "__read_chk is not wrapped", ["exports", WAITS + "[__read_chk]"],
      (IO, "IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buffer, size, room),\n"
           "   ONE(buffer, size), 1, size > 0)\n", "")),
-    (1, "sendfile64 is not wrapped", "exports", ("hook_copy.c", "SENDFILE(sendfile64, off64_t)\n", "")),
+    (1, "sendfile64 is not wrapped", "exports", ("copy.c", "SENDFILE(sendfile64, off64_t)\n", "")),
     (1, "accept4 is not wrapped", ["exports", WAITS + "[accept4]"],
-     ("hook_socket.c", "ACCEPT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags), flags)\n", "")),
+     ("socket.c", "ACCEPT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags), flags)\n", "")),
     (1, "__poll_chk is not wrapped", ["exports", WAITS + "[__poll_chk]"],
-     ("hook_wait.c", "POLL(__poll_chk, poll, (struct pollfd *fds, nfds_t count, int timeout, size_t size),\n"
+     ("wait.c", "POLL(__poll_chk, poll, (struct pollfd *fds, nfds_t count, int timeout, size_t size),\n"
       "     (fds, count, timeout, size))\n", "")),
     (1, "splice is not looked at", WAITS + "[splice]",
-     ("hook_copy.c", "\t\treads = conn_begin(&in, from, DUMP_CALL_splice);\n", "")),
+     ("copy.c", "\t\treads = conn_begin(&in, from, DUMP_CALL_splice);\n", "")),
     (1, "recvmmsg is not looked at", WAITS + "[recvmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmmsg);\n", "")),
     (1, "sendmmsg is not looked at", WAITS + "[sendmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);\n", "")),
     (1, "thrd_create is not wrapped", C11,
-     ("hook_thread.c", "RECORD it = prepare(NULL, (struct start){NULL, routine, argument, 0});\n", "")),
+     ("hooks/thread.c", "RECORD it = prepare(NULL, (struct start){NULL, routine, argument, 0});\n", "")),
 
     (2, "fclose closes nothing", CLOSERS + "[by_fclose]",
      (FD, "RECORD let_go(stream);\n\treturn REAL(fclose)", "return REAL(fclose)")),
@@ -67,13 +67,13 @@ MUTANTS = mutants(
     (2, "at the end the kernel is not asked what is still open",
      ["conn", CLOSERS + "[unseen_but_a_copy_is_left]", CLOSERS + "[unseen_with_its_copy]"], (PROCESS, "\tconn_reconcile();\n", "")),
     (2, "at the end a number counts, not the socket", "conn",
-     ("conn_identity.c", "(!now || (inode && now != inode))", "!now")),
+     ("identity.c", "(!now || (inode && now != inode))", "!now")),
     (2, "at the end what is no socket any more is one", ["identity", URING + "[at_the_end-expected2]"],
-     ("conn_identity.c", "(!now || (inode && now != inode))", "(now && inode && now != inode)")),
+     ("identity.c", "(!now || (inode && now != inode))", "(now && inode && now != inode)")),
     (2, "of many sockets the youngest are never asked for what they are", "identity",
-     ("conn_identity.c", "\t\tif (index)\n\t\t\tsettle(index - 1);", "\t\t(void)index;")),
+     ("identity.c", "\t\tif (index)\n\t\t\tsettle(index - 1);", "\t\t(void)index;")),
     (2, "of many sockets none is asked for what it is", "identity",
-     ("conn_identity.c", "\tif (before && before != index + 1)\n\t\tsettle(before - 1);\n", "")),
+     ("identity.c", "\tif (before && before != index + 1)\n\t\tsettle(before - 1);\n", "")),
 
     (3, "close is recorded after the real call", BETWEEN + "[close]",
      (FD, "HOOK(int, close, (int fd))\n{\n\tif (unlikely(descriptor_get(fd)))\n\t\tRECORD conn_close(fd);\n\treturn REAL(close)(fd);",
@@ -106,7 +106,7 @@ MUTANTS = mutants(
     (4, "dup2 to itself closes it", ["conn", COPIES + "[dup2_itself_left]"],
      (CONN, "fd < 0 || old == fd ||", "fd < 0 ||"), (CONN, "!slot_share(conn_of_entry(entry), fd))", "old != fd && !slot_share(conn_of_entry(entry), fd))")),
     (4, "a copy is another connection", ["conn", COPIES + "[by_dup_closed]"],
-     ("conn_slot.c", "refs + 1, true, __ATOMIC_ACQ_REL", "refs, true, __ATOMIC_ACQ_REL")),
+     ("slot.c", "refs + 1, true, __ATOMIC_ACQ_REL", "refs, true, __ATOMIC_ACQ_REL")),
     (4, "SCM_RIGHTS brings nothing", [COPIES + "[passed_left]", COPIES + "[passed_closed]"],
      (IO, "\t\t\tconn_received(fds[i]);", "\t\t\t;")),
     (4, "what SCM_RIGHTS brings is never one of ours", [COPIES + "[passed_left]", COPIES + "[passed_closed]"],
@@ -115,7 +115,7 @@ MUTANTS = mutants(
      "cases/test_rules_descriptors.py::test_a_socket_passed_to_another_process_is_its_own_there",
      (IO, "\t\t\tconn_received(fds[i]);", "\t\t\t;")),
     (4, "pidfd_getfd brings nothing", COPIES + "[by_pidfd_getfd_left]",
-     ("hook_socket.c", "\t\tRECORD conn_received(ret);", "\t\t;")),
+     ("socket.c", "\t\tRECORD conn_received(ret);", "\t\t;")),
 
     (5, "the child of a vfork closes the parent's", ["conn", FAMILY + "test_vfork_child_closes_its_own_table"],
      (CONN, "\tif (!state_vforked())\n\t\tlet_go(fd);", "\tlet_go(fd);")),
@@ -135,7 +135,7 @@ MUTANTS = mutants(
      ["conn", FAMILY + "test_vfork_in_a_forked_child_leaves_that_one_its_story"],
      (PROCESS, "forked_pid && forked_pid != (uint32_t)sys_call0(SYS_getpid)", "0")),
     (5, "vfork is wrapped", "exports",
-     ("hook_process.c", "/* ---- sandbox and names", "pid_t __vfork(void);\n\nHOOK(pid_t, vfork, (void)) { return REAL(vfork)(); }\n"
+     ("hooks/process.c", "/* ---- sandbox and names", "pid_t __vfork(void);\n\nHOOK(pid_t, vfork, (void)) { return REAL(vfork)(); }\n"
       "HOOK(pid_t, __vfork, (void)) { return REAL(__vfork)(); }\n\n/* ---- sandbox and names")),
 
     (6, "forks are found out by atfork handlers only", [FAMILY + "test_fork[by__Fork]", FAMILY + "test_fork[by_raw_clone]"],
@@ -155,13 +155,13 @@ MUTANTS = mutants(
     (6, "the child writes on into the parent's dump", ["conn", FAMILY + "test_fork"], (PROCESS, "\tarena_forget();\n", "")),
 
     (7, "a dump is overwritten", FAMILY + "test_exec_chain_numbers_its_dumps",
-     ("arena_file.c", "O_RDWR | O_CREAT | O_EXCL |", "O_RDWR | O_CREAT | O_TRUNC |")),
+     ("core/file.c", "O_RDWR | O_CREAT | O_EXCL |", "O_RDWR | O_CREAT | O_TRUNC |")),
     (7, "what survives an exec is not found", FAMILY + "test_exec_chain_numbers_its_dumps", (PROCESS, "\tconn_inherit_from_exec();\n", "")),
     (7, "execvpe is not wrapped", FAMILY + "test_exec_by_each_of_its_names[execvpe]",
-     ("hook_process.c", "EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp),\n"
+     ("hooks/process.c", "EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp),\n"
       "     unrecorded_look_for(&into, file))\n", "")),
     (7, "fexecve is not wrapped", FAMILY + "test_exec_by_each_of_its_names[fexecve]",
-     ("hook_process.c", "EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),\n"
+     ("hooks/process.c", "EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),\n"
       "     unrecorded_look_at(&into, fd))\n", "")),
     (7, "a failed exec ends the story", FAMILY + "test_failed_exec_changes_nothing",
      (PROCESS, "arena.process->end != DUMP_END_EXEC)\n\t\treturn;", "1)\n\t\treturn;")),

@@ -10,10 +10,10 @@ WAITS = "cases/test_threads_waiting.py::test_killed_in"
 UNNOTICED = "cases/test_rules_unnoticed.py::test_"
 SOAK = "soak/test_soak.py::test_a_few_seconds"
 
-IO, CONN_IO, CHANGE, SLOT = "hook_io.c", "conn_io.c", "conn_change.c", "conn_slot.c"
-HALF, HALF_H = "conn_half.c", "conn_half.h"
-HTTP1, SNIFF, OPENSSL = "http1.c", "sniff.c", "hook_openssl.c"
-TLS_C, VERDICT, THREAD = "preload/tls.c", "verdict.c", "thread.c"
+IO, CONN_IO, CHANGE, SLOT = "io.c", "conn_io.c", "conn_change.c", "slot.c"
+HALF, HALF_H = "half.c", "half.h"
+HTTP1, SNIFF, OPENSSL = "http1.c", "sniff.c", "openssl.c"
+TLS_C, VERDICT, THREAD = "sockets/tls.c", "verdict.c", "threads/thread.c"
 
 MUTANTS = mutants(
     (13, "MSG_PEEK takes", [FRAMING_IO + "all_but_one_byte[peek]", FRAMING_IO + "peek_takes_nothing"],
@@ -50,16 +50,16 @@ MUTANTS = mutants(
     (14, "SSL_read_ex is not looked at", TLS + "openssl[fd-ex-all]",
      (OPENSSL, "\tRECORD read_end(&call, ssl, buffer, ret > 0 ? *done : 0, ret, library, caller);", "\tRECORD tls_end(&call);")),
     (14, "each caller gets the first library's function", TLS + "libraries_that_come_late_locally_and_twice",
-     ("hook_late.c", "\t\tfound.real = of_caller(row, caller);", "\t\t;")),
+     ("late.c", "\t\tfound.real = of_caller(row, caller);", "\t\t;")),
     (14, "a socket that speaks no TLS takes the session", "tls",
      (TLS_C, "if (!may_hold_tls(c) || !put(", "if (!put(")),
 
     (16, "who waits on what is not written down before the call", WAITS,
      (CONN_IO, "\t\tthread_wait_begin(io->thread, call, io->id, -1);", "\t\t;")),
     (16, "who polls what is not written down before the call", [WAITS + "[poll]", WAITS + "[select]"],
-     ("hook_wait.c", "\t\tthread_wait_for(sockets, call);", "\t\t;")),
+     ("wait.c", "\t\tthread_wait_for(sockets, call);", "\t\t;")),
     (16, "who waits for a set is not written down before the call", WAITS + "[epoll_wait]",
-     ("hook_wait.c", "\t\tthread_wait_begin(t, call, 0, epfd);", "\t\t;")),
+     ("wait.c", "\t\tthread_wait_begin(t, call, 0, epfd);", "\t\t;")),
     (16, "a wait that is over stays", ["conn", KERNEL + "killed[unread]", "cases/test_threads_waiting.py::test_running_then_killed[nobody]"],
      ("thread.h", "\t__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);", "\t;")),
     (16, "an end-of-file is not noted", ["conn", KERNEL + "killed[end_was_read]"],
@@ -71,38 +71,38 @@ MUTANTS = mutants(
     (16, "the peer's address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
      (CHANGE, "\taddress_peer(c, peer, size);\n\tif (error == 0)", "\tif (error == 0)")),
     (16, "the local address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
-     ("conn_connect.c", "\tif (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))\n\t\taddress_local(c, fd, NULL);\n", "")),
+     ("connect.c", "\tif (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))\n\t\taddress_local(c, fd, NULL);\n", "")),
     (16, "a connection that nobody saw begin stays unknown", UNNOTICED + "a_connection_that_nobody_saw_begin[connects_by_sendto]",
-     ("conn_connect.c", "else if (unasked(c) && address_ask_peer(c, fd))", "else if (0)")),
+     ("connect.c", "else if (unasked(c) && address_ask_peer(c, fd))", "else if (0)")),
     (16, "the peer's address is not noted at accept", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
      ("conn.c", "\taddress_peer(c, peer, size);\n\taddress_local(c, fd, l);", "\taddress_local(c, fd, l);")),
-    (16, "a failed connect is not noted", KERNEL + "killed[refused]", ("conn_connect.c", "\tslot_flag(c, DUMP_CONNECT_FAILED);\n", "")),
+    (16, "a failed connect is not noted", KERNEL + "killed[refused]", ("connect.c", "\tslot_flag(c, DUMP_CONNECT_FAILED);\n", "")),
     (16, "what SO_ERROR told is not noted", KERNEL + "killed[refused_later]",
-     ("hook_socket.c", "\t\tRECORD conn_so_error(fd, *(const int *)value);", "\t\t;")),
+     ("socket.c", "\t\tRECORD conn_so_error(fd, *(const int *)value);", "\t\t;")),
     (16, "bytes are counted at the end only", [KILLED, "conn"], (CONN_IO, "\th->bytes += n;\n", "")),
     (16, "the dump is readable after exit only", [KILLED],
-     ("process.c", "\t\tarena_publish();\n", ""), ("process.c", "\tarena_settle();\n", "\tarena_publish();\n\tarena_settle();\n")),
+     ("preload/process.c", "\t\tarena_publish();\n", ""), ("preload/process.c", "\tarena_settle();\n", "\tarena_publish();\n\tarena_settle();\n")),
     (16, "a slot is readable before it is filled", "conn", (SLOT, "\t__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);\n", "")),
-    (16, "the queue is not asked for at the end", KERNEL + "exit[unframed_unread]", ("process.c", "\tkernel_ask_all();\n", "")),
+    (16, "the queue is not asked for at the end", KERNEL + "exit[unframed_unread]", ("preload/process.c", "\tkernel_ask_all();\n", "")),
     (16, "a running process's queue is not asked for", KERNEL + "running[unframed_unread]",
-     ("analyzer/kernel.c", "copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);", "copy = -1;")),
+     ("model/kernel.c", "copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);", "copy = -1;")),
 
     (17, "a name's sockets are recorded", UNNOTICED + "sockets_inside_getaddrinfo_are_left_alone",
-     ("hook_socket.c", "int pidfd_getfd(", "#include <netdb.h>\n\nHOOK(int, getaddrinfo, (const char *node, const char *service, const struct addrinfo *hints,\n"
+     ("socket.c", "int pidfd_getfd(", "#include <netdb.h>\n\nHOOK(int, getaddrinfo, (const char *node, const char *service, const struct addrinfo *hints,\n"
       "\t\t       struct addrinfo **list))\n{\n\tint fd, ret = REAL(getaddrinfo)(node, service, hints, list);\n\n"
       "\tfd = (int)sys_call3(SYS_socket, AF_INET, SOCK_DGRAM, 0); /* as if it were the one used inside */\n"
       "\tRECORD conn_opened(fd, AF_INET, SOCK_DGRAM, 0);\n\tsys_call1(SYS_close, fd);\n\treturn ret;\n}\n\nint pidfd_getfd(")),
     (17, "every socket that is open at the end is the program's", UNNOTICED + "a_connection_that_libc_keeps_is_not_the_programs",
-     ("process.c", "\tconn_reconcile();\n", "\tconn_reconcile();\n\tfor (int fd = 0; fd < 64; fd++)\n\t\tif (!descriptor_get(fd) && sys_call5(SYS_getsockopt, fd, 1, 3, &fd, &(int){0}) == 0)\n\t\t\tconn_received(fd);\n")),
+     ("preload/process.c", "\tconn_reconcile();\n", "\tconn_reconcile();\n\tfor (int fd = 0; fd < 64; fd++)\n\t\tif (!descriptor_get(fd) && sys_call5(SYS_getsockopt, fd, 1, 3, &fd, &(int){0}) == 0)\n\t\t\tconn_received(fd);\n")),
 
     (18, "the kernel's count of bytes received is not looked at", ["verdict", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_reads-client]"],
      (VERDICT, "return k->received > f->in.bytes + k->queued + 1 || ", "return ")),
     (18, "the kernel's count of bytes sent is not looked at", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_writes-server]",
      (VERDICT, " || k->acked > f->out.bytes + 2;", ";")),
     (18, "the kernel's counts are not asked for", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_reads-client]",
-     ("preload/kernel.c", "\tk->has |= DUMP_KERNEL_TCP;\n", "")),
+     ("sockets/kernel.c", "\tk->has |= DUMP_KERNEL_TCP;\n", "")),
     (18, "a stream of stdio's is a socket like any other", UNNOTICED + "io_behind_our_back_voids_the_framing[by_stdio_and_killed-client]",
-     ("hook_fd.c", "\t\tRECORD conn_stdio(fd);", "\t\t;")),
+     ("fd.c", "\t\tRECORD conn_stdio(fd);", "\t\t;")),
     (18, "two threads at one direction: the framing is believed", "conn",
      (HALF, "\t__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);\n", "")),
 
@@ -112,9 +112,9 @@ MUTANTS = mutants(
     ("threads", "a direction is nobody's: no sequence lock", ["tsan races", "races"],
      (HALF_H, "uint32_t seq = state_threaded() ? half_lock_among(h, c, id) : half_lock_alone(h);", "uint32_t seq = h->seq + 2;")),
     ("threads", "who is alone is asked once: no lock among two", ["tsan races", "thread"],
-     ("state.h", "\treturn !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||\n\t       __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);", "\treturn false;")),
+     ("presence.h", "\treturn !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||\n\t       __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);", "\treturn false;")),
     ("threads", "only pthread_create makes threads: a timer's does not count", "thread",
-     ("state.h", "\treturn !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||\n\t       ", "\treturn ")),
+     ("presence.h", "\treturn !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||\n\t       ", "\treturn ")),
     ("threads", "a slot is recycled under the end of a call", ["conn", "tsan races"], (SLOT, "\tif (!seize(c))\n\t\treturn false;\n", "")),
     ("threads", "the end of a call does not look whose slot it is by now", ["conn", "tsan races"],
      (HALF_H, "\tif (likely(seq && conn_id(c) == id))\n\t\treturn seq;", "\tif (likely(seq))\n\t\treturn seq;"),

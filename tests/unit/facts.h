@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "pins.h"
+#include "judge/pins.h"
 #include "synth.h"
-#include "verdict.h"
-#include "waits.h"
+#include "judge/verdict.h"
+#include "model/waits.h"
 
 static struct synth s;
 static struct dump *dump;

@@ -3,7 +3,7 @@
 #ifndef CONNLEAK_TEST_STREAM_H
 #define CONNLEAK_TEST_STREAM_H
 
-#include "framing/framing.h"
+#include "core/framing/framing.h"
 
 struct stream {
 	struct framing framing; /* first */

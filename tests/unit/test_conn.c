@@ -19,13 +19,13 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
+#include "core/arena.h"
 #include "conn.h"
-#include "conn_slot.h"
-#include "options.h"
+#include "core/slot.h"
+#include "here/options.h"
 #include "process.h"
-#include "stack.h"
-#include "thread.h"
+#include "stacks/stack.h"
+#include "threads/thread.h"
 
 /* ---- life ------------------------------------------------------------------------------------- */
 

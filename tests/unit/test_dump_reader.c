@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "pins.h"
+#include "judge/pins.h"
 #include "synth.h"
-#include "verdict.h"
+#include "judge/verdict.h"
 
 static unsigned char bytes[SYNTH_MAX];
 static size_t size;

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
-#include "conn_identity.h"
+#include "core/arena.h"
+#include "sockets/identity.h"
 
 static uint64_t inode(int fd)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "place.h"
+#include "judge/place.h"
 
 #define FRAMES 4
 #define STACKS 6

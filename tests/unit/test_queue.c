@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "queue.h"
+#include "core/queue.h"
 
 static void test_first_in_first_out(void **unused)
 {

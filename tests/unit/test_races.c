@@ -17,9 +17,9 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
-#include "stack.h"
-#include "thread.h"
+#include "core/arena.h"
+#include "stacks/stack.h"
+#include "threads/thread.h"
 
 #define THREADS 4
 #define ROUNDS 600

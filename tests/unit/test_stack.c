@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
-#include "names.h"
-#include "stack_cache.h"
-#include "thread.h"
-#include "unwind.h"
+#include "core/arena.h"
+#include "core/names.h"
+#include "stacks/cache.h"
+#include "threads/thread.h"
+#include "stacks/unwind.h"
 
 /* ---- made-up stacks: a frame's return address lies behind its first word ------------------------------ */
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
-#include "thread.h"
+#include "core/arena.h"
+#include "threads/thread.h"
 
 static struct dump_thread *slot(uint32_t number)
 {

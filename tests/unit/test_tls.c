@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "alone.h"
-#include "arena.h"
-#include "tls.h"
+#include "core/arena.h"
+#include "sockets/tls.h"
 
 static char sessions[4][64]; /* addresses only */
 #define SESSION(n) (&sessions[n][0])

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "core/sys.h"
 
 int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int first);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command/image.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "model/kernel.h"
+#include "judge/pins.h"
+#include "base/progress.h"
+#include "say/report.h"
+#include "name/symbol.h"
+#include "judge/verdict.h"
+#include "model/waits.h"
+
+bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
+{
+	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9)};
+	char why[DUMP_WHY_MAX];
+
+	*i = (struct image){.path = strdup(path)};
+	if (dump_open(path, &i->dump, why) != DUMP_ERROR_OK) {
+		trouble("%s", why);
+		image_close(i);
+		return false;
+	}
+	if (!model_build(&i->model, i->dump, &options) || !waits_join(&i->model)) {
+		trouble("%s: not enough memory", path);
+		image_close(i);
+		return false;
+	}
+	kernel_ask(&i->model);
+	if (!verdict_decide(&i->model) || !pins_decide(&i->model)) {
+		trouble("%s: not enough memory", path);
+		image_close(i);
+		return false;
+	}
+	i->suppressed = suppressions_apply(s, &i->model);
+	return true;
+}
+
+void image_close(struct image *i)
+{
+	if (i->dump)
+		model_free(&i->model);
+	dump_close(i->dump);
+	free(i->suppressed);
+	free(i->path);
+	*i = (struct image){0};
+}
+
+static uint32_t first_pid;
+
+/* PID.dump, PID.1.dump, ..., PID.10.dump: what several execs within one tick have left to tell them by. */
+static int by_number(const char *a, const char *b)
+{
+	size_t m = strlen(a), n = strlen(b);
+
+	return m != n ? (m < n ? -1 : 1) : strcmp(a, b);
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct model_process *x = &((const struct image *)a)->model.process;
+	const struct model_process *y = &((const struct image *)b)->model.process;
+
+	if ((x->pid == first_pid) != (y->pid == first_pid))
+		return x->pid == first_pid ? -1 : 1;
+	if (x->pid == first_pid && ((const struct image *)a)->dump && ((const struct image *)b)->dump) {
+		/* within a tick of the coarse clock, exec goes before; an image without a dump has no such clock */
+		if (x->started_mono != y->started_mono)
+			return x->started_mono < y->started_mono ? -1 : 1;
+		if ((x->end == MODEL_END_EXEC) != (y->end == MODEL_END_EXEC))
+			return x->end == MODEL_END_EXEC ? -1 : 1;
+		if (x->ended_mono != y->ended_mono)
+			return x->ended_mono < y->ended_mono ? -1 : 1;
+		return by_number(((const struct image *)a)->path, ((const struct image *)b)->path);
+	}
+	if (x->started_wall != y->started_wall)
+		return x->started_wall < y->started_wall ? -1 : 1;
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+void images_sort(struct images *all, uint32_t first)
+{
+	first_pid = first;
+	if (all->count)
+		qsort(all->image, all->count, sizeof *all->image, in_order);
+}
+
+/* ---- printing ----------------------------------------------------------------------------------------- */
+
+static bool wants_colour(FILE *to)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(to)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+#define WIDTH_MIN 40
+#define WIDTH_OTHERWISE 100 /* a file, a log */
+
+static unsigned width_of(FILE *to)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	unsigned width = WIDTH_OTHERWISE;
+
+	if (columns && options_whole(columns, 10000) && atoi(columns))
+		width = (unsigned)atoi(columns);
+	else if (isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		width = size.ws_col;
+	return width < WIDTH_MIN ? WIDTH_MIN : width;
+}
+
+static void print(const struct image *i, const struct options *o, struct report report, bool name_dump)
+{
+	FILE *to = report.to;
+	struct symbols *symbols = symbols_open(&i->model);
+
+	report.symbols = symbols;
+	report.suppressed = i->suppressed;
+	report.dump = name_dump ? i->path : NULL;
+
+	if (isatty(fileno(to)))
+		progress_end(); /* there the report itself shows */
+	else
+		progress("reporting", i->path);
+	o->format->print(&report, &i->model);
+	if (o->gen_suppressions && !o->report_file)
+		progress_end();
+	if (o->gen_suppressions && i->dump)
+		suppressions_generate(&i->model, i->suppressed, symbols, o->report_file ? to : stderr);
+	symbols_close(symbols);
+}
+
+static void print_total(const struct images *all, const struct options *o, const struct report *report)
+{
+	const struct model **models = calloc(all->count + 1, sizeof(struct model *));
+
+	for (size_t i = 0; models && i < all->count; i++)
+		models[i] = &all->image[i].model;
+	if (models)
+		o->format->total(report, models, all->count);
+	free(models);
+}
+
+bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
+		   bool name_dumps)
+{
+	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
+	struct report report = {.to = to, .among_others = all->count > 1};
+	bool written;
+
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
+	if (!to) {
+		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
+		return false;
+	}
+	report.colour = wants_colour(to);
+	report.width = width_of(to);
+	fputs(o->format->head, to);
+	for (size_t i = 0; i < all->count; i++)
+		print(&all->image[i], o, report, name_dumps);
+	if (all->count > 1 && o->format->total)
+		print_total(all, o, &report);
+	fputs(o->format->foot, to);
+	progress_end();
+	written = fflush(to) == 0 && !ferror(to);
+	if (o->gen_suppressions && !o->report_file)
+		written = !ferror(stderr) && written;
+	if (to != otherwise)
+		written = fclose(to) == 0 && written;
+	if (!written)
+		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file :
+			to == stderr || ferror(stderr) ? "standard error" : "standard output", strerror(errno));
+	return written;
+}
+
+bool images_failed(const struct images *all, const struct options *o)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct image *it = &all->image[i];
+
+		for (uint32_t c = 0; c < it->model.conn_count; c++) {
+			uint8_t v = it->model.conns[c].verdict;
+
+			if (it->suppressed && it->suppressed[c])
+				continue;
+			if ((v == VERDICT_LEAKED && o->fail_on_leaked) || (v == VERDICT_DRAINED && o->fail_on_drained))
+				return true;
+		}
+	}
+	return false;
+}

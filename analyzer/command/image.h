@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process images, from dump to report: read, decided, suppressed, printed, judged. What
+ * `connleak run` and `connleak report` have in common.
+ */
+#ifndef CONNLEAK_IMAGE_H
+#define CONNLEAK_IMAGE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/model.h"
+#include "command/options.h"
+#include "judge/suppress.h"
+
+struct image {
+	char *path; /* NULL: there is no dump; the process is only known from outside */
+	struct dump *dump;
+	struct model model;
+	const char **suppressed; /* by connection: the suppression's name, or NULL */
+};
+
+struct images {
+	struct image *image;
+	size_t count;
+};
+
+/* Reads and decides one dump. False: a line on standard error says why. */
+bool image_open(struct image *i, const char *path, const struct options *o,
+		struct suppressions *s);
+void image_close(struct image *i);
+
+/* In the order in which they began; `first` is the pid of the process that comes first. */
+void images_sort(struct images *all, uint32_t first);
+
+/* Prints all of them. False: it could not be written, and a line on standard error says why. */
+bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
+		   bool name_dumps);
+
+/* Is there anything that counts as a failure? */
+bool images_failed(const struct images *all, const struct options *o);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge/pins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/verdict.h"
+
+/* Only what is a connection can be served, as far as it is still listed. */
+static bool can_be_served(const struct model *m, uint64_t id)
+{
+	const struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
+
+	return c && c->verdict != VERDICT_LISTENING && c->verdict != VERDICT_OPEN;
+}
+
+/* The only connection that it ever touched, else the one that it waits for, else the one that it was
+ * born for. Main never serves: it is not there for one connection, even if it opened only one. */
+static uint64_t serves(const struct model *m, const struct model_thread *t)
+{
+	const struct dump_thread *f = t->facts;
+	bool waits = can_be_served(m, t->waiting_on);
+
+	if (t->main || (f->flags & DUMP_THREAD_MANY) || (waits && f->touched && t->waiting_on != f->touched))
+		return 0;
+	if (f->touched)
+		return can_be_served(m, f->touched) ? f->touched : 0;
+	if (waits)
+		return t->waiting_on;
+	return !t->waiting_in && can_be_served(m, f->born_for) ? f->born_for : 0;
+}
+
+static bool waits_to_write(const struct model_thread *t)
+{
+	return t->waiting_in && (strncmp(t->waiting_in, "send", 4) == 0 ||
+				 strncmp(t->waiting_in, "write", 5) == 0 || strcmp(t->waiting_in, "pwritev2") == 0);
+}
+
+static enum model_thread_role role_of(const struct model_thread *t)
+{
+	uint32_t flags = t->facts->flags;
+	bool waits = t->waiting_on && t->waiting_on == t->serves, reads, writes;
+
+	if (t->main)
+		return MODEL_THREAD_MAIN;
+	if (!t->serves)
+		return t->facts->touched || t->waiting_in ? MODEL_THREAD_WORKER : MODEL_THREAD_NONE;
+	writes = (flags & DUMP_THREAD_WROTE) || (waits && waits_to_write(t));
+	reads = (flags & DUMP_THREAD_READ) || (waits && !waits_to_write(t) && strcmp(t->waiting_in, "connect") != 0);
+	return reads && writes ? MODEL_THREAD_READER_WRITER : reads ? MODEL_THREAD_READER :
+	       writes ? MODEL_THREAD_WRITER : MODEL_THREAD_WORKER;
+}
+
+static void decide_thread(struct model *m, struct model_thread *t)
+{
+	const struct model_conn *c;
+
+	t->serves = serves(m, t);
+	c = t->serves ? model_conn_by_id(m, t->serves) : NULL;
+	t->role = role_of(t);
+	t->pins = t->alive && c && (c->verdict == VERDICT_DRAINED || c->verdict == VERDICT_LEAKED);
+}
+
+/* ---- the threads of each connection ------------------------------------------------------------------- */
+
+struct pair { /* a thread has to do with a connection */
+	uint32_t conn, thread;
+};
+
+static int in_order(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->conn != y->conn)
+		return x->conn < y->conn ? -1 : 1;
+	return x->thread < y->thread ? -1 : x->thread > y->thread;
+}
+
+static size_t put(struct pair *to, size_t n, uint32_t conn, uint32_t thread)
+{
+	if (thread)
+		to[n++] = (struct pair){conn, thread};
+	return n;
+}
+
+static uint32_t index_of(const struct model *m, uint64_t id)
+{
+	const struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
+
+	return c ? (uint32_t)(c - m->conns) : MODEL_NONE;
+}
+
+static size_t gather(const struct model *m, struct pair *to)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		n = put(to, n, i, m->conns[i].facts->opened_by);
+		n = put(to, n, i, m->conns[i].facts->in.thread);
+		n = put(to, n, i, m->conns[i].facts->out.thread);
+	}
+	for (uint32_t i = 0; i < m->thread_count; i++) {
+		uint32_t serves = index_of(m, m->threads[i].serves);
+		uint32_t waits = index_of(m, m->threads[i].waiting_on);
+
+		if (serves != MODEL_NONE)
+			n = put(to, n, serves, m->threads[i].id);
+		if (waits != MODEL_NONE)
+			n = put(to, n, waits, m->threads[i].id);
+	}
+	return n;
+}
+
+static void spread(struct model *m, const struct pair *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct model_conn *c = &m->conns[from[i].conn];
+
+		if (i && in_order(&from[i - 1], &from[i]) == 0)
+			continue;
+		if (!c->threads_count)
+			c->threads_first = m->conn_thread_count;
+		c->threads_count++;
+		m->conn_threads[m->conn_thread_count++] = from[i].thread;
+	}
+}
+
+static bool decide_lists(struct model *m)
+{
+	size_t room = 3ul * m->conn_count + 2ul * m->thread_count + 1, n;
+	struct pair *pairs = calloc(room, sizeof *pairs);
+
+	free(m->conn_threads);
+	m->conn_threads = calloc(room, sizeof *m->conn_threads);
+	m->conn_thread_count = 0;
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		m->conns[i].threads_count = 0;
+	if (pairs && m->conn_threads) {
+		n = gather(m, pairs);
+		qsort(pairs, n, sizeof *pairs, in_order);
+		spread(m, pairs, n);
+	}
+	free(pairs);
+	return pairs && m->conn_threads;
+}
+
+bool pins_decide(struct model *m)
+{
+	const struct dump_process *p = dump_process(m->dump);
+	uint64_t others = 0, pinned = 0;
+	bool main_ended = false;
+
+	for (uint32_t i = 0; i < m->thread_count; i++) {
+		struct model_thread *t = &m->threads[i];
+
+		decide_thread(m, t);
+		pinned += t->pins;
+		others += t->foreign && t->alive;
+		main_ended = main_ended || (t->main && !t->alive);
+	}
+	m->summary.threads_created = p->threads_made;
+	m->summary.threads_alive = !main_ended + others +
+				   (p->threads_made > p->threads_ended ? p->threads_made - p->threads_ended : 0);
+	m->summary.threads_pinned = pinned;
+	return decide_lists(m);
+}

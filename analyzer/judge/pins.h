@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pins: which thread serves which connection, and which threads live on only because their
+ * connection was never let go. Wants the verdicts decided; knows neither the dump's layout nor
+ * reports.
+ */
+#ifndef CONNLEAK_PINS_H
+#define CONNLEAK_PINS_H
+
+#include "model/model.h"
+
+/* Decides serves, role and pins of each thread, the threads of each connection, and the summary's
+ * threads. Call it again after verdict_decide(): it starts over. False only without memory. */
+bool pins_decide(struct model *m);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Suppressions: findings that somebody has looked at and that do not count, by verdict and stack,
+ * as in valgrind:
+ *
+ *	{
+ *	   name
+ *	   connleak:leaked            or leaked/abandoned, or drained, ...
+ *	   fun:connect_*              function
+ *	   obj:*libfoo.so*            module
+ *	   src:*client.c:12           source file, with or without a line
+ *	   ...                        any number of frames
+ *	}
+ *
+ * `*` and `?` are wildcards. Frames are matched from the innermost on; the recorder's own are not
+ * there. Knows models, decides no verdict.
+ */
+#ifndef CONNLEAK_SUPPRESS_H
+#define CONNLEAK_SUPPRESS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/model.h"
+#include "name/symbol.h"
+
+struct suppressions;
+
+/* Reads the files. NULL: a line on standard error says which file, which line, and what is wrong. */
+struct suppressions *suppressions_read(const char *const *files, unsigned count);
+void suppressions_free(struct suppressions *s);
+
+/* By index into model.conns: the name of the suppression that matches, or NULL. The caller frees
+ * the array; the names live as long as the suppressions. NULL: there are none. */
+const char **suppressions_apply(struct suppressions *s, const struct model *m);
+
+/* Prints a suppression for each call site with findings that are not suppressed yet (by index into
+ * model.conns, or NULL). */
+void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols,
+			   FILE *to);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From facts to a verdict: for one connection at a time, in the order of the rules, the first that
+ * matches. What needs a look at others (reuse) is in reuse.c, what is counted in tally.c.
+ */
+#include "judge/verdict.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "judge/reuse.h"
+#include "judge/tally.h"
+
+/* ---- what the framing knows --------------------------------------------------------------------------- */
+
+enum outstanding { NOTHING, BEGUN, AWAITED };
+
+static const struct dump_frame *requests_of(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+}
+
+static const struct dump_frame *responses_of(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+}
+
+static bool answers(const struct dump_conn *c)
+{
+	return c->role == DUMP_ROLE_SERVER || (c->has & DUMP_HAS_REQUESTS_IN);
+}
+
+static bool has_framing(const struct dump_conn *c)
+{
+	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
+	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol < DUMP_PROTOCOL_COUNT;
+}
+
+static uint16_t frame_flags(const struct dump_conn *c)
+{
+	return c->in.frame.flags | c->out.frame.flags;
+}
+
+/* More went through the kernel than we saw: stdio inside libc, io_uring, raw system calls. The
+ * kernel counts a FIN as a byte received, and the SYN as a byte acknowledged. */
+static bool behind_our_back(const struct model_conn *c)
+{
+	const struct model_kernel *k = &c->kernel;
+	const struct dump_conn *f = c->facts;
+
+	if (f->in.inexact || f->out.inexact)
+		return true;
+	if (!k->known || !k->has_tcp || !k->has_queue || (f->flags & DUMP_INHERITED))
+		return f->flags & DUMP_STDIO;
+	return k->received > f->in.bytes + k->queued + 1 || k->acked > f->out.bytes + 2;
+}
+
+static bool followed(const struct model_conn *c)
+{
+	uint16_t flags = frame_flags(c->facts);
+
+	return has_framing(c->facts) && !(flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) &&
+	       !(c->facts->protocol == DUMP_PROTOCOL_HTTP2 && (!c->streams || c->streams->overflow)) &&
+	       !behind_our_back(c);
+}
+
+static enum outstanding streams_outstanding(const struct dump_streams *s)
+{
+	enum outstanding worst = NOTHING;
+
+	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
+		uint32_t bits = (uint32_t)(s->open[i] >> 32);
+
+		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
+			continue;
+		if (bits & DUMP_STREAM_ANSWERED)
+			return BEGUN;
+		worst = AWAITED;
+	}
+	return worst;
+}
+
+/* How many responses went by to their end: a server ends one that lasts until close by closing, or
+ * by closing its direction. */
+static uint32_t responses_done(const struct dump_conn *c)
+{
+	const struct dump_frame *f = responses_of(c);
+	bool ends = (c->state == DUMP_CLOSED || (c->flags & DUMP_SHUT_WR)) && (c->has & DUMP_HAS_REQUESTS_IN) &&
+		    (f->flags & DUMP_FRAME_UNTIL_CLOSE) && f->begun > f->done;
+
+	return f->done + ends;
+}
+
+static enum outstanding outstanding(const struct model_conn *c)
+{
+	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+	uint32_t done = responses_done(c->facts);
+
+	if (!c->framed)
+		return NOTHING;
+	if (c->facts->protocol == DUMP_PROTOCOL_HTTP2)
+		return streams_outstanding(c->streams);
+	if (responses->begun > done)
+		return BEGUN;
+	return requests->begun > done ? AWAITED : NOTHING;
+}
+
+/* The last exchange said that it ends the connection: the response, or the request (RFC 9112
+ * section 9.6). */
+static bool said_goodbye(const struct dump_conn *c)
+{
+	return (requests_of(c)->flags | responses_of(c)->flags) & DUMP_FRAME_CLOSE;
+}
+
+static const char *protocol_name(const struct dump_conn *c)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		DUMP_PROTOCOLS(X)
+#undef X
+	};
+
+	if (c->protocol == DUMP_PROTOCOL_TLS || (!has_framing(c) && (c->flags & DUMP_TLS)))
+		return "tls";
+	if (!has_framing(c))
+		return NULL;
+	if (c->protocol == DUMP_PROTOCOL_HTTP1 && (frame_flags(c) & DUMP_FRAME_OLD))
+		return "http/1.0";
+	return names[c->protocol];
+}
+
+static void describe(struct model_conn *c)
+{
+	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+
+	c->framed = followed(c);
+	c->protocol = protocol_name(c->facts);
+	if (!has_framing(c->facts) || (frame_flags(c->facts) & DUMP_FRAME_LOST))
+		return;
+	c->requests = requests->begun;
+	c->responses = responses_done(c->facts);
+	c->reused = c->requests ? c->requests - 1 : 0;
+	if (!responses->state && responses->sub) /* still the first bytes of the stream */
+		return;
+	c->body_received = responses->body;
+	c->has_body_expected = responses->flags & DUMP_FRAME_LENGTH;
+	c->body_expected = responses->body + responses->remaining;
+}
+
+/* ---- the rules ------------------------------------------------------------------------------------------ */
+
+static bool is(struct model_conn *c, enum verdict v, enum reason r, enum evidence e)
+{
+	c->verdict = (uint8_t)v;
+	c->reason = (uint8_t)r;
+	c->evidence = (uint8_t)e;
+	return true;
+}
+
+static bool stream(const struct dump_conn *c)
+{
+	return (c->family == AF_INET || c->family == AF_INET6 || c->family == AF_UNIX ||
+		c->family == AF_VSOCK) && (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
+}
+
+/* Stdio's bytes are not in our books. */
+static bool used(const struct dump_conn *c)
+{
+	return c->in.bytes || c->out.bytes || ((c->flags & DUMP_STDIO) && (c->flags & DUMP_CONNECTED));
+}
+
+/* The kernel may know what the program has not asked for yet. */
+static bool connected(const struct model_conn *c)
+{
+	const unsigned were = 1u << TCP_ESTABLISHED | 1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2 |
+			      1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_CLOSING;
+
+	return (c->facts->flags & (DUMP_CONNECTED | DUMP_PAIR)) || used(c->facts) ||
+	       (c->kernel.has_tcp && c->kernel.tcp_state <= TCP_CLOSING && (were >> c->kernel.tcp_state & 1));
+}
+
+static bool told(const struct dump_conn *c)
+{
+	return c->in.eof || c->in.error || c->out.error;
+}
+
+static enum reason why_closed(const struct model *m, const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (f->state != DUMP_CLOSED && m->process.end == MODEL_END_EXEC)
+		return REASON_EXEC;
+	if (f->state != DUMP_CLOSED || (f->flags & DUMP_CLOSED_UNSEEN))
+		return REASON_UNSEEN;
+	if ((f->flags & DUMP_CONNECT_FAILED) && !(f->flags & DUMP_CONNECTED))
+		return REASON_CONNECT_FAILED;
+	if (stream(f) && !connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
+		return REASON_NEVER_CONNECTED;
+	if (f->in.error || f->out.error)
+		return REASON_ERRORED;
+	if (c->framed && c->responses && outstanding(c) == NOTHING)
+		return REASON_DRAINED;
+	if (f->in.eof)
+		return REASON_PEER_CLOSED;
+	return used(f) || (f->flags & DUMP_LISTENING) ? REASON_UNFRAMED : REASON_UNUSED;
+}
+
+/* 1. every descriptor closed */
+static bool rule_closed(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+	enum reason why;
+
+	c->closed = f->state == DUMP_CLOSED || c->kernel.gone ||
+		    (m->process.end == MODEL_END_EXEC && (f->flags & DUMP_EXEC_CLOEXEC));
+	if (!c->closed)
+		return false;
+	if (o != NOTHING && !told(f))
+		return is(c, VERDICT_CLOSED_EARLY, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
+			  EVIDENCE_FRAMING);
+	why = why_closed(m, c);
+	return is(c, VERDICT_CLOSED, why, why == REASON_DRAINED ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
+}
+
+static enum reason why_open(const struct dump_conn *f)
+{
+	switch (f->family) {
+	case AF_NETLINK: return REASON_NETLINK;
+	case AF_PACKET: return REASON_PACKET;
+	case AF_INET: case AF_INET6: case AF_UNIX:
+		return f->type == SOCK_DGRAM ? REASON_DATAGRAM : f->type == SOCK_RAW ? REASON_RAW : REASON_OTHER;
+	default: return REASON_OTHER;
+	}
+}
+
+/* 2. no connection to anybody, or none of ours */
+static bool rule_open(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (m->process.end == MODEL_END_EXEC)
+		return is(c, VERDICT_OPEN, REASON_PASSED_ON, EVIDENCE_KERNEL);
+	if (f->flags & DUMP_PAIR)
+		return is(c, VERDICT_OPEN, REASON_PAIR, EVIDENCE_KERNEL);
+	if (!stream(f))
+		return is(c, VERDICT_OPEN, why_open(f), EVIDENCE_KERNEL);
+	if ((f->flags & DUMP_INHERITED) && !(f->flags & DUMP_TOUCHED))
+		return is(c, VERDICT_OPEN, REASON_INHERITED, EVIDENCE_KERNEL);
+	if (f->flags & DUMP_LISTENING)
+		return is(c, VERDICT_LISTENING, REASON_LISTENING, EVIDENCE_KERNEL);
+	return false;
+}
+
+static bool just_now(const struct model *m, uint64_t mono)
+{
+	return m->process.end == MODEL_END_RUNNING && mono + m->options.idle_ns > m->process.ended_mono;
+}
+
+/* 3. there never was a connection */
+static bool rule_unconnected(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (connected(c))
+		return false;
+	if (f->flags & DUMP_CONNECT_FAILED)
+		return is(c, VERDICT_LEAKED, REASON_CONNECT_FAILED, EVIDENCE_KERNEL);
+	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING) && !c->waited_for)
+		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
+	if (just_now(m, f->opened_mono))
+		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	if (m->process.end == MODEL_END_RUNNING && c->waited_for) /* it connects, and may yet */
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_KERNEL);
+	return is(c, VERDICT_LEAKED, REASON_NEVER_CONNECTED, EVIDENCE_KERNEL);
+}
+
+/* 4. the program was told of its end, and kept it */
+static bool rule_told(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	(void)m;
+	if (f->in.error || f->out.error)
+		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_KERNEL);
+	if (f->in.eof)
+		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
+	if (c->framed && c->responses && outstanding(c) == NOTHING && said_goodbye(f))
+		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
+	return false;
+}
+
+/* Is a thread in a call that waits for this connection's answer? One that waits for a whole epoll set
+ * does so only while nothing of the answer is there: a set may go on holding what nobody reads. But
+ * the side that answers waits for a client that does not drain, as long as there is something to send:
+ * who cannot tell (killed: the kernel was not asked) is not to blame. */
+static bool waited_for(const struct model_conn *c, enum outstanding o)
+{
+	if (c->waited_for != MODEL_WAITED_SET)
+		return c->waited_for == MODEL_WAITED_CALL;
+	if (answers(c->facts))
+		return o == AWAITED || c->kernel.unsent || !c->kernel.has_queue;
+	return o == AWAITED && !c->kernel.queued;
+}
+
+/* Does the thread that read the request wait for the answer of somebody it has asked in its turn? Then
+ * it works on its own, as a proxy does. */
+static bool worked_on(const struct model *m, const struct model_conn *c)
+{
+	const struct model_thread *t = model_thread_by_id(m, c->facts->in.thread);
+	const struct model_conn *other = t && t->waiting_in ? model_conn_by_id(m, t->waiting_on) : NULL;
+
+	return answers(c->facts) && other && other != c && !answers(other->facts) &&
+	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != NOTHING;
+}
+
+/* 5. in use */
+static bool rule_active(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+	uint64_t last = f->in.last_mono > f->out.last_mono ? f->in.last_mono : f->out.last_mono;
+
+	if (just_now(m, last ? last : f->opened_mono))
+		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	if (o != NOTHING && waited_for(c, o))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
+	if (o != NOTHING && worked_on(m, c))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
+	return false;
+}
+
+/* TLS leaves records in the queue that are no answer: session tickets, which hold the client's
+ * certificates when it had any, HTTP/2's settings, an alert that says goodbye (RFC 8446 sections
+ * 4.6.1 and 6.1, RFC 9113 section 3.4). More than the largest record (section 5.2) is more than that. */
+#define TLS_REMNANTS (5u + (1u << 14) + 256u)
+
+/* Nothing says where an answer begins, but the order: what was last, a read or a write? In TLS the
+ * first bytes read were the handshake's. */
+static enum reason why_queued(const struct dump_conn *f)
+{
+	bool any = f->flags & DUMP_TLS ? f->in.last_mono >= f->out.last_mono : f->in.bytes != 0;
+
+	return any ? REASON_UNDRAINED : REASON_UNREAD;
+}
+
+/* 6. a response was begun or is awaited */
+static bool rule_outstanding(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	enum outstanding o = outstanding(c);
+
+	(void)m;
+	if (o != NOTHING && answers(f))
+		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
+	if (o != NOTHING)
+		return is(c, VERDICT_LEAKED, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
+	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED) ||
+	    c->waited_for == MODEL_WAITED_CALL) /* somebody is about to read it */
+		return false;
+	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))
+		return is(c, VERDICT_LEAKED, why_queued(f), EVIDENCE_KERNEL);
+	return false;
+}
+
+static bool peer_gone(const struct model_conn *c)
+{
+	return c->kernel.has_tcp &&
+	       (c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
+		c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING);
+}
+
+/* 7. accepted, the peer is gone, and nobody will ever notice */
+static bool rule_unnoticed(const struct model *m, struct model_conn *c)
+{
+	if (c->facts->role != DUMP_ROLE_SERVER || !peer_gone(c) || c->facts->watch ||
+	    c->waited_for)
+		return false;
+	return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
+}
+
+/* 8. idle, with nothing outstanding. Whether anybody uses it again is reuse.c's to say. */
+static bool rule_idle(const struct model *m, struct model_conn *c)
+{
+	enum evidence e = c->framed && c->responses ? EVIDENCE_FRAMING : EVIDENCE_HEURISTIC;
+
+	(void)m;
+	if (peer_gone(c))
+		return is(c, VERDICT_DRAINED, REASON_STALE, EVIDENCE_KERNEL);
+	return is(c, VERDICT_DRAINED, used(c->facts) ? REASON_KEPT_ALIVE : REASON_UNUSED, e);
+}
+
+static bool (*const rules[])(const struct model *, struct model_conn *) = {
+	rule_closed, rule_open,        rule_unconnected, rule_told,
+	rule_active, rule_outstanding, rule_unnoticed,   rule_idle,
+};
+
+bool verdict_decide(struct model *m)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		describe(&m->conns[i]);
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		for (unsigned k = 0; !rules[k](m, &m->conns[i]); k++)
+			;
+	return reuse_decide(m) && tally(m);
+}

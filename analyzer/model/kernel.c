@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+/* ---- asking ------------------------------------------------------------------------------------------ */
+
+struct tcp_facts { /* linux/tcp.h: libc's struct tcp_info ends before these */
+	uint8_t state, other[7];
+	uint32_t words[24];
+	uint64_t rates[2];
+	uint64_t acked, received;
+};
+
+static void ask_copy(struct model_conn *c, int copy)
+{
+	struct model_kernel *k = &c->kernel;
+	struct tcp_facts tcp;
+	socklen_t size = sizeof tcp;
+	struct stat st;
+	int bytes;
+
+	if (fstat(copy, &st) < 0)
+		return;
+	*k = (struct model_kernel){.known = true};
+	if (!S_ISSOCK(st.st_mode) || (c->facts->inode && st.st_ino != c->facts->inode)) {
+		k->gone = true;
+		return;
+	}
+	memset(&tcp, 0, sizeof tcp);
+	if (getsockopt(copy, IPPROTO_TCP, TCP_INFO, &tcp, &size) == 0 && size >= sizeof tcp) {
+		k->has_tcp = true;
+		k->tcp_state = tcp.state;
+		k->received = tcp.received;
+		k->acked = tcp.acked;
+	}
+	if (!(c->facts->flags & DUMP_LISTENING) && ioctl(copy, FIONREAD, &bytes) == 0) {
+		k->has_queue = true;
+		k->queued = (uint32_t)bytes;
+		if (ioctl(copy, SIOCOUTQ, &bytes) == 0)
+			k->unsent = (uint32_t)bytes;
+	}
+}
+
+/* False: nothing can be asked of this process. */
+static bool ask(struct model_conn *c, int pidfd, int *error)
+{
+	int fd = -1, copy;
+
+	for (unsigned i = 0; i < 4 && fd < 0; i++)
+		fd = c->facts->fds[i];
+	if (fd < 0)
+		return true;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	if (copy >= 0) {
+		ask_copy(c, copy);
+		close(copy);
+		return true;
+	}
+	*error = errno;
+	if (errno == EBADF)
+		c->kernel = (struct model_kernel){.known = true, .gone = true};
+	return errno == EBADF;
+}
+
+void kernel_ask(struct model *m)
+{
+	int pidfd, error = 0;
+
+	if (m->process.end != MODEL_END_RUNNING)
+		return;
+	pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
+	if (pidfd < 0) {
+		model_warn(m, "the kernel was not asked about the open sockets of %u: %s", m->process.pid,
+			   strerror(errno));
+		return;
+	}
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		if (m->conns[i].facts->state == DUMP_OPEN && !ask(&m->conns[i], pidfd, &error)) {
+			model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same "
+				   "user, or as root", m->process.pid, strerror(error));
+			break;
+		}
+	close(pidfd);
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/model.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/alive.h"
+
+const char *model_end_name(enum model_end end)
+{
+	static const char *const names[] = {"exit", "killed", "exec", "running"};
+
+	return names[end];
+}
+
+const char *model_thread_role_name(enum model_thread_role role)
+{
+	static const char *const names[] = {
+#define X(name, text, help) text,
+		MODEL_THREAD_ROLES(X)
+#undef X
+	};
+
+	return names[role];
+}
+
+void model_warn(struct model *m, const char *format, ...)
+{
+	char **more = realloc(m->warnings, (m->warning_count + 1u) * sizeof *more), *line = NULL;
+	va_list list;
+
+	if (!more)
+		return;
+	m->warnings = more;
+	va_start(list, format);
+	if (vasprintf(&line, format, list) < 0)
+		line = NULL;
+	va_end(list);
+	if (!line)
+		return;
+	for (char *p = line; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+	m->warnings[m->warning_count++] = line;
+}
+
+/* ---- process ---------------------------------------------------------------------------------------- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The last sign of life of a process that was killed: its last event. */
+static uint64_t last_event(const struct dump *d, uint64_t last)
+{
+	uint32_t count;
+	const struct dump_conn *c = dump_conns(d, &count);
+	const struct dump_thread *t;
+	uint32_t threads;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t times[] = {c[i].opened_mono, c[i].connected_mono, c[i].closed_mono,
+					  c[i].in.last_mono, c[i].out.last_mono};
+
+		for (unsigned k = 0; k < sizeof times / sizeof *times; k++)
+			last = times[k] > last ? times[k] : last;
+	}
+	t = dump_threads(d, &threads);
+	for (uint32_t i = 0; i < threads; i++) {
+		last = t[i].created_mono > last ? t[i].created_mono : last;
+		last = t[i].ended_mono > last ? t[i].ended_mono : last;
+		last = t[i].waiting_since > last ? t[i].waiting_since : last;
+	}
+	return last;
+}
+
+static void build_process(struct model *m)
+{
+	const struct dump_process *p = dump_process(m->dump);
+	struct model_process *to = &m->process;
+
+	*to = (struct model_process){.pid = p->pid, .ppid = p->ppid, .forked = p->forked,
+				     .start_ticks = p->start_ticks, .session = p->session,
+				     .started_wall = p->started_wall, .started_mono = p->started_mono,
+				     .cmdline_cut = p->cmdline_cut,
+				     .exe = dump_string(m->dump, p->exe),
+				     .cmdline = dump_string(m->dump, p->cmdline)};
+	if (p->end == DUMP_END_EXIT) {
+		to->end = MODEL_END_EXIT;
+		to->status_known = p->status_known;
+		to->exit_status = p->exit_status & 0xff;
+		to->ended_mono = p->ended_mono;
+	} else if (p->end == DUMP_END_EXEC) {
+		to->end = MODEL_END_EXEC;
+		to->ended_mono = p->ended_mono;
+		to->exec_reason = model_reason(p->exec_reason);
+		to->exec_path = dump_string(m->dump, p->exec_path);
+	} else if (kernel_process_runs(p)) {
+		to->end = MODEL_END_RUNNING;
+		to->ended_mono = clock_ns(CLOCK_MONOTONIC);
+	} else {
+		to->end = MODEL_END_KILLED;
+		to->ended_mono = last_event(m->dump, p->started_mono);
+	}
+}
+
+static void build_warnings(struct model *m)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DUMP_LOST(X)
+#undef X
+	};
+	const struct dump_process *p = dump_process(m->dump);
+	uint32_t torn = 0;
+
+	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
+		if (p->lost[i])
+			model_warn(m, "%" PRIu64 " %s", p->lost[i], texts[i]);
+	if (p->seccomp)
+		model_warn(m, "the program entered a seccomp sandbox: what would have needed system calls of "
+			   "the recorder was not observed after that");
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		torn += m->conns[i].half_written;
+	if (torn || dump_unborn(m->dump))
+		model_warn(m, "%" PRIu64 " slots were caught while they were being written",
+			   torn + dump_unborn(m->dump));
+	if (p->cmdline_cut)
+		model_warn(m, "the command line is longer than was recorded");
+	if (m->process.exec_reason)
+		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
+			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);
+}
+
+/* ---- stacks and modules ------------------------------------------------------------------------------ */
+
+static bool build_modules(struct model *m)
+{
+	const struct dump_module *from = dump_modules(m->dump, &m->module_count);
+
+	m->modules = calloc(m->module_count + 1u, sizeof *m->modules);
+	if (!m->modules)
+		return false;
+	for (uint32_t i = 0; i < m->module_count; i++) {
+		struct model_module *to = &m->modules[i];
+
+		to->path = dump_string(m->dump, from[i].path);
+		to->start = from[i].start;
+		to->end = from[i].end;
+		to->bias = from[i].bias;
+		to->build_id_size = from[i].build_id_size <= sizeof to->build_id ? from[i].build_id_size : 0;
+		memcpy(to->build_id, from[i].build_id, sizeof to->build_id);
+	}
+	return true;
+}
+
+/* The newest of the modules that were known when the stack was taken: an address may have belonged
+ * to others before. */
+static struct model_frame frame_at(const struct model *m, uint64_t address, uint32_t known)
+{
+	if (known > m->module_count)
+		known = m->module_count;
+	for (uint32_t i = known; i-- > 0;)
+		if (address >= m->modules[i].start && address < m->modules[i].end)
+			return (struct model_frame){address, address - m->modules[i].bias, i};
+	return (struct model_frame){address, address, MODEL_NONE};
+}
+
+static bool count_stacks(struct model *m, size_t *frames)
+{
+	const struct dump_stack *s;
+	uint32_t id = 0;
+
+	*frames = 0;
+	while ((s = dump_stack_next(m->dump, id, &id))) {
+		m->stack_count++;
+		*frames += s->depth;
+	}
+	m->stacks = calloc(m->stack_count + 1u, sizeof *m->stacks);
+	m->frames = calloc(*frames + 1, sizeof *m->frames);
+	return m->stacks && m->frames;
+}
+
+static bool build_stacks(struct model *m)
+{
+	const struct dump_stack *s;
+	uint32_t id = 0, n = 0;
+	size_t frames;
+	struct model_frame *to;
+
+	if (!count_stacks(m, &frames))
+		return false;
+	to = m->frames;
+	while ((s = dump_stack_next(m->dump, id, &id))) {
+		const uint64_t *addresses = dump_stack_frames(s);
+
+		m->stacks[n++] = (struct model_stack){.id = id, .depth = s->depth, .frames = to, .facts = s};
+		for (uint32_t i = 0; i < s->depth; i++)
+			*to++ = frame_at(m, addresses[i], s->modules ? s->modules : m->module_count);
+	}
+	return true;
+}
+
+uint32_t model_stack_by_id(const struct model *m, uint32_t id)
+{
+	uint32_t from = 0, to = m->stack_count;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (m->stacks[middle].id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < m->stack_count && m->stacks[from].id == id ? from : MODEL_NONE;
+}
+
+static uint32_t use_stack(struct model *m, uint32_t id)
+{
+	uint32_t stack = model_stack_by_id(m, id);
+
+	if (stack != MODEL_NONE)
+		m->stacks[stack].used = true;
+	return stack;
+}
+
+/* ---- connections --------------------------------------------------------------------------------------- */
+
+static const char *kind_of(const struct dump_conn *c)
+{
+	static const struct {
+		uint8_t family, type;
+		const char *kind;
+	} kinds[] = {
+		{2, 1, "tcp"},	{10, 1, "tcp6"}, {2, 2, "udp"},	  {10, 2, "udp6"}, {1, 0, "unix"},
+		{2, 3, "raw"},	{10, 3, "raw6"}, {16, 0, "netlink"}, {17, 0, "packet"}, {40, 0, "vsock"},
+		{38, 0, "alg"}, {2, 5, "sctp"},	 {10, 5, "sctp6"},
+	};
+
+	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].family == c->family && (!kinds[i].type || kinds[i].type == c->type))
+			return kinds[i].kind;
+	return "other";
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct model_conn *x = a, *y = b;
+
+	return x->facts->id < y->facts->id ? -1 : x->facts->id > y->facts->id;
+}
+
+static bool build_conns(struct model *m)
+{
+	const struct dump_conn *from = dump_conns(m->dump, &m->conn_count);
+	bool sorted = true;
+
+	m->conns = calloc(m->conn_count + 1ul, sizeof *m->conns);
+	if (!m->conns)
+		return false;
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		struct model_conn *c = &m->conns[i];
+
+		c->facts = &from[i];
+		c->half_written = dump_conn_torn(m->dump, i) != 0;
+		c->kind = kind_of(c->facts);
+		c->stack = use_stack(m, c->facts->stack);
+		sorted = sorted && (i == 0 || from[i - 1].id < from[i].id);
+	}
+	if (!sorted)
+		qsort(m->conns, m->conn_count, sizeof *m->conns, by_id);
+	return true;
+}
+
+struct model_conn *model_conn_by_id(const struct model *m, uint64_t id)
+{
+	uint32_t from = 0, to = m->conn_count;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (m->conns[middle].facts->id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < m->conn_count && m->conns[from].facts->id == id ? &m->conns[from] : NULL;
+}
+
+static void join_streams_and_kernel(struct model *m)
+{
+	uint32_t count;
+	const struct dump_streams *s = dump_streams(m->dump, &count);
+	const struct dump_kernel *k;
+	struct model_conn *c;
+
+	for (uint32_t i = 0; i < count; i++)
+		if ((c = model_conn_by_id(m, s[i].conn)))
+			c->streams = &s[i];
+	k = dump_kernel(m->dump, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		c = model_conn_by_id(m, k[i].conn);
+		if (!c || c->facts->state != DUMP_OPEN)
+			continue;
+		c->kernel = (struct model_kernel){
+			.known = true, .has_queue = k[i].has & DUMP_KERNEL_QUEUE,
+			.has_tcp = k[i].has & DUMP_KERNEL_TCP, .gone = k[i].has & DUMP_KERNEL_GONE,
+			.tcp_state = (uint8_t)k[i].tcp_state, .queued = k[i].queued, .unsent = k[i].unsent,
+			.received = k[i].received, .acked = k[i].acked};
+	}
+}
+
+/* ---- threads -------------------------------------------------------------------------------------------- */
+
+static int threads_by_id(const void *a, const void *b)
+{
+	const struct model_thread *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static const char *call_name(uint32_t call)
+{
+	static const char *const names[] = {
+		NULL,
+#define X(name) #name,
+		DUMP_CALLS(X)
+#undef X
+	};
+
+	return call < DUMP_CALL_COUNT ? names[call] : NULL;
+}
+
+static struct model_thread thread_of(struct model *m, const struct dump_thread *t, bool torn)
+{
+	struct model_thread it = {.id = t->id, .tid = t->tid, .name = t->name, .facts = t,
+				  .alive = !(t->flags & DUMP_THREAD_ENDED),
+				  .main = t->flags & DUMP_THREAD_MAIN,
+				  .foreign = t->flags & DUMP_THREAD_FOREIGN,
+				  .detached = t->flags & DUMP_THREAD_DETACHED,
+				  .joined = t->flags & DUMP_THREAD_JOINED, .half_written = torn,
+				  .created_mono = t->flags & DUMP_THREAD_MAIN ? m->process.started_mono : t->created_mono,
+				  .ended_mono = t->ended_mono,
+				  .created_by = t->created_by, .stack = use_stack(m, t->stack)};
+
+	if (it.alive && t->waiting_in) {
+		it.waiting_in = call_name(DUMP_WAIT_CALL(t->waiting_in));
+		it.waiting_since = t->waiting_since;
+	}
+	return it;
+}
+
+static bool build_threads(struct model *m)
+{
+	const struct dump_thread *from = dump_threads(m->dump, &m->thread_count);
+
+	m->threads = calloc(m->thread_count + 1u, sizeof *m->threads);
+	if (!m->threads)
+		return false;
+	for (uint32_t i = 0; i < m->thread_count; i++)
+		m->threads[i] = thread_of(m, &from[i], dump_thread_torn(m->dump, i) != 0);
+	qsort(m->threads, m->thread_count, sizeof *m->threads, threads_by_id);
+	return true;
+}
+
+struct model_thread *model_thread_by_id(const struct model *m, uint32_t id)
+{
+	struct model_thread key = {.id = id};
+
+	return bsearch(&key, m->threads, m->thread_count, sizeof *m->threads, threads_by_id);
+}
+
+/* ---- the model ------------------------------------------------------------------------------------------ */
+
+bool model_build(struct model *m, const struct dump *dump, const struct model_options *options)
+{
+	*m = (struct model){.dump = dump, .options = *options};
+	build_process(m);
+	if (!build_modules(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
+		return false;
+	join_streams_and_kernel(m);
+	build_warnings(m);
+	return true;
+}
+
+void model_free(struct model *m)
+{
+	for (uint32_t i = 0; i < m->warning_count; i++)
+		free(m->warnings[i]);
+	free(m->warnings);
+	free(m->conns);
+	free(m->threads);
+	free(m->stacks);
+	free(m->frames);
+	free(m->modules);
+	free(m->call_sites);
+	free(m->conn_threads);
+	memset(m, 0, sizeof *m);
+}

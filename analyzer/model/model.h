@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model: one process image as its dump tells it, joined, checked and in plain structs, with
+ * the places for what verdict.c and pins.c decide. It knows no verdict rules and prints nothing.
+ *
+ * The order of work, and who fills in what:
+ *
+ *	model_build(&m, dump, &options)   everything without a "decided by" below
+ *	kernel_ask(&m)                    only when m.process.end == MODEL_END_RUNNING (kernel.h)
+ *	verdict_decide(&m)                verdicts, reasons, evidence, summary, call sites (verdict.h)
+ *	pins_decide(&m)                   who serves whom, roles, pins, summary.threads (pins.h)
+ *	...the reports only read...
+ *	model_free(&m); dump_close(dump)
+ *
+ * Texts from the dump are views: not terminated, any byte may be in them, valid while the dump is
+ * open. A view with bytes == NULL means unknown.
+ */
+#ifndef CONNLEAK_MODEL_H
+#define CONNLEAK_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "connleak/dump.h"
+#include "read/reader.h"
+
+#define MODEL_NONE UINT32_MAX /* an index that points nowhere */
+
+/* ---- process -------------------------------------------------------------------------------- */
+
+enum model_end {
+	MODEL_END_EXIT,
+	MODEL_END_KILLED,
+	MODEL_END_EXEC,
+	MODEL_END_RUNNING,
+};
+
+/* "exit", "killed", "exec", "running". */
+const char *model_end_name(enum model_end end);
+
+struct model_process {
+	uint32_t pid, ppid;
+	struct dump_text exe;
+	struct dump_text cmdline; /* the arguments, each ended by NUL, the last perhaps not */
+	bool cmdline_cut;
+	bool forked;           /* the child of a fork, without an exec */
+	uint64_t start_ticks;  /* /proc/PID/stat, field 22; 0 unknown */
+	uint64_t session;      /* of the launcher; 0 none */
+	uint64_t started_wall; /* CLOCK_REALTIME ns, anchor of all times below */
+	uint64_t started_mono; /* CLOCK_MONOTONIC ns */
+	uint64_t ended_mono;   /* end, or now when it runs, or the last sign of life when killed */
+	enum model_end end;
+	bool status_known; /* exit_status is valid */
+	int exit_status;
+	/* The dump of a killed process cannot name the signal. A launcher that waited for the
+	 * process sets these two before it reports. */
+	bool signal_known;
+	int signal;
+	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */
+	struct dump_text exec_path; /* and what that is */
+};
+
+/* ---- connections ---------------------------------------------------------------------------- */
+
+struct model_kernel { /* what the kernel says of a socket, at the end or just now */
+	bool known;         /* anything below is */
+	bool has_queue;     /* queued and unsent are */
+	bool has_tcp;       /* tcp_state, received, acked are */
+	bool gone;          /* the descriptor holds another socket, or none */
+	uint8_t tcp_state;  /* TCP_ESTABLISHED, ... of netinet/tcp.h; 0 unknown */
+	uint32_t queued;
+	uint32_t unsent;
+	uint64_t received;
+	uint64_t acked;
+};
+
+/* How a thread waits for a connection: in a call that named it, or in an epoll set that holds it. */
+enum model_waited { MODEL_WAITED_NOT, MODEL_WAITED_SET, MODEL_WAITED_CALL };
+
+struct model_conn {
+	const struct dump_conn *facts;      /* as recorded; never NULL */
+	const struct dump_streams *streams; /* HTTP/2, or NULL */
+	struct model_kernel kernel;
+
+	bool half_written; /* some of `facts` was caught while it was being written */
+	enum model_waited waited_for; /* by a thread that is alive */
+	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */
+	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
+
+	/* decided by verdict.c */
+	uint8_t verdict;  /* enum verdict */
+	uint8_t reason;   /* enum reason */
+	uint8_t evidence; /* enum evidence */
+	bool closed;      /* every descriptor of it in this process is */
+	bool framed;      /* the framing of its protocol was followed and is to be believed */
+	bool has_body_expected;
+	const char *protocol; /* "http/1.0", "http/1.1", "h2", "tls", ..., or NULL */
+	uint32_t requests;
+	uint32_t responses; /* final ones, read to their end */
+	uint32_t reused;    /* requests after the first */
+	uint64_t body_received;
+	uint64_t body_expected; /* when has_body_expected */
+
+	/* decided by pins.c: model.conn_threads[threads_first .. + threads_count) are thread ids,
+	 * ascending, each once: who opened it, read it last, wrote it last, serves it, waits on it */
+	uint32_t threads_first;
+	uint32_t threads_count;
+};
+
+/* ---- threads -------------------------------------------------------------------------------- */
+
+/* enum, name in the report, help text */
+#define MODEL_THREAD_ROLES(X)                                                                     \
+	X(MAIN, "main", "the thread that began in main()")                                        \
+	X(READER, "reader", "it reads from the connection that it serves")                        \
+	X(WRITER, "writer", "it writes to the connection that it serves")                         \
+	X(READER_WRITER, "reader-writer", "it does both")                                         \
+	X(WORKER, "worker", "it works on sockets, but serves no single connection")               \
+	X(NONE, "none", "it never touched a socket")
+
+enum model_thread_role {
+#define X(name, text, help) MODEL_THREAD_##name,
+	MODEL_THREAD_ROLES(X)
+#undef X
+	MODEL_THREAD_ROLE_COUNT
+};
+
+const char *model_thread_role_name(enum model_thread_role role);
+
+struct model_thread {
+	uint32_t id;  /* 1, 2, 3, ...: of the report */
+	uint32_t tid; /* the kernel's; 0 unknown */
+	const char *name; /* terminated, "" when unknown */
+	bool alive;       /* at the end, or now */
+	bool main, foreign, detached, joined;
+	bool half_written;
+	uint64_t created_mono; /* 0 unknown */
+	uint64_t ended_mono;   /* 0 never */
+	uint32_t created_by;   /* thread id, 0 unknown */
+	uint32_t stack;        /* index into model.stacks, where it was created; or MODEL_NONE */
+	const char *waiting_in; /* the call's name, or NULL; only of a thread that is alive */
+	uint64_t waiting_on;    /* connection id; 0 none, or more than one */
+	uint32_t waiting_count; /* how many sockets it waits for; 0 none, or unknown */
+	uint64_t waiting_since; /* CLOCK_MONOTONIC ns */
+	const struct dump_thread *facts;
+
+	/* decided by pins.c */
+	enum model_thread_role role;
+	uint64_t serves; /* connection id, 0 none: a thread serves at most one */
+	bool pins;       /* alive, and serves a connection that is drained or leaked */
+};
+
+/* ---- stacks, modules, call sites -------------------------------------------------------------- */
+
+struct model_module {
+	struct dump_text path;
+	uint64_t start, end;
+	uint64_t bias; /* address - bias is the address in the ELF file */
+	uint8_t build_id[20];
+	uint8_t build_id_size; /* 0 unknown */
+};
+
+struct model_frame {
+	uint64_t address; /* the return address: look up address - 1 for function and line */
+	uint64_t offset;  /* in the ELF file's own addresses; equals address without a module */
+	uint32_t module;  /* index into model.modules, or MODEL_NONE */
+};
+
+struct model_stack {
+	uint32_t id;    /* of the report */
+	uint32_t depth; /* 0: a stack that could not be taken */
+	const struct model_frame *frames; /* innermost first */
+	const struct dump_stack *facts;
+	bool used; /* by a connection, a thread or a call site of this model */
+};
+
+struct model_call_site { /* decided by verdict.c; the counts include connections that are no longer
+			    listed one by one */
+	uint32_t stack; /* index into model.stacks */
+	uint64_t opened, closed, closed_early, active, drained, leaked, listening, open;
+	uint64_t open_now, open_max;
+	uint32_t example; /* index of the connection that shows its worst finding, or MODEL_NONE */
+	uint8_t reason;   /* enum reason of that finding, when all its leaked ones share it */
+	bool one_reason;
+};
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+struct model_summary { /* decided by verdict.c; threads by pins.c */
+	uint64_t sockets, connections;
+	uint64_t closed, closed_early, active, drained, leaked, listening, open;
+	uint64_t requests, responses;
+	uint64_t threads_created, threads_alive, threads_pinned;
+	uint64_t unlisted; /* sockets that live on only in the counters of their call site */
+};
+
+struct model_options {
+	uint64_t idle_ns; /* so long without traffic, and a connection of a running process is idle */
+};
+#define MODEL_OPTIONS_DEFAULT ((struct model_options){.idle_ns = 10000000000ull})
+
+struct model {
+	const struct dump *dump;
+	struct model_options options;
+	struct model_process process;
+	struct model_summary summary;
+	struct model_conn *conns; /* ascending by id */
+	uint32_t conn_count;
+	struct model_thread *threads; /* ascending by id */
+	uint32_t thread_count;
+	struct model_stack *stacks; /* ascending by id */
+	uint32_t stack_count;
+	struct model_module *modules;
+	uint32_t module_count;
+	struct model_call_site *call_sites; /* worst first */
+	uint32_t call_site_count;
+	uint32_t *conn_threads; /* see model_conn.threads_first */
+	uint32_t conn_thread_count;
+	char **warnings; /* one line each, terminated */
+	uint32_t warning_count;
+	struct model_frame *frames; /* all of them; stacks point into it */
+};
+
+/* Builds the model of a dump that stays open as long as the model. False only without memory. */
+bool model_build(struct model *m, const struct dump *dump, const struct model_options *options);
+void model_free(struct model *m);
+
+/* Adds a line to model.warnings. Control characters from names are made visible. */
+/* The text of an enum dump_reason; NULL for none, and for one that a newer recorder may have. */
+const char *model_reason(uint32_t reason);
+
+void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* By id; NULL when it is not (or no longer) listed. */
+struct model_conn *model_conn_by_id(const struct model *m, uint64_t id);
+struct model_thread *model_thread_by_id(const struct model *m, uint32_t id);
+/* Index into model.stacks, or MODEL_NONE. */
+uint32_t model_stack_by_id(const struct model *m, uint32_t id);
+
+/* Seconds since the process started, for any CLOCK_MONOTONIC value of the dump. False: never. */
+bool model_seconds(const struct model *m, uint64_t mono, double *seconds);
+
+/* "127.0.0.1:80", "[::1]:80", "/run/x.sock", "@abstract"; false when unknown. Writes a terminated
+ * text, cut to `size`. MODEL_ADDRESS_MAX holds any. Bytes of a unix path are copied as they are. */
+#define MODEL_ADDRESS_MAX 160
+bool model_local(const struct model *m, const struct model_conn *c, char *text, size_t size);
+bool model_peer(const struct model *m, const struct model_conn *c, char *text, size_t size);
+struct dump_text model_host(const struct model *m, const struct model_conn *c);
+
+/* "ESTABLISHED", "CLOSE_WAIT", ...; NULL when the kernel was not asked or it is no TCP socket. */
+const char *model_tcp_state(const struct model_conn *c);
+/* "client", "server", "none". */
+const char *model_role(const struct model_conn *c);
+/* Bytes in the receive queue; false when unknown. */
+bool model_queued(const struct model_conn *c, uint64_t *bytes);
+
+#endif

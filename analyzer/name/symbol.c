@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "name/symbol.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uthash.h>
+
+#define INLINED_MAX 16
+
+struct answer {
+	uint64_t address;
+	uint32_t module;
+	uint32_t count;
+	struct symbol *symbols;
+	UT_hash_handle hh;
+};
+
+struct file { /* one for each module of the model */
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	bool tried, foreign;
+};
+
+struct symbols {
+	const struct model *model;
+	struct file *files;
+	struct answer *answers;
+};
+
+/* ---- modules ------------------------------------------------------------------------------------ */
+
+static int find_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_Addr base,
+			  const char *file, const char *debuglink, GElf_Word crc, char **out)
+{
+	return dwfl_standard_find_debuginfo(mod, data, name, base, file, debuglink, crc, out);
+}
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+};
+
+static bool same_build_id(Dwfl_Module *module, const struct model_module *recorded)
+{
+	const unsigned char *id;
+	GElf_Addr at;
+	int size = dwfl_module_build_id(module, &id, &at);
+
+	return !recorded->build_id_size || size <= 0 ||
+	       (size == recorded->build_id_size && memcmp(id, recorded->build_id, (size_t)size) == 0);
+}
+
+static void open_file(struct file *f, const struct model_module *recorded)
+{
+	char path[4096];
+
+	f->tried = true;
+	if (!recorded->path.bytes || recorded->path.size >= sizeof path ||
+	    recorded->path.bytes[0] != '/')
+		return; /* the vdso, or nobody knows */
+	memcpy(path, recorded->path.bytes, recorded->path.size);
+	path[recorded->path.size] = 0;
+	f->foreign = true; /* until proved otherwise */
+	f->dwfl = dwfl_begin(&callbacks);
+	if (!f->dwfl)
+		return;
+	dwfl_report_begin(f->dwfl);
+	f->module = dwfl_report_elf(f->dwfl, path, path, -1, recorded->bias, false);
+	dwfl_report_end(f->dwfl, NULL, NULL);
+	if (f->module && same_build_id(f->module, recorded))
+		f->foreign = false;
+	else
+		f->module = NULL;
+}
+
+struct symbols *symbols_open(const struct model *m)
+{
+	struct symbols *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->model = m;
+	s->files = calloc(m->module_count + 1u, sizeof *s->files);
+	if (s->files)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void symbols_close(struct symbols *s)
+{
+	struct answer *a, *next;
+
+	if (!s)
+		return;
+	HASH_ITER(hh, s->answers, a, next) {
+		HASH_DEL(s->answers, a);
+		free(a->symbols);
+		free(a);
+	}
+	for (uint32_t i = 0; i < s->model->module_count; i++)
+		if (s->files[i].dwfl)
+			dwfl_end(s->files[i].dwfl);
+	free(s->files);
+	free(s);
+}
+
+/* ---- addresses ------------------------------------------------------------------------------------ */
+
+static const char *name_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	const char *name = NULL;
+
+	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
+		name = dwarf_formstring(&attribute);
+	return name ? name : dwarf_diename(die);
+}
+
+/* The call of an inlined function is where the next one outwards is. */
+static void called_from(Dwarf_Die *inlined, Dwarf_Die *cu, struct symbol *outer)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word word;
+	Dwarf_Files *files;
+	size_t count;
+
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &word) == 0)
+		outer->line = (int)word;
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &word) == 0 &&
+	    dwarf_getsrcfiles(cu, &files, &count) == 0 && word < count)
+		outer->file = dwarf_filesrc(files, word, NULL, NULL);
+}
+
+/* Where the code is, innermost first. dwarf_getscopes() goes on from an inlined function to where that was
+ * written; dwarf_getscopes_die() goes on to where it was put. The caller frees. */
+static int scopes_at(Dwarf_Die *cu, Dwarf_Addr address, Dwarf_Die **scopes)
+{
+	Dwarf_Die *written = NULL;
+	int n = cu ? dwarf_getscopes(cu, address, &written) : 0;
+
+	*scopes = NULL;
+	if (n > 0)
+		n = dwarf_getscopes_die(&written[0], scopes);
+	free(written);
+	return n;
+}
+
+static uint32_t look_up_inlined(Dwfl_Module *module, Dwarf_Addr address, struct symbol *to)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *cu = dwfl_module_addrdie(module, address, &bias), *scopes;
+	int n = scopes_at(cu, address - bias, &scopes);
+	uint32_t count = 0;
+
+	for (int i = 0; i < n && count < INLINED_MAX; i++) {
+		int tag = dwarf_tag(&scopes[i]);
+
+		if (tag == DW_TAG_inlined_subroutine) {
+			to[count].function = name_of(&scopes[i]);
+			to[count].inlined = true;
+			called_from(&scopes[i], cu, &to[count + 1]);
+			count++;
+		} else if (tag == DW_TAG_subprogram) {
+			to[count++].function = name_of(&scopes[i]);
+			break;
+		}
+	}
+	free(scopes);
+	return count && !to[count - 1].inlined ? count : 0;
+}
+
+static uint32_t look_up(Dwfl_Module *module, Dwarf_Addr address, struct symbol *to)
+{
+	Dwfl_Line *line = dwfl_module_getsrc(module, address);
+	uint32_t count = look_up_inlined(module, address, to);
+
+	if (!count) {
+		memset(to, 0, sizeof *to);
+		to->function = dwfl_module_addrname(module, address);
+		count = 1;
+	}
+	if (line)
+		to[0].file = dwfl_lineinfo(line, NULL, &to[0].line, NULL, NULL, NULL);
+	return count;
+}
+
+static struct answer *keep(struct symbols *s, uint64_t address, uint32_t module,
+			   const struct symbol *found, uint32_t count)
+{
+	struct answer *a = calloc(1, sizeof *a);
+
+	if (!a)
+		return NULL;
+	a->symbols = calloc(count, sizeof *a->symbols);
+	if (!a->symbols) {
+		free(a);
+		return NULL;
+	}
+	memcpy(a->symbols, found, count * sizeof *found);
+	a->address = address;
+	a->module = module;
+	a->count = count;
+	HASH_ADD_KEYPTR(hh, s->answers, &a->address, sizeof a->address + sizeof a->module, a);
+	return a;
+}
+
+const struct symbol *symbols_at(struct symbols *s, const struct model_frame *frame,
+				uint32_t *count)
+{
+	static const struct symbol unknown;
+	struct {
+		uint64_t address;
+		uint32_t module;
+	} __attribute__((packed)) key = {frame->address, frame->module};
+	struct symbol found[INLINED_MAX + 2] = {0};
+	struct answer *a = NULL;
+	struct file *f;
+	uint32_t n = 1;
+
+	*count = 1;
+	if (!s || frame->module == MODEL_NONE)
+		return &unknown;
+	HASH_FIND(hh, s->answers, &key, sizeof key, a);
+	if (!a) {
+		f = &s->files[frame->module];
+		if (!f->tried)
+			open_file(f, &s->model->modules[frame->module]);
+		if (f->module)
+			n = look_up(f->module, frame->address - 1, found);
+		a = keep(s, frame->address, frame->module, found, n);
+		if (!a)
+			return &unknown;
+	}
+	*count = a->count;
+	return a->symbols;
+}
+
+void symbols_missing(struct symbols *s, void (*tell)(void *data, const char *line), void *data)
+{
+	char line[4300];
+
+	for (uint32_t i = 0; s && i < s->model->module_count; i++) {
+		const struct dump_text *path = &s->model->modules[i].path;
+
+		if (!s->files[i].foreign)
+			continue;
+		snprintf(line, sizeof line, "no symbols of %.*s: the file is not there, or is not the one "
+			 "that was recorded (another build id)", (int)path->size, path->bytes);
+		tell(data, line);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Symbols: from an address in a module to function, file and line, by elfutils' libdwfl, offline.
+ * A module's file is only believed when its build id is the one that was recorded. Knows modules
+ * and addresses, nothing of connections.
+ */
+#ifndef CONNLEAK_SYMBOL_H
+#define CONNLEAK_SYMBOL_H
+
+#include <stdbool.h>
+
+#include "model/model.h"
+
+struct symbol {
+	const char *function; /* NULL unknown */
+	const char *file;     /* NULL unknown */
+	int line;             /* 0 unknown */
+	bool inlined;         /* its code was inlined into the next one's */
+};
+
+struct symbols;
+
+/* For the modules of one model, which must outlive it. NULL without memory. */
+struct symbols *symbols_open(const struct model *m);
+void symbols_close(struct symbols *s);
+
+/* What is at a frame: the innermost inlined function first, the function itself last. At least
+ * one entry. Valid until symbols_close(). Results are kept: the same address costs once. */
+const struct symbol *symbols_at(struct symbols *s, const struct model_frame *frame,
+				uint32_t *count);
+
+/* Modules whose file is not the one that was recorded, or is not there: calls `tell` once for
+ * each that was asked about. */
+void symbols_missing(struct symbols *s, void (*tell)(void *data, const char *line), void *data);
+
+#endif

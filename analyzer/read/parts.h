@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the dump reader share: an open dump and the steps in which it is read. For the
+ * dump_*.c files only; everybody else includes dump_reader.h.
+ *
+ * Nothing in the file is trusted: each size, count and index is checked before it is used, and
+ * what is read is bounded so that a crafted file costs no more than a real one. The file is read
+ * with pread, not mapped: somebody may truncate it while we read, and a mapping would turn that
+ * into SIGBUS.
+ */
+#ifndef CONNLEAK_DUMP_PARTS_H
+#define CONNLEAK_DUMP_PARTS_H
+
+#include "read/reader.h"
+
+#define ITEM_MAX 8192u /* bytes of an item; a newer recorder may have longer ones */
+
+struct chunk {
+	uint32_t kind, items, first, item_size;
+	uint64_t offset; /* of the first item */
+};
+
+struct pool {
+	uint8_t *items;
+	uint32_t count;
+	uint32_t room;
+	uint8_t *torn; /* by index, or NULL */
+};
+
+struct dump {
+	char *path;
+	int fd;
+	struct dump_header header;
+	struct dump_process process;
+	struct chunk *chunks; /* of known kinds, by kind, then first */
+	uint32_t chunk_count, unknown;
+	struct pool pools[DUMP_CHUNK_COUNT];
+	uint64_t unborn;
+	uint32_t retries;
+	char *why;
+};
+
+extern const uint16_t dump_item_sizes[DUMP_CHUNK_COUNT];
+extern const char *const dump_kind_names[DUMP_CHUNK_COUNT];
+
+#define ADVICE_DAMAGED "the file was changed or damaged after it was recorded; record again"
+#define ADVICE_TRUNCATED "the file was cut short, perhaps while it was copied; copy it again"
+
+/* Puts "path: what", one line whatever the path contains, into d->why, and returns `error`. */
+enum dump_error dump_fail(struct dump *d, enum dump_error error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* `size` bytes at `offset`; a file that ends before them is truncated. */
+enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t offset);
+
+/* ---- the steps, in order (dump_file.c, dump_pools.c) ---------------------------------------------- */
+
+enum dump_error dump_open_file(struct dump *d, uint64_t *size);
+enum dump_error dump_read_header(struct dump *d, uint64_t file_size);
+enum dump_error dump_read_chunks(struct dump *d);
+enum dump_error dump_read_pools(struct dump *d);
+
+#endif

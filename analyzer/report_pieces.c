@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "report_pieces.h"
-
-const char *colour(const struct report *r, const char *code)
-{
-	return r->colour ? code : "";
-}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report as JSON: one object for each process image, one a line. Written as it goes, so
+ * that a million connections need no tree.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "name/frames.h"
+#include "say/json.h"
+#include "judge/pins.h"
+#include "say/report.h"
+#include "judge/verdict.h"
+
+/* ---- pieces --------------------------------------------------------------------------------------- */
+
+static void put_null(struct json *g, const char *name)
+{
+	json_name(g, name);
+	json_null(g);
+}
+
+static void put_integer(struct json *g, const char *name, uint64_t value)
+{
+	json_name(g, name);
+	json_integer(g, (int64_t)value);
+}
+
+/* Ids begin at 1: 0 is nobody. */
+static void put_id(struct json *g, const char *name, uint64_t id)
+{
+	if (id)
+		put_integer(g, name, id);
+	else
+		put_null(g, name);
+}
+
+static void put_bool(struct json *g, const char *name, bool value)
+{
+	json_name(g, name);
+	json_bool(g, value);
+}
+
+static void put_text(struct json *g, const char *name, const char *value)
+{
+	json_name(g, name);
+	if (value)
+		json_text(g, value, strlen(value));
+	else
+		json_null(g);
+}
+
+static void put_view(struct json *g, const char *name, struct dump_text value)
+{
+	json_name(g, name);
+	if (value.bytes)
+		json_text(g, value.bytes, value.size);
+	else
+		json_null(g);
+}
+
+static void put_time(struct json *g, const char *name, const struct model *m, uint64_t mono)
+{
+	double s;
+
+	json_name(g, name);
+	if (model_seconds(m, mono, &s))
+		json_seconds(g, s);
+	else
+		json_null(g);
+}
+
+/* ---- process and summary ------------------------------------------------------------------------------ */
+
+static void put_started(struct json *g, uint64_t wall)
+{
+	char moment[64] = "";
+	time_t at = (time_t)(wall / 1000000000u);
+	struct tm tm;
+	size_t n;
+
+	if (!wall) {
+		put_null(g, "started_at");
+		return;
+	}
+	gmtime_r(&at, &tm);
+	n = strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(moment + n, sizeof moment - n, ".%06uZ", (unsigned)(wall % 1000000000u / 1000u));
+	put_text(g, "started_at", moment);
+}
+
+static void put_cmdline(struct json *g, struct dump_text line)
+{
+	json_name(g, "cmdline");
+	json_open(g, '[');
+	for (size_t at = 0; at < line.size;) {
+		size_t n = strnlen(line.bytes + at, line.size - at);
+
+		json_text(g, line.bytes + at, n);
+		at += n + 1;
+	}
+	json_close(g, ']');
+}
+
+static void put_process(struct json *g, const struct model *m)
+{
+	const struct model_process *p = &m->process;
+	double duration;
+
+	json_name(g, "process");
+	json_open(g, '{');
+	put_integer(g, "pid", p->pid);
+	put_integer(g, "ppid", p->ppid);
+	put_view(g, "exe", p->exe);
+	put_cmdline(g, p->cmdline);
+	put_text(g, "engine", "preload");
+	put_started(g, p->started_wall);
+	json_name(g, "duration_s");
+	json_seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
+	put_text(g, "end", model_end_name(p->end));
+	if (p->status_known)
+		put_integer(g, "exit_status", (uint64_t)p->exit_status);
+	else
+		put_null(g, "exit_status");
+	if (p->signal_known)
+		put_integer(g, "signal", (uint64_t)p->signal);
+	else
+		put_null(g, "signal");
+	put_bool(g, "forked", p->forked);
+	json_close(g, '}');
+}
+
+static void put_summary(struct json *g, const struct model *m)
+{
+	const struct model_summary *s = &m->summary;
+
+	json_name(g, "summary");
+	json_open(g, '{');
+	put_integer(g, "sockets", s->sockets);
+	put_integer(g, "connections", s->connections);
+	put_integer(g, "closed", s->closed);
+	put_integer(g, "closed_early", s->closed_early);
+	put_integer(g, "active", s->active);
+	put_integer(g, "drained", s->drained);
+	put_integer(g, "leaked", s->leaked);
+	put_integer(g, "listening", s->listening);
+	put_integer(g, "open", s->open);
+	put_integer(g, "requests", s->requests);
+	put_integer(g, "responses", s->responses);
+	put_integer(g, "unlisted", s->unlisted);
+	json_name(g, "threads");
+	json_open(g, '{');
+	put_integer(g, "created", s->threads_created);
+	put_integer(g, "alive", s->threads_alive);
+	put_integer(g, "pinned", s->threads_pinned);
+	json_close(g, '}');
+	json_close(g, '}');
+}
+
+/* ---- connections --------------------------------------------------------------------------------------- */
+
+static void put_stack(struct json *g, const struct model *m, uint32_t stack)
+{
+	char id[16];
+
+	if (stack == MODEL_NONE) {
+		put_null(g, "stack");
+		return;
+	}
+	snprintf(id, sizeof id, "%" PRIu32, m->stacks[stack].id);
+	put_text(g, "stack", id);
+}
+
+static void put_addresses(struct json *g, const struct model *m, const struct model_conn *c)
+{
+	char address[MODEL_ADDRESS_MAX];
+
+	json_name(g, "fds");
+	json_open(g, '[');
+	for (unsigned i = 0; i < 4; i++)
+		if (c->facts->fds[i] >= 0)
+			json_integer(g, c->facts->fds[i]);
+	json_close(g, ']');
+	put_text(g, "local", model_local(m, c, address, sizeof address) ? address : NULL);
+	put_text(g, "peer", model_peer(m, c, address, sizeof address) ? address : NULL);
+	put_view(g, "host", model_host(m, c));
+	put_text(g, "state", model_tcp_state(c));
+	put_text(g, "protocol", c->protocol);
+	put_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
+	put_text(g, "alpn", c->facts->has & DUMP_HAS_ALPN_H2 ? "h2" :
+			    c->facts->has & DUMP_HAS_ALPN_HTTP1 ? "http/1.1" : NULL);
+}
+
+static void put_traffic(struct json *g, const struct model_conn *c)
+{
+	uint64_t queued;
+
+	put_integer(g, "requests", c->requests);
+	put_integer(g, "responses", c->responses);
+	put_integer(g, "reused", c->reused);
+	if (c->has_body_expected)
+		put_integer(g, "body_expected", c->body_expected);
+	else
+		put_null(g, "body_expected");
+	put_integer(g, "body_received", c->body_received);
+	put_integer(g, "bytes_in", c->facts->in.bytes);
+	put_integer(g, "bytes_out", c->facts->out.bytes);
+	if (model_queued(c, &queued))
+		put_integer(g, "queued", queued);
+	else
+		put_null(g, "queued");
+	if (c->kernel.has_queue)
+		put_integer(g, "unsent", c->kernel.unsent);
+	else
+		put_null(g, "unsent");
+}
+
+static void put_times(struct json *g, const struct model *m, const struct dump_conn *c)
+{
+	put_time(g, "opened_s", m, c->opened_mono);
+	put_time(g, "connected_s", m, c->connected_mono);
+	put_time(g, "last_read_s", m, c->in.last_mono);
+	put_time(g, "last_write_s", m, c->out.last_mono);
+	put_time(g, "closed_s", m, c->closed_mono);
+	if (c->flags & DUMP_CONNECT_FAILED)
+		put_text(g, "connect_error", strerrorname_np(c->connect_errno));
+}
+
+static void put_connection(struct json *g, const struct report *r, const struct model *m, uint32_t i)
+{
+	const struct model_conn *c = &m->conns[i];
+
+	json_open(g, '{');
+	put_integer(g, "id", c->facts->id);
+	put_text(g, "verdict", verdict_name(c->verdict));
+	put_text(g, "reason", reason_name(c->reason));
+	put_text(g, "evidence", evidence_name(c->evidence));
+	put_text(g, "kind", c->kind);
+	put_text(g, "role", model_role(c));
+	put_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
+	put_addresses(g, m, c);
+	put_traffic(g, c);
+	put_times(g, m, c->facts);
+	put_id(g, "opened_by", c->facts->opened_by);
+	json_name(g, "threads");
+	json_open(g, '[');
+	for (uint32_t t = 0; t < c->threads_count; t++)
+		json_integer(g, m->conn_threads[c->threads_first + t]);
+	json_close(g, ']');
+	put_stack(g, m, c->stack);
+	if (r->suppressed && r->suppressed[i])
+		put_text(g, "suppressed", r->suppressed[i]);
+	json_close(g, '}');
+}
+
+/* ---- threads, stacks, call sites -------------------------------------------------------------------------- */
+
+static void put_thread(struct json *g, const struct model *m, const struct model_thread *t)
+{
+	json_open(g, '{');
+	put_integer(g, "id", t->id);
+	put_integer(g, "tid", t->tid);
+	put_text(g, "name", t->name);
+	put_bool(g, "alive", t->alive);
+	put_time(g, "created_s", m, t->created_mono);
+	put_time(g, "ended_s", m, t->ended_mono);
+	put_id(g, "created_by", t->created_by);
+	put_stack(g, m, t->stack);
+	put_text(g, "role", model_thread_role_name(t->role));
+	json_name(g, "serves");
+	json_open(g, '[');
+	if (t->serves)
+		json_integer(g, (int64_t)t->serves);
+	json_close(g, ']');
+	put_bool(g, "pins", t->pins);
+	put_text(g, "waiting_in", t->waiting_in);
+	put_id(g, "waiting_on", t->waiting_on);
+	put_integer(g, "waiting_count", t->waiting_count);
+	put_time(g, "waiting_since_s", m, t->waiting_since);
+	put_bool(g, "joined", t->joined);
+	put_bool(g, "detached", t->detached);
+	json_close(g, '}');
+}
+
+static void put_frame(struct json *g, const struct model *m, const struct model_frame *f,
+		      const struct symbol *symbol)
+{
+	const struct model_module *module = f->module == MODEL_NONE ? NULL : &m->modules[f->module];
+	char hex[48] = "";
+
+	json_open(g, '{');
+	snprintf(hex, sizeof hex, "0x%" PRIx64, f->address);
+	put_text(g, "address", hex);
+	put_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
+	for (unsigned i = 0; module && i < module->build_id_size; i++)
+		snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", module->build_id[i]);
+	put_text(g, "build_id", module && module->build_id_size ? hex : NULL);
+	snprintf(hex, sizeof hex, "0x%" PRIx64, f->offset);
+	put_text(g, "offset", hex);
+	put_text(g, "function", symbol->function);
+	put_text(g, "file", symbol->file);
+	if (symbol->line)
+		put_integer(g, "line", (uint64_t)symbol->line);
+	else
+		put_null(g, "line");
+	put_bool(g, "inlined", symbol->inlined);
+	json_close(g, '}');
+}
+
+static void put_stacks(struct json *g, const struct report *r, const struct model *m)
+{
+	char id[16];
+
+	json_name(g, "stacks");
+	json_open(g, '{');
+	for (uint32_t i = 0; i < m->stack_count; i++) {
+		const struct model_stack *s = &m->stacks[i];
+
+		if (!s->used)
+			continue;
+		snprintf(id, sizeof id, "%" PRIu32, s->id);
+		json_name(g, id);
+		json_open(g, '[');
+		for (uint32_t f = 0; f < s->depth; f++) {
+			uint32_t count;
+			const struct symbol *symbols;
+
+			if (frames_recorder(m, &s->frames[f]))
+				continue;
+			symbols = symbols_at(r->symbols, &s->frames[f], &count);
+			for (uint32_t k = 0; k < count; k++)
+				put_frame(g, m, &s->frames[f], &symbols[k]);
+		}
+		json_close(g, ']');
+	}
+	json_close(g, '}');
+}
+
+static void put_call_sites(struct json *g, const struct model *m)
+{
+	json_name(g, "call_sites");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->call_site_count; i++) {
+		const struct model_call_site *s = &m->call_sites[i];
+
+		json_open(g, '{');
+		put_stack(g, m, s->stack);
+		put_integer(g, "opened", s->opened);
+		put_integer(g, "closed", s->closed);
+		put_integer(g, "closed_early", s->closed_early);
+		put_integer(g, "open_now", s->open_now);
+		put_integer(g, "open_max", s->open_max);
+		put_integer(g, "drained", s->drained);
+		put_integer(g, "leaked", s->leaked);
+		json_close(g, '}');
+	}
+	json_close(g, ']');
+}
+
+static void warn(void *g, const char *line)
+{
+	json_text(g, line, strlen(line));
+}
+
+static void put_warnings(struct json *g, const struct report *r, const struct model *m)
+{
+	json_name(g, "warnings");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->warning_count; i++)
+		warn(g, m->warnings[i]);
+	symbols_missing(r->symbols, warn, g);
+	json_close(g, ']');
+}
+
+/* ---- the object --------------------------------------------------------------------------------------- */
+
+void report_json(const struct report *r, const struct model *m)
+{
+	static struct json buffer;
+	struct json *g = &buffer;
+
+	json_begin(g, r->to);
+	json_open(g, '{');
+	put_text(g, "schema", "connleak-report/1");
+	put_process(g, m);
+	put_summary(g, m);
+	json_name(g, "connections");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		put_connection(g, r, m, i);
+	json_close(g, ']');
+	json_name(g, "threads");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->thread_count; i++)
+		put_thread(g, m, &m->threads[i]);
+	json_close(g, ']');
+	put_stacks(g, r, m);
+	put_call_sites(g, m);
+	put_warnings(g, r, m);
+	json_close(g, '}');
+	json_flush(g);
+	fputc('\n', r->to);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "say/phrases.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "name/frames.h"
+#include "base/printable.h"
+
+/* ---- sentences ----------------------------------------------------------------------------------------- */
+
+const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void put_duration(FILE *to, double seconds)
+{
+	if (seconds < 120)
+		fprintf(to, "%.1f s", seconds);
+	else if (seconds < 7200)
+		fprintf(to, "%.1f min", seconds / 60);
+	else
+		fprintf(to, "%.1f h", seconds / 3600);
+}
+
+#define ARGUMENT_MAX 60
+#define COMMAND_MAX 120
+
+void phrase_command(FILE *to, const struct model *m)
+{
+	struct dump_text line = m->process.cmdline;
+	size_t shown = 0;
+
+	if (!line.size) {
+		if (m->process.exe.bytes)
+			put_printable(to, m->process.exe.bytes, m->process.exe.size);
+		else
+			fputs("(nobody saw which program)", to);
+		return;
+	}
+	for (size_t at = 0; at < line.size;) {
+		size_t n = strnlen(line.bytes + at, line.size - at);
+
+		if (at)
+			fputc(' ', to);
+		if (shown > COMMAND_MAX) {
+			fputs("...", to);
+			return;
+		}
+		put_printable(to, line.bytes + at, n < ARGUMENT_MAX ? n : ARGUMENT_MAX);
+		fputs(n > ARGUMENT_MAX ? "..." : "", to);
+		shown += n < ARGUMENT_MAX ? n : ARGUMENT_MAX;
+		at += n + 1;
+	}
+}
+
+void phrase_end(FILE *to, const struct model *m)
+{
+	const struct model_process *p = &m->process;
+	const char *name = p->signal_known ? sigdescr_np(p->signal) : NULL;
+	double seconds = 0;
+
+	if (p->end == MODEL_END_RUNNING)
+		fputs("still running after ", to);
+	else if (p->end == MODEL_END_EXEC)
+		fputs("became another program after ", to);
+	else if (p->signal_known)
+		fprintf(to, "killed by signal %d (%s) after ", p->signal, name ? name : "unknown");
+	else if (p->end == MODEL_END_KILLED)
+		fputs("ended without a word (killed) after ", to);
+	else if (p->status_known)
+		fprintf(to, "exited with %d after ", p->exit_status);
+	else
+		fputs("exited after ", to);
+	model_seconds(m, p->ended_mono, &seconds);
+	put_duration(to, seconds);
+}
+
+/* The name that was asked for, unless it says nothing that the address does not. */
+static void put_host(FILE *to, struct dump_text host, const char *peer)
+{
+	size_t n = strlen(peer), bare = n;
+
+	while (bare && peer[bare - 1] != ':')
+		bare--;
+	bare -= bare > 0;
+	if (!host.bytes || (host.size == n && memcmp(host.bytes, peer, n) == 0) ||
+	    (host.size == bare && memcmp(host.bytes, peer, bare) == 0))
+		return;
+	fputs(" (", to);
+	put_printable(to, host.bytes, host.size);
+	fputc(')', to);
+}
+
+void put_where(FILE *to, const struct model *m, const struct model_conn *c)
+{
+	char address[MODEL_ADDRESS_MAX] = "";
+
+	if (model_peer(m, c, address, sizeof address))
+		fputs(c->facts->role == DUMP_ROLE_SERVER ? "from " : "to ", to);
+	else if (model_local(m, c, address, sizeof address))
+		fputs("at ", to);
+	else
+		fputs("without an address", to);
+	put_printable_text(to, address);
+	put_host(to, model_host(m, c), address);
+}
+
+void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack)
+{
+	struct frame_text frames[FRAMES_TEXT_MAX];
+	unsigned n = frames_of(m, symbols, stack, frames), at;
+	const char *slash;
+
+	if (!n) {
+		fputs("an unknown place", to);
+		return;
+	}
+	at = frames_telling(frames, n);
+	slash = strrchr(frames[at].module, '/');
+	put_printable_text(to, frames[at].function ? frames[at].function : "???");
+	fputs(" (", to);
+	put_printable_text(to, frames[at].file ? frames[at].file : slash ? slash + 1 : frames[at].module);
+	if (frames[at].file)
+		fprintf(to, ":%d)", frames[at].line);
+	else
+		fprintf(to, "+0x%" PRIx64 ")", frames[at].offset);
+}
+
+void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
+{
+	const struct dump_conn *c = m->conns[f->example].facts;
+	bool connections = c->flags & DUMP_CONNECTED;
+	uint64_t opened = f->site ? f->site->opened : f->leaked + f->drained;
+
+	fprintf(to, "%s %s ", f->site ? "this place" : "unknown places",
+		c->role == DUMP_ROLE_SERVER ? "accepted" : "opened");
+	put_number(to, opened);
+	fprintf(to, " %s%s", connections ? "connection" : "socket", plural(opened));
+	if (f->site) {
+		fputs(" and closed ", to);
+		put_number(to, f->site->closed + f->site->closed_early);
+	}
+}
+
+void phrase_evidence(FILE *to, const struct model_conn *c)
+{
+	const char *state = model_tcp_state(c), *error;
+	uint64_t queued;
+
+	fprintf(to, "%s (%s)", evidence_name(c->evidence), evidence_help(c->evidence));
+	if (c->facts->flags & DUMP_CONNECT_FAILED) {
+		error = strerrordesc_np(c->facts->connect_errno);
+		fprintf(to, "; connect: %s", error ? error : "unknown error");
+	}
+	if (c->facts->in.error || c->facts->out.error) {
+		error = strerrordesc_np(c->facts->in.error ? c->facts->in.error : c->facts->out.error);
+		fprintf(to, "; the program was told: %s", error ? error : "unknown error");
+	}
+	if (c->has_body_expected && c->body_received < c->body_expected) {
+		fputs("; ", to);
+		put_number(to, c->body_received);
+		fputs(" of ", to);
+		put_number(to, c->body_expected);
+		fputs(" bytes of the body were read", to);
+	}
+	if (model_queued(c, &queued) && queued) {
+		fputs("; ", to);
+		put_number(to, queued);
+		fprintf(to, " byte%s unread in the kernel", queued == 1 ? " waits" : "s wait");
+	}
+	if (state)
+		fprintf(to, "; %s", state);
+}
+
+void phrase_use(FILE *to, const struct model_conn *c)
+{
+	fputs(reason_name(c->reason), to);
+	if (c->requests)
+		fprintf(to, ", %" PRIu32 " request%s, reused %" PRIu32 " time%s", c->requests,
+			plural(c->requests), c->reused, plural(c->reused));
+	if (c->evidence == EVIDENCE_HEURISTIC)
+		fputs(c->facts->in.bytes || c->facts->out.bytes ? ", by heuristic: no protocol that is known" :
+								  ", by heuristic", to);
+}
+
+const char *phrase_advice(enum reason r)
+{
+	switch (r) {
+	case REASON_UNDRAINED:
+	case REASON_UNREAD: return "read the response to its end, or close it";
+	case REASON_UNANSWERED: return "look at the handler that gave up on the request";
+	case REASON_ABANDONED:
+		return "keep one client or session instead of a new one for each request; close small responses, "
+		       "too: the library may have read them ahead";
+	case REASON_PEER_CLOSED: return "close on end-of-file";
+	case REASON_ERRORED: return "close on error";
+	case REASON_CONNECT_FAILED:
+	case REASON_NEVER_CONNECTED: return "close it when the connect fails, too";
+	default: return NULL;
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What reports for people say, and in which words: shared by the text and the page. Plain text,
+ * harmless for a terminal; knows neither layout nor markup.
+ */
+#ifndef CONNLEAK_PHRASES_H
+#define CONNLEAK_PHRASES_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "judge/findings.h"
+#include "judge/verdict.h"
+#include "model/model.h"
+#include "name/symbol.h"
+
+/* "s", or "" for one. */
+const char *plural(uint64_t n);
+/* "12.3 s", "4.5 min", "2.0 h" */
+void put_duration(FILE *to, double seconds);
+/* "./server --port 80", cut when it is long. "(nobody saw which program)" */
+void phrase_command(FILE *to, const struct model *m);
+/* "exited with 0 after 1.0 s" */
+void phrase_end(FILE *to, const struct model *m);
+/* "to 127.0.0.1:80 (example.org)", "from ...", "at ..." */
+void put_where(FILE *to, const struct model *m, const struct model_conn *c);
+/* "function (file:line)" or "function (module+0x123)" of the first frame that has a source, else
+ * of the first one; "an unknown place". */
+void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
+/* "this place opened 6 connections and closed 2" */
+void phrase_rate(FILE *to, const struct model *m, const struct finding *f);
+/* "framing: 10 of 300 bytes of the body were read; ..." */
+void phrase_evidence(FILE *to, const struct model_conn *c);
+/* "kept-alive, 6 requests, reused 5 times" */
+void phrase_use(FILE *to, const struct model_conn *c);
+/* What to do about a leaked connection of this reason; NULL: nothing in particular. */
+const char *phrase_advice(enum reason r);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "say/report.h"
+
+#include <string.h>
+
+static const struct report_format formats[] = {
+#define X(name, print, total, help, head, foot) {name, print, total, help, head, foot},
+	REPORT_FORMATS(X)
+#undef X
+};
+
+const struct report_format *report_format_by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+const char *report_format_names(void)
+{
+#define X(name, print, total, help, head, foot) name ", "
+	static char names[] = REPORT_FORMATS(X);
+#undef X
+	names[sizeof names - 3] = 0; /* the last comma */
+	return names;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "here/options.h"
+#include "here/presence.h"
+
+static char path[sizeof options.output + 64];
+static dev_t file_device;
+static ino_t file_inode;
+
+/* ---- the name ------------------------------------------------------------------------------- */
+
+static size_t put_number(char *to, unsigned long value)
+{
+	char digits[24];
+	size_t n = 0, size;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while (value /= 10);
+	for (size = n; n; n--)
+		*to++ = digits[n - 1];
+	return size;
+}
+
+/* Expands %p; a number above 0 goes before the ending ".dump", else after the name. */
+static bool expand(const char *pattern, unsigned number)
+{
+	static const char ending[] = ".dump";
+	size_t n = 0, tail;
+
+	for (const char *p = pattern; *p; p++) {
+		if (n > sizeof path - 32)
+			return false;
+		if (p[0] == '%' && p[1] == 'p') {
+			n += put_number(path + n, (unsigned long)sys_call0(SYS_getpid));
+			p++;
+		} else if (p[0] == '%' && p[1] == '%') {
+			path[n++] = *p++;
+		} else {
+			path[n++] = *p;
+		}
+	}
+	tail = sizeof ending - 1;
+	if (n < tail || memcmp(path + n - tail, ending, tail) != 0)
+		tail = 0;
+	if (number) {
+		n -= tail;
+		path[n++] = '.';
+		n += put_number(path + n, number);
+		memcpy(path + n, ending, tail);
+		n += tail;
+	}
+	path[n] = 0;
+	return true;
+}
+
+/* Nothing is ever overwritten: a name that exists gets a number. */
+static int create_at(const char *pattern)
+{
+	long fd = -ENAMETOOLONG;
+
+	for (unsigned number = 0; number < 100000; number++) {
+		if (!expand(pattern, number))
+			return -ENAMETOOLONG;
+		fd = sys_call4(SYS_openat, AT_FDCWD, path,
+			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd != -EEXIST)
+			break;
+	}
+	return (int)fd;
+}
+
+/* ---- the space ------------------------------------------------------------------------------ */
+
+/* Beyond RLIMIT_FSIZE the kernel would send SIGXFSZ to the program. */
+static bool within_limit(uint64_t size)
+{
+	struct rlimit limit = {0, 0};
+
+	if (sys_call4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) < 0)
+		return false;
+	return limit.rlim_cur == RLIM_INFINITY || size <= limit.rlim_cur;
+}
+
+/* Blocks are allocated now: a page of a sparse file that finds no block when it is first touched
+ * is SIGBUS inside the program (mmap(2)). */
+static int allocate(int fd, uint64_t from, uint64_t to)
+{
+	static const char zeros[4096];
+	long ret;
+
+	if (!within_limit(to))
+		return -EFBIG;
+	do
+		ret = sys_call4(SYS_fallocate, fd, 0, from, to - from);
+	while (ret == -EINTR);
+	if (ret != -EOPNOTSUPP && ret != -ENOSYS)
+		return (int)ret;
+	for (uint64_t at = from; at < to; at += (uint64_t)ret) { /* a file system without fallocate */
+		uint64_t size = to - at < sizeof zeros ? to - at : sizeof zeros;
+
+		ret = sys_call4(SYS_pwrite64, fd, zeros, size, at);
+		if (ret <= 0)
+			return ret ? (int)ret : -ENOSPC;
+	}
+	return 0;
+}
+
+static const char *why(int error)
+{
+	switch (-error) {
+	case EACCES: return "permission denied";
+	case EROFS: return "read-only file system";
+	case ENOENT: return "no such folder";
+	case ENOTDIR: return "part of the path is no folder";
+	case ENOSPC: return "no space left on the disk";
+	case EDQUOT: return "quota exceeded";
+	case EFBIG: return "beyond the limit on file sizes (ulimit -f)";
+	case EMFILE: case ENFILE: return "no descriptor left to create it with";
+	case ENOMEM: return "no memory left to map it (ulimit -v)";
+	case ENAMETOOLONG: return "name too long";
+	case ELOOP: return "too many symbolic links";
+	case EPERM: return "not permitted";
+	default: return "the kernel refused";
+	}
+}
+
+static int created(const char *pattern, uint64_t size)
+{
+	struct stat st;
+	int fd = create_at(pattern), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = allocate(fd, 0, size);
+	if (ret == 0 && sys_call2(SYS_fstat, fd, &st) < 0)
+		ret = -EIO;
+	if (ret < 0) {
+		arena_file_close(fd);
+		arena_file_discard();
+		return ret;
+	}
+	file_device = st.st_dev;
+	file_inode = st.st_ino;
+	return fd;
+}
+
+void arena_file_complain(int error)
+{
+	options_complain("no dump, nothing is recorded: cannot create", options.output, why(error));
+}
+
+int arena_file_create(uint64_t size)
+{
+	int fd = created(options.output, size);
+	int error = fd;
+
+	if (fd < 0 && options.temporary[0] && strcmp(options.temporary, options.output) != 0) {
+		fd = created(options.temporary, size);
+		if (fd >= 0 && options.output_given)
+			options_complain("dump goes to the temporary folder, not to", options.output,
+					 why(error));
+	}
+	if (fd < 0)
+		arena_file_complain(error);
+	return fd;
+}
+
+/* ---- growing and mapping --------------------------------------------------------------------- */
+
+int arena_file_extend(uint64_t from, uint64_t to)
+{
+	struct stat st;
+	long fd = sys_call4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	int ret;
+
+	if (fd < 0)
+		return (int)fd;
+	ret = (int)sys_call2(SYS_fstat, fd, &st);
+	if (ret == 0 && (st.st_dev != file_device || st.st_ino != file_inode))
+		ret = -ESTALE; /* the program changed its root, or somebody replaced the file */
+	if (ret == 0)
+		ret = allocate((int)fd, from, to);
+	if (ret == 0)
+		return (int)fd;
+	arena_file_close((int)fd);
+	return ret;
+}
+
+static void *checked(long address)
+{
+	return address < 0 && address > -4096 ? NULL : (void *)address;
+}
+
+void *arena_file_map(int fd, uint64_t offset, uint64_t size)
+{
+	return checked(sys_call6(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				 offset));
+}
+
+void *arena_file_memory(uint64_t size)
+{
+	return checked(sys_call6(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+
+void arena_file_free(void *memory, uint64_t size)
+{
+	sys_call2(SYS_munmap, memory, size);
+}
+
+void arena_file_close(int fd)
+{
+	sys_call1(SYS_close, fd);
+}
+
+void arena_file_discard(void)
+{
+	sys_call3(SYS_unlinkat, AT_FDCWD, path, 0);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PostgreSQL, protocol 3.0 (its manual, chapter "Frontend/Backend Protocol"): messages of a type
+ * byte and a length. What answers a Query, a Sync or a FunctionCall to its end is ReadyForQuery.
+ * The first ReadyForQuery ends the start-up, which is no request.
+ */
+#include <string.h>
+
+#include "core/framing/protocol.h"
+
+enum state {
+	STARTUP = STATE_FIRST, /* length and code, without a type byte; `sub` counts bytes */
+	TYPE,
+	LENGTH,
+	CONTENT,
+	SSL_ANSWER, /* one byte: S, G or N */
+};
+
+#define MAJOR 3u
+#define SSL_REQUEST 80877103u
+#define GSS_REQUEST 80877104u
+#define CANCEL_REQUEST 80877102u
+
+enum {
+	STARTED = 1 << 8,   /* the start-up is over: ReadyForQuery answers requests now */
+	SYNCED = 1 << 9,    /* the last request was a Sync */
+	SYNC_AGAIN = 1 << 10, /* it was ignored: the next one stands for it */
+};
+
+/* What each side sends; the rest is no PostgreSQL. */
+enum { FRONTEND = 1, BACKEND = 2, BOTH = 3 };
+static const uint8_t types[256] = {
+	['1'] = BACKEND, ['2'] = BACKEND, ['3'] = BACKEND, ['A'] = BACKEND, ['B'] = FRONTEND, ['C'] = BOTH,
+	['D'] = BOTH, ['E'] = BOTH, ['F'] = FRONTEND, ['G'] = BACKEND, ['H'] = BOTH, ['I'] = BACKEND, ['K'] = BACKEND,
+	['N'] = BACKEND, ['P'] = FRONTEND, ['Q'] = FRONTEND, ['R'] = BACKEND, ['S'] = BOTH, ['T'] = BACKEND,
+	['V'] = BACKEND, ['W'] = BACKEND, ['X'] = FRONTEND, ['Z'] = BACKEND, ['c'] = BOTH, ['d'] = BOTH,
+	['f'] = FRONTEND, ['n'] = BACKEND, ['p'] = FRONTEND, ['s'] = BACKEND, ['t'] = BACKEND, ['v'] = BACKEND};
+
+static void flag(struct dump_frame *f, unsigned on, unsigned off)
+{
+	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
+}
+
+static uint32_t word(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static enum sniffed sniff_startup(const uint8_t *bytes, size_t size)
+{
+	uint32_t code;
+
+	if (bytes[0] != 0 || (size > 1 && bytes[1] != 0))
+		return SNIFF_NO;
+	if (size < 8)
+		return SNIFF_MORE;
+	code = word(bytes + 4);
+	return code == SSL_REQUEST || code == GSS_REQUEST || code >> 16 == MAJOR ? SNIFF_YES : SNIFF_NO;
+}
+
+/* `scratch` collects the length, `remaining` the code: eight bytes that may come one by one. */
+static void feed_startup(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	while (feed->left && f->sub < 8) {
+		uint8_t c = feed_byte(feed);
+
+		if (f->sub < 4)
+			f->scratch = f->scratch << 8 | c;
+		else
+			f->remaining = f->remaining << 8 | c;
+		f->sub++;
+	}
+	if (f->sub < 8)
+		return;
+	if (f->remaining == SSL_REQUEST || f->remaining == GSS_REQUEST) {
+		f->sub = 0;
+		f->scratch = 0;
+		f->remaining = 0;
+		return; /* what comes next depends on the answer: TLS, or a start-up again */
+	}
+	if (f->remaining >> 16 != MAJOR || f->scratch < 8 || f->scratch > 65536) {
+		feed_lost(feed);
+		return;
+	}
+	f->remaining = f->scratch - 8;
+	f->scratch = 0;
+	f->state = f->remaining ? CONTENT : TYPE;
+	f->sub = 0;
+}
+
+/* A Sync that arrives while COPY takes data is ignored ("COPY Operations"): a client that asked by
+ * the extended protocol sends another one after CopyDone or CopyFail. */
+static bool is_request(struct dump_frame *f, uint8_t type)
+{
+	if ((type == 'c' || type == 'f') && (f->flags & SYNCED))
+		flag(f, SYNC_AGAIN, SYNCED);
+	if (type != 'Q' && type != 'S' && type != 'F')
+		return false;
+	if (type == 'S' && (f->flags & SYNC_AGAIN)) {
+		flag(f, 0, SYNC_AGAIN);
+		return false;
+	}
+	flag(f, type == 'S' ? SYNCED : 0, SYNCED | SYNC_AGAIN);
+	return true;
+}
+
+static void message_begins(struct feed *feed, uint8_t type)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (!(types[type] & (feed->requests ? FRONTEND : BACKEND))) {
+		feed_lost(feed);
+		return;
+	}
+	f->sub = type;
+	f->scratch = 0;
+	f->remaining = 4; /* bytes of the length still to come */
+	f->state = LENGTH;
+	if (feed->requests && is_request(f, type))
+		frame_count_own(&f->begun);
+	if (!feed->requests && (f->flags & STARTED) && type != 'N' && type != 'S' && type != 'A' &&
+	    f->begun == f->done) {
+		frame_count_own(&f->begun); /* the first message of an answer; notices come unasked */
+		f->body = 0;
+	}
+}
+
+static void message_over(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	f->state = TYPE;
+	if (feed->requests) {
+		__atomic_store_n(&f->done, f->begun, __ATOMIC_RELEASE);
+		if (f->sub == 'X')
+			frame_flag(f, DUMP_FRAME_CLOSE);
+	} else if (f->sub == 'W') {
+		feed_switched(feed); /* CopyBoth: replication */
+	} else if (f->sub == 'Z') {
+		if (f->flags & STARTED)
+			frame_count_own(&f->done);
+		frame_flag(f, STARTED);
+	}
+}
+
+static void feed_length(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->remaining == 4 && feed->left >= 4) { /* as nearly always */
+		f->scratch = word(feed->at);
+		f->remaining = 0;
+		feed_take(feed, 4);
+	}
+	while (feed->left && f->remaining) {
+		f->scratch = f->scratch << 8 | feed_byte(feed);
+		f->remaining--;
+	}
+	if (f->remaining)
+		return;
+	if (f->scratch < 4 || f->scratch > 0x7fffffff) {
+		feed_lost(feed);
+		return;
+	}
+	f->remaining = f->scratch - 4;
+	f->state = CONTENT;
+	if (!f->remaining)
+		message_over(feed);
+}
+
+static void feed_content(struct feed *feed)
+{
+	feed->frame->body += feed_remaining(feed);
+	if (!feed->frame->remaining)
+		message_over(feed);
+}
+
+/* The rows of a result and the data of a COPY, as many as are all there: the same as one by one, at
+ * once, for nothing but their size matters. Not when one begins an answer. */
+static void take_data(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at, *end = at + feed->left;
+
+	if (!feed->requests && (f->flags & STARTED) && f->begun == f->done)
+		return;
+	while (end - at >= 5 && (*at == 'D' || *at == 'd')) {
+		uint32_t size = word(at + 1);
+
+		if (size < 4 || size > 0x7fffffff || end - at - 1 < (ptrdiff_t)size)
+			break;
+		f->sub = *at;
+		f->scratch = size;
+		f->body += size - 4;
+		at += 1 + size;
+	}
+	feed_take(feed, (uint64_t)(at - feed->at));
+}
+
+/* Until the start-up begins: an answer to SSLRequest or GSSENCRequest is a byte without a length.
+ * Start-up itself is answered by R, E or v, never by one of these. */
+static void feed_first_answer(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	switch (*feed->at) {
+	case 'S': case 'G':
+		feed_switched(feed); /* encrypted from here on */
+		break;
+	case 'N': /* the client goes on without, or asks for the other one */
+		feed_take(feed, 1);
+		break;
+	default:
+		f->state = TYPE;
+	}
+}
+
+static void feed_seen(struct feed *feed)
+{
+	switch (feed->frame->state) {
+	case STARTUP: feed_startup(feed); break;
+	case SSL_ANSWER: feed_first_answer(feed); break;
+	case TYPE:
+		take_data(feed);
+		if (feed->left)
+			message_begins(feed, feed_byte(feed));
+		if (!feed->left)
+			break;
+		__attribute__((fallthrough));
+	case LENGTH: feed_length(feed); break;
+	default: feed_lost(feed);
+	}
+}
+
+static void feed_postgresql(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->state == STATE_SNIFFING)
+		f->state = feed->requests ? STARTUP : SSL_ANSWER;
+	do {
+		if (f->state == CONTENT)
+			feed_content(feed);
+		else if (feed->at)
+			feed_seen(feed);
+		else
+			feed_lost(feed);
+	} while (feed->left && f->state < STATE_SWITCHED);
+}
+
+const struct protocol protocol_postgresql = {.request = sniff_startup, .feed = feed_postgresql};

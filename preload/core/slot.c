@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/slot.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "sockets/descriptor.h"
+#include "here/options.h"
+#include "core/queue.h"
+#include "stacks/stack.h"
+#include "here/presence.h"
+
+#define CONNECTIONS_MAX (((1u << 12) - 1) << 8) /* as the arena's table of pools has it */
+#define STREAMS_MAX (((1u << 10) - 1) << 4)
+
+static uint32_t free_next[CONNECTIONS_MAX];
+static struct free_list free_slots = {0, free_next};
+static struct queue closed; /* in the order of closing; at most options.history of them */
+static uint32_t streams_next[STREAMS_MAX];
+static struct free_list free_streams = {0, streams_next};
+static int history_made;
+/* By slot: index + 1 in the pool of streams. The dump does not need it: the reader goes by id. */
+static uint32_t streams_of[CONNECTIONS_MAX];
+
+/* Segments lie apart, so the index is looked for; twelve compares at most, and only for HTTP/2
+ * and at the end of a connection. */
+static uint32_t slot_index(const struct dump_conn *c)
+{
+	const uint8_t *at = (const uint8_t *)c;
+
+	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && arena.segment[ARENA_CONNECTIONS][k]; k++) {
+		const uint8_t *from = arena.segment[ARENA_CONNECTIONS][k];
+		uint32_t items = 1u << (k + arena_shift[ARENA_CONNECTIONS]);
+
+		if (at >= from && at < from + (size_t)items * sizeof *c)
+			return items - (1u << arena_shift[ARENA_CONNECTIONS]) +
+			       (uint32_t)((size_t)(at - from) / sizeof *c);
+	}
+	return 0;
+}
+
+/* ---- streams ---------------------------------------------------------------------------------- */
+
+struct dump_streams *slot_streams(struct dump_conn *c)
+{
+	uint32_t index = __atomic_load_n(&streams_of[slot_index(c)], __ATOMIC_ACQUIRE), none = 0;
+	struct dump_streams *s;
+
+	if (index)
+		return arena_item(ARENA_STREAMS, index - 1);
+	index = free_list_pop(&free_streams);
+	if (index == QUEUE_EMPTY)
+		index = arena_take(ARENA_STREAMS, 1);
+	if (index == ARENA_NONE) {
+		arena_lost(DUMP_LOST_STREAMS, 1);
+		return NULL;
+	}
+	s = arena_item(ARENA_STREAMS, index);
+	memset(s, 0, sizeof *s);
+	__atomic_store_n(&s->conn, c->id, __ATOMIC_RELEASE);
+	if (!__atomic_compare_exchange_n(&streams_of[slot_index(c)], &none, index + 1, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
+		s->conn = 0; /* the other direction was faster */
+		free_list_push(&free_streams, index);
+		return arena_item(ARENA_STREAMS, none - 1);
+	}
+	return s;
+}
+
+static void drop_streams(uint32_t conn)
+{
+	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_RELAXED);
+
+	if (likely(!index)) /* who holds both directions is the only one who could ask for some */
+		return;
+	index = __atomic_exchange_n(&streams_of[conn], 0, __ATOMIC_ACQ_REL);
+	((struct dump_streams *)arena_item(ARENA_STREAMS, index - 1))->conn = 0;
+	free_list_push(&free_streams, index - 1);
+}
+
+/* ---- what is outstanding ---------------------------------------------------------------------- */
+
+static bool streams_outstanding(const struct dump_conn *c, bool *unread)
+{
+	uint32_t index = streams_of[slot_index(c)];
+	const struct dump_streams *s;
+	bool any = false;
+
+	if (!index)
+		return false;
+	s = arena_item(ARENA_STREAMS, index - 1);
+	*unread = true;
+	for (unsigned i = 0; i < DUMP_STREAMS_MAX && !s->overflow; i++) {
+		uint32_t bits = (uint32_t)(s->open[i] >> 32);
+
+		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
+			continue;
+		any = true;
+		if (bits & DUMP_STREAM_ANSWERED)
+			*unread = false;
+	}
+	return any;
+}
+
+/* Written by who did not get the direction, so not under its lock. */
+static bool inexact(const struct dump_half *h)
+{
+	return __atomic_load_n(&h->inexact, __ATOMIC_RELAXED);
+}
+
+bool slot_outstanding(const struct dump_conn *c, bool *unread)
+{
+	const struct dump_frame *requests, *responses;
+
+	*unread = false;
+	if (c->protocol == DUMP_PROTOCOL_UNKNOWN || c->protocol == DUMP_PROTOCOL_NONE ||
+	    c->protocol == DUMP_PROTOCOL_TLS || c->in.eof || c->in.error || c->out.error)
+		return false;
+	if (inexact(&c->in) || inexact(&c->out) || (slot_flags(c) & DUMP_STDIO))
+		return false; /* not all of it went by before our eyes */
+	if ((c->in.frame.flags | c->out.frame.flags) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED))
+		return false;
+	if (c->protocol == DUMP_PROTOCOL_HTTP2)
+		return streams_outstanding(c, unread);
+	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+	if ((c->has & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE))
+		return false; /* a server ends such a response by closing */
+	*unread = responses->begun == responses->done;
+	return responses->begun > responses->done || requests->begun > responses->done;
+}
+
+/* ---- recycling --------------------------------------------------------------------------------- */
+
+static bool half_seize(struct dump_half *h)
+{
+	uint32_t seq = __atomic_load_n(&h->seq, __ATOMIC_RELAXED);
+
+	return !(seq & 1) && __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, false, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED);
+}
+
+static void half_let_go(struct dump_half *h)
+{
+	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode)
+{
+	if (!half_seize(&c->in))
+		return; /* a thread is at the end of a read, or the slot is being recycled */
+	if (c->id == id)
+		__atomic_store_n(&c->inode, inode, __ATOMIC_RELAXED);
+	half_let_go(&c->in);
+}
+
+/* A thread may still be at the end of a read or a write on the closed connection. It holds that
+ * direction; who holds both may give the slot another id, and holds them until slot_publish(). */
+static bool seize(struct dump_conn *c)
+{
+	if (!half_seize(&c->in))
+		return false;
+	if (half_seize(&c->out))
+		return true;
+	half_let_go(&c->in);
+	return false;
+}
+
+/* Counts a closed connection into its call site and frees its slot. False when somebody is still
+ * at it. */
+static bool recycle(uint32_t index)
+{
+	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+	struct dump_stack *s = stack_of(c->stack);
+	const struct dump_frame *requests, *responses;
+	bool unread, early;
+
+	if (!seize(c))
+		return false;
+	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+	early = slot_outstanding(c, &unread);
+	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
+	__atomic_fetch_add(early ? &s->closed_early : &s->closed, 1, __ATOMIC_RELAXED);
+	if (early && unread)
+		__atomic_fetch_add(&s->closed_unread, 1, __ATOMIC_RELAXED);
+	if (slot_flags(c) & DUMP_CONNECTED)
+		__atomic_fetch_add(&s->connections, 1, __ATOMIC_RELAXED);
+	if (slot_flags(c) & DUMP_CLOSED_UNSEEN)
+		__atomic_fetch_add(&s->unseen, 1, __ATOMIC_RELAXED);
+	if (c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE) {
+		__atomic_fetch_add(&s->requests, requests->begun, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&s->responses, responses->done, __ATOMIC_RELAXED);
+	}
+	drop_streams(index);
+	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);
+	free_list_push(&free_slots, index);
+	return true;
+}
+
+static bool recycle_oldest(void)
+{
+	uint32_t oldest = queue_pop(&closed);
+
+	if (oldest == QUEUE_EMPTY)
+		return false;
+	if (recycle(oldest))
+		return true;
+	queue_push(&closed, oldest); /* no room: then it keeps its slot for good */
+	return false;
+}
+
+/* ---- taking and publishing -------------------------------------------------------------------- */
+
+static void make_history(void)
+{
+	uint64_t size = 64;
+	struct queue_cell *cells;
+
+	if (__atomic_exchange_n(&history_made, 1, __ATOMIC_ACQ_REL))
+		return;
+	while (size < options.history + 64ull)
+		size *= 2;
+	cells = arena_file_memory(size * sizeof *cells);
+	if (cells)
+		queue_init(&closed, cells, size);
+}
+
+/* All but the sequence number that it begins with. */
+static void clear(uint32_t *seq, size_t size)
+{
+	memset(seq + 1, 0, size - sizeof *seq);
+}
+
+/* A slot that was never used is not held yet. One that was is held since recycle(): others may still look at
+ * the number, and change nothing. */
+static void half_hold(struct dump_half *h)
+{
+	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) | 1, __ATOMIC_RELAXED);
+}
+
+struct dump_conn *slot_take(uint32_t *index)
+{
+	struct dump_conn *c;
+
+	if (unlikely(!history_made))
+		make_history();
+	*index = free_list_pop(&free_slots);
+	if (*index == QUEUE_EMPTY)
+		*index = arena_take(ARENA_CONNECTIONS, 1);
+	if (*index == ARENA_NONE && recycle_oldest())
+		*index = free_list_pop(&free_slots); /* no room to grow: the oldest closed one goes early */
+	if (*index == QUEUE_EMPTY) {
+		arena_lost(DUMP_LOST_CONNECTIONS, 1);
+		return NULL;
+	}
+	c = arena_item(ARENA_CONNECTIONS, *index);
+	__atomic_store_n(&c->seq, c->seq | 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	clear(&c->seq, offsetof(struct dump_conn, in));
+	half_hold(&c->in);
+	half_hold(&c->out);
+	clear(&c->in.seq, sizeof c->in);
+	clear(&c->out.seq, sizeof c->out);
+	/* Who let go of the last descriptor but one may still be looking for its number among these. It is not
+	 * among the next connection's: a number is free again only when that thread has returned. */
+	for (unsigned i = 0; i < 4; i++)
+		__atomic_store_n(&c->fds[i], -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->id, __atomic_fetch_add(&arena.process->next_id, 1, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
+	return c;
+}
+
+static void count_opened(const struct dump_conn *c)
+{
+	struct dump_stack *s = stack_of(c->stack);
+	uint64_t now = __atomic_add_fetch(&s->open_now, 1, __ATOMIC_RELAXED);
+	uint64_t max = __atomic_load_n(&s->open_max, __ATOMIC_RELAXED);
+
+	__atomic_fetch_add(&s->opened, 1, __ATOMIC_RELAXED);
+	while (now > max && !__atomic_compare_exchange_n(&s->open_max, &max, now, true,
+							 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+void slot_publish(struct dump_conn *c, int fd)
+{
+	__atomic_store_n(&c->fds[0], fd, __ATOMIC_RELAXED);
+	if (!c->stack)
+		c->stack = STACK_UNKNOWN;
+	__atomic_store_n(&c->state, DUMP_OPEN, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->refs, 1, __ATOMIC_RELEASE); /* a dup() that was late may look at it */
+	half_let_go(&c->in);
+	half_let_go(&c->out);
+	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
+	count_opened(c);
+}
+
+void slot_flag(struct dump_conn *c, uint16_t bits)
+{
+	if ((slot_flags(c) & bits) != bits)
+		__atomic_fetch_or(&c->flags, bits, __ATOMIC_RELEASE);
+}
+
+void slot_unflag(struct dump_conn *c, uint16_t bits)
+{
+	__atomic_fetch_and(&c->flags, (uint16_t)~bits, __ATOMIC_RELEASE);
+}
+
+/* ---- sharing and letting go ------------------------------------------------------------------- */
+
+bool slot_share(struct dump_conn *c, int fd)
+{
+	uint32_t refs = __atomic_load_n(&c->refs, __ATOMIC_RELAXED);
+
+	do {
+		if (!refs)
+			return false;
+	} while (!__atomic_compare_exchange_n(&c->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	for (unsigned i = 0; i < 4; i++) {
+		int32_t nobody = -1;
+
+		if (__atomic_compare_exchange_n(&c->fds[i], &nobody, fd, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			break;
+	}
+	return true;
+}
+
+static void closed_for_good(uint32_t index, struct dump_conn *c, bool unseen)
+{
+	if (unseen)
+		slot_flag(c, DUMP_CLOSED_UNSEEN);
+	c->closed_mono = state_now();
+	__atomic_store_n(&c->state, DUMP_CLOSED, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&stack_of(c->stack)->open_now, 1, __ATOMIC_RELAXED);
+	if (!queue_push(&closed, index)) {
+		recycle(index);
+		return;
+	}
+	/* Twice: one that could not be recycled when it was its turn went to the end. */
+	for (int i = 0; i < 2 && queue_size(&closed) > options.history; i++)
+		recycle_oldest();
+}
+
+void slot_release(uint32_t index, int fd, bool unseen)
+{
+	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+	uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
+
+	if (left == 0) {
+		closed_for_good(index, c, unseen);
+		return;
+	}
+	for (unsigned i = 0; i < 4; i++) { /* the last ones stay, to be named in the report */
+		int32_t it = fd;
+
+		if (__atomic_compare_exchange_n(&c->fds[i], &it, -1, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			break;
+	}
+}
+
+void slot_forget(void)
+{
+	free_slots.head = 0;
+	free_streams.head = 0;
+	memset(&closed, 0, sizeof closed); /* its cells stay mapped: a copy that nobody writes to */
+	history_made = 0;
+	memset(streams_of, 0, (size_t)arena_used(ARENA_CONNECTIONS) * sizeof *streams_of);
+}

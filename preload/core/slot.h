@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The slot of a connection: taken, filled, published, shared among descriptors, let go, kept for
+ * a while and recycled. For the conn_*.c files only; knows nothing of system calls.
+ */
+#ifndef CONNLEAK_CONN_SLOT_H
+#define CONNLEAK_CONN_SLOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "core/arena.h"
+#include "connleak/dump.h"
+
+/* The slot of an entry that is not pending. */
+static inline struct dump_conn *conn_of_entry(uint32_t entry)
+{
+	return arena_item(ARENA_CONNECTIONS, entry - 1);
+}
+
+/* Whose slot it is; it may be another connection's the next moment. A stale answer is caught where it
+ * counts: half_lock() asks again once it holds the slot. */
+static inline uint64_t conn_id(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->id, __ATOMIC_RELAXED);
+}
+
+/* Is it, or can it become, a connection to somebody: no datagram socket, no end of a socketpair,
+ * not listening. */
+static inline bool conn_is_connection(const struct dump_conn *c)
+{
+	return (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) &&
+	       !(__atomic_load_n(&c->flags, __ATOMIC_RELAXED) & (DUMP_PAIR | DUMP_LISTENING));
+}
+
+/* A slot for a new socket, with an id, being written (seq is odd); its index in *index. NULL when
+ * there is none. Everything not set by the caller is 0. */
+struct dump_conn *slot_take(uint32_t *index);
+/* Makes it valid: open, with `fd` as its only descriptor. */
+void slot_publish(struct dump_conn *c, int fd);
+
+/* One more descriptor. False when it was closed meanwhile. */
+bool slot_share(struct dump_conn *c, int fd);
+/* One descriptor less; with the last one the connection is closed. */
+void slot_release(uint32_t index, int fd, bool unseen);
+
+/* Its inode is known now, if it is still that connection's slot. */
+void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);
+
+void slot_flag(struct dump_conn *c, uint16_t bits);
+void slot_unflag(struct dump_conn *c, uint16_t bits);
+static inline uint16_t slot_flags(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->flags, __ATOMIC_ACQUIRE);
+}
+
+/* A response was begun or awaited and is not finished, and neither end-of-file nor an error was
+ * told: closing it now is closing it early. From the framing's facts alone. */
+bool slot_outstanding(const struct dump_conn *c, bool *unread);
+
+/* The streams of an HTTP/2 connection; made when asked for the first time. NULL: none to be had. */
+struct dump_streams *slot_streams(struct dump_conn *c);
+
+void slot_forget(void);
+
+#endif

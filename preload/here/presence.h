@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of the recorder in this process: is it on, whose process is this, may we make system
+ * calls, what time is it. Owns no connection, no thread and no file.
+ */
+#ifndef CONNLEAK_STATE_H
+#define CONNLEAK_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/single_threaded.h>
+#include <time.h>
+
+#include "core/sys.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* What nearly every call needs, code and data: together, so that it takes few pages and cache lines from
+ * a program whose system calls have just emptied them. */
+#define HOT __attribute__((hot))
+#define HOT_DATA __attribute__((section("connleak_hot")))
+#define INLINE static inline __attribute__((always_inline))
+
+struct state {
+	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
+	uint32_t pid;     /* of the process that owns this memory */
+	uint32_t forks;   /* how many forks lie between the program's start and this process */
+	int begun;        /* process_begin() was called */
+	bool off;         /* CONNLEAK_DISABLE, or no memory to be had: record nothing */
+	bool sandboxed;   /* a seccomp filter was installed: no system call of our own any more */
+	bool threaded;    /* there is, or was, a second thread */
+	int (*clock)(clockid_t, struct timespec *);
+};
+
+extern struct state state;
+
+/* Either is set before the second thread runs, so that who reads it late is alone all the same. libc's own word
+ * also tells of threads that it makes without a call of ours: for SIGEV_THREAD, getaddrinfo_a, aio. A thread of a
+ * raw clone is known from its first event on. */
+static inline bool state_threaded(void)
+{
+	return !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);
+}
+
+static inline void state_set_threaded(void)
+{
+	__atomic_store_n(&state.threaded, true, __ATOMIC_RELAXED);
+}
+
+/* True in the child of a fork until state_reborn(): this memory is a copy, the mapped file the
+ * parent's. Costs one load. Sees every kind of fork, also those that run no atfork handlers. */
+static inline bool state_forked(void)
+{
+	return unlikely(state.alive && !__atomic_load_n(state.alive, __ATOMIC_RELAXED));
+}
+
+/* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing
+ * may be touched. One system call, so ask it only where a tracked descriptor is at stake; in a
+ * sandbox, where we may not ask, the answer is no. */
+static inline bool state_vforked(void)
+{
+	return !state.sandboxed && (uint32_t)sys_call0(SYS_getpid) != state.pid;
+}
+
+/* CLOCK_MONOTONIC in ns, as coarse as the kernel's tick (1 to 10 ms, 5 ns a call): one clock for
+ * all times in the dump, so that they are in order among each other. */
+static inline uint64_t state_now(void)
+{
+	struct timespec t;
+
+	if (unlikely(!state.clock))
+		return 0;
+	state.clock(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Lets the other hardware thread run while this one waits for a moment. */
+static inline void state_pause(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("yield");
+#endif
+}
+
+#endif

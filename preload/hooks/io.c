@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads and writes, by whatever name. Each is the real call between conn_begin() and one of the
+ * conn_end_*() functions; on a descriptor that is no tracked socket it is a jump.
+ *
+ * What varies is only how a call names its bytes; the macros contain nothing else. A twin
+ * (__read_chk) waits in the call whose twin it is.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+#include "conn.h"
+#include "hooks/hook.h"
+#include "threads/thread.h"
+
+ssize_t __read(int fd, void *buffer, size_t size);
+ssize_t __write(int fd, const void *buffer, size_t size);
+ssize_t __send(int fd, const void *buffer, size_t size, int flags);
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
+		       struct sockaddr *from, socklen_t *from_size);
+
+#define ONE(buffer, size) (&(struct iovec){(void *)(buffer), (size)})
+
+/* An errno is only looked at after a failure. */
+#define TOLD(n) ((n) < 0 ? guard_errno : 0)
+
+/* On a descriptor that is no tracked socket a call is a jump. What follows the macro is a function of
+ * its own, so that the jump needs no frame. */
+#define CALL(name, parameters, arguments)                                                         \
+	HOT static __attribute__((noinline)) ssize_t tracked_##name parameters;                       \
+	HOOK(ssize_t, name, parameters)                                                           \
+	{                                                                                         \
+		if (likely(!descriptor_get(fd)))                                                  \
+			return REAL(name) arguments;                                              \
+		return tracked_##name arguments;                                                  \
+	}                                                                                         \
+	static ssize_t tracked_##name parameters
+
+#define IN(name, call, parameters, arguments, iov, count, wanted)                                 \
+	CALL(name, parameters, arguments)                                                         \
+	{                                                                                         \
+		struct conn_io io;                                                                \
+		bool tracked = false;                                                             \
+		ssize_t n;                                                                        \
+                                                                                                  \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
+		n = REAL(name) arguments;                                                         \
+		if (tracked)                                                                      \
+			RECORD conn_end_in(&io, n, TOLD(n), iov, count, wanted);                  \
+		return n;                                                                         \
+	}
+
+#define OUT(name, call, parameters, arguments, iov, count)                                        \
+	CALL(name, parameters, arguments)                                                         \
+	{                                                                                         \
+		struct conn_io io;                                                                \
+		bool tracked = false;                                                             \
+		ssize_t n;                                                                        \
+                                                                                                  \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
+		n = REAL(name) arguments;                                                         \
+		if (tracked)                                                                      \
+			RECORD conn_end_out(&io, n, TOLD(n), iov, count);                         \
+		return n;                                                                         \
+	}
+
+/* ---- read and write ------------------------------------------------------------------------------- */
+
+IN(read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1, size > 0)
+IN(__read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1, size > 0)
+IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buffer, size, room),
+   ONE(buffer, size), 1, size > 0)
+OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
+OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
+
+/* Asks for a byte at least. Only after a success: the kernel may have found the array unreadable. */
+static bool any(const struct iovec *iov, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (iov[i].iov_len)
+			return true;
+	return false;
+}
+
+IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count,
+   n == 0 && any(iov, count))
+OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count)
+
+/* On a socket, with offset -1, these are readv and writev with flags (preadv2(2)). */
+IN(preadv2, preadv2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
+IN(preadv64v2, preadv2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
+OUT(pwritev2, pwritev2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
+    (fd, iov, count, offset, flags), iov, (size_t)count)
+OUT(pwritev64v2, pwritev2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
+    (fd, iov, count, offset, flags), iov, (size_t)count)
+
+/* ---- send ------------------------------------------------------------------------------------------- */
+
+OUT(send, send, (int fd, const void *buffer, size_t size, int flags), (fd, buffer, size, flags),
+    ONE(buffer, size), 1)
+OUT(__send, send, (int fd, const void *buffer, size_t size, int flags), (fd, buffer, size, flags),
+    ONE(buffer, size), 1)
+OUT(sendto, sendto, (int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to,
+	     socklen_t to_size),
+    (fd, buffer, size, flags, to, to_size), ONE(buffer, size), 1)
+OUT(sendmsg, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags),
+    n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen)
+
+HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
+{
+	struct conn_io io;
+	bool tracked = false;
+	int n;
+
+	RECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);
+	n = REAL(sendmmsg)(fd, messages, count, flags);
+	if (tracked)
+		RECORD {
+			if (n <= 0)
+				conn_end_out(&io, n, TOLD(n), NULL, 0);
+			for (int i = 0; i < n; i++)
+				conn_end_out(&io, messages[i].msg_len, 0, messages[i].msg_hdr.msg_iov,
+					     messages[i].msg_hdr.msg_iovlen);
+		}
+	return n;
+}
+
+/* ---- recv -------------------------------------------------------------------------------------------- */
+
+/* MSG_PEEK takes nothing from the queue; MSG_ERRQUEUE and MSG_OOB take nothing from the stream;
+ * with MSG_TRUNC the bytes of a TCP stream are thrown away without being copied (tcp(7)). */
+static void received(const struct conn_io *io, ssize_t n, int error, int flags,
+		     const struct iovec *iov, size_t count, bool wanted)
+{
+	if (flags & (MSG_ERRQUEUE | MSG_OOB))
+		thread_wait_over();
+	else if (flags & MSG_PEEK)
+		conn_end_peek(io, n, error, wanted);
+	else
+		conn_end_in(io, n, error, flags & MSG_TRUNC ? NULL : iov, count, wanted);
+}
+
+#define RECV(name, call, parameters, arguments)                                                   \
+	CALL(name, parameters, arguments)                                                         \
+	{                                                                                         \
+		struct conn_io io;                                                                \
+		bool tracked = false;                                                             \
+		ssize_t n;                                                                        \
+                                                                                                  \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
+		n = REAL(name) arguments;                                                         \
+		if (tracked)                                                                      \
+			RECORD received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0);  \
+		return n;                                                                         \
+	}
+RECV(recv, recv, (int fd, void *buffer, size_t size, int flags), (fd, buffer, size, flags))
+RECV(__recv_chk, recv, (int fd, void *buffer, size_t size, size_t room, int flags),
+     (fd, buffer, size, room, flags))
+RECV(recvfrom, recvfrom,
+     (int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *from_size),
+     (fd, buffer, size, flags, from, from_size))
+RECV(__recvfrom_chk, recvfrom,
+     (int fd, void *buffer, size_t size, size_t room, int flags, struct sockaddr *from,
+      socklen_t *from_size),
+     (fd, buffer, size, room, flags, from, from_size))
+
+/* ---- recvmsg and descriptors that come with it -------------------------------------------------------- */
+
+static void adopt_passed(struct msghdr *message)
+{
+	struct cmsghdr *c;
+
+	if (!message->msg_control || message->msg_controllen < sizeof *c)
+		return;
+	for (c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		const int *fds = (const void *)CMSG_DATA(c);
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			conn_received(fds[i]);
+	}
+}
+
+static bool message_wants(const struct msghdr *m)
+{
+	return any(m->msg_iov, (int)m->msg_iovlen);
+}
+
+HOOK(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
+{
+	struct conn_io io;
+	bool tracked = false;
+	ssize_t n;
+
+	RECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmsg);
+	n = REAL(recvmsg)(fd, message, flags);
+	RECORD {
+		if (tracked)
+			received(&io, n, TOLD(n), flags, n < 0 ? NULL : message->msg_iov,
+				 n < 0 ? 0 : message->msg_iovlen, n == 0 && message_wants(message));
+		if (n >= 0)
+			adopt_passed(message);
+	}
+	return n;
+}
+
+HOOK(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags,
+		     struct timespec *timeout))
+{
+	struct conn_io io;
+	bool tracked = false;
+	int n;
+
+	RECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmmsg);
+	n = REAL(recvmmsg)(fd, messages, count, flags, timeout);
+	RECORD {
+		if (tracked && n <= 0)
+			received(&io, n, TOLD(n), flags, NULL, 0, false);
+		for (int i = 0; i < n; i++) {
+			struct msghdr *m = &messages[i].msg_hdr;
+
+			if (tracked)
+				received(&io, messages[i].msg_len, 0, flags, m->msg_iov, m->msg_iovlen,
+					 message_wants(m));
+			adopt_passed(m);
+		}
+	}
+	return n;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process: exec, and the ends that run no handlers. Forks need no hook (process.c). */
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "hooks/hook.h"
+#include "process.h"
+#include "here/readable.h"
+#include "threads/thread.h"
+#include "unrecorded.h"
+
+int execveat(int folder, const char *path, char *const argv[], char *const envp[], int flags);
+
+/* ---- exec ----------------------------------------------------------------------------------------- */
+
+/* libc's other exec functions reach execve inside libc, past us. */
+#define EXEC(name, parameters, arguments, look)                                                   \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		struct dump_unrecorded into;                                                      \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD {                                                                          \
+			look;                                                                     \
+			process_exec_begin(&into);                                                \
+		}                                                                                 \
+		ret = REAL(name) arguments;                                                       \
+		RECORD process_exec_failed(&into);                                                \
+		return ret;                                                                       \
+	}
+EXEC(execve, (const char *path, char *const argv[], char *const envp[]), (path, argv, envp),
+     unrecorded_look(&into, AT_FDCWD, path))
+EXEC(execv, (const char *path, char *const argv[]), (path, argv), unrecorded_look(&into, AT_FDCWD, path))
+EXEC(execvp, (const char *file, char *const argv[]), (file, argv), unrecorded_look_for(&into, file))
+EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file, argv, envp),
+     unrecorded_look_for(&into, file))
+EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),
+     unrecorded_look_at(&into, fd))
+
+static void look(struct dump_unrecorded *into, int folder, const char *path, int flags)
+{
+	if ((flags & AT_EMPTY_PATH) && readable(path, 1) && !*path)
+		unrecorded_look_at(into, folder);
+	else
+		unrecorded_look(into, folder, path);
+}
+EXEC(execveat, (int folder, const char *path, char *const argv[], char *const envp[], int flags),
+     (folder, path, argv, envp, flags), look(&into, folder, path, flags))
+
+/* The child has no time to look for itself: libc makes it and execs in it. */
+#define SPAWN(name, look)                                                                         \
+	HOOK(int, name, (pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, \
+			 const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]))     \
+	{                                                                                         \
+		struct dump_unrecorded into;                                                      \
+		pid_t child = 0;                                                                  \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD look;                                                                      \
+		ret = REAL(name)(&child, path, actions, attributes, argv, envp);                  \
+		if (pid && ret == 0)                                                              \
+			*pid = child;                                                             \
+		if (ret == 0 && unlikely(into.reason))                                            \
+			RECORD unrecorded_tell(&into, (uint32_t)child, false);                    \
+		return ret;                                                                       \
+	}
+SPAWN(posix_spawn, unrecorded_look(&into, AT_FDCWD, path))
+SPAWN(posix_spawnp, unrecorded_look_for(&into, path))
+
+/* The variadic ones: the arguments are counted, then gathered on the stack, as libc does. */
+#define GATHER(list, first)                                                                       \
+	va_list list;                                                                             \
+	size_t count = 1;                                                                         \
+                                                                                                  \
+	va_start(list, first);                                                                    \
+	while (va_arg(list, char *))                                                              \
+		count++;                                                                          \
+	va_end(list);                                                                             \
+	char *argv[count + 1];                                                                    \
+	va_start(list, first);                                                                    \
+	argv[0] = (char *)first;                                                                  \
+	for (size_t i = 1; i <= count; i++)                                                       \
+		argv[i] = va_arg(list, char *)
+
+HOOK(int, execl, (const char *path, const char *first, ...))
+{
+	struct dump_unrecorded into;
+	int ret;
+
+	GATHER(list, first);
+	va_end(list);
+	RECORD {
+		unrecorded_look(&into, AT_FDCWD, path);
+		process_exec_begin(&into);
+	}
+	ret = REAL(execv)(path, argv);
+	RECORD process_exec_failed(&into);
+	return ret;
+}
+
+HOOK(int, execlp, (const char *file, const char *first, ...))
+{
+	struct dump_unrecorded into;
+	int ret;
+
+	GATHER(list, first);
+	va_end(list);
+	RECORD {
+		unrecorded_look_for(&into, file);
+		process_exec_begin(&into);
+	}
+	ret = REAL(execvp)(file, argv);
+	RECORD process_exec_failed(&into);
+	return ret;
+}
+
+HOOK(int, execle, (const char *path, const char *first, ...))
+{
+	char *const *envp;
+	struct dump_unrecorded into;
+	int ret;
+
+	GATHER(list, first);
+	envp = va_arg(list, char *const *);
+	va_end(list);
+	RECORD {
+		unrecorded_look(&into, AT_FDCWD, path);
+		process_exec_begin(&into);
+	}
+	ret = REAL(execve)(path, argv, envp);
+	RECORD process_exec_failed(&into);
+	return ret;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------- */
+
+#define EXIT(name)                                                                                \
+	HOOK(void, name, (int status))                                                            \
+	{                                                                                         \
+		RECORD process_end(status, true);                                                 \
+		REAL(name)(status);                                                               \
+		__builtin_unreachable();                                                          \
+	}
+EXIT(_exit)
+EXIT(_Exit)
+
+/* Its handlers run first, and end in _exit inside libc: this is the last that we see. */
+EXIT(quick_exit)
+
+/* ---- sandbox and names ------------------------------------------------------------------------------- */
+
+HOOK(int, prctl, (int option, ...))
+{
+	unsigned long a[4];
+	bool sandbox = false;
+	va_list list;
+	int ret;
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_SET_SECCOMP)
+		RECORD sandbox = process_sandbox_begin(false);
+	ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
+	if (sandbox)
+		RECORD process_sandbox_end(ret == 0);
+	if (ret == 0 && option == PR_SET_NAME && self.slot && !state_forked())
+		RECORD thread_rename((struct thread_ref){self.slot, self.id}, (const char *)a[0]);
+	return ret;
+}

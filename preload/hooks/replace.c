@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that hand out descriptors which are no sockets. When one gets a number under which we hold
+ * a socket, that socket was closed where we could not see it, and reads and writes on the number
+ * are no longer its own. (epoll sets, which are also such, are in hook_wait.c.)
+ */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "hooks/hook.h"
+#include "stacks/unwind.h"
+
+int __open(const char *path, int flags, ...);
+int __open64(const char *path, int flags, ...);
+int __pipe(int fds[2]);
+
+static bool takes_mode(int flags)
+{
+	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+#define MODE(flags)                                                                               \
+	mode_t mode = 0;                                                                          \
+	if (takes_mode(flags)) {                                                                  \
+		va_list list;                                                                     \
+		va_start(list, flags);                                                            \
+		mode = va_arg(list, mode_t);                                                      \
+		va_end(list);                                                                     \
+	}
+
+#define GIVES(call)                                                                               \
+	int fd = call;                                                                            \
+	if (unlikely(fd >= 0 && descriptor_get(fd)))                                              \
+		RECORD conn_replaced(fd);                                                         \
+	return fd
+
+#define OPEN(name)                                                                                \
+	HOOK(int, name, (const char *path, int flags, ...))                                       \
+	{                                                                                         \
+		MODE(flags)                                                                       \
+		GIVES(REAL(name)(path, flags, mode));                                             \
+	}
+OPEN(open)
+OPEN(open64)
+OPEN(__open)
+OPEN(__open64)
+
+#define OPENAT(name)                                                                              \
+	HOOK(int, name, (int folder, const char *path, int flags, ...))                           \
+	{                                                                                         \
+		MODE(flags)                                                                       \
+		GIVES(REAL(name)(folder, path, flags, mode));                                     \
+	}
+OPENAT(openat)
+OPENAT(openat64)
+
+HOOK(int, eventfd, (unsigned value, int flags)) { GIVES(REAL(eventfd)(value, flags)); }
+HOOK(int, creat, (const char *path, mode_t mode)) { GIVES(REAL(creat)(path, mode)); }
+HOOK(int, creat64, (const char *path, mode_t mode)) { GIVES(REAL(creat64)(path, mode)); }
+HOOK(int, memfd_create, (const char *name, unsigned flags)) { GIVES(REAL(memfd_create)(name, flags)); }
+HOOK(int, inotify_init, (void)) { GIVES(REAL(inotify_init)()); }
+HOOK(int, inotify_init1, (int flags)) { GIVES(REAL(inotify_init1)(flags)); }
+HOOK(int, signalfd, (int old, const sigset_t *mask, int flags)) { GIVES(REAL(signalfd)(old, mask, flags)); }
+HOOK(int, timerfd_create, (clockid_t clock, int flags)) { GIVES(REAL(timerfd_create)(clock, flags)); }
+
+static int pair(int ret, const int fds[2])
+{
+	for (int i = 0; ret == 0 && i < 2; i++)
+		if (unlikely(descriptor_get(fds[i])))
+			RECORD conn_replaced(fds[i]);
+	return ret;
+}
+
+HOOK(int, pipe, (int fds[2])) { return pair(REAL(pipe)(fds), fds); }
+HOOK(int, __pipe, (int fds[2])) { return pair(REAL(__pipe)(fds), fds); }
+HOOK(int, pipe2, (int fds[2], int flags))
+{
+	if (unlikely(unwind_calls_from(fds))) { /* its static array */
+		errno = EMFILE;
+		return -1;
+	}
+	return pair(REAL(pipe2)(fds, flags), fds);
+}

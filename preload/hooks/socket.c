@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sockets: how they are born, named, connected and accepted. */
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "conn.h"
+#include "hooks/hook.h"
+#include "threads/thread.h"
+#include "process.h"
+#include "here/readable.h"
+
+int pidfd_getfd(int process, int fd, unsigned flags);
+int __connect(int fd, const struct sockaddr *address, socklen_t size);
+
+HOOK(int, socket, (int domain, int type, int protocol))
+{
+	int fd;
+
+	RECORD process_awake();
+	fd = REAL(socket)(domain, type, protocol);
+	if (fd >= 0)
+		RECORD conn_opened(fd, domain, type, protocol);
+	return fd;
+}
+
+HOOK(int, socketpair, (int domain, int type, int protocol, int fds[2]))
+{
+	int ret;
+
+	RECORD process_awake();
+	ret = REAL(socketpair)(domain, type, protocol, fds);
+	if (ret == 0)
+		RECORD conn_pair(fds, domain, type, protocol);
+	return ret;
+}
+
+HOOK(int, bind, (int fd, const struct sockaddr *address, socklen_t size))
+{
+	int ret = REAL(bind)(fd, address, size);
+
+	if (ret == 0)
+		RECORD conn_bound(fd);
+	return ret;
+}
+
+HOOK(int, listen, (int fd, int backlog))
+{
+	int ret = REAL(listen)(fd, backlog);
+
+	if (ret == 0)
+		RECORD conn_listening(fd);
+	return ret;
+}
+
+HOOK(int, shutdown, (int fd, int how))
+{
+	int ret = REAL(shutdown)(fd, how);
+
+	if (ret == 0)
+		RECORD conn_shut(fd, how);
+	return ret;
+}
+
+#define CONNECT(name)                                                                             \
+	HOOK(int, name, (int fd, const struct sockaddr *address, socklen_t size))                 \
+	{                                                                                         \
+		struct conn_io io;                                                                \
+		bool tracked = false;                                                             \
+		int ret;                                                                          \
+                                                                                                  \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_connect);                          \
+		ret = REAL(name)(fd, address, size);                                              \
+		if (tracked)                                                                      \
+			RECORD conn_connect_end(&io, address, size, ret ? guard_errno : 0);       \
+		return ret;                                                                       \
+	}
+CONNECT(connect)
+CONNECT(__connect)
+
+/* The peer's address as the kernel wrote it; where the program did not ask, we ask for it, into
+ * memory of our own. */
+struct asked {
+	struct sockaddr_storage storage;
+	struct sockaddr *address;
+	socklen_t own, *size, room;
+};
+
+static void ask(struct asked *a, struct sockaddr *address, socklen_t *size)
+{
+	a->own = sizeof a->storage;
+	a->address = address ? address : (struct sockaddr *)&a->storage;
+	a->size = address ? size : &a->own;
+	a->room = readable(a->size, sizeof *a->size) ? *a->size : 0;
+}
+
+static void accepted(int listener, int fd, const struct asked *a)
+{
+	if (fd < 0)
+		return;
+	/* accept(2): the size told may be more than fitted in. */
+	conn_accepted(listener, fd, a->address, *a->size < a->room ? *a->size : a->room);
+}
+
+#define ACCEPT(name, parameters, ...)                                                             \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		struct conn_io io;                                                                \
+		struct asked peer;                                                                \
+		bool tracked = false;                                                             \
+		int ret;                                                                          \
+                                                                                                  \
+		ask(&peer, address, size);                                                        \
+		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##name);                           \
+		ret = REAL(name)(fd, peer.address, peer.size, ##__VA_ARGS__);                     \
+		RECORD {                                                                          \
+			if (tracked)                                                              \
+				thread_wait_over();                                                    \
+			accepted(fd, ret, &peer);                                                 \
+		}                                                                                 \
+		return ret;                                                                       \
+	}
+ACCEPT(accept, (int fd, struct sockaddr *address, socklen_t *size))
+ACCEPT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags), flags)
+
+/* A copy of another process's descriptor, or of one of our own. */
+HOOK(int, pidfd_getfd, (int process, int fd, unsigned flags))
+{
+	int ret = REAL(pidfd_getfd)(process, fd, flags);
+
+	if (ret >= 0)
+		RECORD conn_received(ret);
+	return ret;
+}
+
+HOOK(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *size))
+{
+	int ret = REAL(getsockopt)(fd, level, name, value, size);
+
+	if (unlikely(ret == 0 && level == SOL_SOCKET && name == SO_ERROR && *size == sizeof(int)))
+		RECORD conn_so_error(fd, *(const int *)value);
+	return ret;
+}

@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "self.h"
-
-__thread struct self self __attribute__((tls_model("initial-exec")));

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sockets/kernel.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "core/arena.h"
+#include "sockets/census.h"
+#include "sockets/identity.h"
+#include "here/presence.h"
+
+/* linux/tcp.h's struct tcp_info up to what we need; libc's header ends earlier (tcp(7)). */
+struct tcp_info_head {
+	uint8_t state;
+	uint8_t other[7];
+	uint32_t words[24];
+	uint64_t pacing_rate, max_pacing_rate;
+	uint64_t bytes_acked, bytes_received;
+};
+_Static_assert(offsetof(struct tcp_info_head, bytes_acked) == 120, "struct tcp_info of the kernel");
+
+static void ask_tcp(struct dump_kernel *k, int fd)
+{
+	struct tcp_info_head info;
+	socklen_t size = sizeof info;
+
+	memset(&info, 0, sizeof info);
+	if (sys_call5(SYS_getsockopt, fd, IPPROTO_TCP, 11 /* TCP_INFO */, &info, &size) < 0 ||
+	    size < sizeof info)
+		return;
+	k->tcp_state = info.state;
+	k->received = info.bytes_received;
+	k->acked = info.bytes_acked;
+	k->has |= DUMP_KERNEL_TCP;
+}
+
+/* Asked by the first of its descriptors that is named. */
+static bool asks(const struct dump_conn *c, int fd)
+{
+	for (unsigned i = 0; i < 4; i++)
+		if (c->fds[i] >= 0)
+			return c->fds[i] == fd;
+	return true;
+}
+
+static void ask(struct dump_conn *c, int fd, void *data)
+{
+	struct dump_kernel *k;
+	uint32_t at;
+	int bytes = 0;
+
+	if (!asks(c, fd))
+		return;
+	at = state.sandboxed ? ARENA_NONE : arena_take(ARENA_KERNEL, 1);
+	if (at == ARENA_NONE) {
+		arena_lost(DUMP_LOST_KERNEL, 1);
+		return;
+	}
+	k = arena_item(ARENA_KERNEL, at);
+	if (identity_lost(c, fd)) {
+		k->has = DUMP_KERNEL_GONE;
+	} else {
+		if (c->family == AF_INET || c->family == AF_INET6)
+			ask_tcp(k, fd);
+		if (!(c->flags & DUMP_LISTENING) && sys_call3(SYS_ioctl, fd, FIONREAD, &bytes) == 0) {
+			k->queued = (uint32_t)bytes;
+			k->has |= DUMP_KERNEL_QUEUE;
+			if (sys_call3(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
+				k->unsent = (uint32_t)bytes;
+		}
+	}
+	__atomic_store_n(&k->conn, c->id, __ATOMIC_RELEASE);
+}
+
+void kernel_ask_all(void)
+{
+	conn_each_open(ask, NULL);
+}

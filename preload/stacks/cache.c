@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stacks/cache.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SETS 64u
+#define WAYS 4u
+#define WORDS 56u              /* places in one stack */
+#define SCAN_MAX (16u << 10)   /* words of stack in which they are looked for */
+
+/* Written by who makes `seq` odd; a reader who sees it odd, or changed, knows nothing. */
+struct known {
+	uint32_t seq;
+	uint32_t id;
+	const uintptr_t *frame;
+	uint32_t forgets; /* how many times all were forgotten before */
+	uint16_t count;   /* of places; 0: it was there once; NEVER: it cannot be kept */
+	uint16_t reach;   /* words above the frame: the last place */
+};
+#define NEVER (WORDS + 1)
+
+struct places {
+	uint16_t at[WORDS]; /* words above the frame */
+	uintptr_t word[WORDS];
+};
+
+/* Apart, so that those which are not meant are passed over in two cache lines. */
+static struct set {
+	struct known known[WAYS];
+	struct places places[WAYS];
+} sets[SETS] __attribute__((aligned(64)));
+static uint32_t forgets;
+
+static struct set *set_of(const uintptr_t *frame)
+{
+	return &sets[((uintptr_t)frame >> 4) * 0x9e3779b97f4a7c15ull >> 32 & (SETS - 1)];
+}
+
+#define GET(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define SET(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
+
+/* ---- finding ------------------------------------------------------------------------------------ */
+
+/* The stack is read as it is, also where a sanitizer has put its red zones. */
+__attribute__((no_sanitize("address", "thread")))
+static bool as_it_was(const struct places *known, const uintptr_t *frame, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (frame[GET(known->at[i])] != GET(known->word[i]))
+			return false;
+	return true;
+}
+
+uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
+{
+	const struct set *set = set_of(frame);
+
+	for (uint32_t way = 0; way < WAYS; way++) {
+		const struct known *k = &set->known[way];
+		uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
+
+		if (GET(k->frame) != frame || !count || count == NEVER || (seq & 1) ||
+		    GET(k->forgets) != GET(forgets) || GET(k->reach) >= top - frame ||
+		    !as_it_was(&set->places[way], frame, count))
+			continue;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (GET(k->seq) == seq)
+			return id;
+	}
+	return 0;
+}
+
+/* ---- learning ------------------------------------------------------------------------------------- */
+
+/* What is looked for: return addresses, and which of them were found. */
+struct wanted {
+	void *const *addresses;
+	int count;
+	uintptr_t low, high;
+	uint64_t found[2];
+};
+
+/* From the caller's own return address on: those before it belong to calls that have returned. */
+static bool want(struct wanted *w, uintptr_t first, void *const *addresses, int count)
+{
+	while (count && (uintptr_t)*addresses != first) {
+		addresses++;
+		count--;
+	}
+	*w = (struct wanted){addresses, count, UINTPTR_MAX, 0, {0, 0}};
+	for (int i = 0; i < count; i++) {
+		uintptr_t a = (uintptr_t)addresses[i];
+
+		w->low = a < w->low ? a : w->low;
+		w->high = a > w->high ? a : w->high;
+	}
+	return count > 0 && count <= 128;
+}
+
+static bool is_wanted(struct wanted *w, uintptr_t word)
+{
+	bool is = false;
+
+	if (word - w->low > w->high - w->low)
+		return false;
+	for (int i = 0; i < w->count; i++)
+		if ((uintptr_t)w->addresses[i] == word) {
+			w->found[i / 64] |= 1ull << i % 64;
+			is = true;
+		}
+	return is;
+}
+
+static bool all_found(const struct wanted *w)
+{
+	for (int i = 0; i < w->count; i++)
+		if (!(w->found[i / 64] >> i % 64 & 1))
+			return false;
+	return true;
+}
+
+/* The outermost frame may lie anywhere below `top`, so a stack too deep to be looked through is not
+ * kept: a place that looks like that frame's might not be it. */
+__attribute__((no_sanitize("address", "thread")))
+static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *frame, const uintptr_t *top)
+{
+	uint32_t n = 0;
+
+	if (top <= frame || top - frame > SCAN_MAX)
+		return NEVER;
+	for (const uintptr_t *p = frame + 1; p < top; p++) {
+		if (!is_wanted(w, *p))
+			continue;
+		if (n == WORDS)
+			return NEVER;
+		SET(to->at[n], (uint16_t)(p - frame));
+		SET(to->word[n], *p);
+		n++;
+	}
+	return all_found(w) ? n : NEVER;
+}
+
+/* The stack is the one that we know, and yet a word has changed: what was no place is dropped. */
+__attribute__((no_sanitize("address", "thread")))
+static uint32_t weed(struct places *in, uint32_t count, struct wanted *w, const uintptr_t *frame,
+		     const uintptr_t *top)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (frame + in->at[i] >= top || frame[in->at[i]] != in->word[i] || !is_wanted(w, in->word[i]))
+			continue;
+		SET(in->at[n], in->at[i]);
+		SET(in->word[n], in->word[i]);
+		n++;
+	}
+	return all_found(w) ? n : NEVER;
+}
+
+static bool hold(struct known *k, uint32_t *seq)
+{
+	*seq = GET(k->seq);
+	return !(*seq & 1) && __atomic_compare_exchange_n(&k->seq, seq, *seq + 1, false, __ATOMIC_ACQ_REL,
+							  __ATOMIC_RELAXED);
+}
+
+void stack_cache_put(const uintptr_t *frame, const uintptr_t *top, void *const *addresses, int count,
+		     uint32_t id)
+{
+	struct set *set = set_of(frame);
+	struct known *k = &set->known[id % WAYS];
+	struct places *places = &set->places[id % WAYS];
+	struct wanted wanted;
+	uint32_t seq;
+
+	if (!hold(k, &seq))
+		return;
+	if (k->frame != frame || k->id != id || k->forgets != GET(forgets)) {
+		SET(k->frame, frame);
+		SET(k->id, id);
+		SET(k->forgets, GET(forgets));
+		SET(k->count, 0);
+	} else if (k->count != NEVER) {
+		bool can = want(&wanted, frame[1], addresses, count);
+
+		SET(k->count, !can ? NEVER : k->count ? weed(places, k->count, &wanted, frame, top) :
+							look_for(places, &wanted, frame, top));
+		SET(k->reach, k->count && k->count != NEVER ? places->at[k->count - 1] : 0);
+	}
+	__atomic_store_n(&k->seq, seq + 2, __ATOMIC_RELEASE);
+}
+
+void stack_cache_forget(void)
+{
+	__atomic_fetch_add(&forgets, 1, __ATOMIC_RELEASE);
+}

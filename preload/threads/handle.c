@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "threads/handle.h"
+
+#include <string.h>
+
+#include "core/arena.h"
+
+#define CACHE (1u << 16) /* slots by hash of the handle; what is not there is found by looking at all */
+#define PROBES 8
+#define EARLY 64 /* threads detached before their first line, at one time */
+
+static pthread_t handles[THREADS_MAX]; /* by slot */
+static uint32_t cache[CACHE];
+static pthread_t early[EARLY];
+static uint32_t early_count;
+
+static pthread_t handle_at(uint32_t slot)
+{
+	return __atomic_load_n(&handles[slot - 1], __ATOMIC_ACQUIRE);
+}
+
+static uint32_t *cached(pthread_t handle, uint32_t probe)
+{
+	uint32_t hash = (uint32_t)((handle >> 6) * 0x9E3779B97F4A7C15u >> 48);
+
+	return &cache[(hash + probe) % CACHE];
+}
+
+/* Handles are used again: that of a thread that has ended and was joined or detached is nobody's. */
+static uint32_t over(uint32_t slot)
+{
+	const struct dump_thread *t;
+	uint32_t flags;
+
+	if (slot > arena_used(ARENA_THREADS))
+		return UINT32_MAX; /* the parent's, left in the cache by a fork */
+	t = arena_item(ARENA_THREADS, slot - 1);
+	flags = __atomic_load_n(&t->flags, __ATOMIC_ACQUIRE);
+	return t->id ? flags & (DUMP_THREAD_ENDED | DUMP_THREAD_JOINED | DUMP_THREAD_DETACHED) : UINT32_MAX;
+}
+
+static bool gone(uint32_t slot)
+{
+	return (over(slot) & DUMP_THREAD_ENDED) && over(slot) != DUMP_THREAD_ENDED;
+}
+
+static bool take_early(pthread_t handle)
+{
+	for (unsigned i = 0; i < EARLY; i++) {
+		pthread_t it = handle;
+
+		if (__atomic_compare_exchange_n(&early[i], &it, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+			__atomic_fetch_sub(&early_count, 1, __ATOMIC_RELAXED);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool handle_put(uint32_t slot)
+{
+	pthread_t handle = pthread_self();
+
+	__atomic_store_n(&handles[slot - 1], handle, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t *at = cached(handle, i), there = __atomic_load_n(at, __ATOMIC_RELAXED);
+
+		if (there && handle_at(there) != handle && !gone(there))
+			continue;
+		__atomic_store_n(at, slot, __ATOMIC_RELEASE);
+		break;
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&early_count, __ATOMIC_SEQ_CST) && take_early(handle);
+}
+
+void handle_drop(uint32_t slot)
+{
+	__atomic_store_n(&handles[slot - 1], 0, __ATOMIC_RELEASE);
+}
+
+uint32_t handle_find_fast(pthread_t handle)
+{
+	for (uint32_t i = 0; handle && i < PROBES; i++) {
+		uint32_t slot = __atomic_load_n(cached(handle, i), __ATOMIC_ACQUIRE);
+
+		if (slot && handle_at(slot) == handle && !gone(slot))
+			return slot;
+	}
+	return 0;
+}
+
+uint32_t handle_find(pthread_t handle, bool ended)
+{
+	uint32_t used = arena_used(ARENA_THREADS), slot = handle_find_fast(handle);
+
+	if (slot && (over(slot) & DUMP_THREAD_ENDED ? ended : !ended))
+		return slot;
+	for (slot = 1; handle && slot <= used && slot <= THREADS_MAX; slot++)
+		if (handle_at(slot) == handle &&
+		    (ended ? over(slot) == DUMP_THREAD_ENDED : !(over(slot) & DUMP_THREAD_ENDED)))
+			return slot;
+	return 0;
+}
+
+void handle_detached_early(pthread_t handle)
+{
+	for (unsigned i = 0; handle && i < EARLY; i++) {
+		pthread_t nobody = 0;
+
+		if (__atomic_compare_exchange_n(&early[i], &nobody, handle, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_RELAXED)) {
+			__atomic_fetch_add(&early_count, 1, __ATOMIC_SEQ_CST);
+			return;
+		}
+	}
+}
+
+void handle_forget(void)
+{
+	uint32_t used = arena_used(ARENA_THREADS);
+
+	memset(handles, 0, (used < THREADS_MAX ? used : THREADS_MAX) * sizeof *handles);
+	memset(early, 0, sizeof early);
+	early_count = 0;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "threads/thread.h"
+
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "core/queue.h"
+#include "here/readable.h"
+#include "stacks/stack.h"
+
+/* How many ended threads stay to be looked at; older ones live on in the process's counters. */
+#define HISTORY 1024u
+/* Between a thread's first frame and its own block lie its thread-local variables. */
+#define BLOCK_MAX (256u << 10)
+
+static uint32_t next_id = 1;
+static uint32_t free_next[THREADS_MAX];
+static struct free_list free_slots = {0, free_next};
+static struct queue_cell ended_cells[HISTORY * 2];
+static struct queue ended = {.cells = ended_cells, .mask = HISTORY * 2 - 1};
+
+/* The living, by slot, and main; for thread_quiesce(). */
+static struct self *selves[THREADS_MAX], *main_self;
+
+static void set_flags(struct dump_thread *t, uint32_t bits)
+{
+	__atomic_fetch_or(&t->flags, bits, __ATOMIC_RELEASE);
+}
+
+static uint32_t take_slot(void)
+{
+	uint32_t index = free_list_pop(&free_slots);
+
+	if (index == QUEUE_EMPTY)
+		index = arena_prepare() ? arena_take(ARENA_THREADS, 1) : ARENA_NONE;
+	if (index == ARENA_NONE) {
+		arena_lost(DUMP_LOST_THREADS, 1);
+		return 0;
+	}
+	return index + 1;
+}
+
+static struct dump_thread *at(struct thread_ref it)
+{
+	struct dump_thread *t = it.slot ? arena_item(ARENA_THREADS, it.slot - 1) : NULL;
+
+	return t && t->id == it.id ? t : NULL;
+}
+
+static struct dump_thread *begin(uint32_t slot, uint32_t flags)
+{
+	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
+
+	handle_drop(slot);
+	__atomic_store_n(&t->seq, t->seq | 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memset((char *)t + sizeof t->seq, 0, sizeof *t - sizeof t->seq);
+	t->id = __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
+	t->flags = flags;
+	t->waiting_epfd = -1;
+	t->created_mono = state_now();
+	return t;
+}
+
+static void finish(struct dump_thread *t)
+{
+	__atomic_store_n(&t->seq, (t->seq | 1) + 1, __ATOMIC_RELEASE);
+}
+
+/* ---- meeting threads -------------------------------------------------------------------------- */
+
+static void read_name(struct dump_thread *t)
+{
+	char name[16] = "";
+
+	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0)
+		memcpy(t->name, name, sizeof t->name);
+}
+
+/* A thread that no hook of ours saw being made: main, or the work of a raw clone. */
+static struct dump_thread *meet(void)
+{
+	uint32_t tid, slot;
+	struct dump_thread *t;
+
+	if (self.nowhere)
+		return NULL;
+	tid = state.sandboxed ? 0 : (uint32_t)sys_call0(SYS_gettid);
+	if (tid != state.pid)
+		state_set_threaded();
+	slot = take_slot();
+	if (!slot) {
+		self.nowhere = true;
+		return NULL;
+	}
+	t = begin(slot, DUMP_THREAD_STARTED |
+				(tid == state.pid ? DUMP_THREAD_MAIN : DUMP_THREAD_FOREIGN));
+	t->tid = tid;
+	t->stack = STACK_UNKNOWN;
+	read_name(t);
+	self.id = t->id;
+	finish(t);
+	self.slot = slot;
+	handle_put(slot);
+	return t;
+}
+
+struct dump_thread *thread_self_slow(void)
+{
+	enum arena_state arena_was = arena_state();
+	struct dump_thread *t = self.slot ? arena_item(ARENA_THREADS, self.slot - 1) : meet();
+
+	if (arena_was == ARENA_FILE)
+		self.at = t;
+	return t;
+}
+
+void thread_main(void)
+{
+	extern void *__libc_stack_end;
+
+	if (!self.stack_top)
+		self.stack_top = (uintptr_t)__libc_stack_end;
+	main_self = &self;
+}
+
+/* ---- who is inside ---------------------------------------------------------------------------------- */
+
+/* A thread that ended in a way that nobody saw took its memory along. */
+static bool inside(struct self *other)
+{
+	return other && other != &self && readable_byte(other) &&
+	       __atomic_load_n(&other->inside, __ATOMIC_ACQUIRE);
+}
+
+static bool anybody_inside(void)
+{
+	uint32_t used = arena_used(ARENA_THREADS);
+
+	for (uint32_t i = 0; i < used && i < THREADS_MAX; i++)
+		if (inside(__atomic_load_n(&selves[i], __ATOMIC_ACQUIRE)))
+			return true;
+	return inside(main_self);
+}
+
+void thread_quiesce(void)
+{
+	struct timespec moment = {0, 1000000};
+
+	sys_call2(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0);
+	sys_call2(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0);
+	for (int i = 0; i < 200 && anybody_inside(); i++)
+		sys_call2(SYS_nanosleep, &moment, NULL);
+}
+
+void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how)
+{
+	if (!t->touched) {
+		t->touched = id;
+		set_flags(t, how);
+	} else if (t->touched == id) {
+		set_flags(t, how);
+	} else {
+		set_flags(t, DUMP_THREAD_MANY);
+	}
+}
+
+void thread_untouch(uint64_t id)
+{
+	struct dump_thread *t = self.slot ? thread_self() : NULL;
+
+	if (!t || t->touched != id || (t->flags & DUMP_THREAD_MANY))
+		return;
+	t->touched = 0;
+	__atomic_fetch_and(&t->flags, ~(DUMP_THREAD_READ | DUMP_THREAD_WROTE | DUMP_THREAD_OPENED),
+			   __ATOMIC_RELEASE);
+}
+
+void thread_opened(uint64_t id, uint32_t index)
+{
+	struct dump_thread *t = thread_self();
+
+	if (!t)
+		return;
+	t->opened_last = id;
+	self.opened_at = index + 1;
+	thread_touch(t, id, DUMP_THREAD_OPENED);
+}
+
+void thread_wait_over(void)
+{
+	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
+
+	if (likely(t))
+		thread_wait_end(t);
+}
+
+void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
+{
+	struct dump_thread *t = thread_self();
+	uint32_t others = sockets->count - 1;
+
+	if (!t)
+		return;
+	for (uint32_t i = 0; i < others && i < DUMP_WAIT_ALSO; i++)
+		t->waiting_also[i] = sockets->ids[1 + i];
+	thread_wait_begin(t, others << 8 | call, sockets->ids[0], -1);
+}
+
+/* ---- birth and end ------------------------------------------------------------------------------ */
+
+struct thread_ref thread_birth(bool detached, uint64_t born_for)
+{
+	const struct dump_thread *creator = thread_self();
+	uint32_t stack = arena_prepare() ? stack_here() : STACK_UNKNOWN, slot = take_slot();
+	struct thread_ref it = {slot, 0};
+	struct dump_thread *t;
+
+	state_set_threaded();
+	if (!slot)
+		return it;
+	t = begin(slot, detached ? DUMP_THREAD_DETACHED : 0);
+	t->stack = stack;
+	t->born_for = born_for;
+	if (creator) {
+		t->created_by = creator->id;
+		memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
+	}
+	it.id = t->id;
+	finish(t);
+	__atomic_fetch_add(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
+	return it;
+}
+
+void thread_stillborn(struct thread_ref it)
+{
+	at(it)->id = 0;
+	__atomic_fetch_sub(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
+	free_list_push(&free_slots, it.slot - 1);
+}
+
+/* Lets others find the thread, then asks what they did before they could. */
+static void show_up(struct dump_thread *t)
+{
+	bool detached = handle_put(self.slot);
+	char name[16] = "";
+
+	set_flags(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
+	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
+	    memcmp(t->name, name, sizeof name) != 0)
+		thread_rename((struct thread_ref){self.slot, self.id}, name);
+}
+
+/* libc has the thread's own block lie above its stack, in the same memory; where it does not, the stack
+ * can be read to the end of this page. */
+static uintptr_t stack_top(uintptr_t here)
+{
+	uintptr_t block = (uintptr_t)__builtin_thread_pointer();
+
+	return block > here && block - here < BLOCK_MAX ? block : (here | 4095) - 7;
+}
+
+void thread_start(uint32_t slot, size_t stack_size)
+{
+	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (self.slot) { /* a signal handler was faster than we, and the thread was met there */
+		((struct dump_thread *)arena_item(ARENA_THREADS, self.slot - 1))->id = 0;
+		free_list_push(&free_slots, self.slot - 1);
+	}
+	self.at = NULL;
+	self.slot = slot;
+	self.id = t->id;
+	self.stack_top = stack_top(here);
+	if (stack_size && stack_size < here)
+		self.stack_bottom = here - stack_size + 4096;
+	if (!state.sandboxed)
+		t->tid = (uint32_t)sys_call0(SYS_gettid);
+	selves[slot - 1] = &self;
+	show_up(t);
+}
+
+static void keep_for_a_while(uint32_t index)
+{
+	uint32_t oldest;
+
+	if (!queue_push(&ended, index))
+		return;
+	if (queue_size(&ended) <= HISTORY)
+		return;
+	oldest = queue_pop(&ended);
+	if (oldest == QUEUE_EMPTY)
+		return;
+	((struct dump_thread *)arena_item(ARENA_THREADS, oldest))->id = 0;
+	free_list_push(&free_slots, oldest);
+}
+
+void thread_end(void)
+{
+	uint32_t slot = self.slot;
+	struct dump_thread *t;
+
+	if (!slot || state_forked())
+		return;
+	t = arena_item(ARENA_THREADS, slot - 1);
+	selves[slot - 1] = NULL;
+	t->ended_mono = state_now();
+	thread_wait_end(t);
+	set_flags(t, DUMP_THREAD_ENDED);
+	self.at = NULL;
+	self.slot = 0;
+	self.nowhere = true; /* what its destructors still do is nobody's */
+	if (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN))
+		return;
+	__atomic_fetch_add(&arena.process->threads_ended, 1, __ATOMIC_RELAXED);
+	keep_for_a_while(slot - 1);
+}
+
+void thread_end_unborn(void)
+{
+	const struct dump_thread *t = self.slot ? thread_self() : NULL;
+
+	if (t && (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)))
+		thread_end();
+}
+
+/* ---- by handle ------------------------------------------------------------------------------------ */
+
+static struct thread_ref ref(uint32_t slot)
+{
+	if (!slot)
+		return (struct thread_ref){0, 0};
+	return (struct thread_ref){slot, ((const struct dump_thread *)arena_item(ARENA_THREADS, slot - 1))->id};
+}
+
+struct thread_ref thread_find(pthread_t handle)
+{
+	return ref(handle_find_fast(handle));
+}
+
+/* Two may name one thread at once; the second gives up rather than wait. */
+void thread_rename(struct thread_ref it, const char *name)
+{
+	struct dump_thread *t = at(it);
+	uint32_t seq = t ? __atomic_load_n(&t->seq, __ATOMIC_RELAXED) : 1;
+
+	if ((seq & 1) || !__atomic_compare_exchange_n(&t->seq, &seq, seq + 1, false, __ATOMIC_ACQUIRE,
+						      __ATOMIC_RELAXED))
+		return;
+	if (at(it)) {
+		memset(t->name, 0, sizeof t->name);
+		memcpy(t->name, name, strnlen(name, sizeof t->name - 1));
+	}
+	finish(t);
+}
+
+void thread_named(struct thread_ref it, pthread_t handle, const char *name)
+{
+	thread_rename(it.slot ? it : ref(handle_find(handle, false)), name);
+}
+
+void thread_joined(struct thread_ref it, pthread_t handle)
+{
+	struct dump_thread *t = at(it.slot ? it : ref(handle_find(handle, true)));
+
+	if (t)
+		set_flags(t, DUMP_THREAD_JOINED);
+}
+
+/* Either we find its slot, or it finds our mark. */
+void thread_detached(pthread_t handle)
+{
+	struct thread_ref it = thread_find(handle);
+	struct dump_thread *t;
+
+	if (!it.slot) {
+		handle_detached_early(handle);
+		it = ref(handle_find(handle, false));
+	}
+	t = at(it);
+	if (t)
+		set_flags(t, DUMP_THREAD_DETACHED);
+}
+
+void thread_forget(void)
+{
+	uintptr_t top = self.stack_top, bottom = self.stack_bottom;
+	uint32_t inside = self.inside;
+	bool unwound = self.unwound;
+
+	handle_forget();
+	next_id = 1;
+	free_slots.head = 0;
+	if (ended.head) { /* what the parent left in the cells is no empty ring */
+		memset(ended_cells, 0, sizeof ended_cells);
+		ended.head = ended.tail = 0;
+	}
+	memset(selves, 0, (size_t)arena_used(ARENA_THREADS) * sizeof *selves);
+	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
+	main_self = &self;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Threads: this thread's slot in the dump; who was born, named, ended, and what each waits in.
+ * Knows connections only by their ids.
+ */
+#ifndef CONNLEAK_THREAD_H
+#define CONNLEAK_THREAD_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "here/self.h"
+#include "here/presence.h"
+#include "threads/handle.h"
+
+/* Returns when no other thread is inside the recorder that was so when it was called, or after a
+ * fifth of a second: one may have left a handler by longjmp. Threads that nobody saw being made do
+ * not count. Makes system calls. */
+void thread_quiesce(void);
+
+/* Slow path of thread_self(). */
+struct dump_thread *thread_self_slow(void);
+
+/* The calling thread's slot; NULL when there is none to be had. Async-signal-safe. */
+static inline struct dump_thread *thread_self(void)
+{
+	return likely(self.at) ? self.at : thread_self_slow();
+}
+
+/* Before a call that may block on connection `id`, and after it. The words stand alone, so that a
+ * reader after SIGKILL finds them; a thread that leaves the call by longjmp keeps them until its
+ * next call. */
+static inline void thread_wait_begin(struct dump_thread *t, uint32_t call, uint64_t id, int epfd)
+{
+	t->waiting_on = id;
+	t->waiting_since = state_now();
+	t->waiting_epfd = epfd;
+	__atomic_store_n(&t->waiting_in, call, __ATOMIC_RELEASE);
+}
+
+/* The sockets that one call waits for, gathered before it. */
+struct thread_wait {
+	uint64_t ids[1 + DUMP_WAIT_ALSO];
+	uint32_t count; /* all of them, also those whose ids did not fit */
+};
+
+/* As thread_wait_begin(), for the calling thread and any number of sockets. */
+void thread_wait_for(const struct thread_wait *sockets, enum dump_call call);
+
+/* The calling thread waits no more, in whatever it did. */
+void thread_wait_over(void);
+
+static inline void thread_wait_end(struct dump_thread *t)
+{
+	__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);
+}
+
+/* Would thread_touch() learn anything from this use (one of DUMP_THREAD_READ, WROTE, OPENED,
+ * CLOSED) of connection `id`? Most do not. */
+static inline bool thread_touch_is_new(const struct dump_thread *t, uint64_t id, uint32_t how)
+{
+	return !(t->flags & DUMP_THREAD_MANY) && (t->touched != id || !(t->flags & how));
+}
+
+void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how);
+
+/* What the calling thread opened turned out to be no connection: it listens. */
+void thread_untouch(uint64_t id);
+
+/* The calling thread opened connection `id`, in slot `index`: threads that it creates next may be
+ * that one's. */
+void thread_opened(uint64_t id, uint32_t index);
+
+/* ---- birth and end, called by the hooks --------------------------------------------------------- */
+
+/* A thread by its slot, as long as the slot is that thread's. */
+struct thread_ref {
+	uint32_t slot; /* index + 1; 0: not recorded */
+	uint32_t id;
+};
+
+/* A new thread is about to be made by the calling one, perhaps for connection `born_for`. The slot
+ * is 0 when there is none (counted; the thread is then met when it calls us). */
+struct thread_ref thread_birth(bool detached, uint64_t born_for);
+/* It was not made after all. */
+void thread_stillborn(struct thread_ref it);
+/* Runs in the new thread, first thing: `stack_size` bytes of stack at least, 0 unknown. */
+void thread_start(uint32_t slot, size_t stack_size);
+/* Runs in the thread, last thing. */
+void thread_end(void);
+/* The calling thread ends now, if it is one that thread_start() never saw: main, for example. */
+void thread_end_unborn(void);
+
+/* ---- by handle --------------------------------------------------------------------------------- */
+
+/* Before what the program does with the handle: afterwards it may be another thread's. Slot 0: the
+ * thread has not come to its first line yet, or nothing is known of it. */
+struct thread_ref thread_find(pthread_t handle);
+
+/* After it: `it` is what thread_find() said before. A thread that came to its first line meanwhile
+ * is looked for, and asks the kernel for its name. */
+void thread_named(struct thread_ref it, pthread_t handle, const char *name);
+void thread_joined(struct thread_ref it, pthread_t handle);
+/* Before it. */
+void thread_detached(pthread_t handle);
+
+void thread_rename(struct thread_ref it, const char *name);
+
+/* The calling thread becomes main (start of the process, or the child of a fork). */
+void thread_main(void);
+
+void thread_forget(void);
+
+#endif
