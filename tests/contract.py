@@ -52,7 +52,7 @@ KEYS = {
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
     "frame": {"address": TEXT, "module": TEXT + (NONE,), "build_id": TEXT + (NONE,), "offset": TEXT,
               "function": TEXT + (NONE,), "file": TEXT + (NONE,), "line": COUNT + (NONE,), "inlined": FLAG},
-    "call_site": {"stack": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
+    "call_site": {"stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
                                                         "drained", "leaked")}},
 }
 
@@ -176,18 +176,23 @@ class Checker:
         self.expect(not frames or not frames[-1]["inlined"], f"stack {name}: its outermost frame is inlined")
 
     def call_sites(self, sites, connections, stacks, unlisted):
-        listed = collections.Counter((c["stack"], c["verdict"]) for c in connections)
-        for s in sites:
+        site_of = {stack: i for i, s in enumerate(sites) for stack in s["stacks"]}
+        listed = collections.Counter((site_of.get(c["stack"]), c["verdict"]) for c in connections)
+        open_at_end = collections.Counter(site_of.get(c["stack"]) for c in connections
+                                          if c["verdict"] not in ("closed", "closed-early"))
+        for i, s in enumerate(sites):
             where = f"call site {s.get('stack')}"
             self.keys("call_site", s, where)
-            self.expect(s["stack"] in stacks, where, "has no stack")
+            self.expect(s["stack"] in s["stacks"], where, "is none of its stacks", s["stacks"])
+            self.expect(set(s["stacks"]) <= stacks, where, "has no stack")
+            self.expect(s["place"] and "\n" not in s["place"], where, "place", s["place"])
             self.expect(s["opened"] == s["closed"] + s["closed_early"] + s["open_now"], where, "does not add up:", s)
             self.expect(s["open_max"] >= s["open_now"], where, s)
+            self.expect(s["open_now"] == open_at_end[i], where, "open_now", s["open_now"], "listed", open_at_end[i])
             for key in ("drained", "leaked"):
-                self.expect(s[key] == listed[s["stack"], key], where, key, s[key], "listed", listed[s["stack"], key])
-        self.expect(len({s["stack"] for s in sites}) == len(sites), "call_sites: a stack occurs twice")
-        known = {s["stack"] for s in sites}
-        self.expect(all(c["stack"] is None or c["stack"] in known for c in connections), "call_sites: one is missing")
+                self.expect(s[key] == listed[i, key], where, key, s[key], "listed", listed[i, key])
+        self.expect(len(site_of) == sum(len(s["stacks"]) for s in sites), "call_sites: a stack occurs twice")
+        self.expect(all(c["stack"] is None or c["stack"] in site_of for c in connections), "call_sites: one is missing")
         total, placed = sum(s["opened"] for s in sites), sum(c["stack"] is not None for c in connections)
         self.expect(placed <= total <= placed + unlisted, f"call_sites: {total} opened, {placed} listed, "
                     f"{unlisted} unlisted")

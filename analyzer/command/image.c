@@ -10,11 +10,24 @@
 
 #include "model/kernel.h"
 #include "judge/pins.h"
+#include "judge/place.h"
 #include "base/progress.h"
 #include "say/report.h"
 #include "name/symbol.h"
 #include "judge/verdict.h"
 #include "model/waits.h"
+
+/* The symbols are not kept: of a hundred processes they would be a hundred times the same files. */
+static bool decide(struct image *i, struct suppressions *s)
+{
+	struct symbols *symbols = symbols_open(&i->model);
+	bool enough = place_decide(&i->model, symbols) && verdict_decide(&i->model) && pins_decide(&i->model);
+
+	if (enough)
+		i->suppressed = suppressions_apply(s, &i->model, symbols);
+	symbols_close(symbols);
+	return enough;
+}
 
 bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
@@ -33,12 +46,11 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 		return false;
 	}
 	kernel_ask(&i->model);
-	if (!verdict_decide(&i->model) || !pins_decide(&i->model)) {
+	if (!decide(i, s)) {
 		trouble("%s: not enough memory", path);
 		image_close(i);
 		return false;
 	}
-	i->suppressed = suppressions_apply(s, &i->model);
 	return true;
 }
 

@@ -20,8 +20,10 @@ static void count(const struct model *m, struct finding *f, uint32_t index)
 	} else {
 		f->drained++;
 	}
-	if (first || badness(c) > badness(&m->conns[f->example]))
+	if (first || badness(c) > badness(&m->conns[f->example])) {
 		f->example = index;
+		f->stack = c->stack;
+	}
 }
 
 static int worst_first(const void *a, const void *b)
@@ -35,31 +37,30 @@ static int worst_first(const void *a, const void *b)
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
 }
 
-/* One for each stack, and the last one for sockets without. */
-static void count_all(const struct model *m, const char *const *suppressed, struct finding *by_stack)
+/* One for each place, and the last one for sockets without. */
+static void count_all(const struct model *m, const char *const *suppressed, struct finding *by_site)
 {
-	for (uint32_t i = 0; i <= m->stack_count; i++)
-		by_stack[i] = (struct finding){.stack = i < m->stack_count ? i : MODEL_NONE,
-					       .example = MODEL_NONE};
 	for (uint32_t i = 0; i < m->call_site_count; i++)
-		by_stack[m->call_sites[i].stack].site = &m->call_sites[i];
+		by_site[i] = (struct finding){.site = &m->call_sites[i], .stack = m->call_sites[i].stack,
+					      .example = MODEL_NONE};
+	by_site[m->call_site_count] = (struct finding){.stack = MODEL_NONE, .example = MODEL_NONE};
 	for (uint32_t i = 0; i < m->conn_count; i++) {
-		uint32_t stack = m->conns[i].stack == MODEL_NONE ? m->stack_count : m->conns[i].stack;
+		uint32_t site = m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site;
 
 		if (suppressed && suppressed[i])
-			by_stack[stack].suppressed++;
+			by_site[site].suppressed++;
 		else if (badness(&m->conns[i]))
-			count(m, &by_stack[stack], i);
+			count(m, &by_site[site], i);
 	}
 }
 
 bool findings_of(const struct model *m, const char *const *suppressed, struct findings *to)
 {
-	*to = (struct findings){.list = calloc(m->stack_count + 1ul, sizeof *to->list)};
+	*to = (struct findings){.list = calloc(m->call_site_count + 1ul, sizeof *to->list)};
 	if (!to->list)
 		return false;
 	count_all(m, suppressed, to->list);
-	for (uint32_t i = 0; i <= m->stack_count; i++) {
+	for (uint32_t i = 0; i <= m->call_site_count; i++) {
 		const struct finding f = to->list[i];
 
 		to->leaked += f.leaked;

@@ -12,7 +12,7 @@
 
 struct finding {
 	const struct model_call_site *site; /* NULL: the sockets whose opener nobody knows */
-	uint32_t stack;                     /* index into model.stacks, or MODEL_NONE */
+	uint32_t stack;                     /* of the example: index into model.stacks, or MODEL_NONE */
 	uint64_t leaked, drained, suppressed;
 	uint32_t example; /* index of its worst connection */
 	bool one_reason;  /* all its leaked ones have the example's reason */

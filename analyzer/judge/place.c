@@ -3,17 +3,142 @@
  * A compiler at run time (V8, HotSpot) moves code and compiles it anew, so that one line of the
  * program has another address after a while. Where a stack enters such code, which belongs to no
  * module, it ends for us; and what goes on where another one ends cannot be told apart from it.
+ *
+ * Names cost the reading of debug information. They are looked up only where they can make a
+ * difference: in stacks that go through the same modules in the same order.
  */
 #include "judge/place.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <uthash.h>
 
 struct item {
 	const struct model_stack *stack;
 	uint32_t index;
-	uint32_t depth; /* frames that can be compared: up to the first outside of all modules */
+	uint32_t depth;     /* frames that can be compared: up to the first outside of all modules */
+	uint32_t opens;     /* the first of them outside of libc */
+	uint32_t *frames;   /* of those, what each is: the same number, the same to a person */
+	bool resembles;     /* another stack goes through the same modules */
 };
+
+/* Texts, numbered from 1 on. */
+struct numbered {
+	UT_hash_handle hh;
+	uint32_t number;
+	char text[];
+};
+
+struct work {
+	const struct model *model;
+	struct symbols *symbols;
+	struct numbered *frames, *openers;
+	struct item *items;
+	uint32_t *numbers; /* all the items' frames */
+};
+
+/* 0 without memory: then it is like nothing else. */
+static uint32_t number_of(struct numbered **all, const char *text, size_t size)
+{
+	struct numbered *it = NULL;
+
+	HASH_FIND(hh, *all, text, size, it);
+	if (it)
+		return it->number;
+	it = calloc(1, sizeof *it + size + 1);
+	if (!it)
+		return 0;
+	memcpy(it->text, text, size);
+	it->number = HASH_COUNT(*all) + 1;
+	HASH_ADD_KEYPTR(hh, *all, it->text, size, it);
+	return it->number;
+}
+
+static void forget(struct numbered *all)
+{
+	struct numbered *it, *next;
+
+	HASH_ITER(hh, all, it, next) {
+		HASH_DEL(all, it);
+		free(it);
+	}
+}
+
+static bool is_libc(const struct model *m, uint32_t module)
+{
+	struct dump_text path = module == MODEL_NONE ? (struct dump_text){NULL, 0} : m->modules[module].path;
+	const char *slash = path.bytes ? memrchr(path.bytes, '/', path.size) : NULL;
+
+	return slash && path.bytes + path.size - slash > 8 && memcmp(slash, "/libc.so", 8) == 0;
+}
+
+/* ---- what a frame is --------------------------------------------------------------------------------- */
+
+static bool has_line(const struct symbol *s)
+{
+	return s->function && s->file && s->line;
+}
+
+static size_t put_frame(char *to, size_t size, const struct model_frame *f, const struct symbol *names,
+			uint32_t count)
+{
+	size_t n = (size_t)snprintf(to, size, "%" PRIu32, f->module);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!has_line(&names[i]))
+			return (size_t)snprintf(to, size, "%" PRIu32 "+%" PRIx64, f->module, f->address);
+		n += (size_t)snprintf(to + n, n < size ? size - n : 0, "|%s|%s:%d", names[i].function, names[i].file,
+				      names[i].line);
+		if (n >= size)
+			return size - 1;
+	}
+	return n;
+}
+
+static uint32_t frame_number(struct work *w, const struct item *it, uint32_t i)
+{
+	static const struct symbol unknown;
+	const struct model_frame *f = &it->stack->frames[i];
+	const struct symbol *names = &unknown;
+	uint32_t count = 1;
+	char text[4096];
+
+	if (it->resembles || i == it->opens)
+		names = symbols_at(w->symbols, f, &count);
+	return number_of(&w->frames, text, put_frame(text, sizeof text, f, names, count));
+}
+
+/* ---- who opens ------------------------------------------------------------------------------------------ */
+
+/* The function that was entered last of those of the module that opens; where that module is the program
+ * itself, the line that opens. */
+static uint32_t opener_of(struct work *w, const struct item *it)
+{
+	const struct model_frame *frames = it->stack->frames;
+	const struct symbol *names;
+	uint32_t at = it->opens, last, count, program = it->depth;
+	char text[4096];
+	int n;
+
+	while (program > at && is_libc(w->model, frames[program - 1].module))
+		program--; /* the start-up of main and of threads */
+	if (at == program)
+		return PLACE_UNKNOWN;
+	for (last = at; last + 1 < program && frames[last + 1].module == frames[at].module; last++)
+		;
+	if (last + 1 == program) /* nobody called it: it is the program */
+		n = snprintf(text, sizeof text, "frame %" PRIu32, it->frames[at]);
+	else if (names = symbols_at(w->symbols, &frames[last], &count), names[count - 1].function)
+		n = snprintf(text, sizeof text, "%" PRIu32 " %s", frames[at].module, names[count - 1].function);
+	else
+		n = snprintf(text, sizeof text, "%" PRIu32 "+%" PRIx64, frames[at].module, frames[last].address);
+	return number_of(&w->openers, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+/* ---- which are alike ------------------------------------------------------------------------------------ */
 
 /* A stack that ends for us at once says nothing. */
 static bool cut(const struct item *it)
@@ -23,12 +148,8 @@ static bool cut(const struct item *it)
 
 static bool begins_with(const struct item *it, const struct item *with)
 {
-	if (it->depth < with->depth)
-		return false;
-	for (uint32_t i = 0; i < with->depth; i++)
-		if (it->stack->frames[i].address != with->stack->frames[i].address)
-			return false;
-	return true;
+	return it->depth >= with->depth &&
+	       (!with->depth || memcmp(it->frames, with->frames, with->depth * sizeof *it->frames) == 0);
 }
 
 /* In the order of a dictionary, so that those that one begins follow it. Of two that are equal as
@@ -38,23 +159,39 @@ static int by_frames(const void *a, const void *b)
 	const struct item *x = a, *y = b;
 
 	for (uint32_t i = 0; i < x->depth && i < y->depth; i++)
-		if (x->stack->frames[i].address != y->stack->frames[i].address)
-			return x->stack->frames[i].address < y->stack->frames[i].address ? -1 : 1;
+		if (x->frames[i] != y->frames[i])
+			return x->frames[i] < y->frames[i] ? -1 : 1;
 	if (x->depth != y->depth)
 		return x->depth < y->depth ? -1 : 1;
 	return (int)cut(y) - (int)cut(x);
 }
 
-static struct item item_of(const struct model *m, uint32_t index)
+static int by_modules(const void *a, const void *b)
 {
-	struct item it = {.stack = &m->stacks[index], .index = index};
+	const struct item *x = a, *y = b;
 
-	while (it.depth < it.stack->depth && it.stack->frames[it.depth].module != MODEL_NONE)
-		it.depth++;
-	return it;
+	if (x->depth != y->depth)
+		return x->depth < y->depth ? -1 : 1;
+	for (uint32_t i = 0; i < x->depth; i++)
+		if (x->stack->frames[i].module != y->stack->frames[i].module)
+			return x->stack->frames[i].module < y->stack->frames[i].module ? -1 : 1;
+	return 0;
 }
 
-static void number(const struct item *items, uint32_t count, uint32_t *places)
+/* Where one is cut, a longer one may begin with it. */
+static void find_resembling(struct item *items, uint32_t count)
+{
+	bool any_cut = false;
+
+	for (uint32_t i = 0; i < count; i++)
+		any_cut = any_cut || cut(&items[i]);
+	qsort(items, count, sizeof *items, by_modules);
+	for (uint32_t i = 0; i < count; i++)
+		items[i].resembles = any_cut || (i && by_modules(&items[i - 1], &items[i]) == 0) ||
+				     (i + 1 < count && by_modules(&items[i], &items[i + 1]) == 0);
+}
+
+static void number(const struct item *items, uint32_t count, struct model_stack *stacks)
 {
 	const struct item *leader = NULL;
 	uint32_t last = PLACE_UNKNOWN;
@@ -63,27 +200,68 @@ static void number(const struct item *items, uint32_t count, uint32_t *places)
 		if (!items[i].stack->depth)
 			continue;
 		if (!leader || !cut(leader) || !begins_with(&items[i], leader)) {
+			if (!leader || by_frames(leader, &items[i]) != 0 || !items[i].depth)
+				last++;
 			leader = &items[i];
-			last++;
 		}
-		places[items[i].index] = last;
+		stacks[items[i].index].place = last;
 	}
 }
 
-uint32_t *place_of_stacks(const struct model *m)
-{
-	struct item *items = calloc(m->stack_count + 1u, sizeof *items);
-	uint32_t *places = calloc(m->stack_count + 1u, sizeof *places);
+/* ---- all of them ------------------------------------------------------------------------------------------ */
 
-	if (items && places) {
-		for (uint32_t i = 0; i < m->stack_count; i++)
-			items[i] = item_of(m, i);
-		qsort(items, m->stack_count, sizeof *items, by_frames);
-		number(items, m->stack_count, places);
-	} else {
-		free(places);
-		places = NULL;
+static bool begin(struct work *w, uint32_t *count)
+{
+	const struct model *m = w->model;
+	size_t frames = 0;
+
+	w->items = calloc(m->stack_count + 1u, sizeof *w->items);
+	for (uint32_t i = 0; w->items && i < m->stack_count; i++) {
+		struct item *it = &w->items[(*count)++];
+
+		*it = (struct item){.stack = &m->stacks[i], .index = i};
+		while (it->depth < it->stack->depth && it->stack->frames[it->depth].module != MODEL_NONE)
+			it->depth++;
+		while (it->opens < it->depth && is_libc(m, it->stack->frames[it->opens].module))
+			it->opens++;
+		frames += it->depth;
 	}
-	free(items);
-	return places;
+	w->numbers = calloc(frames + 1, sizeof *w->numbers);
+	return w->items && w->numbers;
+}
+
+static void number_frames(struct work *w, uint32_t count)
+{
+	uint32_t *to = w->numbers;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct item *it = &w->items[i];
+
+		it->frames = to;
+		for (uint32_t k = 0; k < it->depth; k++)
+			*to++ = frame_number(w, it, k);
+	}
+}
+
+bool place_decide(struct model *m, struct symbols *symbols)
+{
+	struct work w = {.model = m, .symbols = symbols};
+	uint32_t count = 0;
+	bool enough = begin(&w, &count);
+
+	if (count < 2)
+		w.symbols = NULL; /* alone it is its own place */
+	if (enough) {
+		find_resembling(w.items, count);
+		number_frames(&w, count);
+		qsort(w.items, count, sizeof *w.items, by_frames);
+		number(w.items, count, m->stacks);
+		for (uint32_t i = 0; i < count; i++)
+			m->stacks[w.items[i].index].opener = opener_of(&w, &w.items[i]);
+	}
+	forget(w.frames);
+	forget(w.openers);
+	free(w.items);
+	free(w.numbers);
+	return enough;
 }

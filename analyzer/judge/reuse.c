@@ -160,14 +160,14 @@ static void decide_bypassed(struct model *m, struct peer *peers)
 
 /* Where it was opened, if it can be said at all that nothing uses it again: where no framing was
  * followed (TLS that we cannot see into, an unknown protocol, a WebSocket), several may be at work. */
-static uint32_t place_of(const struct model_conn *c, const uint32_t *places)
+static uint32_t place_of(const struct model *m, const struct model_conn *c)
 {
 	bool told = c->framed || !(c->facts->in.bytes || c->facts->out.bytes);
 
-	return told && c->stack != MODEL_NONE ? places[c->stack] : PLACE_UNKNOWN;
+	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
 }
 
-static size_t find_idlers(const struct model *m, const uint32_t *places, struct idler *all)
+static size_t find_idlers(const struct model *m, struct idler *all)
 {
 	size_t n = 0;
 
@@ -177,7 +177,7 @@ static size_t find_idlers(const struct model *m, const uint32_t *places, struct 
 		if (!idle(c))
 			continue;
 		if (all)
-			all[n] = (struct idler){c, place_of(c, places)};
+			all[n] = (struct idler){c, place_of(m, c)};
 		n++;
 	}
 	return n;
@@ -185,14 +185,13 @@ static size_t find_idlers(const struct model *m, const uint32_t *places, struct 
 
 bool reuse_decide(struct model *m)
 {
-	size_t n = find_idlers(m, NULL, NULL);
+	size_t n = find_idlers(m, NULL);
 	struct idler *all = calloc(n + 1, sizeof *all);
 	struct peer *peers = NULL, *room = calloc(n + 1, sizeof *room);
-	uint32_t *places = place_of_stacks(m);
-	bool enough = all && room && places;
+	bool enough = all && room;
 
 	if (enough) {
-		find_idlers(m, places, all);
+		find_idlers(m, all);
 		each_place(all, n);
 		note_newest(m, &peers, room);
 		decide_bypassed(m, peers);
@@ -200,6 +199,5 @@ bool reuse_decide(struct model *m)
 	}
 	free(all);
 	free(room);
-	free(places);
 	return enough;
 }

@@ -210,15 +210,13 @@ static bool is_finding(const struct model_conn *c)
 	return c->verdict == VERDICT_LEAKED || c->verdict == VERDICT_DRAINED;
 }
 
-const char **suppressions_apply(struct suppressions *all, const struct model *m)
+const char **suppressions_apply(struct suppressions *all, const struct model *m, struct symbols *symbols)
 {
 	const char **names;
-	struct symbols *symbols;
 
 	if (!all || !all->first)
 		return NULL;
 	names = calloc(m->conn_count + 1u, sizeof *names);
-	symbols = symbols_open(m);
 	for (uint32_t i = 0; names && i < m->conn_count; i++) {
 		struct frame_text frames[FRAMES_TEXT_MAX];
 		unsigned n;
@@ -230,7 +228,6 @@ const char **suppressions_apply(struct suppressions *all, const struct model *m)
 			if (matches(s, &m->conns[i], frames, n))
 				names[i] = s->name;
 	}
-	symbols_close(symbols);
 	return names;
 }
 

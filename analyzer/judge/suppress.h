@@ -32,7 +32,7 @@ void suppressions_free(struct suppressions *s);
 
 /* By index into model.conns: the name of the suppression that matches, or NULL. The caller frees
  * the array; the names live as long as the suppressions. NULL: there are none. */
-const char **suppressions_apply(struct suppressions *s, const struct model *m);
+const char **suppressions_apply(struct suppressions *s, const struct model *m, struct symbols *symbols);
 
 /* Prints a suppression for each call site with findings that are not suppressed yet (by index into
  * model.conns, or NULL). */

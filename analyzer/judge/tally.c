@@ -49,8 +49,9 @@ static int badness(const struct model_conn *c)
 
 static void count_conn(struct model *m, struct model_call_site *site, uint32_t index)
 {
-	const struct model_conn *c = &m->conns[index];
+	struct model_conn *c = &m->conns[index];
 
+	c->site = site ? site->place : MODEL_NONE;
 	m->summary.sockets++;
 	m->summary.connections += counts_as_connection(c->facts);
 	m->summary.requests += c->requests;
@@ -81,7 +82,8 @@ static void count_recycled(struct model *m, struct model_call_site *site, const 
 	site->opened += s->closed + s->closed_early;
 	site->closed += s->closed;
 	site->closed_early += s->closed_early;
-	site->open_max = s->open_max;
+	if (s->open_max > site->open_max)
+		site->open_max = s->open_max;
 }
 
 static int worst_first(const void *a, const void *b)
@@ -97,29 +99,106 @@ static int worst_first(const void *a, const void *b)
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
 }
 
-bool tally(struct model *m)
-{
-	struct model_call_site *sites = calloc(m->stack_count + 1u, sizeof *sites);
-	uint32_t count = 0;
+/* How many of each place's were open at once, as far as they are listed: a stack's own counter does not
+ * tell of the others of its place. */
+struct moment {
+	uint64_t mono;
+	uint32_t site;
+	bool opened;
+};
 
-	if (!sites)
-		return false;
-	m->summary = (struct model_summary){0};
-	for (uint32_t i = 0; i < m->stack_count; i++) {
-		sites[i].stack = i;
-		sites[i].example = MODEL_NONE;
-		count_recycled(m, &sites[i], m->stacks[i].facts);
+static int in_time(const void *a, const void *b)
+{
+	const struct moment *x = a, *y = b;
+
+	if (x->mono != y->mono)
+		return x->mono < y->mono ? -1 : 1;
+	return (int)x->opened - (int)y->opened;
+}
+
+static bool count_open_at_once(struct model *m, struct model_call_site *sites)
+{
+	struct moment *all = calloc(2ul * m->conn_count + 1, sizeof *all);
+	uint64_t *now = calloc(m->stack_count + 1u, sizeof *now);
+	size_t n = 0;
+
+	for (uint32_t i = 0; all && now && i < m->conn_count; i++) {
+		const struct model_conn *c = &m->conns[i];
+
+		if (c->site == MODEL_NONE || sites[c->site].stacks < 2 ||
+		    (c->closed && c->facts->closed_mono == c->facts->opened_mono)) /* within a tick of the clock */
+			continue;
+		all[n++] = (struct moment){c->facts->opened_mono, c->site, true};
+		if (c->closed)
+			all[n++] = (struct moment){c->facts->closed_mono, c->site, false};
 	}
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		count_conn(m, m->conns[i].stack == MODEL_NONE ? NULL : &sites[m->conns[i].stack], i);
-	for (uint32_t i = 0; i < m->stack_count; i++)
-		if (sites[i].opened) {
-			m->stacks[i].used = true;
+	if (n)
+		qsort(all, n, sizeof *all, in_time);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t *it = &now[all[i].site];
+
+		*it = all[i].opened ? *it + 1 : *it - (*it != 0);
+		if (*it > sites[all[i].site].open_max)
+			sites[all[i].site].open_max = *it;
+	}
+	free(all);
+	free(now);
+	return all && now;
+}
+
+static void begin(struct model *m, struct model_call_site *sites)
+{
+	m->summary = (struct model_summary){0};
+	for (uint32_t i = 0; i <= m->stack_count; i++)
+		sites[i] = (struct model_call_site){.place = i, .stack = MODEL_NONE, .example = MODEL_NONE};
+	for (uint32_t i = 0; i < m->stack_count; i++) {
+		struct model_call_site *site = &sites[m->stacks[i].place];
+
+		if (site->stack == MODEL_NONE || (!m->stacks[site->stack].facts->opened && m->stacks[i].facts->opened))
+			site->stack = i;
+		site->stacks += m->stacks[i].facts->opened != 0;
+		count_recycled(m, site, m->stacks[i].facts);
+	}
+}
+
+/* Those of which there is something to say, in order. */
+static void keep(struct model *m, struct model_call_site *sites)
+{
+	uint32_t count = 0, *now = calloc(m->stack_count + 1u, sizeof *now);
+
+	for (uint32_t i = 0; i <= m->stack_count; i++)
+		if (sites[i].opened)
 			sites[count++] = sites[i];
-		}
 	qsort(sites, count, sizeof *sites, worst_first);
+	for (uint32_t i = 0; now && i < count; i++)
+		now[sites[i].place] = i;
+	for (uint32_t i = 0; now && i < m->conn_count; i++)
+		if (m->conns[i].site != MODEL_NONE)
+			m->conns[i].site = now[m->conns[i].site];
+	free(now);
+	for (uint32_t i = 0; i < count; i++) {
+		if (sites[i].example != MODEL_NONE)
+			sites[i].stack = m->conns[sites[i].example].stack;
+		m->stacks[sites[i].stack].used = true;
+	}
 	free(m->call_sites);
 	m->call_sites = sites;
 	m->call_site_count = count;
+}
+
+bool tally(struct model *m)
+{
+	struct model_call_site *sites = calloc(m->stack_count + 1u, sizeof *sites);
+
+	if (!sites)
+		return false;
+	begin(m, sites);
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		count_conn(m, m->conns[i].stack == MODEL_NONE ? NULL : &sites[m->stacks[m->conns[i].stack].place], i);
+	if (!count_open_at_once(m, sites)) {
+		free(sites);
+		return false;
+	}
+	keep(m, sites);
 	return true;
 }

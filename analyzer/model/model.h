@@ -7,6 +7,7 @@
  *
  *	model_build(&m, dump, &options)   everything without a "decided by" below
  *	kernel_ask(&m)                    only when m.process.end == MODEL_END_RUNNING (kernel.h)
+ *	place_decide(&m, symbols)         which stacks are one place (place.h)
  *	verdict_decide(&m)                verdicts, reasons, evidence, summary, call sites (verdict.h)
  *	pins_decide(&m)                   who serves whom, roles, pins, summary.threads (pins.h)
  *	...the reports only read...
@@ -92,6 +93,7 @@ struct model_conn {
 	uint8_t verdict;  /* enum verdict */
 	uint8_t reason;   /* enum reason */
 	uint8_t evidence; /* enum evidence */
+	uint32_t site;    /* index into model.call_sites, or MODEL_NONE */
 	bool closed;      /* every descriptor of it in this process is */
 	bool framed;      /* the framing of its protocol was followed and is to be believed */
 	bool has_body_expected;
@@ -173,13 +175,18 @@ struct model_stack {
 	const struct model_frame *frames; /* innermost first */
 	const struct dump_stack *facts;
 	bool used; /* by a connection, a thread or a call site of this model */
+
+	/* decided by place.c */
+	uint32_t place, opener; /* from 1 on; 0 unknown */
 };
 
 struct model_call_site { /* decided by verdict.c; the counts include connections that are no longer
 			    listed one by one */
-	uint32_t stack; /* index into model.stacks */
+	uint32_t place; /* all stacks with this model_stack.place; 0: stacks that could not be taken */
+	uint32_t stack; /* index into model.stacks: of `example`, or one of them */
 	uint64_t opened, closed, closed_early, active, drained, leaked, listening, open;
 	uint64_t open_now, open_max;
+	uint32_t stacks;  /* how many stacks of this place opened something */
 	uint32_t example; /* index of the connection that shows its worst finding, or MODEL_NONE */
 	uint8_t reason;   /* enum reason of that finding, when all its leaked ones share it */
 	bool one_reason;

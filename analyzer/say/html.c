@@ -142,7 +142,7 @@ static void put_stack(const struct page *p, uint32_t stack)
 	fputs(n ? "</ol>\n" : "", p->to);
 }
 
-static uint32_t pinned(const struct page *p, uint32_t stack)
+static uint32_t pinned(const struct page *p, uint32_t site)
 {
 	uint32_t n = 0;
 
@@ -150,7 +150,7 @@ static uint32_t pinned(const struct page *p, uint32_t stack)
 		const struct model_thread *t = &p->m->threads[i];
 		const struct model_conn *c = t->pins ? model_conn_by_id(p->m, t->serves) : NULL;
 
-		n += c && c->stack == stack;
+		n += c && c->site == site;
 	}
 	return n;
 }
@@ -159,7 +159,7 @@ static void put_example(const struct page *p, const struct finding *f)
 {
 	const struct model_conn *c = &p->m->conns[f->example];
 	const char *advice = phrase_advice(c->reason);
-	uint32_t threads = pinned(p, f->stack);
+	uint32_t threads = pinned(p, c->site);
 
 	fprintf(p->to, "<dl><dt>for example<dd>connection %" PRIu64 " ", c->facts->id);
 	put_where(p->text, p->m, c);

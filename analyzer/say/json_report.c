@@ -4,12 +4,14 @@
  * that a million connections need no tree.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "name/frames.h"
 #include "say/json.h"
 #include "judge/pins.h"
+#include "say/phrases.h"
 #include "say/report.h"
 #include "judge/verdict.h"
 
@@ -337,7 +339,37 @@ static void put_stacks(struct json *g, const struct report *r, const struct mode
 	json_close(g, '}');
 }
 
-static void put_call_sites(struct json *g, const struct model *m)
+/* Where people would look, in one line. */
+static void put_place(struct json *g, const struct report *r, const struct model *m, uint32_t stack)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (to) {
+		phrase_place(to, m, r->symbols, stack);
+		fclose(to);
+	}
+	put_text(g, "place", text ? text : "");
+	free(text);
+}
+
+/* Each of them is one place: `stack` is an example's. */
+static void put_stacks_of(struct json *g, const struct model *m, uint32_t site)
+{
+	json_name(g, "stacks");
+	json_open(g, '[');
+	for (uint32_t i = 0; i < m->stack_count; i++) {
+		const struct model_stack *s = &m->stacks[i];
+		char id[16];
+
+		if (s->used && s->place == m->call_sites[site].place && (s->facts->opened || i == m->call_sites[site].stack))
+			json_text(g, id, (size_t)snprintf(id, sizeof id, "%" PRIu32, s->id));
+	}
+	json_close(g, ']');
+}
+
+static void put_call_sites(struct json *g, const struct report *r, const struct model *m)
 {
 	json_name(g, "call_sites");
 	json_open(g, '[');
@@ -346,6 +378,8 @@ static void put_call_sites(struct json *g, const struct model *m)
 
 		json_open(g, '{');
 		put_stack(g, m, s->stack);
+		put_stacks_of(g, m, i);
+		put_place(g, r, m, s->stack);
 		put_integer(g, "opened", s->opened);
 		put_integer(g, "closed", s->closed);
 		put_integer(g, "closed_early", s->closed_early);
@@ -396,7 +430,7 @@ void report_json(const struct report *r, const struct model *m)
 		put_thread(g, m, &m->threads[i]);
 	json_close(g, ']');
 	put_stacks(g, r, m);
-	put_call_sites(g, m);
+	put_call_sites(g, r, m);
 	put_warnings(g, r, m);
 	json_close(g, '}');
 	json_flush(g);

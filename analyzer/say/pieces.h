@@ -15,8 +15,9 @@
 
 /* The code, or nothing where the report is not coloured. */
 const char *colour(const struct report *r, const char *code);
-/* In half a line: the threads that connections of this call site pin, or the one connection does. */
-void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t stack);
+/* In half a line: the threads that connections of this call site pin (an index, MODEL_NONE those of unknown
+ * places), or the one connection does. */
+void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t site);
 void put_pinned_by_connection(const struct report *r, const struct model *m, uint64_t id);
 /* The dump of all threads that have to do with connections. */
 void put_threads(const struct report *r, const struct model *m);

@@ -186,7 +186,7 @@ static void put_leaks(const struct report *r, const struct model *m, const struc
 		put_rate(r, m, f);
 		put_frames(r, m, f->stack);
 		put_example(r, m, &m->conns[f->example]);
-		put_pinned_by_site(r, m, f->stack);
+		put_pinned_by_site(r, m, m->conns[f->example].site);
 	}
 }
 

@@ -57,14 +57,14 @@ static void put_groups(const struct report *r, const struct group groups[NAMES_M
 	fputs(groups[NAMES_MAX].count ? ", ...\n" : "\n", r->to);
 }
 
-void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t stack)
+void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t site)
 {
 	struct group groups[NAMES_MAX + 1] = {0};
 
 	for (uint32_t i = 0; i < m->thread_count; i++) {
 		const struct model_conn *c = m->threads[i].pins ? model_conn_by_id(m, m->threads[i].serves) : NULL;
 
-		if (c && c->stack == stack)
+		if (c && c->site == site)
 			count_in(groups, &m->threads[i]);
 	}
 	put_groups(r, groups, "    ");

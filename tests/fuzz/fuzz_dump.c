@@ -11,6 +11,7 @@
 #include "must.h"
 #include "judge/pins.h"
 #include "synth.h"
+#include "judge/place.h"
 #include "judge/verdict.h"
 
 #define PATCH 8
@@ -68,7 +69,7 @@ static void conclude(const struct dump *dump)
 	struct model m;
 
 	MUST(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT), "no model");
-	MUST(verdict_decide(&m) && pins_decide(&m), "no verdicts");
+	MUST(place_decide(&m, NULL) && verdict_decide(&m) && pins_decide(&m), "no verdicts");
 	for (uint32_t i = 0; i < m.conn_count; i++) {
 		MUST(m.conns[i].verdict < VERDICT_COUNT, "a verdict that nobody knows");
 		model_local(&m, &m.conns[i], text, sizeof text);

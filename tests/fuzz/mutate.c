@@ -17,6 +17,7 @@
 #include "say/report.h"
 #include "judge/suppress.h"
 #include "name/symbol.h"
+#include "judge/place.h"
 #include "judge/verdict.h"
 
 static unsigned char *original, *mutant;
@@ -108,7 +109,7 @@ static void try(const unsigned char *bytes, size_t n)
 		return;
 	}
 	MUST(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT), "no memory");
-	MUST(verdict_decide(&m) && pins_decide(&m), "no memory");
+	MUST(place_decide(&m, NULL) && verdict_decide(&m) && pins_decide(&m), "no memory");
 	report_all(&m);
 	model_free(&m);
 	dump_close(dump);

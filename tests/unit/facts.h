@@ -11,6 +11,7 @@
 
 #include "judge/pins.h"
 #include "synth.h"
+#include "judge/place.h"
 #include "judge/verdict.h"
 #include "model/waits.h"
 
@@ -43,6 +44,7 @@ __attribute__((unused)) static void decide(void)
 	free(path);
 	assert_true(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT));
 	assert_true(waits_join(&m));
+	assert_true(place_decide(&m, NULL));
 	assert_true(verdict_decide(&m));
 	assert_true(pins_decide(&m));
 }

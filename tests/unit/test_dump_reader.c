@@ -15,6 +15,7 @@
 
 #include "judge/pins.h"
 #include "synth.h"
+#include "judge/place.h"
 #include "judge/verdict.h"
 
 static unsigned char bytes[SYNTH_MAX];
@@ -78,6 +79,7 @@ static enum dump_error try(char why[DUMP_WHY_MAX])
 		return error;
 	}
 	assert_true(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT));
+	assert_true(place_decide(&m, NULL));
 	assert_true(verdict_decide(&m));
 	assert_true(pins_decide(&m));
 	for (uint32_t i = 0; i < m.conn_count; i++) {
