@@ -126,13 +126,17 @@ void unwind_load(void)
 	__atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
 }
 
-/* A thread that asked for the smallest stack there is must not be the one that finds ours. */
+/* A thread that asked for the smallest stack there is must not be the one that finds ours; nor may a handler's
+ * alternate stack, of which a third is gone where the kernel saves large registers (AVX-512, AT_MINSIGSTKSZ). */
 static bool enough_stack(void)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	const uintptr_t *at = __builtin_frame_address(0);
+	uintptr_t here = (uintptr_t)at;
+	stack_t alternate;
 
-	return !self.stack_bottom || here < self.stack_bottom ||
-	       here - self.stack_bottom > STACK_NEEDED;
+	if (!thread_stack_top(at) && sys_call2(SYS_sigaltstack, NULL, &alternate) == 0 && (alternate.ss_flags & SS_ONSTACK))
+		return here - (uintptr_t)alternate.ss_sp > STACK_NEEDED;
+	return !self.stack_bottom || here < self.stack_bottom || here - self.stack_bottom > STACK_NEEDED;
 }
 
 bool unwind_enter(void)
