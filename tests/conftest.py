@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures that all tests share."""
+import json
 import pathlib
 import signal
 import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 import harness  # noqa: E402
 import server as integration_server  # noqa: E402
 
@@ -15,6 +16,13 @@ import server as integration_server  # noqa: E402
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+def pytest_sessionstart():
+    """What was not built is the build's fault, not a test's."""
+    options = harness.BUILD / "meson-info" / "intro-buildoptions.json"
+    if options.exists() and {o["name"]: o["value"] for o in json.loads(options.read_text())}.get("tests") != "enabled":
+        pytest.exit(f"{harness.BUILD} was set up without the tests; ./dev test WORD... sets it up with them", 2)
 
 
 def pytest_sessionfinish():

@@ -7,12 +7,14 @@ this process. Exits with 1 when a row does not say what the article says.
 """
 import contextlib
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-import harness
-from server import Server
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import harness  # noqa: E402
+from server import Server  # noqa: E402
 
 INTRODUCTION = """
 Six HTTP requests, one after the other, to a server that never closes a connection.

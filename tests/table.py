@@ -8,12 +8,14 @@ cell is not as it should be.
 import collections
 import functools
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-import harness
-from server import Server
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import harness  # noqa: E402
+from server import Server  # noqa: E402
 
 CLIENTS = harness.ROOT / "tests" / "clients"
 SITUATIONS = {

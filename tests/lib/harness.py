@@ -24,7 +24,7 @@ import tempfile
 
 import contract
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
 CONNLEAK = os.environ.get("CONNLEAK_ANALYZER") or str(BUILD / "analyzer" / "connleak")
 LIBRARY = os.environ.get("CONNLEAK_LIBRARY") or str(BUILD / "preload" / "libconnleak.so")
