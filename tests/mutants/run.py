@@ -63,7 +63,7 @@ class Tree:
             for path in (ROOT / top).rglob("*"):
                 if path.is_file() and "__pycache__" not in path.parts:
                     yield path.relative_to(ROOT)
-        yield from (pathlib.Path(name) for name in ("meson.build", "LICENSE", "README.md", "NEWS"))
+        yield from (pathlib.Path(name) for name in ("meson.build", "meson_options.txt", "LICENSE", "README.md", "NEWS"))
 
     def put(self, path, content):
         """Only if it differs: what is older than the build is not built again."""

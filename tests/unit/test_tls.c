@@ -13,6 +13,7 @@
 
 #include "alone.h"
 #include "core/arena.h"
+#include "core/plain.h"
 #include "sockets/tls.h"
 
 static char sessions[4][64]; /* addresses only */
