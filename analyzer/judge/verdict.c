@@ -9,37 +9,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "connleak/exchange.h"
 #include "judge/reuse.h"
 #include "judge/tally.h"
 
 /* ---- what the framing knows --------------------------------------------------------------------------- */
 
-enum outstanding { NOTHING, BEGUN, AWAITED };
-
-static const struct dump_frame *requests_of(const struct dump_conn *c)
-{
-	return c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
-}
-
-static const struct dump_frame *responses_of(const struct dump_conn *c)
-{
-	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
-}
-
 static bool answers(const struct dump_conn *c)
 {
 	return c->role == DUMP_ROLE_SERVER || (c->has & DUMP_HAS_REQUESTS_IN);
-}
-
-static bool has_framing(const struct dump_conn *c)
-{
-	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
-	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol < DUMP_PROTOCOL_COUNT;
-}
-
-static uint16_t frame_flags(const struct dump_conn *c)
-{
-	return c->in.frame.flags | c->out.frame.flags;
 }
 
 /* More went through the kernel than we saw: stdio inside libc, io_uring, raw system calls. The
@@ -49,68 +27,14 @@ static bool behind_our_back(const struct model_conn *c)
 	const struct model_kernel *k = &c->kernel;
 	const struct dump_conn *f = c->facts;
 
-	if (f->in.inexact || f->out.inexact)
-		return true;
 	if (!k->known || !k->has_tcp || !k->has_queue || (f->flags & DUMP_INHERITED))
 		return f->flags & DUMP_STDIO;
 	return k->received > f->in.bytes + k->queued + 1 || k->acked > f->out.bytes + 2;
 }
 
-static bool followed(const struct model_conn *c)
+static enum exchange_outstanding outstanding(const struct model_conn *c)
 {
-	uint16_t flags = frame_flags(c->facts);
-
-	return has_framing(c->facts) && !(flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) &&
-	       !(c->facts->protocol == DUMP_PROTOCOL_HTTP2 && (!c->streams || c->streams->overflow)) &&
-	       !behind_our_back(c);
-}
-
-static enum outstanding streams_outstanding(const struct dump_streams *s)
-{
-	enum outstanding worst = NOTHING;
-
-	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
-		uint32_t bits = (uint32_t)(s->open[i] >> 32);
-
-		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
-			continue;
-		if (bits & DUMP_STREAM_ANSWERED)
-			return BEGUN;
-		worst = AWAITED;
-	}
-	return worst;
-}
-
-/* How many responses went by to their end: a server ends one that lasts until close by closing, or
- * by closing its direction. */
-static uint32_t responses_done(const struct dump_conn *c)
-{
-	const struct dump_frame *f = responses_of(c);
-	bool ends = (c->state == DUMP_CLOSED || (c->flags & DUMP_SHUT_WR)) && (c->has & DUMP_HAS_REQUESTS_IN) &&
-		    (f->flags & DUMP_FRAME_UNTIL_CLOSE) && f->begun > f->done;
-
-	return f->done + ends;
-}
-
-static enum outstanding outstanding(const struct model_conn *c)
-{
-	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
-	uint32_t done = responses_done(c->facts);
-
-	if (!c->framed)
-		return NOTHING;
-	if (c->facts->protocol == DUMP_PROTOCOL_HTTP2)
-		return streams_outstanding(c->streams);
-	if (responses->begun > done)
-		return BEGUN;
-	return requests->begun > done ? AWAITED : NOTHING;
-}
-
-/* The last exchange said that it ends the connection: the response, or the request (RFC 9112
- * section 9.6). */
-static bool said_goodbye(const struct dump_conn *c)
-{
-	return (requests_of(c)->flags | responses_of(c)->flags) & DUMP_FRAME_CLOSE;
+	return c->framed ? exchange_outstanding(c->facts, c->streams) : EXCHANGE_NOTHING;
 }
 
 static const char *protocol_name(const struct dump_conn *c)
@@ -121,25 +45,25 @@ static const char *protocol_name(const struct dump_conn *c)
 #undef X
 	};
 
-	if (c->protocol == DUMP_PROTOCOL_TLS || (!has_framing(c) && (c->flags & DUMP_TLS)))
+	if (c->protocol == DUMP_PROTOCOL_TLS || (!exchange_has_framing(c) && (c->flags & DUMP_TLS)))
 		return "tls";
-	if (!has_framing(c))
+	if (!exchange_has_framing(c))
 		return NULL;
-	if (c->protocol == DUMP_PROTOCOL_HTTP1 && (frame_flags(c) & DUMP_FRAME_OLD))
+	if (c->protocol == DUMP_PROTOCOL_HTTP1 && (exchange_flags(c) & DUMP_FRAME_OLD))
 		return "http/1.0";
 	return names[c->protocol];
 }
 
 static void describe(struct model_conn *c)
 {
-	const struct dump_frame *requests = requests_of(c->facts), *responses = responses_of(c->facts);
+	const struct dump_frame *requests = exchange_requests(c->facts), *responses = exchange_responses(c->facts);
 
-	c->framed = followed(c);
+	c->framed = exchange_followed(c->facts, c->streams) && !behind_our_back(c);
 	c->protocol = protocol_name(c->facts);
-	if (!has_framing(c->facts) || (frame_flags(c->facts) & DUMP_FRAME_LOST))
+	if (!exchange_counted(c->facts))
 		return;
 	c->requests = requests->begun;
-	c->responses = responses_done(c->facts);
+	c->responses = exchange_responses_done(c->facts);
 	c->reused = c->requests ? c->requests - 1 : 0;
 	if (!responses->state && responses->sub) /* still the first bytes of the stream */
 		return;
@@ -180,11 +104,6 @@ static bool connected(const struct model_conn *c)
 	       (c->kernel.has_tcp && c->kernel.tcp_state <= TCP_CLOSING && (were >> c->kernel.tcp_state & 1));
 }
 
-static bool told(const struct dump_conn *c)
-{
-	return c->in.eof || c->in.error || c->out.error;
-}
-
 static enum reason why_closed(const struct model *m, const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
@@ -199,7 +118,7 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_NEVER_CONNECTED;
 	if (f->in.error || f->out.error)
 		return REASON_ERRORED;
-	if (c->framed && c->responses && outstanding(c) == NOTHING)
+	if (c->framed && c->responses && outstanding(c) == EXCHANGE_NOTHING)
 		return REASON_DRAINED;
 	if (f->in.eof)
 		return REASON_PEER_CLOSED;
@@ -210,15 +129,15 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 static bool rule_closed(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	enum outstanding o = outstanding(c);
+	enum exchange_outstanding o = outstanding(c);
 	enum reason why;
 
 	c->closed = f->state == DUMP_CLOSED || c->kernel.gone ||
 		    (m->process.end == MODEL_END_EXEC && (f->flags & DUMP_EXEC_CLOEXEC));
 	if (!c->closed)
 		return false;
-	if (o != NOTHING && !told(f))
-		return is(c, VERDICT_CLOSED_EARLY, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
+	if (o != EXCHANGE_NOTHING && !exchange_told(f))
+		return is(c, VERDICT_CLOSED_EARLY, o == EXCHANGE_BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
 			  EVIDENCE_FRAMING);
 	why = why_closed(m, c);
 	return is(c, VERDICT_CLOSED, why, why == REASON_DRAINED ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
@@ -286,7 +205,7 @@ static bool rule_told(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_KERNEL);
 	if (f->in.eof)
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
-	if (c->framed && c->responses && outstanding(c) == NOTHING && said_goodbye(f))
+	if (c->framed && c->responses && outstanding(c) == EXCHANGE_NOTHING && exchange_said_goodbye(f))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
 	return false;
 }
@@ -295,13 +214,13 @@ static bool rule_told(const struct model *m, struct model_conn *c)
  * does so only while nothing of the answer is there: a set may go on holding what nobody reads. But
  * the side that answers waits for a client that does not drain, as long as there is something to send:
  * who cannot tell (killed: the kernel was not asked) is not to blame. */
-static bool waited_for(const struct model_conn *c, enum outstanding o)
+static bool waited_for(const struct model_conn *c, enum exchange_outstanding o)
 {
 	if (c->waited_for != MODEL_WAITED_SET)
 		return c->waited_for == MODEL_WAITED_CALL;
 	if (answers(c->facts))
-		return o == AWAITED || c->kernel.unsent || !c->kernel.has_queue;
-	return o == AWAITED && !c->kernel.queued;
+		return o == EXCHANGE_AWAITED || c->kernel.unsent || !c->kernel.has_queue;
+	return o == EXCHANGE_AWAITED && !c->kernel.queued;
 }
 
 /* Does the thread that read the request wait for the answer of somebody it has asked in its turn? Then
@@ -312,21 +231,21 @@ static bool worked_on(const struct model *m, const struct model_conn *c)
 	const struct model_conn *other = t && t->waiting_in ? model_conn_by_id(m, t->waiting_on) : NULL;
 
 	return answers(c->facts) && other && other != c && !answers(other->facts) &&
-	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != NOTHING;
+	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != EXCHANGE_NOTHING;
 }
 
 /* 5. in use */
 static bool rule_active(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	enum outstanding o = outstanding(c);
+	enum exchange_outstanding o = outstanding(c);
 	uint64_t last = f->in.last_mono > f->out.last_mono ? f->in.last_mono : f->out.last_mono;
 
 	if (just_now(m, last ? last : f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
-	if (o != NOTHING && waited_for(c, o))
+	if (o != EXCHANGE_NOTHING && waited_for(c, o))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
-	if (o != NOTHING && worked_on(m, c))
+	if (o != EXCHANGE_NOTHING && worked_on(m, c))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
 	return false;
 }
@@ -349,14 +268,14 @@ static enum reason why_queued(const struct dump_conn *f)
 static bool rule_outstanding(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	enum outstanding o = outstanding(c);
+	enum exchange_outstanding o = outstanding(c);
 
 	(void)m;
-	if (o != NOTHING && answers(f))
+	if (o != EXCHANGE_NOTHING && answers(f))
 		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
-	if (o != NOTHING)
-		return is(c, VERDICT_LEAKED, o == BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
-	if (c->framed || !c->kernel.has_queue || (frame_flags(f) & DUMP_FRAME_SWITCHED) ||
+	if (o != EXCHANGE_NOTHING)
+		return is(c, VERDICT_LEAKED, o == EXCHANGE_BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
+	if (c->framed || !c->kernel.has_queue || (exchange_flags(f) & DUMP_FRAME_SWITCHED) ||
 	    c->waited_for == MODEL_WAITED_CALL) /* somebody is about to read it */
 		return false;
 	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))

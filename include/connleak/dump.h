@@ -3,7 +3,7 @@
  * The dump: the file that the recorder keeps and the analyzer reads.
  *
  * It owns the layout and nothing else; it knows neither hooks nor verdicts.
- * This is the only file that both sides include.
+ * This and exchange.h, which has functions over it, are the only files that both sides include.
  *
  *   +--------------+------------------+------------------+---- ... ---+
  *   | dump_header  | chunk PROCESS    | chunk CONNECTIONS| chunk ...  |

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "connleak/exchange.h"
 #include "core/file.h"
 #include "sockets/descriptor.h"
 #include "here/options.h"
@@ -68,6 +69,14 @@ struct dump_streams *slot_streams(struct dump_conn *c)
 	return s;
 }
 
+/* Those that it has already. */
+static const struct dump_streams *streams_there(uint32_t conn)
+{
+	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_ACQUIRE);
+
+	return index ? arena_item(ARENA_STREAMS, index - 1) : NULL;
+}
+
 static void drop_streams(uint32_t conn)
 {
 	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_RELAXED);
@@ -77,58 +86,6 @@ static void drop_streams(uint32_t conn)
 	index = __atomic_exchange_n(&streams_of[conn], 0, __ATOMIC_ACQ_REL);
 	((struct dump_streams *)arena_item(ARENA_STREAMS, index - 1))->conn = 0;
 	free_list_push(&free_streams, index - 1);
-}
-
-/* ---- what is outstanding ---------------------------------------------------------------------- */
-
-static bool streams_outstanding(const struct dump_conn *c, bool *unread)
-{
-	uint32_t index = streams_of[slot_index(c)];
-	const struct dump_streams *s;
-	bool any = false;
-
-	if (!index)
-		return false;
-	s = arena_item(ARENA_STREAMS, index - 1);
-	*unread = true;
-	for (unsigned i = 0; i < DUMP_STREAMS_MAX && !s->overflow; i++) {
-		uint32_t bits = (uint32_t)(s->open[i] >> 32);
-
-		if (!s->open[i] || (bits & DUMP_STREAM_EARLY))
-			continue;
-		any = true;
-		if (bits & DUMP_STREAM_ANSWERED)
-			*unread = false;
-	}
-	return any;
-}
-
-/* Written by who did not get the direction, so not under its lock. */
-static bool inexact(const struct dump_half *h)
-{
-	return __atomic_load_n(&h->inexact, __ATOMIC_RELAXED);
-}
-
-bool slot_outstanding(const struct dump_conn *c, bool *unread)
-{
-	const struct dump_frame *requests, *responses;
-
-	*unread = false;
-	if (c->protocol == DUMP_PROTOCOL_UNKNOWN || c->protocol == DUMP_PROTOCOL_NONE ||
-	    c->protocol == DUMP_PROTOCOL_TLS || c->in.eof || c->in.error || c->out.error)
-		return false;
-	if (inexact(&c->in) || inexact(&c->out) || (slot_flags(c) & DUMP_STDIO))
-		return false; /* not all of it went by before our eyes */
-	if ((c->in.frame.flags | c->out.frame.flags) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED))
-		return false;
-	if (c->protocol == DUMP_PROTOCOL_HTTP2)
-		return streams_outstanding(c, unread);
-	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
-	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
-	if ((c->has & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE))
-		return false; /* a server ends such a response by closing */
-	*unread = responses->begun == responses->done;
-	return responses->begun > responses->done || requests->begun > responses->done;
 }
 
 /* ---- recycling --------------------------------------------------------------------------------- */
@@ -167,32 +124,43 @@ static bool seize(struct dump_conn *c)
 	return false;
 }
 
-/* Counts a closed connection into its call site and frees its slot. False when somebody is still
- * at it. */
-static bool recycle(uint32_t index)
+/* A response was begun or awaited and is not finished, and the program was not told that none would come:
+ * closing it then was closing it early. Stdio may have moved bytes that we did not see. */
+static enum exchange_outstanding cut_short(const struct dump_conn *c, const struct dump_streams *streams)
 {
-	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
-	struct dump_stack *s = stack_of(c->stack);
-	const struct dump_frame *requests, *responses;
-	bool unread, early;
+	if (!exchange_followed(c, streams) || (slot_flags(c) & DUMP_STDIO) || exchange_told(c))
+		return EXCHANGE_NOTHING;
+	return exchange_outstanding(c, streams);
+}
 
-	if (!seize(c))
-		return false;
-	requests = c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
-	responses = c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
-	early = slot_outstanding(c, &unread);
-	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
+static void count_closed(const struct dump_conn *c, const struct dump_streams *streams)
+{
+	enum exchange_outstanding early = cut_short(c, streams);
+	struct dump_stack *s = stack_of(c->stack);
+
 	__atomic_fetch_add(early ? &s->closed_early : &s->closed, 1, __ATOMIC_RELAXED);
-	if (early && unread)
+	if (early == EXCHANGE_AWAITED)
 		__atomic_fetch_add(&s->closed_unread, 1, __ATOMIC_RELAXED);
 	if (slot_flags(c) & DUMP_CONNECTED)
 		__atomic_fetch_add(&s->connections, 1, __ATOMIC_RELAXED);
 	if (slot_flags(c) & DUMP_CLOSED_UNSEEN)
 		__atomic_fetch_add(&s->unseen, 1, __ATOMIC_RELAXED);
-	if (c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE) {
-		__atomic_fetch_add(&s->requests, requests->begun, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&s->responses, responses->done, __ATOMIC_RELAXED);
+	if (exchange_counted(c)) {
+		__atomic_fetch_add(&s->requests, exchange_requests(c)->begun, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&s->responses, exchange_responses_done(c), __ATOMIC_RELAXED);
 	}
+}
+
+/* Counts a closed connection into its call site and frees its slot. False when somebody is still
+ * at it. */
+static bool recycle(uint32_t index)
+{
+	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+
+	if (!seize(c))
+		return false;
+	count_closed(c, streams_there(index));
+	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
 	drop_streams(index);
 	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);

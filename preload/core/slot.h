@@ -55,10 +55,6 @@ static inline uint16_t slot_flags(const struct dump_conn *c)
 	return __atomic_load_n(&c->flags, __ATOMIC_ACQUIRE);
 }
 
-/* A response was begun or awaited and is not finished, and neither end-of-file nor an error was
- * told: closing it now is closing it early. From the framing's facts alone. */
-bool slot_outstanding(const struct dump_conn *c, bool *unread);
-
 /* The streams of an HTTP/2 connection; made when asked for the first time. NULL: none to be had. */
 struct dump_streams *slot_streams(struct dump_conn *c);
 

@@ -25,7 +25,7 @@ def find(root, name):
 
 
 def test_all_parts_are_installed(root):
-    for name in ("libconnleak.so", "connleak.1", "_connleak", "connleak.fish", "dump.h"):
+    for name in ("libconnleak.so", "connleak.1", "_connleak", "connleak.fish", "dump.h", "exchange.h"):
         find(root, name)
     assert find(root, "dump.h").parent.name == "connleak"
     assert find(root, "connleak.1").parent.name == "man1"
@@ -35,7 +35,7 @@ def test_all_parts_are_installed(root):
 def test_the_header_compiles_alone(root):
     header = find(root, "dump.h")
     subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", "-xc", "-", f"-I{header.parent.parent}"],
-                   input=b"#include <connleak/dump.h>\nstruct dump_header h;\n", check=True)
+                   input=b"#include <connleak/dump.h>\n#include <connleak/exchange.h>\nstruct dump_header h;\n", check=True)
 
 
 def command(root):

@@ -34,7 +34,11 @@ MUTANTS = mutants(
     (13, "what is no known protocol is looked at again", "framing_others",
      (SNIFF, "\treturn decide(feed->framing, protocol);", "\treturn protocol == DUMP_PROTOCOL_NONE ? DUMP_PROTOCOL_UNKNOWN : decide(feed->framing, protocol);")),
     (13, "a request that nobody answered yet is drained", ["verdict", KERNEL + "exit[asked]"],
-     (VERDICT, "return requests->begun > done ? AWAITED : NOTHING;", "return NOTHING;")),
+     ("exchange.h", "return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;", "return EXCHANGE_NOTHING;")),
+    (13, "an answer that lasts until close owes another", "verdict",
+     ("exchange.h", "\tif (exchange_ended_by_close(c))\n\t\treturn EXCHANGE_NOTHING;\n", "")),
+    (18, "bytes that nobody counted do not void the framing", ["verdict", "conn"],
+     ("exchange.h", " &&\n\t       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&\n\t       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);", ";")),
 
     (14, "the socket used inside the call is not asked", ["tls", TLS + "openssl[fd-plain-all]"],
      (TLS_C, "struct dump_conn *touched = tls_seen.conn;", "struct dump_conn *touched = NULL;")),

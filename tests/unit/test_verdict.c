@@ -74,6 +74,9 @@ ROW(leaked_until_close, { http(c, 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CL
     FRAMING)
 ROW(closed_until_close, { http(closed(c), 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE; swap_sides(c); }, CLOSED, DRAINED,
     FRAMING)
+/* That answer was the connection's last, whatever else had been asked (RFC 9112 section 9.6). */
+ROW(closed_until_close_and_asked_more, { http(closed(c), 2, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE; swap_sides(c); },
+    CLOSED, DRAINED, FRAMING)
 ROW(closed_until_close_by_the_client, http(closed(c), 1, 1, 0)->in.frame.flags = DUMP_FRAME_UNTIL_CLOSE, CLOSED_EARLY,
     UNDRAINED, FRAMING)
 ROW(closed_an_early_stream_is_no_fact, {
@@ -369,7 +372,7 @@ int main(void)
 		T(switched_is_in_use), T(uncounted_bytes_void_the_framing), T(the_kernel_saw_more),
 		T(a_fin_counts_as_one_byte), T(active_waiting), T(an_ended_thread_waits_for_nothing),
 		T(epoll_waits_only_for_an_answer_not_begun), T(closed_at_its_end), T(closed_connecting), T(closed_after_a_second_try),
-		T(closed_early_by_a_server), T(closed_what_stdio_read), T(closed_what_stdio_used),
+		T(closed_early_by_a_server), T(closed_until_close_and_asked_more), T(closed_what_stdio_read), T(closed_what_stdio_used),
 		T(connected_and_shut_before_anybody_asked), T(refused_and_nobody_asked),
 		T(an_error_says_more_than_the_end), T(told_of_the_end_in_the_middle),
 		T(asked_again_after_the_last_response), T(what_stdio_read_goes_by_the_kernels_count),

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exchanges: what a connection's framing says of its requests and responses, and what of them is
+ * outstanding. Pure functions over the dump's structs, for both sides: the recorder asks when it counts a
+ * closed connection into its call site, the analyzer when it judges one, and the two must agree. Knows
+ * neither the kernel's facts nor verdicts; async-signal-safe.
+ */
+#ifndef CONNLEAK_EXCHANGE_H
+#define CONNLEAK_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "connleak/dump.h"
+
+enum exchange_outstanding {
+	EXCHANGE_NOTHING,
+	EXCHANGE_BEGUN,   /* the first byte of a final response went by, its end did not */
+	EXCHANGE_AWAITED, /* a request went by, and nothing of its final response */
+};
+
+/* Each is one direction: requests are what the accepted side reads, and what the other one writes. */
+static inline const struct dump_frame *exchange_requests(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+}
+
+static inline const struct dump_frame *exchange_responses(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+}
+
+/* enum dump_frame_flags of either direction. */
+static inline uint16_t exchange_flags(const struct dump_conn *c)
+{
+	return c->in.frame.flags | c->out.frame.flags;
+}
+
+/* Does it speak a protocol that has requests and responses we know? */
+static inline bool exchange_has_framing(const struct dump_conn *c)
+{
+	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
+	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol < DUMP_PROTOCOL_COUNT;
+}
+
+/* Are its numbers of messages to be believed? Who switched to what is no longer followed did so after them. */
+static inline bool exchange_counted(const struct dump_conn *c)
+{
+	return exchange_has_framing(c) && !(exchange_flags(c) & DUMP_FRAME_LOST);
+}
+
+/* Was the framing followed to the last byte that we saw? `streams`: HTTP/2's, NULL where there are none.
+ * Bytes that went by uncounted void it (who met another thread sets that mark without the direction's
+ * lock); whether stdio moved some, only the kernel may know. */
+static inline bool exchange_followed(const struct dump_conn *c, const struct dump_streams *streams)
+{
+	return exchange_has_framing(c) && !(exchange_flags(c) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) &&
+	       !(c->protocol == DUMP_PROTOCOL_HTTP2 && (!streams || streams->overflow)) &&
+	       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&
+	       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);
+}
+
+/* The program was told that the connection is at its end: who closes it then gives up nothing. */
+static inline bool exchange_told(const struct dump_conn *c)
+{
+	return c->in.eof || c->in.error || c->out.error;
+}
+
+/* A server ends a response that lasts until the connection's end by closing, or by closing its
+ * direction. It owes no other after that (RFC 9112 section 9.6). */
+static inline bool exchange_ended_by_close(const struct dump_conn *c)
+{
+	const struct dump_frame *responses = exchange_responses(c);
+
+	return (c->has & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE) &&
+	       responses->begun > responses->done && (c->state == DUMP_CLOSED || (c->flags & DUMP_SHUT_WR));
+}
+
+/* How many final responses went by to their end. */
+static inline uint32_t exchange_responses_done(const struct dump_conn *c)
+{
+	return exchange_responses(c)->done + exchange_ended_by_close(c);
+}
+
+/* The last exchange said that it ends the connection: the response, or the request (RFC 9112
+ * section 9.6). */
+static inline bool exchange_said_goodbye(const struct dump_conn *c)
+{
+	return exchange_flags(c) & DUMP_FRAME_CLOSE;
+}
+
+static inline enum exchange_outstanding exchange_streams_outstanding(const struct dump_streams *streams)
+{
+	enum exchange_outstanding worst = EXCHANGE_NOTHING;
+
+	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
+		uint32_t bits = (uint32_t)(streams->open[i] >> 32);
+
+		if (!streams->open[i] || (bits & DUMP_STREAM_EARLY))
+			continue;
+		if (bits & DUMP_STREAM_ANSWERED)
+			return EXCHANGE_BEGUN;
+		worst = EXCHANGE_AWAITED;
+	}
+	return worst;
+}
+
+/* Of a connection whose framing was followed. */
+static inline enum exchange_outstanding exchange_outstanding(const struct dump_conn *c,
+							      const struct dump_streams *streams)
+{
+	const struct dump_frame *requests = exchange_requests(c), *responses = exchange_responses(c);
+
+	if (c->protocol == DUMP_PROTOCOL_HTTP2)
+		return exchange_streams_outstanding(streams);
+	if (exchange_ended_by_close(c))
+		return EXCHANGE_NOTHING;
+	if (responses->begun > responses->done)
+		return EXCHANGE_BEGUN;
+	return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;
+}
+
+#endif
