@@ -97,7 +97,8 @@ enum dump_end {
 	X(GROW, "times the dump could not be extended (disk full, folder gone, limit, sandbox)")  \
 	X(KERNEL, "sockets not checked against the kernel at the end")                            \
 	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
-	X(CHILDREN, "forked children not recorded: no dump could be made for them")
+	X(CHILDREN, "forked children not recorded: no dump could be made for them")               \
+	X(DETACHED, "threads not known to be detached: too many had not run yet")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

@@ -7,7 +7,8 @@
 
 #define CACHE (1u << 16) /* slots by hash of the handle; what is not there is found by looking at all */
 #define PROBES 8
-#define EARLY 64 /* threads detached before their first line, at one time */
+#define EARLY (1u << 12) /* threads detached before their first line, at one time; by hash of the handle */
+#define EARLY_PROBES 128
 
 static pthread_t handles[THREADS_MAX]; /* by slot */
 static uint32_t cache[CACHE];
@@ -19,11 +20,14 @@ static pthread_t handle_at(uint32_t slot)
 	return __atomic_load_n(&handles[slot - 1], __ATOMIC_ACQUIRE);
 }
 
+static uint32_t hash(pthread_t handle)
+{
+	return (uint32_t)((handle >> 6) * 0x9E3779B97F4A7C15u >> 48);
+}
+
 static uint32_t *cached(pthread_t handle, uint32_t probe)
 {
-	uint32_t hash = (uint32_t)((handle >> 6) * 0x9E3779B97F4A7C15u >> 48);
-
-	return &cache[(hash + probe) % CACHE];
+	return &cache[(hash(handle) + probe) % CACHE];
 }
 
 /* Handles are used again: that of a thread that has ended and was joined or detached is nobody's. */
@@ -44,17 +48,25 @@ static bool gone(uint32_t slot)
 	return (over(slot) & DUMP_THREAD_ENDED) && over(slot) != DUMP_THREAD_ENDED;
 }
 
-static bool take_early(pthread_t handle)
+/* Puts `now` where `was` is, near the handle's place. */
+static bool change_early(pthread_t handle, pthread_t was, pthread_t now)
 {
-	for (unsigned i = 0; i < EARLY; i++) {
-		pthread_t it = handle;
+	for (uint32_t i = 0; i < EARLY_PROBES; i++) {
+		pthread_t *at = &early[(hash(handle) + i) % EARLY], it = was;
 
-		if (__atomic_compare_exchange_n(&early[i], &it, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-			__atomic_fetch_sub(&early_count, 1, __ATOMIC_RELAXED);
+		if (__atomic_load_n(at, __ATOMIC_SEQ_CST) == was &&
+		    __atomic_compare_exchange_n(at, &it, now, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			return true;
-		}
 	}
 	return false;
+}
+
+bool handle_take_early(pthread_t handle)
+{
+	if (!__atomic_load_n(&early_count, __ATOMIC_SEQ_CST) || !change_early(handle, handle, 0))
+		return false;
+	__atomic_fetch_sub(&early_count, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 bool handle_put(uint32_t slot)
@@ -71,7 +83,7 @@ bool handle_put(uint32_t slot)
 		break;
 	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&early_count, __ATOMIC_SEQ_CST) && take_early(handle);
+	return handle_take_early(handle);
 }
 
 void handle_drop(uint32_t slot)
@@ -105,15 +117,11 @@ uint32_t handle_find(pthread_t handle, bool ended)
 
 void handle_detached_early(pthread_t handle)
 {
-	for (unsigned i = 0; handle && i < EARLY; i++) {
-		pthread_t nobody = 0;
-
-		if (__atomic_compare_exchange_n(&early[i], &nobody, handle, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_RELAXED)) {
-			__atomic_fetch_add(&early_count, 1, __ATOMIC_SEQ_CST);
-			return;
-		}
-	}
+	__atomic_fetch_add(&early_count, 1, __ATOMIC_SEQ_CST);
+	if (change_early(handle, 0, handle))
+		return;
+	__atomic_fetch_sub(&early_count, 1, __ATOMIC_RELAXED);
+	arena_lost(DUMP_LOST_DETACHED, 1);
 }
 
 void handle_forget(void)

@@ -24,8 +24,11 @@ uint32_t handle_find(pthread_t handle, bool ended);
 /* As that, but answers 0 rather than look at all threads, and in either state. */
 uint32_t handle_find_fast(pthread_t handle);
 
-/* The thread, which has not come to its first line yet, is about to be detached. */
+/* The thread, which has not come to its first line yet, is about to be detached. Counted as lost when
+ * there are too many of them at once. */
 void handle_detached_early(pthread_t handle);
+/* Was it? It is forgotten then: the handle may be another thread's next. */
+bool handle_take_early(pthread_t handle);
 
 /* In the child of a fork, before its arena is forgotten: all threads but one stayed behind. */
 void handle_forget(void);

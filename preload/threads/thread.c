@@ -369,7 +369,7 @@ void thread_joined(struct thread_ref it, pthread_t handle)
 		set_flags(t, DUMP_THREAD_JOINED);
 }
 
-/* Either we find its slot, or it finds our mark. */
+/* Either we find its slot, or it finds our mark. Where both happen nobody may find the mark later. */
 void thread_detached(pthread_t handle)
 {
 	struct thread_ref it = thread_find(handle);
@@ -380,8 +380,10 @@ void thread_detached(pthread_t handle)
 		it = ref(handle_find(handle, false));
 	}
 	t = at(it);
-	if (t)
-		set_flags(t, DUMP_THREAD_DETACHED);
+	if (!t)
+		return;
+	set_flags(t, DUMP_THREAD_DETACHED);
+	handle_take_early(handle);
 }
 
 void thread_forget(void)

@@ -140,6 +140,10 @@ MUTANTS = mutants(
      ("stack.c", "entry, false, __ATOMIC_RELEASE,\n", "entry, false, __ATOMIC_RELAXED,\n")),
     ("threads", "a ring that two threads make is made twice", "queue",
      ("queue.c", "\tq->mask = size - 1;\n", "\tq->mask = size - 1;\n\tq->head = q->tail = 0;\n")),
+    ("threads", "too many threads detached before their first line: nobody counts them", "thread",
+     ("handle.c", "\tarena_lost(DUMP_LOST_DETACHED, 1);\n", "")),
+    ("threads", "the mark of a thread that was found when it was detached waits for the next", "thread",
+     (THREAD, "\thandle_take_early(handle);\n}", "}")),
     ("threads", "two threads grow one pool at once", ["races", "tsan races"],
      ("arena.c", "\twhile (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))\n", "\twhile (0)\n")),
 )

@@ -210,6 +210,39 @@ static void detached_before_its_first_line(void)
 	pthread_join(t, NULL);
 }
 
+/* A burst of them, as on a busy machine: each is found, or counted as not. */
+static void thousands_detached_before_their_first_line(void)
+{
+	uint32_t found = 0;
+
+	made();
+	for (pthread_t t = 1; t <= 10000; t++) /* as far apart as their stacks */
+		handle_detached_early(t << 23);
+	for (pthread_t t = 1; t <= 10000; t++)
+		found += handle_take_early(t << 23);
+	CHECK(found > 3000 && found + arena.process->lost[DUMP_LOST_DETACHED] == 10000);
+	for (pthread_t t = 1; t <= 1000; t++)
+		handle_detached_early(t << 23);
+	for (pthread_t t = 1; t <= 1000; t++)
+		CHECK(handle_take_early(t << 23) && !handle_take_early(t << 23));
+	CHECK(found + arena.process->lost[DUMP_LOST_DETACHED] == 10000);
+}
+
+/* The handle is another thread's next. */
+static void detached_as_it_comes_to_its_first_line(void)
+{
+	made();
+	thread_self();
+	handle_detached_early(pthread_self());
+	thread_detached(pthread_self());
+	CHECK(slot(self.slot)->flags & DUMP_THREAD_DETACHED);
+	CHECK(!handle_take_early(pthread_self()));
+	handle_drop(self.slot);
+	thread_detached(pthread_self()); /* as if it had not come there */
+	handle_put(self.slot);
+	CHECK(!handle_take_early(pthread_self()));
+}
+
 static void a_stranger_is_nobody(void)
 {
 	made();
@@ -244,6 +277,7 @@ static void waits_for_several(void)
 	X(not_for_one_that_was_closed_or_followed) X(a_thread_that_was_not_made_leaves_no_trace)  \
 	X(an_old_reference_changes_nothing) X(a_name_is_cut_and_never_waits_for_another)          \
 	X(found_by_handle_until_joined) X(detached_before_its_first_line) X(a_stranger_is_nobody) \
+	X(thousands_detached_before_their_first_line) X(detached_as_it_comes_to_its_first_line)   \
 	X(waits_for_several)
 
 TESTS(ALONE)
