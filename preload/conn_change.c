@@ -2,6 +2,7 @@
 /* What is done to a connection between its birth and its close, but for reads and writes: it is
  * bound, listens, is watched, connects. */
 #include <netinet/in.h>
+#include <sys/epoll.h>
 
 #include "conn_change.h"
 #include "sockets/address.h"
@@ -72,7 +73,7 @@ static uint8_t watch_of(int epfd)
 	return epfd < 254 ? (uint8_t)(epfd + 1) : 255;
 }
 
-void conn_watched(int fd, int epfd)
+static void watched(int fd, int epfd)
 {
 	struct dump_conn *c = touched(fd);
 
@@ -82,12 +83,22 @@ void conn_watched(int fd, int epfd)
 	slot_flag(c, DUMP_WATCHED);
 }
 
-void conn_unwatched(int fd, int epfd)
+static void unwatched(int fd, int epfd)
 {
 	struct dump_conn *c = touched(fd);
 
 	if (c && c->watch == watch_of(epfd))
 		c->watch = 0;
+}
+
+void conn_epoll(int epfd, int operation, int fd)
+{
+	if (!descriptor_get(fd))
+		process_epoll_nested();
+	else if (operation == EPOLL_CTL_DEL)
+		unwatched(fd, epfd);
+	else
+		watched(fd, epfd);
 }
 
 void conn_polled(int fd, struct thread_wait *sockets)

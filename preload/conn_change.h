@@ -18,9 +18,8 @@ struct thread_wait;
 void conn_bound(int fd);
 void conn_listening(int fd);
 void conn_shut(int fd, int how);
-/* It was put into the epoll set `epfd`, or taken out of it. */
-void conn_watched(int fd, int epfd);
-void conn_unwatched(int fd, int epfd);
+/* epoll_ctl(2) succeeded, on a socket or on another epoll set. */
+void conn_epoll(int epfd, int operation, int fd);
 /* It is one of those that a poll or select is about to wait for. */
 void conn_polled(int fd, struct thread_wait *sockets);
 /* stdio was put upon it: its reads and writes happen inside libc from now on. */

@@ -171,7 +171,7 @@ HOOK(int, prctl, (int option, ...))
 	ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 	if (sandbox)
 		RECORD process_sandbox_end(ret == 0);
-	if (ret == 0 && option == PR_SET_NAME && self.slot && !state_forked())
-		RECORD thread_rename((struct thread_ref){self.slot, self.id}, (const char *)a[0]);
+	if (ret == 0 && option == PR_SET_NAME)
+		RECORD thread_renamed_self((const char *)a[0]);
 	return ret;
 }

@@ -12,22 +12,10 @@
 #include <pthread.h>
 #include <threads.h>
 
-#include "conn.h"
 #include "hooks/hook.h"
-#include "process.h"
-#include "threads/thread.h"
-#include "stacks/unwind.h"
+#include "process_thread.h"
 
 /* ---- born ------------------------------------------------------------------------------------------ */
-
-/* What the program asked to be run, by slot: no memory of the program's allocator is used. A slot is
- * not given to another thread before this one has ended. */
-static struct start {
-	void *(*routine)(void *);
-	int (*routine_c11)(void *);
-	void *argument;
-	size_t stack_size;
-} starts[THREADS_MAX];
 
 static void ended(void *unused)
 {
@@ -37,7 +25,7 @@ static void ended(void *unused)
 static void *run(void *argument)
 {
 	uint32_t slot = (uint32_t)(uintptr_t)argument;
-	struct start start = starts[slot - 1];
+	struct start start = start_of(slot);
 	void *ret;
 
 	RECORD thread_start(slot, start.stack_size);
@@ -53,45 +41,13 @@ static int run_c11(void *argument)
 	return (int)(intptr_t)run(argument);
 }
 
-/* What is taken from the attributes: how much stack there is, so that we do not use the last of it,
- * and whether the thread is detached. */
-static bool look_at(const pthread_attr_t *attributes, size_t *stack_size)
-{
-	int detached = PTHREAD_CREATE_JOINABLE;
-	pthread_attr_t standard;
-
-	if (attributes) {
-		pthread_attr_getdetachstate(attributes, &detached);
-		pthread_attr_getstacksize(attributes, stack_size);
-	} else if (pthread_getattr_default_np(&standard) == 0) {
-		pthread_attr_getstacksize(&standard, stack_size);
-		pthread_attr_destroy(&standard);
-	}
-	return detached == PTHREAD_CREATE_DETACHED;
-}
-
-static struct thread_ref prepare(const pthread_attr_t *attributes, struct start start)
-{
-	struct thread_ref it = {0, 0};
-	bool detached;
-
-	if (!process_may_record())
-		return it;
-	unwind_load(); /* here no other thread can hold the loader's lock and wait for us (unwind.h) */
-	detached = look_at(attributes, &start.stack_size);
-	it = thread_birth(detached, conn_opened_just_now());
-	if (it.slot)
-		starts[it.slot - 1] = start;
-	return it;
-}
-
 HOOK(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attributes,
 			   void *(*routine)(void *), void *argument))
 {
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = prepare(attributes, (struct start){routine, NULL, argument, 0});
+	RECORD it = process_thread_about_to_be_made(attributes, (struct start){.routine = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(pthread_create)(thread, attributes, routine, argument);
 	ret = REAL(pthread_create)(thread, attributes, run, (void *)(uintptr_t)it.slot);
@@ -105,7 +61,7 @@ HOOK(int, thrd_create, (thrd_t *thread, thrd_start_t routine, void *argument))
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = prepare(NULL, (struct start){NULL, routine, argument, 0});
+	RECORD it = process_thread_about_to_be_made(NULL, (struct start){.routine_c11 = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(thrd_create)(thread, routine, argument);
 	ret = REAL(thrd_create)(thread, run_c11, (void *)(uintptr_t)it.slot);
@@ -116,18 +72,13 @@ HOOK(int, thrd_create, (thrd_t *thread, thrd_start_t routine, void *argument))
 
 /* ---- by handle --------------------------------------------------------------------------------------- */
 
-static struct thread_ref find(pthread_t thread)
-{
-	return process_may_record() ? thread_find(thread) : (struct thread_ref){0, 0};
-}
-
 #define JOIN(name, parameters, ...)                                                               \
 	HOOK(int, name, parameters)                                                               \
 	{                                                                                         \
 		struct thread_ref it;                                                             \
 		int ret;                                                                          \
                                                                                                   \
-		RECORD it = find(thread);                                                         \
+		RECORD it = process_thread_find(thread);                                          \
 		ret = REAL(name)(thread, __VA_ARGS__);                                            \
 		if (ret == 0) /* also thrd_success */                                             \
 			RECORD thread_joined(it, thread);                                         \
@@ -143,7 +94,7 @@ JOIN(thrd_join, (thrd_t thread, int *result), result)
 #define DETACH(name, type)                                                                        \
 	HOOK(int, name, (type thread))                                                            \
 	{                                                                                         \
-		RECORD if (process_may_record()) thread_detached(thread);                         \
+		RECORD process_thread_detached(thread);                                           \
 		return REAL(name)(thread);                                                        \
 	}
 DETACH(pthread_detach, pthread_t)
@@ -154,7 +105,7 @@ HOOK(int, pthread_setname_np, (pthread_t thread, const char *name))
 	struct thread_ref it;
 	int ret;
 
-	RECORD it = find(thread);
+	RECORD it = process_thread_find(thread);
 	ret = REAL(pthread_setname_np)(thread, name);
 	if (ret == 0)
 		RECORD thread_named(it, thread, name);

@@ -12,8 +12,8 @@
 
 #include "conn.h"
 #include "hooks/hook.h"
-#include "process.h"
 #include "here/readable.h"
+#include "sockets/epoll.h"
 #include "threads/thread.h"
 
 int __poll(struct pollfd *fds, nfds_t count, int timeout);
@@ -167,28 +167,11 @@ SELECT(pselect, pselect,
 
 /* ---- epoll ------------------------------------------------------------------------------------------- */
 
-/* Which descriptors were made as epoll sets. One that is something else by now stays in: a set is then
- * taken for nested that is not, and more sockets count as waited for than are. */
-#define SETS_MAX 4096
-static uint64_t sets[SETS_MAX / 64];
-
-static void set_made(int fd)
-{
-	conn_replaced(fd);
-	if (fd >= 0 && fd < SETS_MAX)
-		__atomic_fetch_or(&sets[fd / 64], 1ull << (fd % 64), __ATOMIC_RELAXED);
-}
-
-static bool is_set(int fd)
-{
-	return fd >= 0 && fd < SETS_MAX && (__atomic_load_n(&sets[fd / 64], __ATOMIC_RELAXED) >> (fd % 64) & 1);
-}
-
 HOOK(int, epoll_create, (int size))
 {
 	int fd = REAL(epoll_create)(size);
 
-	RECORD set_made(fd);
+	RECORD epoll_made(fd);
 	return fd;
 }
 
@@ -196,40 +179,17 @@ HOOK(int, epoll_create1, (int flags))
 {
 	int fd = REAL(epoll_create1)(flags);
 
-	RECORD set_made(fd);
+	RECORD epoll_made(fd);
 	return fd;
-}
-
-static void watched(int epfd, int operation, int fd)
-{
-	if (!descriptor_get(fd))
-		process_epoll_nested();
-	else if (operation == EPOLL_CTL_DEL)
-		conn_unwatched(fd, epfd);
-	else
-		conn_watched(fd, epfd);
 }
 
 HOOK(int, epoll_ctl, (int epfd, int operation, int fd, struct epoll_event *event))
 {
 	int ret = REAL(epoll_ctl)(epfd, operation, fd, event);
 
-	if (ret == 0 && unlikely(descriptor_get(fd) || is_set(fd)))
-		RECORD watched(epfd, operation, fd);
+	if (ret == 0 && unlikely(descriptor_get(fd) || epoll_is_set(fd)))
+		RECORD conn_epoll(epfd, operation, fd);
 	return ret;
-}
-
-/* Which sockets are in the set is on record with each of them; here only who waits for it. */
-static bool epoll_begin(int epfd, enum dump_call call)
-{
-	struct dump_thread *t;
-
-	if (arena_state() != ARENA_FILE || state_forked())
-		return false;
-	t = thread_self();
-	if (t)
-		thread_wait_begin(t, call, 0, epfd);
-	return t;
 }
 
 #define EPOLL(name, parameters, arguments)                                                        \
@@ -238,10 +198,10 @@ static bool epoll_begin(int epfd, enum dump_call call)
 		bool waits = false;                                                               \
 		int ret;                                                                          \
                                                                                                   \
-		RECORD waits = epoll_begin(epfd, DUMP_CALL_##name);                               \
+		RECORD waits = thread_waits_for_set(epfd, DUMP_CALL_##name);                      \
 		ret = REAL(name) arguments;                                                       \
 		if (waits)                                                                        \
-			RECORD thread_wait_over();                                                    \
+			RECORD thread_wait_over();                                                \
 		return ret;                                                                       \
 	}
 EPOLL(epoll_wait, (int epfd, struct epoll_event *events, int max, int timeout),

@@ -208,6 +208,15 @@ void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
 	thread_wait_begin(t, others << 8 | call, sockets->ids[0], -1);
 }
 
+bool thread_waits_for_set(int epfd, enum dump_call call)
+{
+	struct dump_thread *t = arena_state() == ARENA_FILE && !state_forked() ? thread_self() : NULL;
+
+	if (t)
+		thread_wait_begin(t, call, 0, epfd);
+	return t;
+}
+
 /* ---- birth and end ------------------------------------------------------------------------------ */
 
 struct thread_ref thread_birth(bool detached, uint64_t born_for)
@@ -354,6 +363,12 @@ void thread_rename(struct thread_ref it, const char *name)
 		memcpy(t->name, name, strnlen(name, sizeof t->name - 1));
 	}
 	finish(t);
+}
+
+void thread_renamed_self(const char *name)
+{
+	if (self.slot && !state_forked())
+		thread_rename((struct thread_ref){self.slot, self.id}, name);
 }
 
 void thread_named(struct thread_ref it, pthread_t handle, const char *name)

@@ -49,6 +49,9 @@ struct thread_wait {
 
 /* As thread_wait_begin(), for the calling thread and any number of sockets. */
 void thread_wait_for(const struct thread_wait *sockets, enum dump_call call);
+/* And for what is in the epoll set `epfd`: which sockets those are is on record with each of them.
+ * False when there is nothing to record for: then there is no wait to end. */
+bool thread_waits_for_set(int epfd, enum dump_call call);
 
 /* The calling thread waits no more, in whatever it did. */
 void thread_wait_over(void);
@@ -108,6 +111,8 @@ void thread_joined(struct thread_ref it, pthread_t handle);
 void thread_detached(pthread_t handle);
 
 void thread_rename(struct thread_ref it, const char *name);
+/* The calling thread gave itself a name, which the kernel has read. */
+void thread_renamed_self(const char *name);
 
 /* The calling thread becomes main (start of the process, or the child of a fork). */
 void thread_main(void);

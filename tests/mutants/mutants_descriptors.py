@@ -36,7 +36,7 @@ MUTANTS = mutants(
     (1, "recvmmsg is not looked at", WAITS + "[recvmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmmsg);\n", "")),
     (1, "sendmmsg is not looked at", WAITS + "[sendmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);\n", "")),
     (1, "thrd_create is not wrapped", C11,
-     ("hooks/thread.c", "RECORD it = prepare(NULL, (struct start){NULL, routine, argument, 0});\n", "")),
+     ("hooks/thread.c", "RECORD it = process_thread_about_to_be_made(NULL, (struct start){.routine_c11 = routine, .argument = argument});\n", "")),
 
     (2, "fclose closes nothing", CLOSERS + "[by_fclose]",
      (FD, "RECORD let_go(stream);\n\treturn REAL(fclose)", "return REAL(fclose)")),

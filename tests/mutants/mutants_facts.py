@@ -63,7 +63,7 @@ MUTANTS = mutants(
     (16, "who polls what is not written down before the call", [WAITS + "[poll]", WAITS + "[select]"],
      ("wait.c", "\t\tthread_wait_for(sockets, call);", "\t\t;")),
     (16, "who waits for a set is not written down before the call", WAITS + "[epoll_wait]",
-     ("wait.c", "\t\tthread_wait_begin(t, call, 0, epfd);", "\t\t;")),
+     (THREAD, "\t\tthread_wait_begin(t, call, 0, epfd);", "\t\t;")),
     (16, "a wait that is over stays", ["conn", KERNEL + "killed[unread]", "cases/test_threads_waiting.py::test_running_then_killed[nobody]"],
      ("thread.h", "\t__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);", "\t;")),
     (16, "an end-of-file is not noted", ["conn", KERNEL + "killed[end_was_read]"],
