@@ -55,7 +55,7 @@ static void put_chunks(struct maker *m)
 		size = 1 + choose(m, 40);
 		snprintf(line, sizeof line, choose(m, 2) ? "%x" : "0%X", size);
 		put(m, line);
-		CHOOSE(m, "\r\n", ";a\r\n", ";a=\"b;\"\r\n", " ;a=b\r\n");
+		CHOOSE(m, "\r\n", ";a\r\n", ";a=\"b;\"\r\n", " ;a=b\r\n", ";a = \"\\\"\t\xff\" ;\tb\r\n");
 		put_body(m, size);
 		put(m, "\r\n");
 	}

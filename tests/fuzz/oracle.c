@@ -41,15 +41,42 @@ static int message_complete(http_parser *p)
 	return 0;
 }
 
-/* It takes a field whose name goes on after "Transfer-Encoding" for a coding that it does not know. */
+static bool alike(const uint8_t *at, const char *text, size_t size)
+{
+	return strncasecmp((const char *)at, text, size) == 0;
+}
+
+/* `at` is where a word begins that is "chunked", or begins like it, and a comma ends it. */
+static bool chunk_comma(const uint8_t *at, const uint8_t *end)
+{
+	static const char chunked[] = "chunked";
+	size_t same = 0;
+
+	while (same < sizeof chunked - 1 && at + same < end && alike(at + same, chunked + same, 1))
+		same++;
+	return same && at + same < end && at[same] == ',';
+}
+
+/*
+ * It takes a field whose name goes on after "Transfer-Encoding" for a coding that it does not know.
+ * And where a coding is, or begins like, "chunked", it looks at the comma behind as a letter of it, so that the
+ * next one is none.
+ */
 static bool misread(const uint8_t *bytes, size_t size)
 {
 	static const char name[] = "transfer-encoding";
 	const size_t n = sizeof name - 1;
+	const uint8_t *end = bytes + size;
 
-	for (size_t i = 0; i + n < size; i++)
-		if (strncasecmp((const char *)bytes + i, name, n) == 0 && bytes[i + n] != ':')
+	for (size_t i = 0; i + n < size; i++) {
+		if (!alike(bytes + i, name, n))
+			continue;
+		if (bytes[i + n] != ':')
 			return true;
+		for (const uint8_t *at = bytes + i + n; at < end && *at != '\n'; at++)
+			if ((*at == ':' || *at == ',' || *at == ' ') && chunk_comma(at + 1, end))
+				return true;
+	}
 	return false;
 }
 

@@ -51,6 +51,7 @@ static const char *const responses[] = {
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\nContent-Length: 3\r\n\r\n" NEXT_RESPONSE,
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nConnection: close\r\nHost: a\r\nUpgrade: h2c\r\n\r\n"
 	NEXT_RESPONSE,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 ; a =b;c= \"d\\\"\xc3\xa4;\" ; e\r\na\r\n0;f=\"\"\r\n\r\n" NEXT_RESPONSE,
 	"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x05hello",
 	"HTTP/1.1 204 No\r\n\r\nHTTP/1.1 500 \r\nConnection: Close\r\n\r\nuntil the end",
 };
@@ -270,7 +271,7 @@ static void lines_in_any_order(void **state)
 		"Content-Length:\r\n", "Content-Length: 0000000000000000003\r\n", "Content-Length: 3 \r\n",
 		"Content-Length:\t3\r\n", "Content-Length : 3\r\n", "Transfer-Encoding: chunked\r\n",
 		"Transfer-Encoding: CHUNKED \r\n", "Transfer-Encoding: , chunked\r\n", "Transfer-Encoding: identity\r\n",
-		"Transfer-Encoding:\r\n", "Transfer-Encoding: chunked, chunked\r\n", "Connection: close\r\n",
+		"Transfer-Encoding:\r\n", "Transfer-Encoding: chunked,\r\n", "Transfer-Encoding: gzip], chunked\r\n", "Transfer-Encoding: chunked, chunked\r\n", "Connection: close\r\n",
 		"Connection: Keep-Alive\r\n", "Connection:close,keep-alive\r\n", "Connection: \r\n", "Upgrade: h2c\r\n",
 		"Upgrade: websocket\r\n", "Host: a\r\n", "Host:\r\n", "Host: a\r\n b\r\n", "Connection: a\r\n\tb\r\n",
 		"A: b\r\n c\r\n", " folded\r\n", ": no name\r\n", "no colon\r\n", "A: b\n", "A: b\r", "A: \r b\r\n",

@@ -132,7 +132,7 @@ static void feed_chunk_size(struct feed *feed)
 			feed_lost(feed);
 			return;
 		}
-		f->scratch = c == '\r';
+		f->sub = c == '\r' ? EXT_LF : c == ';' ? EXT_NEXT : EXT_OVER;
 		f->state = CHUNK_EXTENSION;
 		return;
 	}
@@ -141,13 +141,14 @@ static void feed_chunk_size(struct feed *feed)
 static void feed_chunk_extension(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
-	bool cr = f->scratch;
-	enum taken taken = take_text(feed, &cr);
+	unsigned state = take_extension(feed, f->sub);
 
-	f->scratch = cr;
-	if (taken == TAKEN_BAD || taken == TAKEN_LF_LINE) {
+	if (state == EXT_BAD) {
 		feed_lost(feed);
-	} else if (taken == TAKEN_LINE) {
+		return;
+	}
+	f->sub = (uint8_t)state;
+	if (state == EXT_TAKEN) {
 		f->sub = 0;
 		f->state = CHUNK_DATA;
 		if (!f->remaining)

@@ -29,6 +29,7 @@ struct name {
 static const struct name fields[FIELDS] = {HTTP1_FIELDS(NAME_OF)}, words[WORDS] = {HTTP1_WORDS(NAME_OF)};
 #define ALL_FIELDS (((1u << FIELDS) - 1) & ~1u)
 #define ALL_WORDS ((1u << WORDS) - 1)
+#define COMMA (1u << WORDS) /* beside them: one came before */
 
 _Static_assert(LINE == 0, "where head_begin() begins");
 #define PLACE(f) ((f)->scratch & 0xff)
@@ -99,7 +100,7 @@ static void word_over(struct dump_frame *f)
 	if (!POSITION(f))
 		return;
 	head_word(f, f->sub, (unsigned)whole(words, WORDS, MAYBE(f), POSITION(f)));
-	set(f, VALUE, 0, ALL_WORDS);
+	set(f, VALUE, 0, ALL_WORDS | COMMA);
 }
 
 /* One word between two commas; two are none that we know. */
@@ -124,7 +125,7 @@ static bool value_byte(struct dump_frame *f, uint8_t c)
 		return false;
 	if (f->sub == CONTENT_LENGTH)
 		return length_byte(f, c);
-	if (f->sub == TRANSFER_ENCODING && !POSITION(f) && !http1_token[c])
+	if (f->sub == TRANSFER_ENCODING && !http1_token[c] && (c != ',' || !POSITION(f)))
 		return false; /* an element that is empty or no coding (RFC 9110 section 5.6.1): some parsers read none behind it */
 	word_byte(f, c);
 	return true;
@@ -136,6 +137,8 @@ static bool value_over(struct dump_frame *f)
 
 	if (f->sub == CONTENT_LENGTH)
 		good = length_over(f);
+	else if (f->sub == TRANSFER_ENCODING && !POSITION(f) && (MAYBE(f) & COMMA))
+		good = false; /* an empty element at the end: as above */
 	else
 		word_over(f);
 	set(f, LINE, 0, 0);

@@ -19,7 +19,7 @@ enum http1_state {
 	BODY,                /* `remaining` bytes of it */
 	UNTIL_CLOSE,
 	CHUNK_SIZE,          /* sub: digits seen */
-	CHUNK_EXTENSION,     /* scratch: its last byte was CR */
+	CHUNK_EXTENSION,     /* the rest of that line; sub: enum extension_state */
 	CHUNK_DATA,
 	CHUNK_END,           /* CR LF after the data */
 	CHUNK_END_LF,
@@ -96,6 +96,21 @@ bool lines_begin(struct feed *feed, bool *over);
  * kept by the caller. A control character is no text. */
 enum taken { TAKEN_PART, TAKEN_LINE, TAKEN_LF_LINE, TAKEN_BAD };
 enum taken take_text(struct feed *feed, bool *cr);
+
+/* http1_extension.c: takes what stands behind a chunk's size up to the end of the line. What its last byte was: */
+enum extension_state {
+	EXT_BAD,   /* one that must not stand there */
+	EXT_TAKEN, /* the line feed */
+	EXT_OVER,  /* of the size, or of an extension; or a blank behind it */
+	EXT_NEXT,  /* ";" */
+	EXT_NAME,
+	EXT_NAMED, /* a blank behind the name */
+	EXT_IS,    /* "=" */
+	EXT_VALUE,
+	EXT_QUOTED, EXT_ESCAPED, /* in a quoted string, and behind a backslash in it */
+	EXT_LF,    /* the CR that LF has to follow */
+};
+unsigned take_extension(struct feed *feed, unsigned state);
 
 static inline void head_unflag(struct dump_frame *f, unsigned flags)
 {
