@@ -13,6 +13,7 @@
 #include "connleak/dump.h"
 #include "sockets/descriptor.h"
 #include "here/presence.h"
+#include "threads/thread.h"
 
 /* ---- calls that may block ---------------------------------------------------------------------- */
 
@@ -59,5 +60,26 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 		  size_t iov_count);
 /* The call only looked (MSG_PEEK): nothing was taken, but end-of-file and errors were told. */
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
+/* One of the two, by recv(2)'s flags: MSG_PEEK takes nothing from the queue; MSG_ERRQUEUE and MSG_OOB take nothing
+ * from the stream; with MSG_TRUNC the bytes of a TCP stream are thrown away without being copied (tcp(7)). */
+static inline void conn_end_received(const struct conn_io *io, ssize_t n, int error, int flags, const struct iovec *iov,
+				     size_t iov_count, bool wanted)
+{
+	if (flags & (MSG_ERRQUEUE | MSG_OOB))
+		thread_wait_over();
+	else if (flags & MSG_PEEK)
+		conn_end_peek(io, n, error, wanted);
+	else
+		conn_end_in(io, n, error, flags & MSG_TRUNC ? NULL : iov, iov_count, wanted);
+}
+
+/* Does it ask for a byte at least? Only after a success: the kernel may have found the array unreadable. */
+static inline bool conn_wants(const struct iovec *iov, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (iov[i].iov_len)
+			return true;
+	return false;
+}
 
 #endif

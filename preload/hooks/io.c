@@ -81,24 +81,15 @@ IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buff
 OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
 OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
 
-/* Asks for a byte at least. Only after a success: the kernel may have found the array unreadable. */
-static bool any(const struct iovec *iov, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (iov[i].iov_len)
-			return true;
-	return false;
-}
-
 IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count,
-   n == 0 && any(iov, count))
+   n == 0 && conn_wants(iov, (size_t)count))
 OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count)
 
 /* On a socket, with offset -1, these are readv and writev with flags (preadv2(2)). */
 IN(preadv2, preadv2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && conn_wants(iov, (size_t)count))
 IN(preadv64v2, preadv2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && any(iov, count))
+   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && conn_wants(iov, (size_t)count))
 OUT(pwritev2, pwritev2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
     (fd, iov, count, offset, flags), iov, (size_t)count)
 OUT(pwritev64v2, pwritev2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
@@ -137,19 +128,6 @@ HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 
 /* ---- recv -------------------------------------------------------------------------------------------- */
 
-/* MSG_PEEK takes nothing from the queue; MSG_ERRQUEUE and MSG_OOB take nothing from the stream;
- * with MSG_TRUNC the bytes of a TCP stream are thrown away without being copied (tcp(7)). */
-static void received(const struct conn_io *io, ssize_t n, int error, int flags,
-		     const struct iovec *iov, size_t count, bool wanted)
-{
-	if (flags & (MSG_ERRQUEUE | MSG_OOB))
-		thread_wait_over();
-	else if (flags & MSG_PEEK)
-		conn_end_peek(io, n, error, wanted);
-	else
-		conn_end_in(io, n, error, flags & MSG_TRUNC ? NULL : iov, count, wanted);
-}
-
 #define RECV(name, call, parameters, arguments)                                                   \
 	CALL(name, parameters, arguments)                                                         \
 	{                                                                                         \
@@ -160,7 +138,7 @@ static void received(const struct conn_io *io, ssize_t n, int error, int flags,
 		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \
-			RECORD received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0);  \
+			RECORD conn_end_received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0);  \
 		return n;                                                                         \
 	}
 RECV(recv, recv, (int fd, void *buffer, size_t size, int flags), (fd, buffer, size, flags))
@@ -195,7 +173,7 @@ static void adopt_passed(struct msghdr *message)
 
 static bool message_wants(const struct msghdr *m)
 {
-	return any(m->msg_iov, (int)m->msg_iovlen);
+	return conn_wants(m->msg_iov, m->msg_iovlen);
 }
 
 HOOK(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
@@ -208,7 +186,7 @@ HOOK(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
 	n = REAL(recvmsg)(fd, message, flags);
 	RECORD {
 		if (tracked)
-			received(&io, n, TOLD(n), flags, n < 0 ? NULL : message->msg_iov,
+			conn_end_received(&io, n, TOLD(n), flags, n < 0 ? NULL : message->msg_iov,
 				 n < 0 ? 0 : message->msg_iovlen, n == 0 && message_wants(message));
 		if (n >= 0)
 			adopt_passed(message);
@@ -227,12 +205,12 @@ HOOK(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 	n = REAL(recvmmsg)(fd, messages, count, flags, timeout);
 	RECORD {
 		if (tracked && n <= 0)
-			received(&io, n, TOLD(n), flags, NULL, 0, false);
+			conn_end_received(&io, n, TOLD(n), flags, NULL, 0, false);
 		for (int i = 0; i < n; i++) {
 			struct msghdr *m = &messages[i].msg_hdr;
 
 			if (tracked)
-				received(&io, messages[i].msg_len, 0, flags, m->msg_iov, m->msg_iovlen,
+				conn_end_received(&io, messages[i].msg_len, 0, flags, m->msg_iov, m->msg_iovlen,
 					 message_wants(m));
 			adopt_passed(m);
 		}

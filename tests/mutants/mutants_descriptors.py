@@ -10,7 +10,7 @@ FAMILY = "cases/test_life_processes.py::"
 WAITS = "cases/test_threads_waiting.py::test_killed_in"
 C11 = "cases/test_threads_recorded.py::test_c11"
 
-FD, SYSCALL, CONN, PROCESS = "fd.c", "syscall.c", "conn.c", "preload/process.c"
+FD, SYSCALLS, CONN, PROCESS = "fd.c", "syscalls.c", "conn.c", "preload/process.c"
 INHERIT, IO, REPLACE = "census.c", "io.c", "replace.c"
 
 MUTANTS = mutants(
@@ -50,9 +50,9 @@ MUTANTS = mutants(
      (FD, "if ((flags & ~CLOSE_RANGE_UNSHARE) == 0 && first", "if ((flags & ~6) == 0 && first")),
     (2, "closefrom closes nothing", CLOSERS + "[by_closefrom]",
      (FD, "RECORD conn_close_range(first > 0 ? (unsigned)first : 0, ~0u);\n", "")),
-    (2, "syscall(SYS_close) closes nothing", CLOSERS + "[by_syscall]", (SYSCALL, "[SYS_close] = 1,", "[SYS_close] = 0,")),
+    (2, "syscall(SYS_close) closes nothing", CLOSERS + "[by_syscall]", (SYSCALLS, "[SYS_close] = {SYSCALL_CLOSES},", "")),
     (2, "syscall(SYS_close_range) closes nothing", CLOSERS + "[by_syscall_range]",
-     (SYSCALL, "[SYS_close_range] = 1,", "[SYS_close_range] = 0,")),
+     (SYSCALLS, "[SYS_close_range] = {SYSCALL_CLOSES_RANGE},", "")),
     (2, "dup2 over a socket does not close it", ["conn", COPIES + "[dup2_over]", CLOSERS + "[by_dup2]"],
      (CONN, "slot_release(replaced - 1, fd, false);", ";")),
     (2, "exec closes nothing", FAMILY + "test_exec_closes_by_flag_and_passes_on", (PROCESS, "\tconn_before_exec();\n", "")),
@@ -88,9 +88,9 @@ MUTANTS = mutants(
      (FD, "\tRECORD conn_close_range(first > 0 ? (unsigned)first : 0, ~0u);\n\tREAL(closefrom)(first);",
       "\tREAL(closefrom)(first);\n\tRECORD conn_close_range((unsigned)first, ~0u);")),
     (3, "syscall(SYS_close) is recorded after the real call", BETWEEN + "[syscall]",
-     (SYSCALL, "\tif (n == SYS_close)\n\t\tconn_close((int)a);\n\telse if (n == SYS_close_range", "\tif (n == SYS_close_range"),
-     (SYSCALL, "\tif (n == SYS_execve || n == SYS_execveat)\n\t\tprocess_exec_failed(NULL);",
-      "\tif (n == SYS_close)\n\t\tconn_close((int)a);\n\tif (n == SYS_execve || n == SYS_execveat)\n\t\tprocess_exec_failed(NULL);")),
+     (SYSCALLS, "\tcase SYSCALL_CLOSES: conn_close((int)a[0]); break;\n", ""),
+     (SYSCALLS, "\tcase SYSCALL_EXECS: process_exec_failed(NULL); break;\n",
+      "\tcase SYSCALL_EXECS: process_exec_failed(NULL); break;\n\tcase SYSCALL_CLOSES: conn_close((int)a[0]); break;\n")),
     (3, "a close that fails closes nothing", BETWEEN.replace("another_thread_gets_the_number", "a_failing_close_frees_the_number"),
      (FD, "HOOK(int, close, (int fd))\n{\n\tif (unlikely(descriptor_get(fd)))\n\t\tRECORD conn_close(fd);\n\treturn REAL(close)(fd);",
       "HOOK(int, close, (int fd))\n{\n\tint ret = REAL(close)(fd);\n\n\tif (ret == 0)\n\t\tRECORD conn_close(fd);\n\treturn ret;")),
@@ -100,9 +100,9 @@ MUTANTS = mutants(
     (4, "dup3 copies nothing", COPIES + "[by_dup3_left]", (FD, "DUP(dup3, (int old, int fd, int flags), old, fd, flags)\n", "")),
     (4, "F_DUPFD copies nothing", COPIES + "[by_dupfd_left]", (FD, "command == F_DUPFD || ", "")),
     (4, "F_DUPFD_CLOEXEC copies nothing", COPIES + "[by_dupfd_cloexec_left]", (FD, " || command == F_DUPFD_CLOEXEC", "")),
-    (4, "syscall(SYS_dup) copies nothing", COPIES + "[by_syscall_dup_left]", (SYSCALL, "[SYS_dup] = 1,", "[SYS_dup] = 0,")),
-    (4, "syscall(SYS_dup3) copies nothing", COPIES + "[by_syscall_dup3_left]", (SYSCALL, "[SYS_dup3] = 1,", "[SYS_dup3] = 0,")),
-    (4, "syscall(SYS_fcntl) copies nothing", COPIES + "[by_syscall_fcntl_left]", (SYSCALL, "[SYS_fcntl] = 1,", "[SYS_fcntl] = 0,")),
+    (4, "syscall(SYS_dup) copies nothing", COPIES + "[by_syscall_dup_left]", (SYSCALLS, "[SYS_dup] = {SYSCALL_COPIES},", "")),
+    (4, "syscall(SYS_dup3) copies nothing", COPIES + "[by_syscall_dup3_left]", (SYSCALLS, "[SYS_dup3] = {SYSCALL_COPIES},", "")),
+    (4, "syscall(SYS_fcntl) copies nothing", COPIES + "[by_syscall_fcntl_left]", (SYSCALLS, "[SYS_fcntl] = {SYSCALL_COPIES_BY_COMMAND},", "")),
     (4, "dup2 to itself closes it", ["conn", COPIES + "[dup2_itself_left]"],
      (CONN, "fd < 0 || old == fd ||", "fd < 0 ||"), (CONN, "!slot_share(conn_of_entry(entry), fd))", "old != fd && !slot_share(conn_of_entry(entry), fd))")),
     (4, "a copy is another connection", ["conn", COPIES + "[by_dup_closed]"],

@@ -17,9 +17,9 @@ TLS_C, VERDICT, THREAD = "sockets/tls.c", "verdict.c", "threads/thread.c"
 
 MUTANTS = mutants(
     (13, "MSG_PEEK takes", [FRAMING_IO + "all_but_one_byte[peek]", FRAMING_IO + "peek_takes_nothing"],
-     (IO, "else if (flags & MSG_PEEK)", "else if (0)")),
+     ("conn_io.h", "else if (flags & MSG_PEEK)", "else if (0)")),
     (13, "MSG_TRUNC's buffer is looked at", UNNOTICED + "io_behind_our_back_voids_the_framing[throws_an_answer_away-client]",
-     (IO, "flags & MSG_TRUNC ? NULL : iov", "iov")),
+     ("conn_io.h", "flags & MSG_TRUNC ? NULL : iov", "iov")),
     (13, "a framer that has lost its place goes on", ["framing_http1", "framing_others"],
      ("protocol.h", "\tframe_flag(feed->frame, DUMP_FRAME_LOST);\n\tfeed->frame->state = STATE_LOST;\n\tfeed->left = 0;",
       "\tfeed->frame->state = 1;")),

@@ -10,7 +10,7 @@ LEAVES = "cases/test_life_ends.py::test_"
 UNWINDER = "cases/test_transparency_unwinder.py::test_libunwind_keeps_no_pipe_and_never_takes_the_programs_files_for_it"
 COST = "cases/test_cost_instructions.py::test_instructions_grow_by_a_tenth_at_most"
 
-FD, SYSCALL, CONN, PROCESS = "fd.c", "syscall.c", "conn.c", "preload/process.c"
+FD, SYSCALLS, CONN, PROCESS = "fd.c", "syscalls.c", "conn.c", "preload/process.c"
 IO, CONN_IO, UNWIND, MESON = "io.c", "conn_io.c", "unwind.c", "preload/meson.build"
 
 MUTANTS = mutants(
@@ -59,7 +59,7 @@ MUTANTS = mutants(
     (10, "_Exit is not seen", LEAVES + "ends[by__Exit]", ("hooks/process.c", "EXIT(_Exit)\n", "")),
     (10, "quick_exit is not seen", LEAVES + "ends[by_quick_exit]", ("hooks/process.c", "EXIT(quick_exit)\n", "")),
     (10, "syscall(SYS_exit_group) is not seen", LEAVES + "ends[by_exit_group]",
-     (SYSCALL, "[SYS_exit_group] = 1,", "[SYS_exit_group] = 0,")),
+     (SYSCALLS, "[SYS_exit_group] = {SYSCALL_EXITS},", "")),
 
     (11, "libunwind is linked", UNNOTICED + "needs_nothing_but_libc",
      (MESON, "dependency('threads')],\n  install", "dependency('threads'), dependency('libunwind')],\n  install"),
@@ -98,7 +98,7 @@ MUTANTS = mutants(
 
     (15, "a filter by prctl is not noticed", HOSTILE + "sandbox[sandbox_by_prctl]",
      ("hooks/process.c", "\t\tRECORD sandbox = process_sandbox_begin(false);", "\t\t;")),
-    (15, "a filter by seccomp is not noticed", HOSTILE + "sandbox[sandbox_by_syscall]", (SYSCALL, "[SYS_seccomp] = 1,", "[SYS_seccomp] = 0,")),
+    (15, "a filter by seccomp is not noticed", HOSTILE + "sandbox[sandbox_by_syscall]", (SYSCALLS, "[SYS_seccomp] = {SYSCALL_FILTERS},", "")),
     (15, "in a sandbox we ask for the inode", HOSTILE + "sandbox", ("address.c", "!state.sandboxed && sys_call2(SYS_fstat", "sys_call2(SYS_fstat")),
     (15, "in a sandbox we ask for our pid", HOSTILE + "sandbox", ("presence.h", "return !state.sandboxed && (uint32_t)sys_call0", "return (uint32_t)sys_call0")),
     (15, "in a sandbox we ask for the local address", HOSTILE + "sandbox",

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "syscalls.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "here/readable.h"
+#include "process.h"
+#include "sockets/epoll.h"
+#include "threads/thread.h"
+
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+#define CALL(name) .call = DUMP_CALL_##name
+
+const struct syscall_row syscall_rows[SYSCALL_ROWS] = {
+	[SYS_read] = {SYSCALL_READS, CALL(read), SYSCALL_BUFFER},
+	[SYS_readv] = {SYSCALL_READS, CALL(readv), SYSCALL_VECTOR},
+	[SYS_recvfrom] = {SYSCALL_READS, CALL(recvfrom), SYSCALL_BUFFER, .flags = 3},
+	[SYS_recvmsg] = {SYSCALL_READS, CALL(recvmsg), SYSCALL_MESSAGE, .flags = 2},
+	[SYS_write] = {SYSCALL_WRITES, CALL(write), SYSCALL_BUFFER},
+	[SYS_writev] = {SYSCALL_WRITES, CALL(writev), SYSCALL_VECTOR},
+	[SYS_sendto] = {SYSCALL_WRITES, CALL(sendto), SYSCALL_BUFFER},
+	[SYS_sendmsg] = {SYSCALL_WRITES, CALL(sendmsg), SYSCALL_MESSAGE},
+	[SYS_sendfile] = {SYSCALL_WRITES, CALL(sendfile), SYSCALL_UNSEEN},
+	[SYS_connect] = {SYSCALL_CONNECTS, CALL(connect)},
+	[SYS_accept] = {SYSCALL_ACCEPTS, CALL(accept)},
+	[SYS_accept4] = {SYSCALL_ACCEPTS, CALL(accept4)},
+
+	[SYS_socket] = {SYSCALL_OPENS},
+	[SYS_socketpair] = {SYSCALL_PAIRS},
+	[SYS_dup] = {SYSCALL_COPIES},
+#ifdef SYS_dup2
+	[SYS_dup2] = {SYSCALL_COPIES},
+#endif
+	[SYS_dup3] = {SYSCALL_COPIES},
+	[SYS_fcntl] = {SYSCALL_COPIES_BY_COMMAND},
+	[SYS_pidfd_getfd] = {SYSCALL_RECEIVES},
+
+	[SYS_close] = {SYSCALL_CLOSES},
+	[SYS_close_range] = {SYSCALL_CLOSES_RANGE},
+	[SYS_bind] = {SYSCALL_BINDS},
+	[SYS_listen] = {SYSCALL_LISTENS},
+	[SYS_shutdown] = {SYSCALL_SHUTS},
+	[SYS_getsockopt] = {SYSCALL_ASKS},
+	[SYS_epoll_ctl] = {SYSCALL_WATCHES},
+#ifdef SYS_epoll_wait
+	[SYS_epoll_wait] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_wait)},
+#endif
+	[SYS_epoll_pwait] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_pwait)},
+
+	[SYS_execve] = {SYSCALL_EXECS},
+	[SYS_execveat] = {SYSCALL_EXECS},
+	[SYS_exit_group] = {SYSCALL_EXITS},
+	[SYS_seccomp] = {SYSCALL_FILTERS},
+	[SYS_prctl] = {SYSCALL_FILTERS_BY_OPTION},
+};
+
+/* ---- before ------------------------------------------------------------------------------------------- */
+
+static uint32_t room(const long a[6])
+{
+	const socklen_t *size = (const socklen_t *)a[2];
+
+	return a[1] && size && readable(size, sizeof *size) ? *size : 0;
+}
+
+static void close_range_of(const long a[6])
+{
+	unsigned first = (unsigned)a[0], last = (unsigned)a[1];
+
+	if (((int)a[2] & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
+		conn_close_range(first, last);
+}
+
+void syscall_before(struct syscall_moment *moment, const struct syscall_row *row, const long a[6])
+{
+	moment->begun = false;
+	switch (row->does) {
+	case SYSCALL_ACCEPTS:
+		moment->room = room(a);
+		/* fall through */
+	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS:
+		moment->begun = conn_begin(&moment->io, (int)a[0], row->call);
+		break;
+	case SYSCALL_OPENS: case SYSCALL_PAIRS: process_awake(); break;
+	case SYSCALL_CLOSES: conn_close((int)a[0]); break;
+	case SYSCALL_CLOSES_RANGE: close_range_of(a); break;
+	case SYSCALL_WAITS_FOR_SET: moment->begun = thread_waits_for_set((int)a[0], row->call); break;
+	case SYSCALL_EXECS: process_exec_begin(NULL); break;
+	case SYSCALL_EXITS: process_end((int)a[0], true); break;
+	case SYSCALL_FILTERS:
+		if ((int)a[0] != SECCOMP_GET_ACTION_AVAIL && (int)a[0] != SECCOMP_GET_NOTIF_SIZES)
+			moment->begun = process_sandbox_begin(a[1] & SECCOMP_FILTER_FLAG_TSYNC);
+		break;
+	case SYSCALL_FILTERS_BY_OPTION:
+		if ((int)a[0] == PR_SET_SECCOMP)
+			moment->begun = process_sandbox_begin(false);
+		break;
+	}
+}
+
+/* ---- after: calls that move bytes ---------------------------------------------------------------------- */
+
+struct bytes {
+	struct iovec one;
+	const struct iovec *iov; /* NULL: of `one`, if any */
+	size_t count;
+};
+
+/* Where they are: only after a success is it certain that the kernel has read so much. */
+static struct bytes bytes_of(const struct syscall_row *row, const long a[6], long ret)
+{
+	const struct msghdr *message = (const void *)a[1];
+
+	switch (ret < 0 ? SYSCALL_UNSEEN : row->bytes) {
+	case SYSCALL_BUFFER: return (struct bytes){{(void *)a[1], (size_t)a[2]}, NULL, 1};
+	case SYSCALL_VECTOR: return (struct bytes){.iov = (const struct iovec *)a[1], .count = (size_t)a[2]};
+	case SYSCALL_MESSAGE: return (struct bytes){.iov = message->msg_iov, .count = message->msg_iovlen};
+	}
+	return (struct bytes){.count = 0};
+}
+
+static void moved(const struct conn_io *io, const struct syscall_row *row, const long a[6], long ret, int error)
+{
+	struct bytes b = bytes_of(row, a, ret);
+	const struct iovec *iov = b.iov || !b.count ? b.iov : &b.one;
+
+	if (row->does == SYSCALL_WRITES)
+		conn_end_out(io, ret, error, iov, b.count);
+	else
+		conn_end_received(io, ret, error, row->flags ? (int)a[row->flags] : 0, iov, b.count,
+				  ret == 0 && conn_wants(iov, b.count));
+}
+
+/* ---- after: what was given, told and changed ------------------------------------------------------------ */
+
+/* accept(2): the size told may be more than fitted in. */
+static void accepted(const struct syscall_moment *moment, const long a[6], int fd)
+{
+	socklen_t size;
+
+	if (moment->begun)
+		thread_wait_over();
+	if (fd < 0)
+		return;
+	size = moment->room ? *(const socklen_t *)a[2] : 0;
+	conn_accepted((int)a[0], fd, (const struct sockaddr *)a[1], size < moment->room ? size : moment->room);
+}
+
+static void asked(const long a[6])
+{
+	if ((int)a[1] == SOL_SOCKET && (int)a[2] == SO_ERROR && *(const socklen_t *)a[4] == sizeof(int))
+		conn_so_error((int)a[0], *(const int *)a[3]);
+}
+
+static void was_watched(const long a[6])
+{
+	if (descriptor_get((int)a[2]) || epoll_is_set((int)a[2]))
+		conn_epoll((int)a[0], (int)a[1], (int)a[2]);
+}
+
+/* It succeeded. */
+static void done(const struct syscall_row *row, const long a[6], int fd)
+{
+	switch (row->does) {
+	case SYSCALL_OPENS: conn_opened(fd, (int)a[0], (int)a[1], (int)a[2]); break;
+	case SYSCALL_PAIRS: conn_pair((const int *)a[3], (int)a[0], (int)a[1], (int)a[2]); break;
+	case SYSCALL_COPIES: conn_duplicated((int)a[0], fd); break;
+	case SYSCALL_COPIES_BY_COMMAND:
+		if ((int)a[1] == F_DUPFD || (int)a[1] == F_DUPFD_CLOEXEC)
+			conn_duplicated((int)a[0], fd);
+		break;
+	case SYSCALL_RECEIVES: conn_received(fd); break;
+	case SYSCALL_BINDS: conn_bound((int)a[0]); break;
+	case SYSCALL_LISTENS: conn_listening((int)a[0]); break;
+	case SYSCALL_SHUTS: conn_shut((int)a[0], (int)a[1]); break;
+	case SYSCALL_ASKS: asked(a); break;
+	case SYSCALL_WATCHES: was_watched(a); break;
+	}
+}
+
+void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long a[6], long ret,
+		   int error)
+{
+	switch (row->does) {
+	case SYSCALL_ACCEPTS: accepted(moment, a, (int)ret); break;
+	case SYSCALL_EXECS: process_exec_failed(NULL); break;
+	case SYSCALL_READS: case SYSCALL_WRITES:
+		if (moment->begun)
+			moved(&moment->io, row, a, ret, error);
+		break;
+	case SYSCALL_CONNECTS:
+		if (moment->begun)
+			conn_connect_end(&moment->io, (const struct sockaddr *)a[1], (socklen_t)a[2], error);
+		break;
+	case SYSCALL_WAITS_FOR_SET:
+		if (moment->begun)
+			thread_wait_over();
+		break;
+	case SYSCALL_FILTERS: case SYSCALL_FILTERS_BY_OPTION:
+		if (moment->begun)
+			process_sandbox_end(ret >= 0);
+		break;
+	default:
+		if (ret >= 0)
+			done(row, a, (int)ret);
+	}
+}
