@@ -12,6 +12,8 @@
 
 #include <uthash.h>
 
+#include "name/golang.h"
+
 #define INLINED_MAX 16
 
 struct answer {
@@ -25,6 +27,7 @@ struct answer {
 struct file { /* one for each module of the model */
 	Dwfl *dwfl;
 	Dwfl_Module *module;
+	struct golang *go; /* NULL: none of Go's */
 	bool tried, foreign;
 };
 
@@ -75,10 +78,12 @@ static void open_file(struct file *f, const struct model_module *recorded)
 	dwfl_report_begin(f->dwfl);
 	f->module = dwfl_report_elf(f->dwfl, path, path, -1, recorded->bias, false);
 	dwfl_report_end(f->dwfl, NULL, NULL);
-	if (f->module && same_build_id(f->module, recorded))
+	if (f->module && same_build_id(f->module, recorded)) {
 		f->foreign = false;
-	else
+		f->go = golang_open(path);
+	} else {
 		f->module = NULL;
+	}
 }
 
 struct symbols *symbols_open(const struct model *m)
@@ -106,9 +111,11 @@ void symbols_close(struct symbols *s)
 		free(a->symbols);
 		free(a);
 	}
-	for (uint32_t i = 0; i < s->model->module_count; i++)
+	for (uint32_t i = 0; i < s->model->module_count; i++) {
+		golang_close(s->files[i].go);
 		if (s->files[i].dwfl)
 			dwfl_end(s->files[i].dwfl);
+	}
 	free(s->files);
 	free(s);
 }
@@ -193,6 +200,18 @@ static uint32_t look_up(Dwfl_Module *module, Dwarf_Addr address, struct symbol *
 	return count;
 }
 
+/* Go's own table: it needs no DWARF, and says what Go's own tracebacks say. */
+static uint32_t look_up_go(const struct golang *go, uint64_t address, struct symbol *to)
+{
+	struct go_place places[INLINED_MAX];
+	uint32_t n = go ? golang_places(go, address, places, INLINED_MAX) : 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = (struct symbol){.function = places[i].function, .file = places[i].file,
+					.line = places[i].line, .inlined = places[i].inlined};
+	return n;
+}
+
 static struct answer *keep(struct symbols *s, uint64_t address, uint32_t module,
 			   const struct symbol *found, uint32_t count)
 {
@@ -234,7 +253,7 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 		f = &s->files[frame->module];
 		if (!f->tried)
 			open_file(f, &s->model->modules[frame->module]);
-		if (f->module)
+		if (f->module && !(n = look_up_go(f->go, frame->offset - 1, found)))
 			n = look_up(f->module, frame->address - 1, found);
 		a = keep(s, frame->address, frame->module, found, n);
 		if (!a)

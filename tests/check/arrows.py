@@ -14,9 +14,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SIDES = {
-    "preload": ["include", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
+    "preload": ["include", "goimage", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
                 "preload/sockets", "preload", "preload/hooks", "preload/init.c"],
-    "analyzer": ["include", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
+    "analyzer": ["include", "goimage", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
                  "analyzer/say", "analyzer/program", "analyzer/command", "analyzer/main.c"],
 }
 # Where the objects of a side are, by the beginning of the output's name.
@@ -127,7 +127,7 @@ def check_includes(side):
     for path in sorted((ROOT / side).glob("**/*.[chS]")):
         mine = room_of(side, path.relative_to(ROOT))
         for name in includes(path):
-            other = next((root for root in ("include", side) if (ROOT / root / name).is_file()), None)
+            other = next((root for root in ("include", side, "") if (ROOT / root / name).is_file()), None)
             if other is None:
                 if not (path.parent / name).is_file():
                     yield f"{path.relative_to(ROOT)}: includes {name}, which is nowhere"

@@ -27,6 +27,7 @@ targets() {
 	redis       100000  fuzz_framing      framers conversation
 	tls         100000  fuzz_framing      framers conversation
 	dump         50000  fuzz_dump         reader conclusions
+	goimage     100000  fuzz_goimage      goimage
 	ROWS
 }
 parts() { # what a row names: sources, libraries
@@ -35,6 +36,7 @@ parts() { # what a row names: sources, libraries
 	conversation) echo tests/fuzz/conversation.c ;;
 	oracle) echo tests/fuzz/oracle.c -lhttp_parser ;;
 	reader) echo analyzer/read/*.c ;;
+	goimage) echo goimage/*.c ;;
 	conclusions) echo analyzer/model/*.c analyzer/judge/{pins,place,reuse,tally,verdict,verdict_names}.c tests/unit/synth.c -lm ;;
 	*) echo "run.sh: $1: no such part" >&2; return 1 ;;
 	esac
@@ -42,7 +44,7 @@ parts() { # what a row names: sources, libraries
 
 # ---- building ----------------------------------------------------------------------------------
 
-flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -Iinclude -Ipreload -Ianalyzer -Itests/fuzz -Itests/unit
+flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Iinclude -Ipreload -Ianalyzer -Itests/fuzz -Itests/unit
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 object() { printf '%s/%s.o' "$build" "$(tr / _ <<<"${1%.c}")"; }
 compile() { clang $flags -c "$1" -o "$(object "$1")"; }

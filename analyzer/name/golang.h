@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names for addresses in Go programs, by the line table that the runtime needs to unwind: so it is there
+ * when the program was stripped and has no debugging information. Knows one ELF file, nothing of models.
+ */
+#ifndef CONNLEAK_GOLANG_H
+#define CONNLEAK_GOLANG_H
+
+#include <stdint.h>
+
+#include "goimage/image.h"
+
+struct golang;
+
+/* The file at `path`, if it is a Go program that goimage/ knows; else NULL. */
+struct golang *golang_open(const char *path);
+void golang_close(struct golang *g);
+
+/* What is at an address of the ELF file's own, innermost first; returns how many, 0: none of Go's. The texts
+ * are valid until golang_close(). */
+uint32_t golang_places(const struct golang *g, uint64_t address, struct go_place *to, uint32_t max);
+
+#endif
