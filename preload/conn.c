@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "sockets/address.h"
 #include "sockets/connect.h"
 #include "sockets/identity.h"
@@ -27,8 +28,7 @@ static void install(int fd, uint32_t entry)
 		slot_release(stale - 1, fd, true);
 }
 
-/* A number that the kernel has just handed out to this process. A vfork's child has a table of its
- * own, and only its parent's memory to note it in. What is pending under the number is gone: fork(2)
+/* A number that the kernel has just handed out to this process. What is pending under the number is gone: fork(2)
  * copies the descriptors first and the memory later, so that the child's table may tell of sockets that
  * another thread opened in between. */
 static bool ours(int fd)
@@ -42,7 +42,7 @@ static bool ours(int fd)
 		return false;
 	}
 	process_awake();
-	if (state.off || (state_forked() && !process_reborn()) || state_vforked())
+	if (state.off || !entry_may_change())
 		return false;
 	entry = descriptor_get(fd);
 	if (unlikely(entry & DESCRIPTOR_PENDING))
@@ -167,9 +167,7 @@ void conn_duplicated(int old, int fd)
 
 	if (fd < 0 || old == fd || (!entry && !descriptor_get(fd)))
 		return;
-	if (state_forked() && !process_reborn())
-		return;
-	if ((unsigned)fd >= DESCRIPTORS_MAX || state_vforked())
+	if ((unsigned)fd >= DESCRIPTORS_MAX || !entry_may_change())
 		return;
 	entry = descriptor_get(old);
 	if (entry && !(entry & DESCRIPTOR_PENDING) && !slot_share(conn_of_entry(entry), fd))
@@ -202,9 +200,7 @@ static void let_go(int fd)
 
 void conn_close_slow(int fd)
 {
-	if (state_forked() && !process_reborn())
-		return;
-	if (!state_vforked())
+	if (entry_may_change())
 		let_go(fd);
 }
 
@@ -212,11 +208,7 @@ void conn_close_range(unsigned first, unsigned last)
 {
 	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
 
-	if (first >= end)
-		return;
-	if (state_forked() && !process_reborn())
-		return;
-	if (state_vforked())
+	if (first >= end || !entry_may_change())
 		return;
 	for (unsigned fd = first; fd < end && fd <= last; fd++)
 		if (descriptor_get((int)fd))

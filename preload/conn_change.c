@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "conn_change.h"
+#include "entry.h"
 #include "sockets/address.h"
 #include "sockets/connect.h"
 #include "core/slot.h"
@@ -14,26 +15,11 @@
 
 /* ---- what is done to it ------------------------------------------------------------------------- */
 
-/* The tracked connection at `fd`, adopted if it was pending; NULL for anything else. */
 static struct dump_conn *touched(int fd)
 {
-	uint32_t entry = descriptor_get(fd);
+	uint32_t entry = entry_here(fd);
 
-	if (!entry)
-		return NULL;
-	if (state_forked()) {
-		if (!process_reborn())
-			return NULL;
-		entry = descriptor_get(fd);
-	}
-	if (entry & DESCRIPTOR_PENDING) {
-		if (!process_open())
-			return NULL;
-		entry = descriptor_get(fd);
-		if (!entry || (entry & DESCRIPTOR_PENDING))
-			return NULL;
-	}
-	return conn_of_entry(entry);
+	return entry ? conn_of_entry(entry) : NULL;
 }
 
 void conn_bound(int fd)

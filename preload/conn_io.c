@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "conn_io.h"
+#include "entry.h"
 #include "sockets/connect.h"
 #include "core/follow.h"
 #include "core/half.h"
@@ -26,19 +27,11 @@ static void touch(struct dump_conn *c)
 		slot_flag(c, DUMP_TOUCHED);
 }
 
-HOT bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
+HOT bool conn_begin_slow(struct conn_io *io, int fd, enum dump_call call)
 {
-	if (state_forked()) {
-		if (!process_reborn())
-			return false;
-		entry = descriptor_get(fd);
-	}
-	if (unlikely(entry & DESCRIPTOR_PENDING)) {
-		if (!process_touch(fd))
-			return false;
-		entry = descriptor_get(fd);
-	}
-	if (unlikely(!entry || (entry & DESCRIPTOR_PENDING)))
+	uint32_t entry = entry_here(fd);
+
+	if (unlikely(!entry))
 		return false;
 	io->conn = conn_of_entry(entry);
 	io->id = __atomic_load_n(&io->conn->id, __ATOMIC_ACQUIRE);

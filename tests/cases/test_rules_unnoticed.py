@@ -4,6 +4,7 @@ import glob
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -229,3 +230,25 @@ def test_a_stack_has_all_the_frames_asked_for(depth):
     (c,) = [c for c in run.connections if c["reason"] == "never-connected"]
     frames = run.report["stacks"][c["stack"]]
     assert [f["function"] for f in frames] == ["call_down"] * depth
+
+
+STANDARD_STREAM = {
+    "reads": "os.read(0, 9)",
+    "polls": "p = select.poll(); p.register(0, select.POLLIN | select.POLLOUT); p.poll(1000)",
+    "selects": "select.select([0], [0], [], 1)",
+    "watches": "e = select.epoll(); e.register(0, select.EPOLLIN); e.poll(1)",
+    "asks": "assert socket.socket(fileno=0).getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0",
+    "shuts": "socket.socket(fileno=0).shutdown(socket.SHUT_WR)",
+}
+
+
+@pytest.mark.parametrize("way", STANDARD_STREAM)
+def test_a_standard_stream_that_is_a_socket_makes_no_dump(way):
+    """A supervisor's or a journal's: this process opened none, whatever it does with that one."""
+    ours, theirs = socket.socketpair()
+    ours.send(b"anything")
+    folder = harness.new_folder()
+    with ours, theirs:
+        subprocess.run(["/usr/bin/python3", "-S", "-c", "import os, select, socket\n" + STANDARD_STREAM[way]], stdin=theirs,
+                       env=harness.environment({"LD_PRELOAD": str(harness.LIBRARY), "CONNLEAK_OUTPUT": str(folder)}), check=True)
+    assert not os.listdir(folder)

@@ -31,12 +31,14 @@ MUTANTS = mutants(
     (9, "close takes a mutex", HANDLERS + "closes_in_the_midst_of_a_close",
      (CONN, "void conn_close_slow(int fd)\n{\n", "static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;\n\nvoid conn_close_slow(int fd)\n{\n"
       "\tpthread_mutex_lock(&mutex);\n"),
-     (CONN, "\tif (!state_vforked())\n\t\tlet_go(fd);\n", "\tif (!state_vforked())\n\t\tlet_go(fd);\n\tpthread_mutex_unlock(&mutex);\n")),
+     (CONN, "\tif (entry_may_change())\n\t\tlet_go(fd);\n", "\tif (entry_may_change())\n\t\tlet_go(fd);\n\tpthread_mutex_unlock(&mutex);\n")),
     (9, "close allocates", UNNOTICED + "allocates_nothing_of_the_programs",
      (CONN, "void conn_close_slow(int fd)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd)\n{\n\tvoid *volatile memory = malloc(8);\n\n\tfree(memory);\n")),
     (9, "a close waits for the read that it interrupts", "conn",
      ("slot.c", "\tif (!seize(c))\n\t\treturn false;", "\twhile (!seize(c))\n\t\t;")),
 
+    (10, "a standard stream that is a socket makes a dump", UNNOTICED + "a_standard_stream_that_is_a_socket_makes_no_dump",
+     ("entry.c", "if (!process_touch(fd))", "if (!process_open())")),
     (10, "thread-local state is allocated at its first use", UNNOTICED + "no_text_relocations_and_static_thread_local_storage",
      (MESON, "'-ftls-model=initial-exec', ", ""),
      ("self.c", '__thread struct self self __attribute__((tls_model("initial-exec")));', "__thread struct self self;"),
