@@ -156,7 +156,8 @@ uint64_t conn_opened_just_now(void)
 	if (!t)
 		return 0;
 	c = arena_item(ARENA_CONNECTIONS, self.opened_at - 1);
-	return conn_id(c) == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c) ? t->opened_last : 0;
+	bool idle = conn_id(c) == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c);
+	return idle ? t->opened_last : 0;
 }
 
 /* ---- copies ------------------------------------------------------------------------------------ */

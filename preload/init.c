@@ -10,12 +10,12 @@
  *    thread as soon as close() returns.
  *  - The child of a fork has its own story; the child of a vfork has none, it lives in our memory.
  *
- * One by one, with the tests that hold us to them: README, "The rules of the recorder".
+ * One by one, with the tests that hold us to them: doc/architecture.md.
  *
  *  1. start      our constructor, or the first hook that a library before us calls: process_begin()
  *  2. sockets    the first one makes the dump: process_open()
  *  3. fork       found out at the child's first event, whatever made the child: process_reborn()
- *  4. exec       hook_process.c: the image ends if it succeeds
+ *  4. exec       hooks/process.c: the image ends if it succeeds
  *  5. end        on_exit handler, or the _exit family's hooks: process_end(). SIGKILL: nothing.
  */
 #include "hooks/hook.h"

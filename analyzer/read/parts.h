@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the parts of the dump reader share: an open dump and the steps in which it is read. For the
- * dump_*.c files only; everybody else includes dump_reader.h.
+ * files of this room only; everybody else includes reader.h.
  *
  * Nothing in the file is trusted: each size, count and index is checked before it is used, and
  * what is read is bounded so that a crafted file costs no more than a real one. The file is read
@@ -53,7 +53,7 @@ enum dump_error dump_fail(struct dump *d, enum dump_error error, const char *for
 /* `size` bytes at `offset`; a file that ends before them is truncated. */
 enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t offset);
 
-/* ---- the steps, in order (dump_file.c, dump_pools.c) ---------------------------------------------- */
+/* ---- the steps, in order (file.c, pools.c) ------------------------------------------------------- */
 
 enum dump_error dump_open_file(struct dump *d, uint64_t *size);
 enum dump_error dump_read_header(struct dump *d, uint64_t file_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A connection as the framing sees it: where its frames are, and who gives it room for streams and takes
- * the host's name. For who feeds it: conn_io.c and conn_plain.c.
+ * the host's name. For who feeds it: conn_io.c and plain.c.
  */
 #ifndef CONNLEAK_CONN_FOLLOW_H
 #define CONNLEAK_CONN_FOLLOW_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GnuTLS: as hook_openssl.c, with GnuTLS's own rules. Its headers need not be there.
+ * GnuTLS: as openssl.c, with GnuTLS's own rules. Its headers need not be there.
  *
  *  - A record_send that said GNUTLS_E_AGAIN is repeated, perhaps with NULL for the data that the
  *    library still has; it then returns their number, and nobody saw them.

@@ -2,7 +2,7 @@
 /*
  * Calls that hand out descriptors which are no sockets. When one gets a number under which we hold
  * a socket, that socket was closed where we could not see it, and reads and writes on the number
- * are no longer its own. (epoll sets, which are also such, are in hook_wait.c.)
+ * are no longer its own. (epoll sets, which are also such, are in wait.c.)
  */
 #include <fcntl.h>
 #include <stdarg.h>

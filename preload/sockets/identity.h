@@ -4,9 +4,9 @@
  * that nobody saw. The kernel is asked when it is needed: a server's connections come and go, and of most
  * nobody ever wants to know.
  *
- * The first sockets of a process are asked for at once (CONNLEAK_INODES says how many). Of later ones the youngest are not known yet:
- * one is asked for when so many others were opened after it and it is still there. All functions are lock-free
- * and async-signal-safe; in a sandbox nothing becomes known.
+ * The first sockets of a process are asked for at once (CONNLEAK_INODES says how many). Of later ones the
+ * youngest are not known yet: one is asked for when so many others were opened after it and it is still
+ * there. All functions are lock-free and async-signal-safe; in a sandbox nothing becomes known.
  */
 #ifndef CONNLEAK_CONN_IDENTITY_H
 #define CONNLEAK_CONN_IDENTITY_H

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh [--quick] [--user]: a minimal Debian 12 in a folder, in it a clone of the head, and the README's two commands in
+# their order. --quick: of the second only the set-up, the build, the unit tests and a handful of cases, as CI does.
+# --user: as an ordinary user with sudo, else as root. Where packages come from is read from this machine's apt. Mounts
+# and processes are in namespaces of their own; nothing stays but downloaded packages, in the cache folder.
+set -u
+[ "$(id -u)" = 0 ] || exec sudo env XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" bash "$0" "$@"
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
+second=./dev\ test user=root
+for option in "$@"; do
+	case $option in
+	--quick) second='./dev test unit test_quiz test_life_ends test_cli_install test_tls_victims' ;;
+	--user) user=stranger ;;
+	*) sed -n '3,6s/^# //p' "$0" >&2; exit 2 ;;
+	esac
+done
+folder=$(mktemp -d "${TMPDIR:-/var/tmp}/connleak-fresh-XXXXXX") || exit 2
+trap 'rm -rf --one-file-system "$folder"' EXIT
+trap 'exit 1' INT TERM
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/connleak/archives
+mkdir -p "$cache/partial" && find "$cache" -name '*.deb' -mtime +30 -delete
+
+say() { printf '== %4d s  %s\n' $SECONDS "$*"; }
+
+sources() {
+	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' | grep -E ' bookworm(-updates|-security)? main$' | sort -u
+}
+[ -n "$(sources)" ] || apt-get update -qq
+sources >"$folder/sources.list"
+[ -s "$folder/sources.list" ] || rm "$folder/sources.list" # another distribution: mmdebstrap knows where Debian is
+
+say "a minimal Debian 12 in $folder"
+root=$folder/root
+from=()
+[ ! -f "$folder/sources.list" ] || from=("$folder/sources.list")
+mmdebstrap --quiet --variant=apt --include=git,ca-certificates,sudo bookworm "$root" "${from[@]}" >"$folder/log" 2>&1 ||
+	{ tail -20 "$folder/log" >&2; exit 2; }
+[ "$user" = root ] || chroot "$root" useradd -m -s /bin/bash "$user"
+echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/stranger"
+home=$(chroot "$root" getent passwd "$user" | cut -d: -f6)
+git clone -q --no-hardlinks "$top" "$root$home/connleak" || exit 2
+chroot "$root" chown -R "$user:" "$home/connleak"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+echo "127.0.0.1 localhost $(hostname)" >"$root/etc/hosts"
+
+inside() { # command: as the stranger would type it
+	unshare --mount --propagation private --pid --fork --kill-child bash -c '
+		root=$1 cache=$2 user=$3
+		mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
+			mount --bind "$cache" "$root/var/cache/apt/archives" && mount -t tmpfs tmpfs "$root/tmp" || exit 2
+		chmod 1777 "$root/tmp"
+		exec env -i TERM=dumb chroot "$root" su -l "$user" -c "cd connleak && $4 2>&1"' \
+		inside "$root" "$cache" "$user" "$1" </dev/null
+}
+
+for command in './dev demo' "$second"; do
+	say "as $user: $command"
+	inside "$command" >"$folder/log"
+	status=$?
+	if [ $status != 0 ]; then
+		tail -60 "$folder/log"
+		say "as $user: $command: exit status $status"
+		exit 1
+	fi
+	grep -E '^== (installing|building|setting)' "$folder/log" | cut -c1-100
+	tail -5 "$folder/log"
+done
+say "done: both commands did what the README says"
