@@ -4,7 +4,7 @@
     ./dev bench                    all rows; six minutes on two cores
     ./dev bench --quick            less of each
     ./dev bench nginx redis        rows whose names contain one of these
-    ./dev bench --markdown         as the README has it
+    ./dev bench --markdown         as doc/cost.md has it
 
 Next to ours: valgrind --tool=none --track-fds=yes, strace -e trace=network,desc, and the same with
 --seccomp-bpf, where they are installed. Costs are processor time; where another process does the
@@ -62,7 +62,7 @@ class Text:
 
 
 class Markdown:
-    """For the README."""
+    """For doc/cost.md."""
 
     def begin(self, tools):
         print("| | without | with us | ratio | middle half |" + "".join(f" {t} |" for t in tools))
@@ -87,7 +87,7 @@ def main():
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="rows whose names contain one of these")
     parser.add_argument("--quick", action="store_true", help="less of each")
-    parser.add_argument("--markdown", action="store_true", help="as a table for the README")
+    parser.add_argument("--markdown", action="store_true", help="as tables for doc/cost.md")
     parser.add_argument("--repeat", type=int, help="pairs of runs for each row")
     parser.add_argument("--list", action="store_true", help="the rows' names")
     options = parser.parse_args()

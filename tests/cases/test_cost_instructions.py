@@ -15,7 +15,7 @@ sys.path.insert(0, str(harness.ROOT / "tests" / "bench"))
 import instructions  # noqa: E402
 
 BASELINE = json.loads(instructions.BASELINE.read_text())
-# The promise made to users (README, "What it costs"), whatever the baseline says.
+# The promise made to users (doc/cost.md), whatever the baseline says.
 PROMISED = {"read-file": 25, "write-file": 25}
 
 

@@ -195,7 +195,7 @@ def test_program_with_a_sanitizer(tmp_path, compiler, sanitizer):
 
 
 def test_address_sanitizer_by_hand(tmp_path):
-    """As the README has it: gcc's shared one comes first."""
+    """As the man page has it: gcc's shared one comes first."""
     program = tmp_path / "copies"
     subprocess.run(["gcc", "-D_GNU_SOURCE", "-fsanitize=address", "-I", harness.ROOT / "preload",
                     harness.ROOT / "tests/victims/situations/copies.c", "-o", program], check=True, capture_output=True)

@@ -51,7 +51,7 @@ inside() { # command: as the stranger would type it
 		mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
 			mount --bind "$cache" "$root/var/cache/apt/archives" && mount -t tmpfs tmpfs "$root/tmp" || exit 2
 		chmod 1777 "$root/tmp"
-		exec env -i TERM=dumb chroot "$root" su -l "$user" -c "cd connleak && $4 2>&1"' \
+		exec env -i TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" su -l "$user" -c "cd connleak && $4 2>&1"' \
 		inside "$root" "$cache" "$user" "$1" </dev/null
 }
 

@@ -19,6 +19,6 @@ def where(test):
 
 
 def markdown():
-    """The README's rows: each rule, the tests that notice when it is broken."""
+    """The rows of doc/architecture.md: each rule, the tests that notice when it is broken."""
     for number, rule in RULES.items():
         yield f"| {number} | {rule} | {', '.join(sorted({where(t) for m in MUTANTS if m.rule == number for t in m.tests}))} |"

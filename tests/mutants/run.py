@@ -229,7 +229,7 @@ def try_all(mutants, jobs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--markdown", action="store_true", help="the README's table of rules and tests")
+    parser.add_argument("--markdown", action="store_true", help="the table of rules and tests in doc/architecture.md")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("words", nargs="*", metavar="RULE | WORD")
     arguments = parser.parse_args()
