@@ -27,15 +27,14 @@ static void touch(struct dump_conn *c)
 		slot_flag(c, DUMP_TOUCHED);
 }
 
-HOT bool conn_begin_slow(struct conn_io *io, int fd, enum dump_call call)
+HOT bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call)
 {
-	uint32_t entry = entry_here(fd);
-
+	entry = entry_of(entry, fd);
 	if (unlikely(!entry))
 		return false;
 	io->conn = conn_of_entry(entry);
 	io->id = __atomic_load_n(&io->conn->id, __ATOMIC_ACQUIRE);
-	if (unlikely(!io->id || descriptor_get(fd) != entry))
+	if (unlikely(!io->id || !descriptor_still(fd, entry)))
 		return false; /* closed by another thread just now, and the slot another's */
 	touch(io->conn);
 	io->fd = fd;
@@ -147,7 +146,7 @@ INLINE void moved(const struct conn_io *io, enum framing_direction direction, si
 	h->thread = self.id;
 	if (framed(c, h))
 		feed(c, direction, iov, count, n);
-	if (unlikely(opaque(c)) && direction == FRAMING_IN)
+	if (direction == FRAMING_IN && unlikely(opaque(c)))
 		tls_received(c, iov, count, n);
 	half_unlock(h, seq);
 }

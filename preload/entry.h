@@ -13,6 +13,12 @@
 
 uint32_t entry_here_slow(int fd);
 
+/* The same for who has looked into the table already and found something. */
+static inline uint32_t entry_of(uint32_t entry, int fd)
+{
+	return likely(!(entry & DESCRIPTOR_PENDING) && !state_forked()) ? entry : entry_here_slow(fd);
+}
+
 /* The program uses `fd`: its entry, which is not pending; 0 for anything else. The child of a fork begins its
  * story here. A socket that was open before us gets its slot, and this process its dump, but for a standard
  * stream (process_touch()). Async-signal-safe. */
@@ -20,9 +26,7 @@ static inline uint32_t entry_here(int fd)
 {
 	uint32_t entry = descriptor_get(fd);
 
-	if (likely(entry && !(entry & DESCRIPTOR_PENDING) && !state_forked()))
-		return entry;
-	return entry ? entry_here_slow(fd) : 0;
+	return entry ? entry_of(entry, fd) : 0;
 }
 
 /* The kernel gave or takes a number: may it be noted in the table? Not in the child of a vfork, which has

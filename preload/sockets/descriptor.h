@@ -35,6 +35,12 @@ static inline uint32_t descriptor_get(int fd)
 	return __atomic_load_n(&descriptor_table[fd], __ATOMIC_ACQUIRE);
 }
 
+/* Is it still that one, which descriptor_get() has found there? */
+static inline bool descriptor_still(int fd, uint32_t entry)
+{
+	return __atomic_load_n(&descriptor_table[fd], __ATOMIC_ACQUIRE) == entry;
+}
+
 static inline void descriptor_raise_end(int fd)
 {
 	uint32_t end = __atomic_load_n(&descriptor_end, __ATOMIC_RELAXED);
