@@ -6,10 +6,9 @@
 
 #include "connleak/exchange.h"
 #include "core/file.h"
-#include "sockets/descriptor.h"
 #include "here/options.h"
 #include "core/queue.h"
-#include "stacks/stack.h"
+#include "core/stacks.h"
 #include "here/presence.h"
 
 #define CONNECTIONS_MAX (((1u << 12) - 1) << 8) /* as the arena's table of pools has it */

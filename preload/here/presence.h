@@ -11,16 +11,8 @@
 #include <sys/single_threaded.h>
 #include <time.h>
 
+#include "core/compiler.h"
 #include "core/sys.h"
-
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
-/* What nearly every call needs, code and data: together, so that it takes few pages and cache lines from
- * a program whose system calls have just emptied them. */
-#define HOT __attribute__((hot))
-#define HOT_DATA __attribute__((section("connleak_hot")))
-#define INLINE static inline __attribute__((always_inline))
 
 struct state {
 	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
@@ -74,16 +66,6 @@ static inline uint64_t state_now(void)
 		return 0;
 	state.clock(CLOCK_MONOTONIC_COARSE, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Lets the other hardware thread run while this one waits for a moment. */
-static inline void state_pause(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_pause();
-#else
-	__asm__ volatile("yield");
-#endif
 }
 
 #endif

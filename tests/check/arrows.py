@@ -30,14 +30,11 @@ EXCEPTIONS = {
     "preload/core/half.h includes here/presence.h",
     "preload/core/slot.c includes here/options.h",
     "preload/core/slot.c includes here/presence.h",
-    "preload/core/slot.c includes sockets/descriptor.h",
-    "preload/core/slot.c includes stacks/stack.h",
     "preload/core/arena.c wants state",
     "preload/core/file.c wants options",
     "preload/core/file.c wants options_complain",
     "preload/core/plain.c wants state",
     "preload/core/slot.c wants options",
-    "preload/core/slot.c wants stack_of",
     "preload/core/slot.c wants state",
 }
 

@@ -141,7 +141,7 @@ MUTANTS = mutants(
      ("queue.c", "\t\tcell->index = index;\n\t\t__atomic_store_n(&cell->turn, at + 1 - (at & q->mask), __ATOMIC_RELEASE);",
       "\t\t__atomic_store_n(&cell->turn, at + 1 - (at & q->mask), __ATOMIC_RELAXED);\n\t\tcell->index = index;")),
     ("threads", "a stack is published before its frames", "tsan races",
-     ("stack.c", "entry, false, __ATOMIC_RELEASE,\n", "entry, false, __ATOMIC_RELAXED,\n")),
+     ("stacks.c", "entry, false, __ATOMIC_RELEASE,\n", "entry, false, __ATOMIC_RELAXED,\n")),
     ("threads", "a ring that two threads make is made twice", "queue",
      ("queue.c", "\tq->mask = size - 1;\n", "\tq->mask = size - 1;\n\tq->head = q->tail = 0;\n")),
     ("threads", "too many threads detached before their first line: nobody counts them", "thread",
