@@ -25,7 +25,7 @@ static void install(int fd, uint32_t entry)
 	uint32_t stale = descriptor_put(fd, entry);
 
 	if (stale && !(stale & DESCRIPTOR_PENDING))
-		slot_release(stale - 1, fd, true);
+		slot_release(&here, stale - 1, fd, true, state_now());
 }
 
 /* A number that the kernel has just handed out to this process. What is pending under the number is gone: fork(2)
@@ -38,7 +38,7 @@ static bool ours(int fd)
 	if (fd < 0)
 		return false;
 	if ((unsigned)fd >= DESCRIPTORS_MAX) {
-		arena_lost(DUMP_LOST_DESCRIPTORS, 1);
+		arena_lost(&here, DUMP_LOST_DESCRIPTORS, 1);
 		return false;
 	}
 	process_awake();
@@ -58,7 +58,7 @@ static bool trackable(int fd)
 static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
 {
 	uint32_t stack = stack_here(); /* before the slot is taken: a reader never waits for it */
-	struct dump_conn *c = slot_take(index);
+	struct dump_conn *c = slot_take(&here, index);
 	struct dump_thread *t;
 
 	if (!c)
@@ -78,7 +78,7 @@ static void published(struct dump_conn *c, uint32_t index, int fd)
 	uint64_t id = c->id;
 
 	identity_opened(c, index, id, fd);
-	slot_publish(c, fd);
+	slot_publish(&here, c, fd);
 	install(fd, index + 1);
 	if (conn_is_connection(c))
 		thread_opened(id, index);
@@ -117,7 +117,7 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 		return;
 	from = descriptor_get(listener);
 	if (from && !(from & DESCRIPTOR_PENDING))
-		l = conn_of_entry(from);
+		l = conn_of_entry(&here, from);
 	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
 		 l ? l->protocol_no : 0, &index);
 	if (!c)
@@ -155,7 +155,7 @@ uint64_t conn_opened_just_now(void)
 
 	if (!t)
 		return 0;
-	c = arena_item(ARENA_CONNECTIONS, self.opened_at - 1);
+	c = arena_item(&here, ARENA_CONNECTIONS, self.opened_at - 1);
 	bool idle = conn_id(c) == t->opened_last && c->state == DUMP_OPEN && conn_is_connection(c) && !in_use(c);
 	return idle ? t->opened_last : 0;
 }
@@ -171,14 +171,14 @@ void conn_duplicated(int old, int fd)
 	if ((unsigned)fd >= DESCRIPTORS_MAX || !entry_may_change())
 		return;
 	entry = descriptor_get(old);
-	if (entry && !(entry & DESCRIPTOR_PENDING) && !slot_share(conn_of_entry(entry), fd))
+	if (entry && !(entry & DESCRIPTOR_PENDING) && !slot_share(conn_of_entry(&here, entry), fd))
 		entry = 0; /* closed by another thread meanwhile */
 	/* stdin, stdout and stderr are stdio's: a shell's redirection, a server started by inetd. */
 	if (entry && !(entry & DESCRIPTOR_PENDING) && fd <= STDERR_FILENO)
-		slot_flag(conn_of_entry(entry), DUMP_STDIO);
+		slot_flag(conn_of_entry(&here, entry), DUMP_STDIO);
 	replaced = descriptor_put(fd, entry);
 	if (replaced && !(replaced & DESCRIPTOR_PENDING))
-		slot_release(replaced - 1, fd, false);
+		slot_release(&here, replaced - 1, fd, false, state_now());
 }
 
 /* ---- close -------------------------------------------------------------------------------------- */
@@ -191,12 +191,12 @@ static void let_go(int fd)
 
 	if (!entry || (entry & DESCRIPTOR_PENDING))
 		return;
-	c = conn_of_entry(entry);
+	c = conn_of_entry(&here, entry);
 	t = thread_self();
 	if (t && thread_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		thread_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
 	connect_ask_last(c, fd);
-	slot_release(entry - 1, fd, false);
+	slot_release(&here, entry - 1, fd, false, state_now());
 }
 
 void conn_close_slow(int fd)

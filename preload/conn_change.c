@@ -19,7 +19,7 @@ static struct dump_conn *touched(int fd)
 {
 	uint32_t entry = entry_here(fd);
 
-	return entry ? conn_of_entry(entry) : NULL;
+	return entry ? conn_of_entry(&here, entry) : NULL;
 }
 
 void conn_bound(int fd)

@@ -18,7 +18,7 @@
  * where a clock would not. */
 static uint32_t openings(void)
 {
-	return (uint32_t)__atomic_load_n(&arena.process->next_id, __ATOMIC_RELAXED);
+	return (uint32_t)__atomic_load_n(&here.arena.process->next_id, __ATOMIC_RELAXED);
 }
 
 static void touch(struct dump_conn *c)
@@ -32,7 +32,7 @@ HOT bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_c
 	entry = entry_of(entry, fd);
 	if (unlikely(!entry))
 		return false;
-	io->conn = conn_of_entry(entry);
+	io->conn = conn_of_entry(&here, entry);
 	io->id = __atomic_load_n(&io->conn->id, __ATOMIC_ACQUIRE);
 	if (unlikely(!io->id || !descriptor_still(fd, entry)))
 		return false; /* closed by another thread just now, and the slot another's */
@@ -74,7 +74,7 @@ static bool opaque(const struct dump_conn *c)
 static void feed(struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
 		 size_t count, size_t n)
 {
-	struct followed f = follow(c);
+	struct followed f = follow(&here, c);
 
 	if (!iov) {
 		framing_skip(&f.framing, direction, n);
@@ -110,7 +110,7 @@ static __attribute__((cold)) void told_error(const struct conn_io *io, struct du
 {
 	uint32_t seq;
 
-	if (!tells(error) || !(seq = half_lock(h, io->conn, io->id)))
+	if (!tells(error) || !(seq = half_lock(&here, h, io->conn, io->id, state_threaded())))
 		return;
 	connect_refused(io->conn, error);
 	h->error = (uint16_t)error;
@@ -132,7 +132,7 @@ INLINE void moved(const struct conn_io *io, enum framing_direction direction, si
 {
 	struct dump_conn *c = io->conn;
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
-	uint32_t seq = half_lock(h, io->conn, io->id);
+	uint32_t seq = half_lock(&here, h, io->conn, io->id, state_threaded());
 
 	if (unlikely(!seq))
 		return;
@@ -156,10 +156,10 @@ static __attribute__((cold)) void told_eof(const struct conn_io *io)
 	struct dump_conn *c = io->conn;
 	uint32_t seq;
 
-	if ((c->type != SOCK_STREAM && c->type != SOCK_SEQPACKET) || !(seq = half_lock(&c->in, c, io->id)))
+	if ((c->type != SOCK_STREAM && c->type != SOCK_SEQPACKET) || !(seq = half_lock(&here, &c->in, c, io->id, state_threaded())))
 		return;
 	if (framed(c, &c->in) && !c->in.eof) {
-		struct followed f = follow(c);
+		struct followed f = follow(&here, c);
 
 		framing_eof(&f.framing, FRAMING_IN);
 	}

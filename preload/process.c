@@ -25,14 +25,14 @@
 #include "stacks/unwind.h"
 
 static int described, ended;
-static int missed; /* no dump could be made: counted once */
+static int missed, told; /* no dump could be made: counted once, said once */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static uint64_t started_mono;
 
 static bool has_dump(void)
 {
-	return arena_state() == ARENA_FILE && !state_forked();
+	return arena_state(&here) == ARENA_FILE && !state_forked();
 }
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
@@ -60,7 +60,7 @@ static void find_clock(void)
 /* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). */
 static void watch_for_fork(void)
 {
-	uint32_t *page = arena_file_memory(4096);
+	uint32_t *page = file_memory(4096);
 
 	if (!page || sys_call3(SYS_madvise, page, 4096, MADV_WIPEONFORK) < 0) {
 		state.off = true; /* a child that we mistook for its parent would spoil the dump */
@@ -89,6 +89,14 @@ static void at_exit(int status, void *unused)
 	process_end(status, true);
 }
 
+static void tell_recorder(void)
+{
+	bool elsewhere = options.temporary[0] && strcmp(options.temporary, options.output) != 0;
+
+	here.told = (struct recorder_told){.paths = {options.output, elsewhere ? options.temporary : NULL},
+					   .pid = state.pid, .history = options.history};
+}
+
 void process_begin(void)
 {
 	if (__atomic_exchange_n(&state.begun, 1, __ATOMIC_ACQ_REL))
@@ -101,6 +109,7 @@ void process_begin(void)
 	find_clock();
 	state.pid = (uint32_t)sys_call0(SYS_getpid);
 	state.threaded = !__libc_single_threaded;
+	tell_recorder();
 	started_mono = state_now();
 	thread_main();
 	conn_inherit_from_exec();
@@ -156,11 +165,11 @@ static void describe_command(struct dump_process *p)
 	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
 
 	if (n > 0)
-		p->exe = names_intern(text, (size_t)n);
+		p->exe = names_intern(&here, text, (size_t)n);
 	n = (long)read_file("/proc/self/cmdline", text, sizeof text);
 	p->cmdline_cut = n > DUMP_STRING_MAX;
 	if (n > 0)
-		p->cmdline = names_intern(text, (size_t)n);
+		p->cmdline = names_intern(&here, text, (size_t)n);
 }
 
 static void describe(struct dump_process *p)
@@ -183,10 +192,45 @@ static void describe(struct dump_process *p)
 	describe_command(p);
 }
 
+/* ---- the dump -------------------------------------------------------------------------------------- */
+
+static const char *why(int error)
+{
+	switch (error) {
+	case EACCES: return "permission denied";
+	case EROFS: return "read-only file system";
+	case ENOENT: return "no such folder";
+	case ENOTDIR: return "part of the path is no folder";
+	case ENOSPC: return "no space left on the disk";
+	case EDQUOT: return "quota exceeded";
+	case EFBIG: return "beyond the limit on file sizes (ulimit -f)";
+	case EMFILE: case ENFILE: return "no descriptor left to create it with";
+	case ENOMEM: return "no memory left to map it (ulimit -v)";
+	case ENAMETOOLONG: return "name too long";
+	case ELOOP: return "too many symbolic links";
+	case EPERM: return "not permitted";
+	default: return "the kernel refused";
+	}
+}
+
+/* What became of the dump is said once, if it did not become what was asked for. */
+static bool open_dump(void)
+{
+	bool made = recorder_open(&here);
+
+	if (likely(!here.error[0]) || __atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
+		return made;
+	if (!made)
+		options_complain("no dump, nothing is recorded: cannot create", options.output, why(here.error[0]));
+	else if (options.output_given)
+		options_complain("dump goes to the temporary folder, not to", options.output, why(here.error[0]));
+	return made;
+}
+
 bool process_may_record(void)
 {
 	process_awake();
-	if (state.off || arena_state() == ARENA_FAILED)
+	if (state.off || arena_state(&here) == ARENA_FAILED)
 		return false;
 	return !state_forked() || process_reborn();
 }
@@ -194,7 +238,7 @@ bool process_may_record(void)
 /* There is no dump to be had, in another root for example: that of the parent, which is still mapped, says so. */
 static void unrecorded_child(void)
 {
-	if (arena_state() == ARENA_FAILED && process_parent.process && !__atomic_exchange_n(&missed, 1, __ATOMIC_ACQ_REL))
+	if (arena_state(&here) == ARENA_FAILED && process_parent.process && !__atomic_exchange_n(&missed, 1, __ATOMIC_ACQ_REL))
 		__atomic_fetch_add(&process_parent.process->lost[DUMP_LOST_CHILDREN], 1, __ATOMIC_RELAXED);
 }
 
@@ -203,22 +247,22 @@ bool process_open_slow(void)
 	if (!process_may_record() || state.sandboxed || state_vforked())
 		return false;
 	unwind_load();
-	if (!arena_open()) {
+	if (!open_dump()) {
 		unrecorded_child();
 		return false;
 	}
 	if (!__atomic_exchange_n(&described, 1, __ATOMIC_ACQ_REL)) {
 		thread_self();
-		describe(arena.process);
+		describe(here.arena.process);
 		conn_adopt_all();
-		arena_publish();
+		arena_publish(&here);
 	}
 	return true;
 }
 
 bool process_touch(int fd)
 {
-	if (arena_state() != ARENA_FILE && !forked && fd <= 2)
+	if (arena_state(&here) != ARENA_FILE && !forked && fd <= 2)
 		return false;
 	return process_open();
 }
@@ -227,19 +271,18 @@ bool process_touch(int fd)
 
 static void start_over(void)
 {
-	if (arena_state() == ARENA_FILE)
-		process_parent = arena;
+	if (arena_state(&here) == ARENA_FILE)
+		process_parent = here.arena;
 	unwind_after_fork();
 	conn_inherit_from_fork();
-	slot_forget();
 	identity_forget();
 	thread_forget();
 	stack_forget();
-	names_forget();
 	module_forget();
 	tls_forget_all();
-	arena_forget();
-	described = ended = missed = 0;
+	recorder_start_over(&here);
+	here.told.pid = state.pid;
+	described = ended = missed = told = 0;
 	forked = true;
 	state.forks++;
 	started_mono = state_now();
@@ -280,11 +323,11 @@ void process_exec_begin(struct dump_unrecorded *into)
 		return;
 	}
 	conn_before_exec();
-	arena.process->exec_reason = into ? into->reason : DUMP_REASON_NONE;
-	if (arena.process->exec_reason)
-		arena.process->exec_path = names_intern(into->path, strlen(into->path));
-	arena.process->ended_mono = state_now();
-	__atomic_store_n(&arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);
+	here.arena.process->exec_reason = into ? into->reason : DUMP_REASON_NONE;
+	if (here.arena.process->exec_reason)
+		here.arena.process->exec_path = names_intern(&here, into->path, strlen(into->path));
+	here.arena.process->ended_mono = state_now();
+	__atomic_store_n(&here.arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);
 }
 
 void process_exec_failed(struct dump_unrecorded *into)
@@ -293,17 +336,24 @@ void process_exec_failed(struct dump_unrecorded *into)
 		tell(into, true);
 		return;
 	}
-	if (arena.process->end != DUMP_END_EXEC)
+	if (here.arena.process->end != DUMP_END_EXEC)
 		return;
-	__atomic_store_n(&arena.process->end, DUMP_END_NONE, __ATOMIC_RELEASE);
-	arena.process->ended_mono = 0;
+	__atomic_store_n(&here.arena.process->end, DUMP_END_NONE, __ATOMIC_RELEASE);
+	here.arena.process->ended_mono = 0;
 }
 
 void process_epoll_nested(void)
 {
 	epoll_nested = true;
 	if (has_dump())
-		arena.process->epoll_nested = 1;
+		here.arena.process->epoll_nested = 1;
+}
+
+/* From now on neither we nor core make system calls, or they may again. */
+static void sandbox(bool on)
+{
+	__atomic_store_n(&here.silent, on, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&state.sandboxed, on, __ATOMIC_SEQ_CST);
 }
 
 bool process_sandbox_begin(bool all_threads)
@@ -311,7 +361,7 @@ bool process_sandbox_begin(bool all_threads)
 	process_awake();
 	if (state.sandboxed || (state_forked() && !process_reborn()) || state_vforked())
 		return false;
-	__atomic_store_n(&state.sandboxed, true, __ATOMIC_SEQ_CST);
+	sandbox(true);
 	if (all_threads && state_threaded())
 		thread_quiesce(); /* they may have looked at the flag just before it went up */
 	return true;
@@ -319,9 +369,9 @@ bool process_sandbox_begin(bool all_threads)
 
 void process_sandbox_end(bool installed)
 {
-	state.sandboxed = installed;
+	sandbox(installed);
 	if (installed && has_dump())
-		arena.process->seccomp = 1;
+		here.arena.process->seccomp = 1;
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
@@ -332,8 +382,8 @@ void process_end(int status, bool known)
 
 	if (!has_dump() || state_vforked() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
 		return;
-	p = arena.process;
-	arena_settle();
+	p = here.arena.process;
+	arena_settle(&here);
 	conn_reconcile();
 	kernel_ask_all();
 	p->exit_status = status & 0xff;

@@ -30,7 +30,7 @@ bool process_open_slow(void);
 /* Makes the dump exist. False when there is none to be had, or nothing is to be recorded. */
 static inline bool process_open(void)
 {
-	if (likely(arena_state() == ARENA_FILE && !state_forked()))
+	if (likely(arena_state(&here) == ARENA_FILE && !state_forked()))
 		return !state.off;
 	return process_open_slow();
 }

@@ -31,7 +31,7 @@
 static bool wanted(void)
 {
 	return !state.off && !state.sandboxed && state.begun &&
-	       (options.session || (arena_state() == ARENA_FILE && !state_forked()));
+	       (options.session || (arena_state(&here) == ARENA_FILE && !state_forked()));
 }
 
 /* ---- the file ------------------------------------------------------------------------------------- */

@@ -6,21 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/compiler.h"
 #include "core/file.h"
-#include "here/presence.h"
+#include "core/sys.h"
 
 #define PAGE 4096u
 #define ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
-
-HOT_DATA struct arena_map arena;
-
-/* A stretch of the file, mapped on its own. The first holds the header, the process and the first
- * segment of the pools that every process needs; each further one is one segment that was added. */
-struct region {
-	uint8_t *at;
-	uint8_t *old; /* where it was in anonymous memory, else NULL */
-	uint64_t offset, size;
-};
 
 static const uint16_t chunk_kind[] = {
 #define X(name, size, shift, segments) DUMP_CHUNK_##name,
@@ -33,43 +24,35 @@ static const uint8_t segments_max[] = {
 #undef X
 };
 
-static struct region regions[1 + ARENA_POOL_COUNT * ARENA_SEGMENTS_MAX];
-static unsigned region_count;
-static uint32_t next_index[ARENA_POOL_COUNT];
-static uint32_t capacity[ARENA_POOL_COUNT];
-static uint64_t early_lost[DUMP_LOST_COUNT];
-HOT_DATA enum arena_state arena_now;
-static int lock;
-
-uint32_t arena_used(enum arena_pool pool)
+uint32_t arena_used(const struct recorder *r, enum arena_pool pool)
 {
-	return __atomic_load_n(&next_index[pool], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&r->next_index[pool], __ATOMIC_ACQUIRE);
 }
 
-void arena_lost(enum dump_lost what, uint64_t count)
+void arena_lost(struct recorder *r, enum dump_lost what, uint64_t count)
 {
-	struct dump_process *p = __atomic_load_n(&arena.process, __ATOMIC_ACQUIRE);
+	struct dump_process *p = __atomic_load_n(&r->arena.process, __ATOMIC_ACQUIRE);
 
-	__atomic_fetch_add(p ? &p->lost[what] : &early_lost[what], count, __ATOMIC_RELAXED);
+	__atomic_fetch_add(p ? &p->lost[what] : &r->early_lost[what], count, __ATOMIC_RELAXED);
 }
 
 /* ---- the lock ------------------------------------------------------------------------------- */
 
-bool arena_lock(uint64_t *mask)
+bool arena_lock(struct recorder *r, uint64_t *mask)
 {
 	uint64_t all = ~0ull;
 
-	if (state.sandboxed)
+	if (r->silent)
 		return false;
 	sys_call4(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, mask, sizeof all);
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
+	while (__atomic_exchange_n(&r->lock, 1, __ATOMIC_ACQUIRE))
 		sys_call0(SYS_sched_yield);
 	return true;
 }
 
-void arena_unlock(uint64_t mask)
+void arena_unlock(struct recorder *r, uint64_t mask)
 {
-	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->lock, 0, __ATOMIC_RELEASE);
 	sys_call4(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, NULL, sizeof mask);
 }
 
@@ -86,7 +69,7 @@ static uint64_t chunk_size(enum arena_pool pool, unsigned k)
 			(uint64_t)segment_items(pool, k) * arena_item_size[pool], 64);
 }
 
-static void publish_chunk(uint8_t *at, enum arena_pool pool, unsigned k, uint64_t size)
+static void publish_chunk(struct recorder *r, uint8_t *at, enum arena_pool pool, unsigned k, uint64_t size)
 {
 	struct dump_chunk *chunk = (struct dump_chunk *)at;
 
@@ -94,10 +77,10 @@ static void publish_chunk(uint8_t *at, enum arena_pool pool, unsigned k, uint64_
 	chunk->item_size = arena_item_size[pool];
 	chunk->size = size;
 	chunk->items = segment_items(pool, k);
-	chunk->first = capacity[pool];
+	chunk->first = r->capacity[pool];
 	__atomic_store_n(&chunk->kind, chunk_kind[pool], __ATOMIC_RELEASE);
-	__atomic_store_n(&arena.segment[pool][k], at + sizeof *chunk, __ATOMIC_RELEASE);
-	__atomic_store_n(&capacity[pool], capacity[pool] + chunk->items, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->arena.segment[pool][k], at + sizeof *chunk, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->capacity[pool], r->capacity[pool] + chunk->items, __ATOMIC_RELEASE);
 }
 
 /* The pools of the first region; the others begin empty. */
@@ -115,7 +98,7 @@ static uint64_t first_size(void)
 	return ROUND_UP(size, PAGE);
 }
 
-static void lay_out(uint8_t *at, uint64_t size)
+static void lay_out(struct recorder *r, uint8_t *at, uint64_t size)
 {
 	struct dump_header *header = (struct dump_header *)at;
 	struct dump_chunk *chunk = (struct dump_chunk *)(header + 1);
@@ -131,112 +114,100 @@ static void lay_out(uint8_t *at, uint64_t size)
 	chunk->size = sizeof *chunk + sizeof(struct dump_process);
 	chunk->items = 1;
 	chunk->kind = DUMP_CHUNK_PROCESS;
-	arena.process = (struct dump_process *)(chunk + 1);
-	memcpy(arena.process->lost, early_lost, sizeof early_lost);
-	arena.process->next_id = 1;
-	at = (uint8_t *)(arena.process + 1);
+	r->arena.process = (struct dump_process *)(chunk + 1);
+	memcpy(r->arena.process->lost, r->early_lost, sizeof r->early_lost);
+	r->arena.process->next_id = 1;
+	at = (uint8_t *)(r->arena.process + 1);
 	for (unsigned i = 0; i < FIRST_POOLS; i++) {
 		uint64_t part = chunk_size(first_pools[i], 0);
 
-		publish_chunk(at, first_pools[i], 0, i + 1 < FIRST_POOLS ? part : (uint64_t)(end - at));
+		publish_chunk(r, at, first_pools[i], 0, i + 1 < FIRST_POOLS ? part : (uint64_t)(end - at));
 		at += part;
 	}
-	/* The first stack is the one without frames (stack.h). */
-	((struct dump_stack *)arena_item(ARENA_STACKS, 0))->magic = DUMP_STACK_MAGIC;
-	next_index[ARENA_STACKS] = sizeof(struct dump_stack) / DUMP_STACK_ITEM;
 }
 
-static bool add_region(uint8_t *at, uint64_t size)
+static bool add_region(struct recorder *r, uint8_t *at, uint64_t size)
 {
-	struct region *last = region_count ? &regions[region_count - 1] : NULL;
+	struct region *last = r->region_count ? &r->tables->regions[r->region_count - 1] : NULL;
 
 	if (!at)
 		return false;
-	regions[region_count++] = (struct region){at, NULL, last ? last->offset + last->size : 0, size};
+	r->tables->regions[r->region_count++] = (struct region){at, NULL, last ? last->offset + last->size : 0, size};
 	return true;
 }
 
-bool arena_prepare(void)
+bool arena_in_memory(struct recorder *r)
 {
-	uint64_t mask, size = first_size();
+	uint64_t size = first_size();
 
-	if (arena_state() != ARENA_UNBORN)
-		return arena_state() != ARENA_FAILED;
-	if (!arena_lock(&mask))
+	if (!add_region(r, file_memory(size), size)) {
+		r->error[0] = ENOMEM;
 		return false;
-	if (arena_now == ARENA_UNBORN) {
-		bool made = add_region(arena_file_memory(size), size);
-
-		if (made)
-			lay_out(regions[0].at, size);
-		else
-			arena_file_complain(-ENOMEM);
-		__atomic_store_n(&arena_now, made ? ARENA_ANONYMOUS : ARENA_FAILED, __ATOMIC_RELEASE);
 	}
-	arena_unlock(mask);
-	return arena_state() != ARENA_FAILED;
+	lay_out(r, r->tables->regions[0].at, size);
+	return true;
 }
 
 /* ---- growing -------------------------------------------------------------------------------- */
 
-static uint8_t *more_memory(uint64_t size)
+static uint8_t *more_memory(struct recorder *r, uint64_t size)
 {
-	struct region *last = &regions[region_count - 1];
+	struct region *last = &r->tables->regions[r->region_count - 1];
 	uint64_t end = last->offset + last->size;
 	uint8_t *at;
 	int fd;
 
-	if (arena_now == ARENA_ANONYMOUS)
-		return arena_file_memory(size);
-	fd = arena_file_extend(end, end + size);
+	if (r->arena_now == ARENA_ANONYMOUS)
+		return file_memory(size);
+	fd = file_extend(&r->tables->file, end, end + size);
 	if (fd < 0)
 		return NULL;
-	at = arena_file_map(fd, end, size);
-	arena_file_close(fd);
+	at = file_map(fd, end, size);
+	file_close(fd);
 	return at;
 }
 
 /* The file's size is published after the chunk is complete: a reader walks chunks up to there. */
-static void publish_size(void)
+static void publish_size(struct recorder *r)
 {
-	struct region *last = &regions[region_count - 1];
-	struct dump_header *header = (struct dump_header *)regions[0].at;
+	struct region *last = &r->tables->regions[r->region_count - 1];
+	struct dump_header *header = (struct dump_header *)r->tables->regions[0].at;
 
 	__atomic_store_n(&header->size, last->offset + last->size, __ATOMIC_RELEASE);
 }
 
-static unsigned segments_in_use(enum arena_pool pool)
+static unsigned segments_in_use(const struct recorder *r, enum arena_pool pool)
 {
 	unsigned k = 0;
 
-	while (k < segments_max[pool] && arena.segment[pool][k])
+	while (k < segments_max[pool] && r->arena.segment[pool][k])
 		k++;
 	return k;
 }
 
 /* Adds a segment to the pool unless another thread just did (`seen` is the capacity that the
  * caller found too small). */
-static bool grow(enum arena_pool pool, uint32_t seen)
+static bool grow(struct recorder *r, enum arena_pool pool, uint32_t seen)
 {
 	uint64_t mask, size;
 	bool grown;
 	unsigned k;
 
-	if (!arena_lock(&mask))
+	if (!arena_lock(r, &mask))
 		return false;
-	grown = capacity[pool] != seen;
-	k = segments_in_use(pool);
+	grown = r->capacity[pool] != seen;
+	k = segments_in_use(r, pool);
 	if (!grown && k < segments_max[pool]) {
 		size = ROUND_UP(chunk_size(pool, k), PAGE);
-		grown = add_region(more_memory(size), size);
+		grown = add_region(r, more_memory(r, size), size);
 		if (grown) {
-			publish_chunk(regions[region_count - 1].at, pool, k, size);
-			publish_size();
+			publish_chunk(r, r->tables->regions[r->region_count - 1].at, pool, k, size);
+			publish_size(r);
 		}
 	}
-	arena_unlock(mask);
+	arena_unlock(r, mask);
 	if (!grown)
-		arena_lost(DUMP_LOST_GROW, 1);
+		arena_lost(r, DUMP_LOST_GROW, 1);
 	return grown;
 }
 
@@ -250,20 +221,20 @@ static uint32_t fit(enum arena_pool pool, uint32_t index, uint32_t count)
 	return index + count <= end ? index : end;
 }
 
-uint32_t arena_take(enum arena_pool pool, uint32_t count)
+uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
 {
-	uint32_t from = __atomic_load_n(&next_index[pool], __ATOMIC_RELAXED);
+	uint32_t from = __atomic_load_n(&r->next_index[pool], __ATOMIC_RELAXED);
 
 	for (;;) {
 		uint32_t at = fit(pool, from, count);
-		uint32_t room = __atomic_load_n(&capacity[pool], __ATOMIC_ACQUIRE);
+		uint32_t room = __atomic_load_n(&r->capacity[pool], __ATOMIC_ACQUIRE);
 
 		if (at + count > room) {
-			if (arena_state() == ARENA_FAILED || !grow(pool, room))
+			if (arena_state(r) == ARENA_FAILED || !grow(r, pool, room))
 				return ARENA_NONE;
 			continue;
 		}
-		if (__atomic_compare_exchange_n(&next_index[pool], &from, at + count, true,
+		if (__atomic_compare_exchange_n(&r->next_index[pool], &from, at + count, true,
 						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return at;
 	}
@@ -271,128 +242,114 @@ uint32_t arena_take(enum arena_pool pool, uint32_t count)
 
 /* ---- from memory to the file ------------------------------------------------------------------ */
 
-static void repoint(const uint8_t *old, uint8_t *at, uint64_t size)
+static void repoint(struct recorder *r, const uint8_t *old, uint8_t *at, uint64_t size)
 {
 	for (unsigned p = 0; p < ARENA_POOL_COUNT; p++)
 		for (unsigned k = 0; k < ARENA_SEGMENTS_MAX; k++) {
-			uint8_t *segment = arena.segment[p][k];
+			uint8_t *segment = r->arena.segment[p][k];
 
 			if (segment >= old && segment < old + size)
-				__atomic_store_n(&arena.segment[p][k], at + (segment - old),
+				__atomic_store_n(&r->arena.segment[p][k], at + (segment - old),
 						 __ATOMIC_RELEASE);
 		}
 }
 
-static bool move_into_file(void)
+/* By the first of the two names that goes. A descriptor, or -1. */
+static int create(struct recorder *r, uint64_t size)
 {
-	struct region *last = &regions[region_count - 1];
-	int fd = arena_file_create(last->offset + last->size);
+	for (int i = 0; i < 2 && r->told.paths[i]; i++) {
+		int fd = file_create(&r->tables->file, r->told.paths[i], r->told.pid, size);
+
+		if (fd >= 0)
+			return fd;
+		r->error[i] = -fd;
+	}
+	return -1;
+}
+
+/* It was created, and there is no address space left to map it. */
+static bool discard(struct recorder *r)
+{
+	file_discard(&r->tables->file);
+	r->error[0] = ENOMEM;
+	return false;
+}
+
+bool arena_into_file(struct recorder *r)
+{
+	struct region *last = &r->tables->regions[r->region_count - 1];
+	int fd = create(r, last->offset + last->size);
 	unsigned i;
 
 	if (fd < 0)
 		return false;
-	for (i = 0; i < region_count; i++) {
-		struct region *r = &regions[i];
+	for (i = 0; i < r->region_count; i++) {
+		struct region *it = &r->tables->regions[i];
 
-		r->old = r->at;
-		r->at = arena_file_map(fd, r->offset, r->size);
-		if (!r->at)
+		it->old = it->at;
+		it->at = file_map(fd, it->offset, it->size);
+		if (!it->at)
 			break;
-		memcpy(r->at, r->old, r->size);
-		repoint(r->old, r->at, r->size);
+		memcpy(it->at, it->old, it->size);
+		repoint(r, it->old, it->at, it->size);
 	}
-	arena_file_close(fd);
-	if (i < region_count) { /* no address space left: what was moved stays usable, unread */
-		arena_file_discard();
-		arena_file_complain(-ENOMEM);
-		return false;
-	}
-	arena.process = (struct dump_process *)(regions[0].at + sizeof(struct dump_header) +
-						sizeof(struct dump_chunk));
-	publish_size();
+	file_close(fd);
+	if (i < r->region_count)
+		return discard(r); /* what was moved stays usable, unread */
+	r->arena.process = (struct dump_process *)(r->tables->regions[0].at + sizeof(struct dump_header) +
+						   sizeof(struct dump_chunk));
+	publish_size(r);
 	return true;
 }
 
 /* Nothing to be moved yet: most processes open their first socket before their first thread, and
  * are spared the copy of forty pages. */
-static bool begin_in_file(void)
+bool arena_in_file(struct recorder *r)
 {
 	uint64_t size = first_size();
-	int fd = arena_file_create(size);
+	int fd = create(r, size);
 	bool made;
 
 	if (fd < 0)
 		return false;
-	made = add_region(arena_file_map(fd, 0, size), size);
-	arena_file_close(fd);
-	if (made) {
-		lay_out(regions[0].at, size);
-	} else {
-		arena_file_discard();
-		arena_file_complain(-ENOMEM);
-	}
-	return made;
+	made = add_region(r, file_map(fd, 0, size), size);
+	file_close(fd);
+	if (!made)
+		return discard(r);
+	lay_out(r, r->tables->regions[0].at, size);
+	return true;
 }
 
-bool arena_open(void)
+void arena_publish(struct recorder *r)
 {
-	uint64_t mask;
-
-	if (likely(arena_state() == ARENA_FILE))
-		return true;
-	if (arena_state() == ARENA_FAILED || !arena_lock(&mask))
-		return false;
-	if (arena_now == ARENA_UNBORN || arena_now == ARENA_ANONYMOUS) {
-		bool made = arena_now == ARENA_UNBORN ? begin_in_file() : move_into_file();
-
-		__atomic_store_n(&arena_now, made ? ARENA_FILE : ARENA_FAILED, __ATOMIC_RELEASE);
-	}
-	arena_unlock(mask);
-	return arena_state() == ARENA_FILE;
-}
-
-void arena_publish(void)
-{
-	struct dump_header *header = (struct dump_header *)regions[0].at;
+	struct dump_header *header = (struct dump_header *)r->tables->regions[0].at;
 	uint64_t magic;
 
 	memcpy(&magic, DUMP_MAGIC, sizeof magic);
 	__atomic_store_n((uint64_t *)(void *)header->magic, magic, __ATOMIC_RELEASE);
 }
 
-void arena_settle(void)
+void arena_settle(struct recorder *r)
 {
-	uint32_t used = arena_used(ARENA_THREADS);
+	uint32_t used = arena_used(r, ARENA_THREADS);
 
-	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && arena.segment[ARENA_THREADS][k]; k++) {
-		uint8_t *segment = arena.segment[ARENA_THREADS][k];
+	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && r->arena.segment[ARENA_THREADS][k]; k++) {
+		uint8_t *segment = r->arena.segment[ARENA_THREADS][k];
 		uint32_t first = ((1u << k) - 1) << arena_shift[ARENA_THREADS];
 
-		for (unsigned r = 0; r < region_count; r++) {
-			struct region *region = &regions[r];
+		for (unsigned i = 0; i < r->region_count; i++) {
+			struct region *region = &r->tables->regions[i];
 
 			if (!region->old || segment < region->at || segment >= region->at + region->size)
 				continue;
-			for (uint32_t i = 0; i < segment_items(ARENA_THREADS, k) && first + i < used; i++) {
-				struct dump_thread *now = (struct dump_thread *)segment + i;
+			for (uint32_t t = 0; t < segment_items(ARENA_THREADS, k) && first + t < used; t++) {
+				struct dump_thread *now = (struct dump_thread *)segment + t;
 				struct dump_thread *then =
-					(struct dump_thread *)(region->old + (segment - region->at)) + i;
+					(struct dump_thread *)(region->old + (segment - region->at)) + t;
 
 				if (then->seq % 2 == 0 && (int32_t)(then->seq - now->seq) > 0)
 					*now = *then;
 			}
 		}
 	}
-}
-
-void arena_forget(void)
-{
-	memset(&arena, 0, sizeof arena);
-	memset(regions, 0, sizeof regions);
-	memset(next_index, 0, sizeof next_index);
-	memset(capacity, 0, sizeof capacity);
-	memset(early_lost, 0, sizeof early_lost);
-	region_count = 0;
-	lock = 0;
-	arena_now = ARENA_UNBORN;
 }

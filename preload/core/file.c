@@ -3,19 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "here/options.h"
-#include "here/presence.h"
-
-static char path[sizeof options.output + 64];
-static dev_t file_device;
-static ino_t file_inode;
+#include "core/sys.h"
 
 /* ---- the name ------------------------------------------------------------------------------- */
 
@@ -33,16 +27,17 @@ static size_t put_number(char *to, unsigned long value)
 }
 
 /* Expands %p; a number above 0 goes before the ending ".dump", else after the name. */
-static bool expand(const char *pattern, unsigned number)
+static bool expand(struct file *f, const char *pattern, uint32_t pid, unsigned number)
 {
 	static const char ending[] = ".dump";
+	char *path = f->path;
 	size_t n = 0, tail;
 
 	for (const char *p = pattern; *p; p++) {
-		if (n > sizeof path - 32)
+		if (n > sizeof f->path - 32)
 			return false;
 		if (p[0] == '%' && p[1] == 'p') {
-			n += put_number(path + n, (unsigned long)sys_call0(SYS_getpid));
+			n += put_number(path + n, pid);
 			p++;
 		} else if (p[0] == '%' && p[1] == '%') {
 			path[n++] = *p++;
@@ -65,14 +60,14 @@ static bool expand(const char *pattern, unsigned number)
 }
 
 /* Nothing is ever overwritten: a name that exists gets a number. */
-static int create_at(const char *pattern)
+static int create_at(struct file *f, const char *pattern, uint32_t pid)
 {
 	long fd = -ENAMETOOLONG;
 
 	for (unsigned number = 0; number < 100000; number++) {
-		if (!expand(pattern, number))
+		if (!expand(f, pattern, pid, number))
 			return -ENAMETOOLONG;
-		fd = sys_call4(SYS_openat, AT_FDCWD, path,
+		fd = sys_call4(SYS_openat, AT_FDCWD, f->path,
 			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd != -EEXIST)
 			break;
@@ -116,29 +111,10 @@ static int allocate(int fd, uint64_t from, uint64_t to)
 	return 0;
 }
 
-static const char *why(int error)
-{
-	switch (-error) {
-	case EACCES: return "permission denied";
-	case EROFS: return "read-only file system";
-	case ENOENT: return "no such folder";
-	case ENOTDIR: return "part of the path is no folder";
-	case ENOSPC: return "no space left on the disk";
-	case EDQUOT: return "quota exceeded";
-	case EFBIG: return "beyond the limit on file sizes (ulimit -f)";
-	case EMFILE: case ENFILE: return "no descriptor left to create it with";
-	case ENOMEM: return "no memory left to map it (ulimit -v)";
-	case ENAMETOOLONG: return "name too long";
-	case ELOOP: return "too many symbolic links";
-	case EPERM: return "not permitted";
-	default: return "the kernel refused";
-	}
-}
-
-static int created(const char *pattern, uint64_t size)
+int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size)
 {
 	struct stat st;
-	int fd = create_at(pattern), ret;
+	int fd = create_at(f, pattern, pid), ret;
 
 	if (fd < 0)
 		return fd;
@@ -146,54 +122,33 @@ static int created(const char *pattern, uint64_t size)
 	if (ret == 0 && sys_call2(SYS_fstat, fd, &st) < 0)
 		ret = -EIO;
 	if (ret < 0) {
-		arena_file_close(fd);
-		arena_file_discard();
+		file_close(fd);
+		file_discard(f);
 		return ret;
 	}
-	file_device = st.st_dev;
-	file_inode = st.st_ino;
-	return fd;
-}
-
-void arena_file_complain(int error)
-{
-	options_complain("no dump, nothing is recorded: cannot create", options.output, why(error));
-}
-
-int arena_file_create(uint64_t size)
-{
-	int fd = created(options.output, size);
-	int error = fd;
-
-	if (fd < 0 && options.temporary[0] && strcmp(options.temporary, options.output) != 0) {
-		fd = created(options.temporary, size);
-		if (fd >= 0 && options.output_given)
-			options_complain("dump goes to the temporary folder, not to", options.output,
-					 why(error));
-	}
-	if (fd < 0)
-		arena_file_complain(error);
+	f->device = st.st_dev;
+	f->inode = st.st_ino;
 	return fd;
 }
 
 /* ---- growing and mapping --------------------------------------------------------------------- */
 
-int arena_file_extend(uint64_t from, uint64_t to)
+int file_extend(const struct file *f, uint64_t from, uint64_t to)
 {
 	struct stat st;
-	long fd = sys_call4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	long fd = sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
 	int ret;
 
 	if (fd < 0)
 		return (int)fd;
 	ret = (int)sys_call2(SYS_fstat, fd, &st);
-	if (ret == 0 && (st.st_dev != file_device || st.st_ino != file_inode))
+	if (ret == 0 && (st.st_dev != f->device || st.st_ino != f->inode))
 		ret = -ESTALE; /* the program changed its root, or somebody replaced the file */
 	if (ret == 0)
 		ret = allocate((int)fd, from, to);
 	if (ret == 0)
 		return (int)fd;
-	arena_file_close((int)fd);
+	file_close((int)fd);
 	return ret;
 }
 
@@ -202,29 +157,34 @@ static void *checked(long address)
 	return address < 0 && address > -4096 ? NULL : (void *)address;
 }
 
-void *arena_file_map(int fd, uint64_t offset, uint64_t size)
+void *file_map(int fd, uint64_t offset, uint64_t size)
 {
 	return checked(sys_call6(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 				 offset));
 }
 
-void *arena_file_memory(uint64_t size)
+void *file_memory(uint64_t size)
 {
 	return checked(sys_call6(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
-void arena_file_free(void *memory, uint64_t size)
+void file_free(void *memory, uint64_t size)
 {
 	sys_call2(SYS_munmap, memory, size);
 }
 
-void arena_file_close(int fd)
+void file_close(int fd)
 {
 	sys_call1(SYS_close, fd);
 }
 
-void arena_file_discard(void)
+void file_discard(const struct file *f)
 {
-	sys_call3(SYS_unlinkat, AT_FDCWD, path, 0);
+	sys_call3(SYS_unlinkat, AT_FDCWD, f->path, 0);
+}
+
+bool file_wipe(void *memory, uint64_t size)
+{
+	return sys_call3(SYS_madvise, memory, size, MADV_DONTNEED) == 0;
 }

@@ -2,34 +2,44 @@
 /*
  * The file below the arena: created once, extended, mapped, and never held open: a daemon that
  * closes every descriptor must not find ours, and one that closes it must not hurt us. Knows
- * nothing of chunks and items.
+ * nothing of chunks and items, and tells nobody: what went wrong is an errno.
+ *
+ * The only place of core, beside the arena's lock, that makes system calls.
  */
-#ifndef CONNLEAK_ARENA_FILE_H
-#define CONNLEAK_ARENA_FILE_H
+#ifndef CONNLEAK_FILE_H
+#define CONNLEAK_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-/* Creates the file with O_EXCL and mode 0600, `size` bytes really allocated. Returns a descriptor
- * for arena_file_map() and arena_file_close(), or -errno after saying why on standard error. */
-int arena_file_create(uint64_t size);
+struct file {
+	char path[4096 + 64];
+	dev_t device;
+	ino_t inode;
+};
 
-/* Says on standard error that there is no dump, and why. */
-void arena_file_complain(int error);
+/* Creates the file with O_EXCL and mode 0600, `size` bytes really allocated. In `pattern` %p is `pid`, %% a
+ * percent sign; a name that exists gets a number. Returns a descriptor for file_map() and file_close(), or
+ * -errno. */
+int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size);
 
 /* Opens the file again to extend it from `from` to `to` bytes. Returns a descriptor or -errno:
  * the file is gone or another one, the disk is full, a limit or a sandbox forbids it. */
-int arena_file_extend(uint64_t from, uint64_t to);
+int file_extend(const struct file *f, uint64_t from, uint64_t to);
 
 /* Maps part of it, shared. NULL on failure. Offsets and sizes are multiples of the page. */
-void *arena_file_map(int fd, uint64_t offset, uint64_t size);
+void *file_map(int fd, uint64_t offset, uint64_t size);
 
-void arena_file_close(int fd);
+void file_close(int fd);
 
 /* Removes a file that was created but could not be mapped. */
-void arena_file_discard(void);
+void file_discard(const struct file *f);
 
 /* Anonymous, private, zeroed memory; NULL when there is none. */
-void *arena_file_memory(uint64_t size);
-void arena_file_free(void *memory, uint64_t size);
+void *file_memory(uint64_t size);
+void file_free(void *memory, uint64_t size);
+/* Makes it zero again, and lets go of its pages. */
+bool file_wipe(void *memory, uint64_t size);
 
 #endif

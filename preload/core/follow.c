@@ -6,13 +6,15 @@
 
 struct dump_streams *follow_streams(struct framing *f)
 {
-	return slot_streams(((struct followed *)f)->conn);
+	struct followed *it = (struct followed *)f;
+
+	return slot_streams(it->recorder, it->conn);
 }
 
 void follow_host(struct framing *f, const char *name, size_t size)
 {
-	struct dump_conn *c = ((struct followed *)f)->conn;
+	struct followed *it = (struct followed *)f;
 
-	if (size && !follow_has_host(c))
-		__atomic_store_n(&c->host, names_intern(name, size), __ATOMIC_RELAXED);
+	if (size && !follow_has_host(it->conn))
+		__atomic_store_n(&it->conn->host, names_intern(it->recorder, name, size), __ATOMIC_RELAXED);
 }

@@ -11,6 +11,7 @@
 
 struct followed {
 	struct framing framing; /* first: the callbacks get its address */
+	struct recorder *recorder;
 	struct dump_conn *conn;
 };
 
@@ -24,12 +25,13 @@ static inline bool follow_has_host(const struct dump_conn *c)
 	return __atomic_load_n(&c->host, __ATOMIC_RELAXED);
 }
 
-static inline struct followed follow(struct dump_conn *c)
+static inline struct followed follow(struct recorder *r, struct dump_conn *c)
 {
 	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
 					     .protocol = &c->protocol, .has = &c->has,
 					     .pipeline = &c->pipeline, .streams = follow_streams,
 					     .host = follow_has_host(c) ? NULL : follow_host},
+				 .recorder = r,
 				 .conn = c};
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/half.h"
 
+#include "core/arena.h"
+
 #define PATIENCE 4096 /* turns of a pause instruction each: some 50 us */
 
 uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_t id)
@@ -17,11 +19,11 @@ uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_
 	return 0;
 }
 
-void half_missed(struct dump_half *h, const struct dump_conn *c, uint64_t id)
+void half_missed(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id)
 {
 	if (conn_id(c) != id)
 		return;
 	/* The reader goes by `inexact`, for the frame is the holder's to write. */
 	__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);
-	arena_lost(DUMP_LOST_IO, 1);
+	arena_lost(r, DUMP_LOST_IO, 1);
 }

@@ -10,9 +10,8 @@
 #ifndef CONNLEAK_CONN_HALF_H
 #define CONNLEAK_CONN_HALF_H
 
-#include "core/arena.h"
+#include "core/compiler.h"
 #include "core/slot.h"
-#include "here/presence.h"
 
 /* Without other threads the only one who could be inside is the code that this signal handler
  * interrupted: waiting for it is in vain, and an atomic instruction (20 cycles) is not needed. */
@@ -36,23 +35,23 @@ static inline void half_unlock(struct dump_half *h, uint32_t seq)
 }
 
 /* It could not be had: if the slot is still that connection's, its framing is void. */
-void half_missed(struct dump_half *h, const struct dump_conn *c, uint64_t id);
+void half_missed(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id);
 
 /* Inline, for it is at the end of nearly every call.
  *
- * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
+ * `among`: there are, or were, other threads. Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
  * looked at again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number
  * and not a flag: if a signal handler forks in between, parent and child both come to unlock the
  * shared memory, and then write the same. */
-INLINE uint32_t half_lock(struct dump_half *h, const struct dump_conn *c, uint64_t id)
+INLINE uint32_t half_lock(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id, bool among)
 {
-	uint32_t seq = state_threaded() ? half_lock_among(h, c, id) : half_lock_alone(h);
+	uint32_t seq = among ? half_lock_among(h, c, id) : half_lock_alone(h);
 
 	if (likely(seq && conn_id(c) == id))
 		return seq;
 	if (seq)
 		half_unlock(h, seq);
-	half_missed(h, c, id);
+	half_missed(r, h, c, id);
 	return 0;
 }
 

@@ -5,10 +5,7 @@
 
 #include "core/arena.h"
 
-#define TABLE 8192u /* entries, a power of two; filled to three quarters at most */
-
-static uint32_t table[TABLE]; /* ids */
-static uint32_t used;
+#define TABLE NAMES_TABLE
 
 uint64_t names_hash(const void *bytes, size_t size)
 {
@@ -26,37 +23,37 @@ uint64_t names_hash(const void *bytes, size_t size)
 	return h * 0x9e3779b97f4a7c15ull;
 }
 
-const void *names_bytes(uint32_t id, size_t *size)
+const void *names_bytes(const struct recorder *r, uint32_t id, size_t *size)
 {
-	const struct dump_string *s = arena_item(ARENA_STRINGS, id - 1);
+	const struct dump_string *s = arena_item(r, ARENA_STRINGS, id - 1);
 
 	*size = s->size;
 	return s + 1;
 }
 
-static uint32_t store(const void *bytes, size_t size)
+static uint32_t store(struct recorder *r, const void *bytes, size_t size)
 {
 	uint32_t items = (uint32_t)((sizeof(struct dump_string) + size + DUMP_STRING_ITEM - 1) /
 				    DUMP_STRING_ITEM);
-	uint32_t at = arena_take(ARENA_STRINGS, items);
+	uint32_t at = arena_take(r, ARENA_STRINGS, items);
 	struct dump_string *s;
 
 	if (at == ARENA_NONE)
 		return 0;
-	s = arena_item(ARENA_STRINGS, at);
+	s = arena_item(r, ARENA_STRINGS, at);
 	s->size = (uint32_t)size;
 	memcpy(s + 1, bytes, size);
 	__atomic_store_n(&s->magic, DUMP_STRING_MAGIC, __ATOMIC_RELEASE);
 	return at + 1;
 }
 
-static uint32_t find(const void *bytes, size_t size, uint32_t *place)
+static uint32_t find(struct recorder *r, const void *bytes, size_t size, uint32_t *place)
 {
 	uint32_t id, i = (uint32_t)(names_hash(bytes, size) >> 40) % TABLE;
 
-	while ((id = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE))) {
+	while ((id = __atomic_load_n(&r->tables->names[i], __ATOMIC_ACQUIRE))) {
 		size_t length;
-		const void *there = names_bytes(id, &length);
+		const void *there = names_bytes(r, id, &length);
 
 		if (length == size && memcmp(there, bytes, size) == 0)
 			return id;
@@ -66,31 +63,25 @@ static uint32_t find(const void *bytes, size_t size, uint32_t *place)
 	return 0;
 }
 
-uint32_t names_intern(const void *bytes, size_t size)
+uint32_t names_intern(struct recorder *r, const void *bytes, size_t size)
 {
 	uint32_t place = 0, id, nobody = 0;
 
 	if (size > DUMP_STRING_MAX)
 		size = DUMP_STRING_MAX;
-	id = find(bytes, size, &place);
+	id = find(r, bytes, size, &place);
 	if (id)
 		return id;
-	if (__atomic_load_n(&used, __ATOMIC_RELAXED) < TABLE / 4 * 3)
-		id = store(bytes, size);
+	if (__atomic_load_n(&r->names_used, __ATOMIC_RELAXED) < TABLE / 4 * 3)
+		id = store(r, bytes, size);
 	if (!id) {
-		arena_lost(DUMP_LOST_STRINGS, 1);
+		arena_lost(r, DUMP_LOST_STRINGS, 1);
 		return 0;
 	}
-	__atomic_fetch_add(&used, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&r->names_used, 1, __ATOMIC_RELAXED);
 	/* Another thread may have taken the place, even with the same string: then ours is a second
 	 * copy that only this caller knows. Rare, and harmless. */
-	__atomic_compare_exchange_n(&table[place], &nobody, id, false, __ATOMIC_RELEASE,
+	__atomic_compare_exchange_n(&r->tables->names[place], &nobody, id, false, __ATOMIC_RELEASE,
 				    __ATOMIC_RELAXED);
 	return id;
-}
-
-void names_forget(void)
-{
-	memset(table, 0, sizeof table);
-	used = 0;
 }

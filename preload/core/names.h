@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/recorder.h"
+
 /* The id of the string, stored now or before; 0 when there is no room, which is counted. Cut at
  * DUMP_STRING_MAX bytes. Lock-free, async-signal-safe but for the moment in which the pool grows. */
-uint32_t names_intern(const void *bytes, size_t size);
+uint32_t names_intern(struct recorder *r, const void *bytes, size_t size);
 
-/* The bytes of a string of this process's own arena. Valid as long as the arena. */
-const void *names_bytes(uint32_t id, size_t *size);
-
-void names_forget(void);
+/* The bytes of a string. Valid as long as the arena. */
+const void *names_bytes(const struct recorder *r, uint32_t id, size_t *size);
 
 /* The hash of the strings, for other tables of the recorder (FNV-1a, 64 bits, mixed). */
 uint64_t names_hash(const void *bytes, size_t size);

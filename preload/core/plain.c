@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plain text inside TLS: what goes by on a session, once its connection is known. */
+#include "core/plain.h"
+
 #include <string.h>
 
-#include "core/plain.h"
 #include "core/follow.h"
 #include "core/half.h"
 #include "core/slot.h"
 
-bool conn_plain_begin(struct dump_conn *c, uint64_t id)
+bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
 {
-	struct followed f = follow(c);
-	uint32_t in = half_lock(&c->in, c, id), out = in ? half_lock(&c->out, c, id) : 0;
+	struct followed f = follow(r, c);
+	uint32_t in = half_lock(r, &c->in, c, id, among), out = in ? half_lock(r, &c->out, c, id, among) : 0;
 
 	if (out) {
 		framing_restart(&f.framing);
@@ -22,15 +22,15 @@ bool conn_plain_begin(struct dump_conn *c, uint64_t id)
 	return out;
 }
 
-void conn_plain_host(struct dump_conn *c, uint64_t id, const char *name)
+void plain_host(struct recorder *r, struct dump_conn *c, uint64_t id, const char *name)
 {
-	struct followed f = follow(c);
+	struct followed f = follow(r, c);
 
 	if (conn_id(c) == id)
 		follow_host(&f.framing, name, strlen(name));
 }
 
-void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
+void plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
 {
 	bool h2 = size == 2 && memcmp(name, "h2", size) == 0;
 
@@ -38,14 +38,14 @@ void conn_plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t 
 		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
 }
 
-static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direction,
+static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, enum framing_direction direction,
 		  const void *bytes, size_t n)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
-	struct followed f = follow(c);
+	struct followed f = follow(r, c);
 	uint32_t seq;
 
-	if (conn_id(c) != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(h, c, id)))
+	if (conn_id(c) != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(r, h, c, id, among)))
 		return;
 	if (bytes)
 		framing_feed(&f.framing, direction, bytes, n);
@@ -54,22 +54,22 @@ static void plain(struct dump_conn *c, uint64_t id, enum framing_direction direc
 	half_unlock(h, seq);
 }
 
-void conn_plain_in(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
+void plain_in(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const void *bytes, size_t n)
 {
-	plain(c, id, FRAMING_IN, bytes, n);
+	plain(r, c, id, among, FRAMING_IN, bytes, n);
 }
 
-void conn_plain_out(struct dump_conn *c, uint64_t id, const void *bytes, size_t n)
+void plain_out(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const void *bytes, size_t n)
 {
-	plain(c, id, FRAMING_OUT, bytes, n);
+	plain(r, c, id, among, FRAMING_OUT, bytes, n);
 }
 
-void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
+void plain_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, bool clean)
 {
-	struct followed f = follow(c);
+	struct followed f = follow(r, c);
 	uint32_t seq;
 
-	if (conn_id(c) != id || c->in.eof || !(seq = half_lock(&c->in, c, id)))
+	if (conn_id(c) != id || c->in.eof || !(seq = half_lock(r, &c->in, c, id, among)))
 		return;
 	if (clean)
 		framing_eof(&f.framing, FRAMING_IN);
@@ -78,10 +78,10 @@ void conn_plain_eof(struct dump_conn *c, uint64_t id, bool clean)
 }
 
 /* What was written ends, or cannot be followed any more. */
-static void out_ends(struct dump_conn *c, uint64_t id, void (*how)(struct framing *, enum framing_direction))
+static void out_ends(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, void (*how)(struct framing *, enum framing_direction))
 {
-	struct followed f = follow(c);
-	uint32_t seq = half_lock(&c->out, c, id);
+	struct followed f = follow(r, c);
+	uint32_t seq = half_lock(r, &c->out, c, id, among);
 
 	if (!seq)
 		return;
@@ -89,12 +89,12 @@ static void out_ends(struct dump_conn *c, uint64_t id, void (*how)(struct framin
 	half_unlock(&c->out, seq);
 }
 
-void conn_plain_shut(struct dump_conn *c, uint64_t id)
+void plain_shut(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
 {
-	out_ends(c, id, framing_eof);
+	out_ends(r, c, id, among, framing_eof);
 }
 
-void conn_plain_void(struct dump_conn *c, uint64_t id)
+void plain_void(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
 {
-	out_ends(c, id, framing_void);
+	out_ends(r, c, id, among, framing_void);
 }

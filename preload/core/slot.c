@@ -5,32 +5,18 @@
 #include <string.h>
 
 #include "connleak/exchange.h"
-#include "core/file.h"
-#include "here/options.h"
+#include "core/compiler.h"
 #include "core/queue.h"
 #include "core/stacks.h"
-#include "here/presence.h"
-
-#define CONNECTIONS_MAX (((1u << 12) - 1) << 8) /* as the arena's table of pools has it */
-#define STREAMS_MAX (((1u << 10) - 1) << 4)
-
-static uint32_t free_next[CONNECTIONS_MAX];
-static struct free_list free_slots = {0, free_next};
-static struct queue closed; /* in the order of closing; at most options.history of them */
-static uint32_t streams_next[STREAMS_MAX];
-static struct free_list free_streams = {0, streams_next};
-static int history_made;
-/* By slot: index + 1 in the pool of streams. The dump does not need it: the reader goes by id. */
-static uint32_t streams_of[CONNECTIONS_MAX];
 
 /* Segments lie apart, so the index is looked for; twelve compares at most, and only for HTTP/2
  * and at the end of a connection. */
-static uint32_t slot_index(const struct dump_conn *c)
+static uint32_t slot_index(const struct recorder *r, const struct dump_conn *c)
 {
 	const uint8_t *at = (const uint8_t *)c;
 
-	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && arena.segment[ARENA_CONNECTIONS][k]; k++) {
-		const uint8_t *from = arena.segment[ARENA_CONNECTIONS][k];
+	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && r->arena.segment[ARENA_CONNECTIONS][k]; k++) {
+		const uint8_t *from = r->arena.segment[ARENA_CONNECTIONS][k];
 		uint32_t items = 1u << (k + arena_shift[ARENA_CONNECTIONS]);
 
 		if (at >= from && at < from + (size_t)items * sizeof *c)
@@ -42,49 +28,49 @@ static uint32_t slot_index(const struct dump_conn *c)
 
 /* ---- streams ---------------------------------------------------------------------------------- */
 
-struct dump_streams *slot_streams(struct dump_conn *c)
+struct dump_streams *slot_streams(struct recorder *r, struct dump_conn *c)
 {
-	uint32_t index = __atomic_load_n(&streams_of[slot_index(c)], __ATOMIC_ACQUIRE), none = 0;
+	uint32_t index = __atomic_load_n(&r->tables->streams_of[slot_index(r, c)], __ATOMIC_ACQUIRE), none = 0;
 	struct dump_streams *s;
 
 	if (index)
-		return arena_item(ARENA_STREAMS, index - 1);
-	index = free_list_pop(&free_streams);
+		return arena_item(r, ARENA_STREAMS, index - 1);
+	index = free_list_pop(&r->free_streams);
 	if (index == QUEUE_EMPTY)
-		index = arena_take(ARENA_STREAMS, 1);
+		index = arena_take(r, ARENA_STREAMS, 1);
 	if (index == ARENA_NONE) {
-		arena_lost(DUMP_LOST_STREAMS, 1);
+		arena_lost(r, DUMP_LOST_STREAMS, 1);
 		return NULL;
 	}
-	s = arena_item(ARENA_STREAMS, index);
+	s = arena_item(r, ARENA_STREAMS, index);
 	memset(s, 0, sizeof *s);
 	__atomic_store_n(&s->conn, c->id, __ATOMIC_RELEASE);
-	if (!__atomic_compare_exchange_n(&streams_of[slot_index(c)], &none, index + 1, false, __ATOMIC_ACQ_REL,
+	if (!__atomic_compare_exchange_n(&r->tables->streams_of[slot_index(r, c)], &none, index + 1, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE)) {
 		s->conn = 0; /* the other direction was faster */
-		free_list_push(&free_streams, index);
-		return arena_item(ARENA_STREAMS, none - 1);
+		free_list_push(&r->free_streams, index);
+		return arena_item(r, ARENA_STREAMS, none - 1);
 	}
 	return s;
 }
 
 /* Those that it has already. */
-static const struct dump_streams *streams_there(uint32_t conn)
+static const struct dump_streams *streams_there(const struct recorder *r, uint32_t conn)
 {
-	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_ACQUIRE);
+	uint32_t index = __atomic_load_n(&r->tables->streams_of[conn], __ATOMIC_ACQUIRE);
 
-	return index ? arena_item(ARENA_STREAMS, index - 1) : NULL;
+	return index ? arena_item(r, ARENA_STREAMS, index - 1) : NULL;
 }
 
-static void drop_streams(uint32_t conn)
+static void drop_streams(struct recorder *r, uint32_t conn)
 {
-	uint32_t index = __atomic_load_n(&streams_of[conn], __ATOMIC_RELAXED);
+	uint32_t index = __atomic_load_n(&r->tables->streams_of[conn], __ATOMIC_RELAXED);
 
 	if (likely(!index)) /* who holds both directions is the only one who could ask for some */
 		return;
-	index = __atomic_exchange_n(&streams_of[conn], 0, __ATOMIC_ACQ_REL);
-	((struct dump_streams *)arena_item(ARENA_STREAMS, index - 1))->conn = 0;
-	free_list_push(&free_streams, index - 1);
+	index = __atomic_exchange_n(&r->tables->streams_of[conn], 0, __ATOMIC_ACQ_REL);
+	((struct dump_streams *)arena_item(r, ARENA_STREAMS, index - 1))->conn = 0;
+	free_list_push(&r->free_streams, index - 1);
 }
 
 /* ---- recycling --------------------------------------------------------------------------------- */
@@ -132,10 +118,10 @@ static enum exchange_outstanding cut_short(const struct dump_conn *c, const stru
 	return exchange_outstanding(c, streams);
 }
 
-static void count_closed(const struct dump_conn *c, const struct dump_streams *streams)
+static void count_closed(struct recorder *r, const struct dump_conn *c, const struct dump_streams *streams)
 {
 	enum exchange_outstanding early = cut_short(c, streams);
-	struct dump_stack *s = stack_of(c->stack);
+	struct dump_stack *s = stack_of(r, c->stack);
 
 	__atomic_fetch_add(early ? &s->closed_early : &s->closed, 1, __ATOMIC_RELAXED);
 	if (early == EXCHANGE_AWAITED)
@@ -152,48 +138,34 @@ static void count_closed(const struct dump_conn *c, const struct dump_streams *s
 
 /* Counts a closed connection into its call site and frees its slot. False when somebody is still
  * at it. */
-static bool recycle(uint32_t index)
+static bool recycle(struct recorder *r, uint32_t index)
 {
-	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
 
 	if (!seize(c))
 		return false;
-	count_closed(c, streams_there(index));
+	count_closed(r, c, streams_there(r, index));
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
-	drop_streams(index);
+	drop_streams(r, index);
 	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);
-	free_list_push(&free_slots, index);
+	free_list_push(&r->free_slots, index);
 	return true;
 }
 
-static bool recycle_oldest(void)
+static bool recycle_oldest(struct recorder *r)
 {
-	uint32_t oldest = queue_pop(&closed);
+	uint32_t oldest = queue_pop(&r->closed);
 
 	if (oldest == QUEUE_EMPTY)
 		return false;
-	if (recycle(oldest))
+	if (recycle(r, oldest))
 		return true;
-	queue_push(&closed, oldest); /* no room: then it keeps its slot for good */
+	queue_push(&r->closed, oldest); /* no room: then it keeps its slot for good */
 	return false;
 }
 
 /* ---- taking and publishing -------------------------------------------------------------------- */
-
-static void make_history(void)
-{
-	uint64_t size = 64;
-	struct queue_cell *cells;
-
-	if (__atomic_exchange_n(&history_made, 1, __ATOMIC_ACQ_REL))
-		return;
-	while (size < options.history + 64ull)
-		size *= 2;
-	cells = arena_file_memory(size * sizeof *cells);
-	if (cells)
-		queue_init(&closed, cells, size);
-}
 
 /* All but the sequence number that it begins with. */
 static void clear(uint32_t *seq, size_t size)
@@ -208,22 +180,20 @@ static void half_hold(struct dump_half *h)
 	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) | 1, __ATOMIC_RELAXED);
 }
 
-struct dump_conn *slot_take(uint32_t *index)
+struct dump_conn *slot_take(struct recorder *r, uint32_t *index)
 {
 	struct dump_conn *c;
 
-	if (unlikely(!history_made))
-		make_history();
-	*index = free_list_pop(&free_slots);
+	*index = free_list_pop(&r->free_slots);
 	if (*index == QUEUE_EMPTY)
-		*index = arena_take(ARENA_CONNECTIONS, 1);
-	if (*index == ARENA_NONE && recycle_oldest())
-		*index = free_list_pop(&free_slots); /* no room to grow: the oldest closed one goes early */
+		*index = arena_take(r, ARENA_CONNECTIONS, 1);
+	if (*index == ARENA_NONE && recycle_oldest(r))
+		*index = free_list_pop(&r->free_slots); /* no room to grow: the oldest closed one goes early */
 	if (*index == QUEUE_EMPTY) {
-		arena_lost(DUMP_LOST_CONNECTIONS, 1);
+		arena_lost(r, DUMP_LOST_CONNECTIONS, 1);
 		return NULL;
 	}
-	c = arena_item(ARENA_CONNECTIONS, *index);
+	c = arena_item(r, ARENA_CONNECTIONS, *index);
 	__atomic_store_n(&c->seq, c->seq | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	clear(&c->seq, offsetof(struct dump_conn, in));
@@ -235,14 +205,14 @@ struct dump_conn *slot_take(uint32_t *index)
 	 * among the next connection's: a number is free again only when that thread has returned. */
 	for (unsigned i = 0; i < 4; i++)
 		__atomic_store_n(&c->fds[i], -1, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->id, __atomic_fetch_add(&arena.process->next_id, 1, __ATOMIC_RELAXED),
+	__atomic_store_n(&c->id, __atomic_fetch_add(&r->arena.process->next_id, 1, __ATOMIC_RELAXED),
 			 __ATOMIC_RELAXED);
 	return c;
 }
 
-static void count_opened(const struct dump_conn *c)
+static void count_opened(struct recorder *r, const struct dump_conn *c)
 {
-	struct dump_stack *s = stack_of(c->stack);
+	struct dump_stack *s = stack_of(r, c->stack);
 	uint64_t now = __atomic_add_fetch(&s->open_now, 1, __ATOMIC_RELAXED);
 	uint64_t max = __atomic_load_n(&s->open_max, __ATOMIC_RELAXED);
 
@@ -252,7 +222,7 @@ static void count_opened(const struct dump_conn *c)
 		;
 }
 
-void slot_publish(struct dump_conn *c, int fd)
+void slot_publish(struct recorder *r, struct dump_conn *c, int fd)
 {
 	__atomic_store_n(&c->fds[0], fd, __ATOMIC_RELAXED);
 	if (!c->stack)
@@ -262,7 +232,7 @@ void slot_publish(struct dump_conn *c, int fd)
 	half_let_go(&c->in);
 	half_let_go(&c->out);
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
-	count_opened(c);
+	count_opened(r, c);
 }
 
 void slot_flag(struct dump_conn *c, uint16_t bits)
@@ -297,29 +267,29 @@ bool slot_share(struct dump_conn *c, int fd)
 	return true;
 }
 
-static void closed_for_good(uint32_t index, struct dump_conn *c, bool unseen)
+static void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen, uint64_t now)
 {
 	if (unseen)
 		slot_flag(c, DUMP_CLOSED_UNSEEN);
-	c->closed_mono = state_now();
+	c->closed_mono = now;
 	__atomic_store_n(&c->state, DUMP_CLOSED, __ATOMIC_RELEASE);
-	__atomic_fetch_sub(&stack_of(c->stack)->open_now, 1, __ATOMIC_RELAXED);
-	if (!queue_push(&closed, index)) {
-		recycle(index);
+	__atomic_fetch_sub(&stack_of(r, c->stack)->open_now, 1, __ATOMIC_RELAXED);
+	if (!queue_push(&r->closed, index)) {
+		recycle(r, index);
 		return;
 	}
 	/* Twice: one that could not be recycled when it was its turn went to the end. */
-	for (int i = 0; i < 2 && queue_size(&closed) > options.history; i++)
-		recycle_oldest();
+	for (int i = 0; i < 2 && queue_size(&r->closed) > r->told.history; i++)
+		recycle_oldest(r);
 }
 
-void slot_release(uint32_t index, int fd, bool unseen)
+void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now)
 {
-	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
 	uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
 
 	if (left == 0) {
-		closed_for_good(index, c, unseen);
+		closed_for_good(r, index, c, unseen, now);
 		return;
 	}
 	for (unsigned i = 0; i < 4; i++) { /* the last ones stay, to be named in the report */
@@ -329,13 +299,4 @@ void slot_release(uint32_t index, int fd, bool unseen)
 						__ATOMIC_RELAXED))
 			break;
 	}
-}
-
-void slot_forget(void)
-{
-	free_slots.head = 0;
-	free_streams.head = 0;
-	memset(&closed, 0, sizeof closed); /* its cells stay mapped: a copy that nobody writes to */
-	history_made = 0;
-	memset(streams_of, 0, (size_t)arena_used(ARENA_CONNECTIONS) * sizeof *streams_of);
 }

@@ -14,9 +14,9 @@
 #include "connleak/dump.h"
 
 /* The slot of an entry that is not pending. */
-static inline struct dump_conn *conn_of_entry(uint32_t entry)
+static inline struct dump_conn *conn_of_entry(const struct recorder *r, uint32_t entry)
 {
-	return arena_item(ARENA_CONNECTIONS, entry - 1);
+	return arena_item(r, ARENA_CONNECTIONS, entry - 1);
 }
 
 /* Whose slot it is; it may be another connection's the next moment. A stale answer is caught where it
@@ -36,14 +36,14 @@ static inline bool conn_is_connection(const struct dump_conn *c)
 
 /* A slot for a new socket, with an id, being written (seq is odd); its index in *index. NULL when
  * there is none. Everything not set by the caller is 0. */
-struct dump_conn *slot_take(uint32_t *index);
+struct dump_conn *slot_take(struct recorder *r, uint32_t *index);
 /* Makes it valid: open, with `fd` as its only descriptor. */
-void slot_publish(struct dump_conn *c, int fd);
+void slot_publish(struct recorder *r, struct dump_conn *c, int fd);
 
 /* One more descriptor. False when it was closed meanwhile. */
 bool slot_share(struct dump_conn *c, int fd);
 /* One descriptor less; with the last one the connection is closed. */
-void slot_release(uint32_t index, int fd, bool unseen);
+void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now);
 
 /* Its inode is known now, if it is still that connection's slot. */
 void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);
@@ -56,8 +56,6 @@ static inline uint16_t slot_flags(const struct dump_conn *c)
 }
 
 /* The streams of an HTTP/2 connection; made when asked for the first time. NULL: none to be had. */
-struct dump_streams *slot_streams(struct dump_conn *c);
-
-void slot_forget(void);
+struct dump_streams *slot_streams(struct recorder *r, struct dump_conn *c);
 
 #endif

@@ -11,6 +11,7 @@
 #include <sys/single_threaded.h>
 #include <time.h>
 
+#include "core/arena.h"
 #include "core/compiler.h"
 #include "core/sys.h"
 
@@ -26,6 +27,9 @@ struct state {
 };
 
 extern struct state state;
+
+/* The one recorder of this process: what is known of it. */
+extern struct recorder here;
 
 /* Either is set before the second thread runs, so that who reads it late is alone all the same. libc's own word
  * also tells of threads that it makes without a call of ours: for SIGEV_THREAD, getaddrinfo_a, aio. A thread of a

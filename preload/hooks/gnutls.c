@@ -80,7 +80,7 @@ GNUTLS(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t
 	RECORD if (tls_end(&call) && ret == 0 &&
 		   ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
 			   session, &protocol) == 0)
-		conn_plain_alpn(call.conn, call.id, protocol.data, protocol.size);
+		tls_alpn(&call, protocol.data, protocol.size);
 	return ret;
 }
 
@@ -104,7 +104,7 @@ GNUTLS(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), gnutls_session_t 
 
 	RECORD tls_begin(&call, session);
 	ret = real(session, how);
-	RECORD if (tls_end(&call) && ret == 0) conn_plain_shut(call.conn, call.id);
+	RECORD if (tls_end(&call) && ret == 0) tls_shut(&call);
 	return ret;
 }
 
@@ -118,7 +118,7 @@ static void received(struct tls_call *call, const void *data, ssize_t n, bool wa
 	if (likely(n > 0))
 		tls_in(call, data, (size_t)n);
 	else if (n == 0 && wanted)
-		conn_plain_eof(call->conn, call->id, true);
+		tls_eof(call, true);
 }
 
 #define RECEIVES(name, version, arguments, ...)                                                   \

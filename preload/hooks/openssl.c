@@ -96,7 +96,7 @@ static void look_for_end(struct tls_call *call, SSL *ssl, int ret, const struct 
 			 const void *caller)
 {
 	if (ASK(get_shutdown, ssl) & RECEIVED_SHUTDOWN)
-		conn_plain_eof(call->conn, call->id, ASK(get_error, ssl, ret) == ERROR_ZERO_RETURN);
+		tls_eof(call, ASK(get_error, ssl, ret) == ERROR_ZERO_RETURN);
 }
 
 static inline void read_end(struct tls_call *call, SSL *ssl, const void *buffer, size_t n, int ret,
@@ -151,10 +151,10 @@ static void agreed(struct tls_call *call, SSL *ssl, const struct library *librar
 	unsigned size = 0;
 
 	if (host)
-		conn_plain_host(call->conn, call->id, host);
+		tls_host(call, host);
 	ASK(get0_alpn_selected, ssl, &protocol, &size);
 	if (protocol)
-		conn_plain_alpn(call->conn, call->id, protocol, size);
+		tls_alpn(call, protocol, size);
 }
 
 #define HANDSHAKE(name)                                                                           \
@@ -179,7 +179,7 @@ OPENSSL(int, SSL_shutdown, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)
 
 	RECORD tls_begin(&call, ssl);
 	ret = real(ssl);
-	RECORD if (tls_end(&call) && ret >= 0) conn_plain_shut(call.conn, call.id);
+	RECORD if (tls_end(&call) && ret >= 0) tls_shut(&call);
 	return ret;
 }
 
@@ -301,7 +301,7 @@ OPENSSL(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size,
 		if (ASK(is_server, ssl))
 			tls_out(&call, buffer, *done);
 		else
-			conn_plain_void(call.conn, call.id);
+			tls_void(&call);
 	}
 	return ret;
 }

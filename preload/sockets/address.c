@@ -42,7 +42,7 @@ static void put_unix(uint8_t to[16], const struct sockaddr_un *un, socklen_t siz
 	if (n && un->sun_path[0])
 		n = strnlen(un->sun_path, n);
 	if (n)
-		name = names_intern(un->sun_path, n);
+		name = names_intern(&here, un->sun_path, n);
 	memcpy(to, &name, sizeof name);
 }
 

@@ -29,7 +29,7 @@ void conn_replaced_slow(int fd)
 		return;
 	stale = descriptor_put(fd, 0);
 	if (stale && !(stale & DESCRIPTOR_PENDING))
-		slot_release(stale - 1, fd, true);
+		slot_release(&here, stale - 1, fd, true, state_now());
 }
 
 void conn_reconcile(void)
@@ -39,9 +39,9 @@ void conn_reconcile(void)
 	for (uint32_t fd = 0; fd < end && !state.sandboxed; fd++) {
 		uint32_t entry = descriptor_get((int)fd);
 
-		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(entry), (int)fd) &&
+		if (entry && !(entry & DESCRIPTOR_PENDING) && identity_lost(conn_of_entry(&here, entry), (int)fd) &&
 		    descriptor_replace((int)fd, entry, 0))
-			slot_release(entry - 1, (int)fd, true);
+			slot_release(&here, entry - 1, (int)fd, true, state_now());
 	}
 }
 
@@ -53,7 +53,7 @@ void conn_each_open(void (*visit)(struct dump_conn *c, int fd, void *data), void
 		uint32_t entry = descriptor_get((int)fd);
 
 		if (entry && !(entry & DESCRIPTOR_PENDING))
-			visit(conn_of_entry(entry), (int)fd, data);
+			visit(conn_of_entry(&here, entry), (int)fd, data);
 	}
 }
 
@@ -153,12 +153,12 @@ static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode
 /* `fd` is one more descriptor of what `other` stands for. False when that is not so, or no more. */
 static bool join(int fd, uint32_t entry, uint32_t other, uint64_t inode)
 {
-	struct dump_conn *c = conn_of_entry(other);
+	struct dump_conn *c = conn_of_entry(&here, other);
 
 	if (c->inode != inode || c->state != DUMP_OPEN || !slot_share(c, fd))
 		return false;
 	if (!descriptor_replace(fd, entry, other))
-		slot_release(other - 1, fd, false);
+		slot_release(&here, other - 1, fd, false, state_now());
 	return true;
 }
 
@@ -194,7 +194,7 @@ static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 		descriptor_replace(fd, entry, 0);
 		return 0;
 	}
-	c = slot_take(&index);
+	c = slot_take(&here, &index);
 	if (!c)
 		return 0;
 	if (!copy_from_parent(c, entry, inode)) {
@@ -207,10 +207,10 @@ static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 		c->opened_by = opener();
 	c->inode = inode;
 	c->flags |= DUMP_INHERITED;
-	slot_publish(c, fd);
-	__atomic_fetch_add(&arena.process->adopted, 1, __ATOMIC_RELAXED);
+	slot_publish(&here, c, fd);
+	__atomic_fetch_add(&here.arena.process->adopted, 1, __ATOMIC_RELAXED);
 	if (!descriptor_replace(fd, entry, index + 1)) {
-		slot_release(index, fd, false); /* closed meanwhile */
+		slot_release(&here, index, fd, false, state_now()); /* closed meanwhile */
 		return 0;
 	}
 	return index + 1;
@@ -278,12 +278,12 @@ void conn_adopt_all(void)
 		return;
 	while (table.mask < 2ull * end)
 		table.mask = table.mask * 2 + 1;
-	table.cells = arena_file_memory((table.mask + 1) * sizeof *table.cells);
+	table.cells = file_memory((table.mask + 1) * sizeof *table.cells);
 	for (uint32_t fd = 0; fd < end; fd++) { /* those that another thread gave a slot just now */
 		uint32_t entry = descriptor_get((int)fd);
 
-		if (table.cells && entry && !(entry & DESCRIPTOR_PENDING) && conn_of_entry(entry)->inode)
-			*known(&table, conn_of_entry(entry)->inode) = entry;
+		if (table.cells && entry && !(entry & DESCRIPTOR_PENDING) && conn_of_entry(&here, entry)->inode)
+			*known(&table, conn_of_entry(&here, entry)->inode) = entry;
 	}
 	for (uint32_t fd = 0; fd < end; fd++) {
 		uint32_t entry = descriptor_get((int)fd);
@@ -296,7 +296,7 @@ void conn_adopt_all(void)
 			conn_adopt((int)fd, entry, false);
 	}
 	if (table.cells)
-		arena_file_free(table.cells, (table.mask + 1) * sizeof *table.cells);
+		file_free(table.cells, (table.mask + 1) * sizeof *table.cells);
 }
 
 /* ---- leaving them to the next image ---------------------------------------------------------------- */

@@ -28,7 +28,7 @@ static uint64_t inode_of(const struct dump_conn *c, uint32_t index)
 
 static void settle(uint32_t index)
 {
-	struct dump_conn *c = arena_item(ARENA_CONNECTIONS, index);
+	struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, index);
 	uint64_t id = __atomic_load_n(&c->id, __ATOMIC_ACQUIRE), inode;
 
 	if (!id || __atomic_load_n(&c->state, __ATOMIC_RELAXED) != DUMP_OPEN ||

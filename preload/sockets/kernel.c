@@ -54,12 +54,12 @@ static void ask(struct dump_conn *c, int fd, void *data)
 
 	if (!asks(c, fd))
 		return;
-	at = state.sandboxed ? ARENA_NONE : arena_take(ARENA_KERNEL, 1);
+	at = state.sandboxed ? ARENA_NONE : arena_take(&here, ARENA_KERNEL, 1);
 	if (at == ARENA_NONE) {
-		arena_lost(DUMP_LOST_KERNEL, 1);
+		arena_lost(&here, DUMP_LOST_KERNEL, 1);
 		return;
 	}
-	k = arena_item(ARENA_KERNEL, at);
+	k = arena_item(&here, ARENA_KERNEL, at);
 	if (identity_lost(c, fd)) {
 		k->has = DUMP_KERNEL_GONE;
 	} else {

@@ -77,7 +77,7 @@ static struct entry *take(const void *key)
 		e->peer = NULL;
 		return e;
 	}
-	arena_lost(DUMP_LOST_TLS, 1);
+	arena_lost(&here, DUMP_LOST_TLS, 1);
 	return NULL;
 }
 
@@ -137,7 +137,7 @@ static bool learn(struct tls_call *call, struct dump_conn *c, uint64_t id)
 	call->conn = NULL;
 	if (!may_hold_tls(c) || !put(call->session, c, id))
 		return false;
-	if (!conn_plain_begin(c, id)) {
+	if (!plain_begin(&here, c, id, state_threaded())) {
 		tls_forget(call->session);
 		return false;
 	}
@@ -202,12 +202,37 @@ bool tls_end(struct tls_call *call)
 
 void tls_in(const struct tls_call *call, const void *bytes, size_t n)
 {
-	conn_plain_in(call->conn, call->id, bytes, n);
+	plain_in(&here, call->conn, call->id, state_threaded(), bytes, n);
 }
 
 void tls_out(const struct tls_call *call, const void *bytes, size_t n)
 {
-	conn_plain_out(call->conn, call->id, bytes, n);
+	plain_out(&here, call->conn, call->id, state_threaded(), bytes, n);
+}
+
+void tls_eof(const struct tls_call *call, bool clean)
+{
+	plain_eof(&here, call->conn, call->id, state_threaded(), clean);
+}
+
+void tls_shut(const struct tls_call *call)
+{
+	plain_shut(&here, call->conn, call->id, state_threaded());
+}
+
+void tls_void(const struct tls_call *call)
+{
+	plain_void(&here, call->conn, call->id, state_threaded());
+}
+
+void tls_host(const struct tls_call *call, const char *name)
+{
+	plain_host(&here, call->conn, call->id, name);
+}
+
+void tls_alpn(const struct tls_call *call, const void *name, size_t size)
+{
+	plain_alpn(call->conn, call->id, name, size);
 }
 
 bool tls_end_at(struct tls_call *call, const void *bio, int fd)
@@ -223,7 +248,7 @@ bool tls_end_at(struct tls_call *call, const void *bio, int fd)
 	if (!c && e && e->peer)
 		c = conn_of(find(e->peer), &id);
 	if (!c && entry && !(entry & DESCRIPTOR_PENDING)) {
-		c = conn_of_entry(entry);
+		c = conn_of_entry(&here, entry);
 		id = conn_id(c);
 	}
 	return c && learn(call, c, id);

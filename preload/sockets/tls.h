@@ -78,6 +78,16 @@ bool tls_end_at(struct tls_call *call, const void *bio, int fd);
 /* The call read or wrote so much plain text. With NULL nobody saw it. */
 void tls_in(const struct tls_call *call, const void *bytes, size_t n);
 void tls_out(const struct tls_call *call, const void *bytes, size_t n);
+/* The program was told that the plain text has ended; `clean`: by the peer's close_notify. */
+void tls_eof(const struct tls_call *call, bool clean);
+/* The program said close_notify itself: it will write no more. */
+void tls_shut(const struct tls_call *call);
+/* Plain text went by that cannot be told from what went by before: the framing is void. */
+void tls_void(const struct tls_call *call);
+/* The server's name, as the library has it. */
+void tls_host(const struct tls_call *call, const char *name);
+/* What the handshake chose by ALPN. */
+void tls_alpn(const struct tls_call *call, const void *name, size_t size);
 
 /* ---- sessions and BIOs ------------------------------------------------------------------------------ */
 

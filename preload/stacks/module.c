@@ -59,16 +59,16 @@ static uint32_t path_of(const char *name)
 	long n;
 
 	if (name && *name)
-		return names_intern(name, strlen(name));
+		return names_intern(&here, name, strlen(name));
 	n = state.sandboxed ? -1 : sys_call4(SYS_readlinkat, -100 /* AT_FDCWD */, "/proc/self/exe",
 					     path, sizeof path);
-	return n > 0 ? names_intern(path, (size_t)n) : 0;
+	return n > 0 ? names_intern(&here, path, (size_t)n) : 0;
 }
 
 static bool known(const struct dump_module *m, uint32_t count)
 {
 	while (count--) {
-		const struct dump_module *other = arena_item(ARENA_MODULES, count);
+		const struct dump_module *other = arena_item(&here, ARENA_MODULES, count);
 
 		if (other->start == m->start && other->end == m->end && other->bias == m->bias &&
 		    other->build_id_size == m->build_id_size &&
@@ -87,21 +87,21 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data)
 		return 1; /* the same for each: nothing was loaded or unloaded */
 	*(unsigned long long *)data = info->dlpi_adds + info->dlpi_subs;
 	describe(&m, info);
-	if (m.start >= m.end || known(&m, (uint32_t)arena.process->modules))
+	if (m.start >= m.end || known(&m, (uint32_t)here.arena.process->modules))
 		return 0;
 	m.path = path_of(info->dlpi_name);
-	at = arena_take(ARENA_MODULES, 1);
-	if (at == ARENA_NONE || at != arena.process->modules)
+	at = arena_take(&here, ARENA_MODULES, 1);
+	if (at == ARENA_NONE || at != here.arena.process->modules)
 		return 0;
-	slot = arena_item(ARENA_MODULES, at);
+	slot = arena_item(&here, ARENA_MODULES, at);
 	*slot = m;
-	__atomic_store_n(&arena.process->modules, at + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&here.arena.process->modules, at + 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
 uint32_t module_refresh(void)
 {
-	if (!arena.process)
+	if (!here.arena.process)
 		return 0;
 	if (!__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
 		if (unwind_enter()) {
@@ -113,7 +113,7 @@ uint32_t module_refresh(void)
 		}
 		__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	}
-	return (uint32_t)__atomic_load_n(&arena.process->modules, __ATOMIC_ACQUIRE);
+	return (uint32_t)__atomic_load_n(&here.arena.process->modules, __ATOMIC_ACQUIRE);
 }
 
 void module_forget(void)

@@ -2,6 +2,7 @@
 #include "stacks/stack.h"
 
 #include "here/options.h"
+#include "here/presence.h"
 #include "here/self.h"
 #include "stacks/cache.h"
 #include "stacks/module.h"
@@ -10,9 +11,9 @@
 /* The modules are asked for only when a stack is new, which is rare. */
 uint32_t stack_intern(void *const *frames, uint32_t depth)
 {
-	uint32_t id = stacks_find(frames, depth);
+	uint32_t id = stacks_find(&here, frames, depth);
 
-	return id ? id : stacks_store(frames, depth, module_refresh());
+	return id ? id : stacks_store(&here, frames, depth, module_refresh());
 }
 
 /* Our own text, from the linker (ld(1), "Builtin Functions" PROVIDEs etext). */
@@ -59,6 +60,5 @@ __attribute__((noinline)) uint32_t stack_here(void)
 
 void stack_forget(void)
 {
-	stacks_forget();
 	stack_cache_forget();
 }

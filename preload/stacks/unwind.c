@@ -164,12 +164,12 @@ int unwind_take(void **frames, int max)
 	int saved = errno, n = 0;
 
 	if (unlikely(!take)) {
-		arena_lost(__atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2 ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
+		arena_lost(&here, __atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2 ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
 	if (self.unwinding || state.sandboxed || !enough_stack() ||
 	    (!self.unwound && in_signal_handler()) || !unwind_enter()) {
-		arena_lost(DUMP_LOST_STACKS_UNSAFE, 1);
+		arena_lost(&here, DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
 	self.unwinding = true;

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#include "core/arena.h"
+#include "here/presence.h"
 
 #define CACHE (1u << 16) /* slots by hash of the handle; what is not there is found by looking at all */
 #define PROBES 8
 #define EARLY (1u << 12) /* threads detached before their first line, at one time; by hash of the handle */
 #define EARLY_PROBES 128
 
-static pthread_t handles[THREADS_MAX]; /* by slot */
+static pthread_t handles[ARENA_THREADS_MAX]; /* by slot */
 static uint32_t cache[CACHE];
 static pthread_t early[EARLY];
 static uint32_t early_count;
@@ -36,9 +36,9 @@ static uint32_t over(uint32_t slot)
 	const struct dump_thread *t;
 	uint32_t flags;
 
-	if (slot > arena_used(ARENA_THREADS))
+	if (slot > arena_used(&here, ARENA_THREADS))
 		return UINT32_MAX; /* the parent's, left in the cache by a fork */
-	t = arena_item(ARENA_THREADS, slot - 1);
+	t = arena_item(&here, ARENA_THREADS, slot - 1);
 	flags = __atomic_load_n(&t->flags, __ATOMIC_ACQUIRE);
 	return t->id ? flags & (DUMP_THREAD_ENDED | DUMP_THREAD_JOINED | DUMP_THREAD_DETACHED) : UINT32_MAX;
 }
@@ -104,11 +104,11 @@ uint32_t handle_find_fast(pthread_t handle)
 
 uint32_t handle_find(pthread_t handle, bool ended)
 {
-	uint32_t used = arena_used(ARENA_THREADS), slot = handle_find_fast(handle);
+	uint32_t used = arena_used(&here, ARENA_THREADS), slot = handle_find_fast(handle);
 
 	if (slot && (over(slot) & DUMP_THREAD_ENDED ? ended : !ended))
 		return slot;
-	for (slot = 1; handle && slot <= used && slot <= THREADS_MAX; slot++)
+	for (slot = 1; handle && slot <= used && slot <= ARENA_THREADS_MAX; slot++)
 		if (handle_at(slot) == handle &&
 		    (ended ? over(slot) == DUMP_THREAD_ENDED : !(over(slot) & DUMP_THREAD_ENDED)))
 			return slot;
@@ -121,14 +121,14 @@ void handle_detached_early(pthread_t handle)
 	if (change_early(handle, 0, handle))
 		return;
 	__atomic_fetch_sub(&early_count, 1, __ATOMIC_RELAXED);
-	arena_lost(DUMP_LOST_DETACHED, 1);
+	arena_lost(&here, DUMP_LOST_DETACHED, 1);
 }
 
 void handle_forget(void)
 {
-	uint32_t used = arena_used(ARENA_THREADS);
+	uint32_t used = arena_used(&here, ARENA_THREADS);
 
-	memset(handles, 0, (used < THREADS_MAX ? used : THREADS_MAX) * sizeof *handles);
+	memset(handles, 0, (used < ARENA_THREADS_MAX ? used : ARENA_THREADS_MAX) * sizeof *handles);
 	memset(early, 0, sizeof early);
 	early_count = 0;
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define THREADS_MAX (((1u << 12) - 1) << 6) /* as the arena's table of pools has it */
+#include "core/pools.h"
 
 /* The calling thread is in `slot` (index + 1). True when it was detached before it got here. */
 bool handle_put(uint32_t slot);

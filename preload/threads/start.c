@@ -3,7 +3,7 @@
 
 #include "threads/handle.h"
 
-static struct start starts[THREADS_MAX];
+static struct start starts[ARENA_THREADS_MAX];
 
 void start_put(uint32_t slot, const struct start *start)
 {

@@ -15,13 +15,13 @@
 #define BLOCK_MAX (256u << 10)
 
 static uint32_t next_id = 1;
-static uint32_t free_next[THREADS_MAX];
+static uint32_t free_next[ARENA_THREADS_MAX];
 static struct free_list free_slots = {0, free_next};
 static struct queue_cell ended_cells[HISTORY * 2];
 static struct queue ended = {.cells = ended_cells, .mask = HISTORY * 2 - 1};
 
 /* The living, by slot, and main; for thread_quiesce(). */
-static struct self *selves[THREADS_MAX], *main_self;
+static struct self *selves[ARENA_THREADS_MAX], *main_self;
 
 static void set_flags(struct dump_thread *t, uint32_t bits)
 {
@@ -33,9 +33,9 @@ static uint32_t take_slot(void)
 	uint32_t index = free_list_pop(&free_slots);
 
 	if (index == QUEUE_EMPTY)
-		index = arena_prepare() ? arena_take(ARENA_THREADS, 1) : ARENA_NONE;
+		index = recorder_prepare(&here) ? arena_take(&here, ARENA_THREADS, 1) : ARENA_NONE;
 	if (index == ARENA_NONE) {
-		arena_lost(DUMP_LOST_THREADS, 1);
+		arena_lost(&here, DUMP_LOST_THREADS, 1);
 		return 0;
 	}
 	return index + 1;
@@ -43,14 +43,14 @@ static uint32_t take_slot(void)
 
 static struct dump_thread *at(struct thread_ref it)
 {
-	struct dump_thread *t = it.slot ? arena_item(ARENA_THREADS, it.slot - 1) : NULL;
+	struct dump_thread *t = it.slot ? arena_item(&here, ARENA_THREADS, it.slot - 1) : NULL;
 
 	return t && t->id == it.id ? t : NULL;
 }
 
 static struct dump_thread *begin(uint32_t slot, uint32_t flags)
 {
-	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
+	struct dump_thread *t = arena_item(&here, ARENA_THREADS, slot - 1);
 
 	handle_drop(slot);
 	__atomic_store_n(&t->seq, t->seq | 1, __ATOMIC_RELAXED);
@@ -108,8 +108,8 @@ static struct dump_thread *meet(void)
 
 struct dump_thread *thread_self_slow(void)
 {
-	enum arena_state arena_was = arena_state();
-	struct dump_thread *t = self.slot ? arena_item(ARENA_THREADS, self.slot - 1) : meet();
+	enum arena_state arena_was = arena_state(&here);
+	struct dump_thread *t = self.slot ? arena_item(&here, ARENA_THREADS, self.slot - 1) : meet();
 
 	if (arena_was == ARENA_FILE)
 		self.at = t;
@@ -136,9 +136,9 @@ static bool inside(struct self *other)
 
 static bool anybody_inside(void)
 {
-	uint32_t used = arena_used(ARENA_THREADS);
+	uint32_t used = arena_used(&here, ARENA_THREADS);
 
-	for (uint32_t i = 0; i < used && i < THREADS_MAX; i++)
+	for (uint32_t i = 0; i < used && i < ARENA_THREADS_MAX; i++)
 		if (inside(__atomic_load_n(&selves[i], __ATOMIC_ACQUIRE)))
 			return true;
 	return inside(main_self);
@@ -210,7 +210,7 @@ void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
 
 bool thread_waits_for_set(int epfd, enum dump_call call)
 {
-	struct dump_thread *t = arena_state() == ARENA_FILE && !state_forked() ? thread_self() : NULL;
+	struct dump_thread *t = arena_state(&here) == ARENA_FILE && !state_forked() ? thread_self() : NULL;
 
 	if (t)
 		thread_wait_begin(t, call, 0, epfd);
@@ -222,7 +222,7 @@ bool thread_waits_for_set(int epfd, enum dump_call call)
 struct thread_ref thread_birth(bool detached, uint64_t born_for)
 {
 	const struct dump_thread *creator = thread_self();
-	uint32_t stack = arena_prepare() ? stack_here() : STACK_UNKNOWN, slot = take_slot();
+	uint32_t stack = recorder_prepare(&here) ? stack_here() : STACK_UNKNOWN, slot = take_slot();
 	struct thread_ref it = {slot, 0};
 	struct dump_thread *t;
 
@@ -238,14 +238,14 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 	}
 	it.id = t->id;
 	finish(t);
-	__atomic_fetch_add(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
 	return it;
 }
 
 void thread_stillborn(struct thread_ref it)
 {
 	at(it)->id = 0;
-	__atomic_fetch_sub(&arena.process->threads_made, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
 	free_list_push(&free_slots, it.slot - 1);
 }
 
@@ -263,28 +263,28 @@ static void show_up(struct dump_thread *t)
 
 /* libc has the thread's own block lie above its stack, in the same memory; where it does not, the stack
  * can be read to the end of this page. */
-static uintptr_t stack_top(uintptr_t here)
+static uintptr_t stack_top(uintptr_t frame)
 {
 	uintptr_t block = (uintptr_t)__builtin_thread_pointer();
 
-	return block > here && block - here < BLOCK_MAX ? block : (here | 4095) - 7;
+	return block > frame && block - frame < BLOCK_MAX ? block : (frame | 4095) - 7;
 }
 
 void thread_start(uint32_t slot, size_t stack_size)
 {
-	struct dump_thread *t = arena_item(ARENA_THREADS, slot - 1);
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	struct dump_thread *t = arena_item(&here, ARENA_THREADS, slot - 1);
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
 	if (self.slot) { /* a signal handler was faster than we, and the thread was met there */
-		((struct dump_thread *)arena_item(ARENA_THREADS, self.slot - 1))->id = 0;
+		((struct dump_thread *)arena_item(&here, ARENA_THREADS, self.slot - 1))->id = 0;
 		free_list_push(&free_slots, self.slot - 1);
 	}
 	self.at = NULL;
 	self.slot = slot;
 	self.id = t->id;
-	self.stack_top = stack_top(here);
-	if (stack_size && stack_size < here)
-		self.stack_bottom = here - stack_size + 4096;
+	self.stack_top = stack_top(frame);
+	if (stack_size && stack_size < frame)
+		self.stack_bottom = frame - stack_size + 4096;
 	if (!state.sandboxed)
 		t->tid = (uint32_t)sys_call0(SYS_gettid);
 	selves[slot - 1] = &self;
@@ -302,7 +302,7 @@ static void keep_for_a_while(uint32_t index)
 	oldest = queue_pop(&ended);
 	if (oldest == QUEUE_EMPTY)
 		return;
-	((struct dump_thread *)arena_item(ARENA_THREADS, oldest))->id = 0;
+	((struct dump_thread *)arena_item(&here, ARENA_THREADS, oldest))->id = 0;
 	free_list_push(&free_slots, oldest);
 }
 
@@ -313,7 +313,7 @@ void thread_end(void)
 
 	if (!slot || state_forked())
 		return;
-	t = arena_item(ARENA_THREADS, slot - 1);
+	t = arena_item(&here, ARENA_THREADS, slot - 1);
 	selves[slot - 1] = NULL;
 	t->ended_mono = state_now();
 	thread_wait_end(t);
@@ -323,7 +323,7 @@ void thread_end(void)
 	self.nowhere = true; /* what its destructors still do is nobody's */
 	if (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN))
 		return;
-	__atomic_fetch_add(&arena.process->threads_ended, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&here.arena.process->threads_ended, 1, __ATOMIC_RELAXED);
 	keep_for_a_while(slot - 1);
 }
 
@@ -341,7 +341,7 @@ static struct thread_ref ref(uint32_t slot)
 {
 	if (!slot)
 		return (struct thread_ref){0, 0};
-	return (struct thread_ref){slot, ((const struct dump_thread *)arena_item(ARENA_THREADS, slot - 1))->id};
+	return (struct thread_ref){slot, ((const struct dump_thread *)arena_item(&here, ARENA_THREADS, slot - 1))->id};
 }
 
 struct thread_ref thread_find(pthread_t handle)
@@ -414,7 +414,7 @@ void thread_forget(void)
 		memset(ended_cells, 0, sizeof ended_cells);
 		ended.head = ended.tail = 0;
 	}
-	memset(selves, 0, (size_t)arena_used(ARENA_THREADS) * sizeof *selves);
+	memset(selves, 0, (size_t)arena_used(&here, ARENA_THREADS) * sizeof *selves);
 	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
 	main_self = &self;
 }

@@ -54,7 +54,7 @@ MUTANTS = mutants(
     (2, "syscall(SYS_close_range) closes nothing", CLOSERS + "[by_syscall_range]",
      (SYSCALLS, "[SYS_close_range] = {SYSCALL_CLOSES_RANGE},", "")),
     (2, "dup2 over a socket does not close it", ["conn", COPIES + "[dup2_over]", CLOSERS + "[by_dup2]"],
-     (CONN, "slot_release(replaced - 1, fd, false);", ";")),
+     (CONN, "slot_release(&here, replaced - 1, fd, false, state_now());", ";")),
     (2, "exec closes nothing", FAMILY + "test_exec_closes_by_flag_and_passes_on", (PROCESS, "\tconn_before_exec();\n", "")),
     (2, "exec closes what has a copy without the flag", FAMILY + "test_exec_closes_by_flag_and_passes_on",
      (INHERIT, "\tconn_each_open(unless_kept, NULL);\n", "")),
@@ -104,7 +104,7 @@ MUTANTS = mutants(
     (4, "syscall(SYS_dup3) copies nothing", COPIES + "[by_syscall_dup3_left]", (SYSCALLS, "[SYS_dup3] = {SYSCALL_COPIES},", "")),
     (4, "syscall(SYS_fcntl) copies nothing", COPIES + "[by_syscall_fcntl_left]", (SYSCALLS, "[SYS_fcntl] = {SYSCALL_COPIES_BY_COMMAND},", "")),
     (4, "dup2 to itself closes it", ["conn", COPIES + "[dup2_itself_left]"],
-     (CONN, "fd < 0 || old == fd ||", "fd < 0 ||"), (CONN, "!slot_share(conn_of_entry(entry), fd))", "old != fd && !slot_share(conn_of_entry(entry), fd))")),
+     (CONN, "fd < 0 || old == fd ||", "fd < 0 ||"), (CONN, "!slot_share(conn_of_entry(&here, entry), fd))", "old != fd && !slot_share(conn_of_entry(&here, entry), fd))")),
     (4, "a copy is another connection", ["conn", COPIES + "[by_dup_closed]"],
      ("slot.c", "refs + 1, true, __ATOMIC_ACQ_REL", "refs, true, __ATOMIC_ACQ_REL")),
     (4, "SCM_RIGHTS brings nothing", [COPIES + "[passed_left]", COPIES + "[passed_closed]"],
@@ -152,7 +152,7 @@ MUTANTS = mutants(
      (INHERIT, "\t\tdescriptor_replace(fd, entry, 0);\n\t\treturn 0;\n\t}\n\tc = slot_take", "\t}\n\tc = slot_take")),
     (6, "a call that was begun before the fork counts in the child", "conn",
      ("conn_io.h", "return likely(!state_forked() && io->forks == state.forks);", "return true;")),
-    (6, "the child writes on into the parent's dump", ["conn", FAMILY + "test_fork"], (PROCESS, "\tarena_forget();\n", "")),
+    (6, "the child writes on into the parent's dump", ["conn", FAMILY + "test_fork"], (PROCESS, "\trecorder_start_over(&here);\n", "")),
 
     (7, "a dump is overwritten", FAMILY + "test_exec_chain_numbers_its_dumps",
      ("core/file.c", "O_RDWR | O_CREAT | O_EXCL |", "O_RDWR | O_CREAT | O_TRUNC |")),
@@ -166,5 +166,5 @@ MUTANTS = mutants(
     (7, "a failed exec ends the story", FAMILY + "test_failed_exec_changes_nothing",
      (PROCESS, "arena.process->end != DUMP_END_EXEC)\n\t\treturn;", "1)\n\t\treturn;")),
     (7, "the end by exec is not noted", FAMILY + "test_exec_closes_by_flag_and_passes_on",
-     (PROCESS, "__atomic_store_n(&arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);", ";")),
+     (PROCESS, "__atomic_store_n(&here.arena.process->end, DUMP_END_EXEC, __ATOMIC_RELEASE);", ";")),
 )

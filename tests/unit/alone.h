@@ -83,7 +83,7 @@ static inline struct dump_conn *at(int fd)
 {
 	uint32_t entry = descriptor_get(fd);
 
-	return entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(entry) : NULL;
+	return entry && !(entry & DESCRIPTOR_PENDING) ? conn_of_entry(&here, entry) : NULL;
 }
 
 /* A recorded TCP socket. */

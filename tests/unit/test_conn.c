@@ -124,12 +124,12 @@ static void slots_are_recycled_and_counted(void)
 	for (i = 0; i < 1000; i++) {
 		int fd = made();
 
-		site = stack_of(at(fd)->stack);
+		site = stack_of(&here, at(fd)->stack);
 		conn_close(fd);
 		close(fd);
 	}
-	CHECK(arena.process->next_id == 1001);
-	CHECK(arena_used(ARENA_CONNECTIONS) <= 12);
+	CHECK(here.arena.process->next_id == 1001);
+	CHECK(arena_used(&here, ARENA_CONNECTIONS) <= 12);
 	CHECK(site->opened == 1000 && site->closed == 990 && site->open_now == 0);
 	CHECK(site->open_max == 1 && site->closed_early == 0);
 }
@@ -140,7 +140,7 @@ static void more_than_one_segment(void)
 
 	for (int i = 0; i < 3000; i++)
 		fds[i] = made();
-	CHECK(arena_used(ARENA_CONNECTIONS) == 3000);
+	CHECK(arena_used(&here, ARENA_CONNECTIONS) == 3000);
 	for (int i = 0; i < 3000; i++)
 		CHECK(at(fds[i])->id == (uint64_t)i + 1 && at(fds[i])->fds[0] == fds[i]);
 }
@@ -159,7 +159,7 @@ static void child_of_a_fork_starts_over(void)
 		CHECK(state_forked());
 		conn_close(1000); /* not ours: nothing happens */
 		other = made();
-		CHECK(arena.process->forked && arena.process->pid == (uint32_t)getpid());
+		CHECK(here.arena.process->forked && here.arena.process->pid == (uint32_t)getpid());
 		CHECK(at(fd) && at(fd) != parents && (at(fd)->flags & DUMP_INHERITED));
 		CHECK(at(fd)->inode == parents->inode);
 		conn_close(fd);
@@ -188,7 +188,7 @@ static void child_of_a_vfork_opens_nothing(void)
 {
 	int fd = made(), status;
 	struct dump_conn *c = at(fd);
-	uint64_t next = arena.process->next_id;
+	uint64_t next = here.arena.process->next_id;
 	pid_t pid = vfork();
 
 	if (pid == 0) {
@@ -197,7 +197,7 @@ static void child_of_a_vfork_opens_nothing(void)
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-	CHECK(at(fd) == c && c->state == DUMP_OPEN && arena.process->next_id == next);
+	CHECK(at(fd) == c && c->state == DUMP_OPEN && here.arena.process->next_id == next);
 }
 
 /* Python's multiprocessing, then subprocess: the first event in the forked child is its own vfork
@@ -217,7 +217,7 @@ static __attribute__((unused)) void vfork_in_a_forked_child_touches_nothing(void
 		CHECK(waitpid(grandchild, &status, 0) == grandchild && status == 0);
 		CHECK(state_forked() && descriptor_get(fd));
 		made();
-		CHECK(state.pid == (uint32_t)getpid() && arena.process->pid == state.pid && at(fd));
+		CHECK(state.pid == (uint32_t)getpid() && here.arena.process->pid == state.pid && at(fd));
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
@@ -261,7 +261,7 @@ static void what_was_no_socket_any_more_at_a_fork_is_not_inherited(void)
 	pid = fork();
 	if (pid == 0) {
 		made();
-		CHECK(!descriptor_get(fd) && arena.process->adopted == 0 && arena.process->next_id == 2);
+		CHECK(!descriptor_get(fd) && here.arena.process->adopted == 0 && here.arena.process->next_id == 2);
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
@@ -277,7 +277,7 @@ static void a_number_that_is_new_in_the_child_is_not_inherited(void)
 	if (pid == 0) {
 		sys_call1(SYS_close, fd);
 		CHECK(made() == fd);
-		CHECK(arena.process->adopted == 0 && at(fd)->id == 1 && !(at(fd)->flags & DUMP_INHERITED));
+		CHECK(here.arena.process->adopted == 0 && at(fd)->id == 1 && !(at(fd)->flags & DUMP_INHERITED));
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
@@ -353,7 +353,7 @@ static void a_write_counts_from_its_beginning(void)
 	struct iovec iov = {&byte, 1};
 	struct conn_io out, in;
 	int fd = made();
-	uint32_t before = (uint32_t)arena.process->next_id;
+	uint32_t before = (uint32_t)here.arena.process->next_id;
 
 	CHECK(conn_begin(&out, fd, DUMP_CALL_send));
 	CHECK(conn_begin(&in, fd, DUMP_CALL_recv));
@@ -383,7 +383,7 @@ static void a_slot_is_not_recycled_under_the_end_of_a_call(void)
 	close(fd);
 	made();
 	made();
-	CHECK(arena_used(ARENA_CONNECTIONS) == 2); /* both slots were free again */
+	CHECK(arena_used(&here, ARENA_CONNECTIONS) == 2); /* both slots were free again */
 	CHECK(c->id != 1 && c->in.seq % 2 == 0 && c->out.seq % 2 == 0);
 }
 
@@ -398,7 +398,7 @@ static void a_read_that_meets_another_voids_the_framing(void)
 	CHECK(conn_begin(&io, fd, DUMP_CALL_recv));
 	at(fd)->in.seq++; /* as the other holds it */
 	conn_end_in(&io, 1, 0, &iov, 1, true);
-	CHECK(at(fd)->in.bytes == 0 && at(fd)->in.inexact && arena.process->lost[DUMP_LOST_IO] == 1);
+	CHECK(at(fd)->in.bytes == 0 && at(fd)->in.inexact && here.arena.process->lost[DUMP_LOST_IO] == 1);
 }
 
 static void an_unseen_close_is_found_by_asking_the_kernel(void)

@@ -131,8 +131,8 @@ static void sockets_are_everybodys(void)
 	for (int i = 0; i < 8; i++)
 		if (shared[i] >= 0)
 			conn_close(shared[i]);
-	for (unsigned i = 0; i < arena_used(ARENA_CONNECTIONS); i++) {
-		const struct dump_conn *c = arena_item(ARENA_CONNECTIONS, i);
+	for (unsigned i = 0; i < arena_used(&here, ARENA_CONNECTIONS); i++) {
+		const struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, i);
 
 		CHECK(c->state == DUMP_FREE || c->state == DUMP_CLOSED || c == at(fd));
 		if (c->state != DUMP_FREE) /* a free one is held for whoever takes it */
@@ -146,7 +146,7 @@ static void *intern(void *ids)
 	for (uintptr_t i = 0; i < ROUNDS; i++) {
 		void *frames[] = {(void *)(0x1000 + i / 4), (void *)0x2000};
 		uint32_t id = stack_intern(frames, 2);
-		const struct dump_stack *s = stack_of(id);
+		const struct dump_stack *s = stack_of(&here, id);
 
 		CHECK(s->depth == 2 && ((const uint64_t *)(s + 1))[0] == (uintptr_t)frames[0]);
 	}
@@ -183,12 +183,12 @@ static void nothing_is_counted_twice(void)
 	common = made();
 	c = at(common);
 	among_threads(write_often);
-	lost = arena.process->lost[DUMP_LOST_IO];
+	lost = here.arena.process->lost[DUMP_LOST_IO];
 	CHECK(c->out.bytes <= all && (c->out.bytes == all || lost));
-	CHECK(arena.process->next_id == THREADS * ROUNDS + 2);
+	CHECK(here.arena.process->next_id == THREADS * ROUNDS + 2);
 	/* 4 closed ones are kept, or as many as the ring has room for (128) while a thread sleeps in the middle of a
 	 * push; and what each thread has in its hands. There were 2,400. */
-	CHECK(arena_used(ARENA_CONNECTIONS) <= 128 + 4 * THREADS);
+	CHECK(arena_used(&here, ARENA_CONNECTIONS) <= 128 + 4 * THREADS);
 }
 
 /* Everybody's sockets stay open, so that the dump has to grow, and several find it too small at the same moment. */
@@ -208,7 +208,7 @@ static void the_dump_grows_once_for_all(void)
 
 	made();
 	among_threads(open_many);
-	CHECK(arena_used(ARENA_CONNECTIONS) == THREADS * MANY + 1);
+	CHECK(arena_used(&here, ARENA_CONNECTIONS) == THREADS * MANY + 1);
 	for (int t = 0; t < THREADS; t++)
 		for (int i = 0; i < MANY; i++) {
 			const struct dump_conn *c = at(open_ones[t][i]);
@@ -266,7 +266,7 @@ static void threads_come_and_go(void)
 	common = made();
 	for (int i = 0; i < 50; i++)
 		among_threads(write_once);
-	CHECK(arena.process->threads_made == 50 * THREADS && arena.process->threads_ended == 50 * THREADS);
+	CHECK(here.arena.process->threads_made == 50 * THREADS && here.arena.process->threads_ended == 50 * THREADS);
 }
 
 ALONE(sockets_are_everybodys)

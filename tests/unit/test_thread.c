@@ -15,7 +15,7 @@
 
 static struct dump_thread *slot(uint32_t number)
 {
-	return arena_item(ARENA_THREADS, number - 1);
+	return arena_item(&here, ARENA_THREADS, number - 1);
 }
 
 /* ---- touched ------------------------------------------------------------------------------------------- */
@@ -122,9 +122,9 @@ static void a_thread_that_was_not_made_leaves_no_trace(void)
 
 	made();
 	it = thread_birth(false, 0);
-	CHECK(it.slot && slot(it.slot)->id == it.id && arena.process->threads_made == 1);
+	CHECK(it.slot && slot(it.slot)->id == it.id && here.arena.process->threads_made == 1);
 	thread_stillborn(it);
-	CHECK(slot(it.slot)->id == 0 && arena.process->threads_made == 0);
+	CHECK(slot(it.slot)->id == 0 && here.arena.process->threads_made == 0);
 	CHECK(thread_birth(false, 0).slot == it.slot);
 }
 
@@ -189,7 +189,7 @@ static void found_by_handle_until_joined(void)
 	thread_joined(it, t);
 	CHECK(slot(it.slot)->flags & DUMP_THREAD_JOINED);
 	CHECK(!thread_find(t).slot && !handle_find(t, true));
-	CHECK(arena.process->threads_made == 1 && arena.process->threads_ended == 1);
+	CHECK(here.arena.process->threads_made == 1 && here.arena.process->threads_ended == 1);
 }
 
 static void detached_before_its_first_line(void)
@@ -220,12 +220,12 @@ static void thousands_detached_before_their_first_line(void)
 		handle_detached_early(t << 23);
 	for (pthread_t t = 1; t <= 10000; t++)
 		found += handle_take_early(t << 23);
-	CHECK(found > 3000 && found + arena.process->lost[DUMP_LOST_DETACHED] == 10000);
+	CHECK(found > 3000 && found + here.arena.process->lost[DUMP_LOST_DETACHED] == 10000);
 	for (pthread_t t = 1; t <= 1000; t++)
 		handle_detached_early(t << 23);
 	for (pthread_t t = 1; t <= 1000; t++)
 		CHECK(handle_take_early(t << 23) && !handle_take_early(t << 23));
-	CHECK(found + arena.process->lost[DUMP_LOST_DETACHED] == 10000);
+	CHECK(found + here.arena.process->lost[DUMP_LOST_DETACHED] == 10000);
 }
 
 /* The handle is another thread's next. */

@@ -333,7 +333,7 @@ static void close_notify_ends_a_body(void)
 
 	CHECK(handshake(1, fd) && writes(1, fd, GET) && reads(1, fd, UNTIL_CLOSE));
 	CHECK(at(fd)->in.frame.done == 0);
-	conn_plain_eof(at(fd), at(fd)->id, true);
+	plain_eof(&here, at(fd), at(fd)->id, false, true);
 	CHECK(at(fd)->in.frame.done == 1 && at(fd)->in.eof);
 }
 
@@ -351,7 +351,7 @@ static void what_may_be_sent_twice_is_not_followed(void)
 	int fd = client();
 
 	CHECK(handshake(1, fd));
-	conn_plain_void(at(fd), at(fd)->id); /* early data */
+	plain_void(&here, at(fd), at(fd)->id, false); /* early data */
 	CHECK(writes(1, fd, GET) && reads(1, fd, OK));
 	CHECK(at(fd)->protocol == DUMP_PROTOCOL_NONE && at(fd)->flags & DUMP_TLS);
 }
@@ -391,7 +391,7 @@ static void a_full_table_is_counted_and_makes_room_for_the_living(void)
 
 	while (learns(n * 64, many))
 		CHECK(n++ <= TLS_ENTRIES); /* a pigeon more than there are holes */
-	CHECK(n > TLS_ENTRIES / 4 && arena.process->lost[DUMP_LOST_TLS] == 1);
+	CHECK(n > TLS_ENTRIES / 4 && here.arena.process->lost[DUMP_LOST_TLS] == 1);
 	CHECK(!learns(n * 64, one) && !(at(one)->flags & DUMP_TLS));
 	conn_close(many);
 	CHECK(learns(n * 64, one));

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pools of a dump: which there are, how far each may grow, and where an item is. Knows neither what is in an
+ * item nor where the memory comes from.
+ */
+#ifndef CONNLEAK_POOLS_H
+#define CONNLEAK_POOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "connleak/dump.h"
+
+/* pool, item, log2 of the items in its first segment, segments at most; segment k has 2^k times
+ * the items of the first, so that an index is found by one count of leading zeros. */
+#define ARENA_POOLS(X)                                                                            \
+	X(CONNECTIONS, sizeof(struct dump_conn), 8, 12)                                           \
+	X(STREAMS, sizeof(struct dump_streams), 4, 10)                                            \
+	X(THREADS, sizeof(struct dump_thread), 6, 12)                                             \
+	X(STACKS, DUMP_STACK_ITEM, 10, 8)                                                         \
+	X(MODULES, sizeof(struct dump_module), 6, 6)                                              \
+	X(STRINGS, DUMP_STRING_ITEM, 9, 8)                                                        \
+	X(KERNEL, sizeof(struct dump_kernel), 8, 12)
+
+enum arena_pool {
+#define X(name, size, shift, segments) ARENA_##name,
+	ARENA_POOLS(X)
+#undef X
+	ARENA_POOL_COUNT
+};
+
+/* How many items a pool can have at most: ARENA_CONNECTIONS_MAX, ... */
+enum {
+#define X(name, size, shift, segments) ARENA_##name##_MAX = ((1u << (segments)) - 1) << (shift),
+	ARENA_POOLS(X)
+#undef X
+};
+
+#define ARENA_SEGMENTS_MAX 12
+#define X(name, size, shift, segments) _Static_assert((segments) <= ARENA_SEGMENTS_MAX, "room in struct arena_map");
+ARENA_POOLS(X)
+#undef X
+
+static const uint16_t arena_item_size[] = {
+#define X(name, size, shift, segments) size,
+	ARENA_POOLS(X)
+#undef X
+};
+static const uint8_t arena_shift[] = {
+#define X(name, size, shift, segments) shift,
+	ARENA_POOLS(X)
+#undef X
+};
+
+/* Where the items of each segment are; NULL: not there yet. A set of these is one picture of the
+ * arena; after a fork the child keeps its parent's to read from (process_parent). */
+struct arena_map {
+	struct dump_process *process; /* beside the connections: both are used at every call */
+	uint8_t *segment[ARENA_POOL_COUNT][ARENA_SEGMENTS_MAX];
+};
+
+/* The item at `index`, which must have been handed out. */
+static inline void *arena_item_of(const struct arena_map *map, enum arena_pool pool, uint32_t index)
+{
+	/* Counted from the size of the first segment on, the highest bit is the segment. */
+	uint32_t place = index + (1u << arena_shift[pool]);
+	unsigned bit = 31u - (unsigned)__builtin_clz(place);
+
+	return map->segment[pool][bit - arena_shift[pool]] +
+	       (size_t)(place ^ 1u << bit) * arena_item_size[pool];
+}
+
+#endif

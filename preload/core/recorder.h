@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The recorder of one process: all that core remembers of it. Core itself has no variable: whoever watches
+ * keeps one of these for each process that is watched (libconnleak.so has one, `here`), zeroed but for what
+ * stands under "told" and perhaps its tables, and hands it down with each fact.
+ *
+ * Core asks nobody. What it has to know comes with the fact: the time, which thread it was, whether there
+ * are others. It makes system calls for its file, its memory and its lock only, and none while `silent`.
+ */
+#ifndef CONNLEAK_RECORDER_H
+#define CONNLEAK_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/file.h"
+#include "core/pools.h"
+#include "core/queue.h"
+
+/* Of which there is nothing yet; in anonymous memory; in the file; nowhere, for good. */
+enum arena_state { ARENA_UNBORN, ARENA_ANONYMOUS, ARENA_FILE, ARENA_FAILED };
+
+#define NAMES_TABLE 8192u   /* entries of each, powers of two; filled to three quarters at most */
+#define STACKS_TABLE 16384u
+
+/* A stretch of the file, mapped on its own. The first holds the header, the process and the first
+ * segment of the pools that every process needs; each further one is one segment that was added. */
+struct region {
+	uint8_t *at;
+	uint8_t *old; /* where it was in anonymous memory, else NULL */
+	uint64_t offset, size;
+};
+
+/* What is large, or seldom needed. Pages of it that nobody touches cost nothing, and none is touched before
+ * there is an arena. Aligned to the largest page (aarch64), so that it can be wiped by the page. */
+struct recorder_tables {
+	struct region regions[1 + ARENA_POOL_COUNT * ARENA_SEGMENTS_MAX];
+	struct file file;
+	uint32_t names[NAMES_TABLE];                 /* ids */
+	uint64_t stacks[STACKS_TABLE];               /* upper half of the hash << 32 | id */
+	uint32_t slots_next[ARENA_CONNECTIONS_MAX];  /* of the free lists */
+	uint32_t streams_next[ARENA_STREAMS_MAX];
+	uint32_t streams_of[ARENA_CONNECTIONS_MAX];  /* by slot: index + 1 in the pool of streams */
+} __attribute__((aligned(65536)));
+
+struct recorder {
+	struct arena_map arena; /* first: used at every call */
+	enum arena_state arena_now;
+	int lock;    /* of the arena, see arena_lock() */
+	bool silent; /* no system call may be made, and nobody be waited for: a sandbox. Survives a fork */
+
+	/* Told by who keeps it, before the first fact. */
+	struct recorder_told {
+		/* Patterns of the file's path, with %p for the pid: the second is tried when the first cannot
+		 * be made, and may be NULL. They stay where they are. */
+		const char *paths[2];
+		uint32_t pid;
+		uint32_t history; /* how many closed connections stay in their slots */
+	} told;
+
+	/* Given by who keeps it, or made with the arena; so is the ring of the closed, whose cells are NULL when there
+	 * was no memory for it. */
+	struct recorder_tables *tables;
+	struct queue_cell *cells;
+	bool worn; /* both hold what a parent's arena left there */
+
+	uint32_t next_index[ARENA_POOL_COUNT];
+	uint32_t capacity[ARENA_POOL_COUNT];
+	unsigned region_count;
+	int error[2]; /* why the file could not be made, by path: an errno, 0 none */
+	uint64_t early_lost[DUMP_LOST_COUNT];
+
+	uint32_t names_used, stacks_used;
+	struct free_list free_slots, free_streams;
+	struct queue closed; /* slots, in the order of closing */
+};
+
+/* Makes the pools exist in anonymous memory, if they do not yet. False when they cannot. */
+bool recorder_prepare(struct recorder *r);
+
+/* Makes the file exist. False when it cannot: `error` says why, and it is never tried again. */
+bool recorder_open(struct recorder *r);
+
+/* In the child of a fork: another process, with the same orders. What was mapped stays mapped, for the
+ * parent's picture and for a call that a signal handler's fork interrupted. Makes no system call. */
+void recorder_start_over(struct recorder *r);
+
+#endif
