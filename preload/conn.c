@@ -7,7 +7,7 @@
 
 #include "entry.h"
 #include "sockets/address.h"
-#include "sockets/connect.h"
+#include "sockets/connecting.h"
 #include "sockets/identity.h"
 #include "core/slot.h"
 #include "process.h"
@@ -193,9 +193,9 @@ static void let_go(int fd)
 		return;
 	c = conn_of_entry(&here, entry);
 	t = thread_self();
-	if (t && thread_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
-		thread_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
-	connect_ask_last(c, fd);
+	if (t && threads_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
+		threads_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
+	connecting_ask_last(c, fd);
 	slot_release(&here, entry - 1, fd, false, state_now());
 }
 

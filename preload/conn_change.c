@@ -7,7 +7,8 @@
 #include "conn_change.h"
 #include "entry.h"
 #include "sockets/address.h"
-#include "sockets/connect.h"
+#include "core/connect.h"
+#include "sockets/connecting.h"
 #include "core/slot.h"
 #include "process.h"
 #include "here/readable.h"
@@ -130,7 +131,7 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	if (!was_read(error) && !readable(peer, size))
 		peer = NULL;
 	if (error == EISCONN) {
-		connect_done(c, io->fd);
+		connecting_done(c, io->fd);
 		return;
 	}
 	if (error == EALREADY)
@@ -143,10 +144,10 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	address_peer(c, peer, size);
 	if (error == 0) {
 		slot_unflag(c, DUMP_CONNECT_FAILED);
-		connect_done(c, io->fd);
+		connecting_done(c, io->fd);
 	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
 		address_local(c, io->fd, NULL);
-		slot_flag(c, DUMP_CONNECTING);
+		connect_begun(c);
 	} else {
 		connect_failed(c, error);
 	}
@@ -173,5 +174,5 @@ void conn_writable(int fd)
 	struct dump_conn *c = touched(fd);
 
 	if (c && (slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
-		connect_done(c, fd);
+		connecting_done(c, fd);
 }

@@ -383,7 +383,7 @@ void process_end(int status, bool known)
 	if (!has_dump() || state_vforked() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
 		return;
 	p = here.arena.process;
-	arena_settle(&here);
+	threads_settle(&here);
 	conn_reconcile();
 	kernel_ask_all();
 	p->exit_status = status & 0xff;

@@ -329,27 +329,28 @@ void arena_publish(struct recorder *r)
 	__atomic_store_n((uint64_t *)(void *)header->magic, magic, __ATOMIC_RELEASE);
 }
 
-void arena_settle(struct recorder *r)
+/* Where the segment was before it was in the file; NULL: it always was. */
+static const uint8_t *old_place(const struct recorder *r, const uint8_t *segment)
 {
-	uint32_t used = arena_used(r, ARENA_THREADS);
+	for (unsigned i = 0; i < r->region_count; i++) {
+		const struct region *it = &r->tables->regions[i];
 
-	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && r->arena.segment[ARENA_THREADS][k]; k++) {
-		uint8_t *segment = r->arena.segment[ARENA_THREADS][k];
-		uint32_t first = ((1u << k) - 1) << arena_shift[ARENA_THREADS];
+		if (it->old && segment >= it->at && segment < it->at + it->size)
+			return it->old + (segment - it->at);
+	}
+	return NULL;
+}
 
-		for (unsigned i = 0; i < r->region_count; i++) {
-			struct region *region = &r->tables->regions[i];
+void arena_settle(struct recorder *r, enum arena_pool pool, void (*bring)(void *now, const void *then))
+{
+	uint32_t used = arena_used(r, pool), size = arena_item_size[pool];
 
-			if (!region->old || segment < region->at || segment >= region->at + region->size)
-				continue;
-			for (uint32_t t = 0; t < segment_items(ARENA_THREADS, k) && first + t < used; t++) {
-				struct dump_thread *now = (struct dump_thread *)segment + t;
-				struct dump_thread *then =
-					(struct dump_thread *)(region->old + (segment - region->at)) + t;
+	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && r->arena.segment[pool][k]; k++) {
+		uint8_t *now = r->arena.segment[pool][k];
+		const uint8_t *then = old_place(r, now);
+		uint32_t first = ((1u << k) - 1) << arena_shift[pool];
 
-				if (then->seq % 2 == 0 && (int32_t)(then->seq - now->seq) > 0)
-					*now = *then;
-			}
-		}
+		for (uint32_t i = 0; then && i < segment_items(pool, k) && first + i < used; i++)
+			bring(now + (size_t)i * size, then + (size_t)i * size);
 	}
 }

@@ -47,9 +47,9 @@ bool arena_into_file(struct recorder *r);
 /* The file is complete: from now on it is a dump. */
 void arena_publish(struct recorder *r);
 
-/* Threads that were recorded in anonymous memory while the file was made: brings over what was
- * written there too late. Call it when it does not matter how long it takes. */
-void arena_settle(struct recorder *r);
+/* Of a pool whose items others went on writing in anonymous memory while the file was made: `bring` is called with
+ * each item of the file and what is in its old place. Call it when it does not matter how long it takes. */
+void arena_settle(struct recorder *r, enum arena_pool pool, void (*bring)(void *now, const void *then));
 
 /* Adds to a counter of what was not observed. Counts also before there is a dump. */
 void arena_lost(struct recorder *r, enum dump_lost what, uint64_t count);

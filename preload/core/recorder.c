@@ -21,6 +21,7 @@ static void point_into_tables(struct recorder *r)
 {
 	r->free_slots.next = r->tables->slots_next;
 	r->free_streams.next = r->tables->streams_next;
+	r->free_threads.next = r->tables->threads_next;
 }
 
 /* Memory that holds nothing: what there is, or else new. The child of a fork has its parent's. */
@@ -41,6 +42,7 @@ static bool furnish(struct recorder *r)
 		return false;
 	}
 	point_into_tables(r);
+	queue_init(&r->ended, r->tables->ended, sizeof r->tables->ended / sizeof *r->tables->ended);
 	r->cells = blank(r, r->cells, cells * sizeof *r->cells);
 	if (r->cells) /* without a ring what is closed is recycled at once */
 		queue_init(&r->closed, r->cells, cells);

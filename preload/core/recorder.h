@@ -22,6 +22,7 @@ enum arena_state { ARENA_UNBORN, ARENA_ANONYMOUS, ARENA_FILE, ARENA_FAILED };
 
 #define NAMES_TABLE 8192u   /* entries of each, powers of two; filled to three quarters at most */
 #define STACKS_TABLE 16384u
+#define THREADS_ENDED 1024u /* so many ended threads stay to be looked at; older ones live on in the process's counters */
 
 /* A stretch of the file, mapped on its own. The first holds the header, the process and the first
  * segment of the pools that every process needs; each further one is one segment that was added. */
@@ -40,7 +41,9 @@ struct recorder_tables {
 	uint64_t stacks[STACKS_TABLE];               /* upper half of the hash << 32 | id */
 	uint32_t slots_next[ARENA_CONNECTIONS_MAX];  /* of the free lists */
 	uint32_t streams_next[ARENA_STREAMS_MAX];
+	uint32_t threads_next[ARENA_THREADS_MAX];
 	uint32_t streams_of[ARENA_CONNECTIONS_MAX];  /* by slot: index + 1 in the pool of streams */
+	struct queue_cell ended[THREADS_ENDED * 2];
 } __attribute__((aligned(65536)));
 
 struct recorder {
@@ -71,8 +74,10 @@ struct recorder {
 	uint64_t early_lost[DUMP_LOST_COUNT];
 
 	uint32_t names_used, stacks_used;
-	struct free_list free_slots, free_streams;
+	uint32_t last_thread; /* the id that was given last */
+	struct free_list free_slots, free_streams, free_threads;
 	struct queue closed; /* slots, in the order of closing */
+	struct queue ended;  /* threads, in the order of ending */
 };
 
 /* Makes the pools exist in anonymous memory, if they do not yet. False when they cannot. */

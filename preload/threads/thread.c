@@ -5,67 +5,26 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "core/queue.h"
 #include "here/readable.h"
 #include "stacks/stack.h"
 
-/* How many ended threads stay to be looked at; older ones live on in the process's counters. */
-#define HISTORY 1024u
 /* Between a thread's first frame and its own block lie its thread-local variables. */
 #define BLOCK_MAX (256u << 10)
-
-static uint32_t next_id = 1;
-static uint32_t free_next[ARENA_THREADS_MAX];
-static struct free_list free_slots = {0, free_next};
-static struct queue_cell ended_cells[HISTORY * 2];
-static struct queue ended = {.cells = ended_cells, .mask = HISTORY * 2 - 1};
 
 /* The living, by slot, and main; for thread_quiesce(). */
 static struct self *selves[ARENA_THREADS_MAX], *main_self;
 
-static void set_flags(struct dump_thread *t, uint32_t bits)
-{
-	__atomic_fetch_or(&t->flags, bits, __ATOMIC_RELEASE);
-}
-
-static uint32_t take_slot(void)
-{
-	uint32_t index = free_list_pop(&free_slots);
-
-	if (index == QUEUE_EMPTY)
-		index = recorder_prepare(&here) ? arena_take(&here, ARENA_THREADS, 1) : ARENA_NONE;
-	if (index == ARENA_NONE) {
-		arena_lost(&here, DUMP_LOST_THREADS, 1);
-		return 0;
-	}
-	return index + 1;
-}
-
 static struct dump_thread *at(struct thread_ref it)
 {
-	struct dump_thread *t = it.slot ? arena_item(&here, ARENA_THREADS, it.slot - 1) : NULL;
+	struct dump_thread *t = it.slot ? threads_at(&here, it.slot) : NULL;
 
 	return t && t->id == it.id ? t : NULL;
 }
 
 static struct dump_thread *begin(uint32_t slot, uint32_t flags)
 {
-	struct dump_thread *t = arena_item(&here, ARENA_THREADS, slot - 1);
-
 	handle_drop(slot);
-	__atomic_store_n(&t->seq, t->seq | 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	memset((char *)t + sizeof t->seq, 0, sizeof *t - sizeof t->seq);
-	t->id = __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
-	t->flags = flags;
-	t->waiting_epfd = -1;
-	t->created_mono = state_now();
-	return t;
-}
-
-static void finish(struct dump_thread *t)
-{
-	__atomic_store_n(&t->seq, (t->seq | 1) + 1, __ATOMIC_RELEASE);
+	return threads_begin(&here, slot, flags, state_now());
 }
 
 /* ---- meeting threads -------------------------------------------------------------------------- */
@@ -89,7 +48,7 @@ static struct dump_thread *meet(void)
 	tid = state.sandboxed ? 0 : (uint32_t)sys_call0(SYS_gettid);
 	if (tid != state.pid)
 		state_set_threaded();
-	slot = take_slot();
+	slot = threads_take(&here);
 	if (!slot) {
 		self.nowhere = true;
 		return NULL;
@@ -100,7 +59,7 @@ static struct dump_thread *meet(void)
 	t->stack = STACK_UNKNOWN;
 	read_name(t);
 	self.id = t->id;
-	finish(t);
+	threads_finish(t);
 	self.slot = slot;
 	handle_put(slot);
 	return t;
@@ -109,7 +68,7 @@ static struct dump_thread *meet(void)
 struct dump_thread *thread_self_slow(void)
 {
 	enum arena_state arena_was = arena_state(&here);
-	struct dump_thread *t = self.slot ? arena_item(&here, ARENA_THREADS, self.slot - 1) : meet();
+	struct dump_thread *t = self.slot ? threads_at(&here, self.slot) : meet();
 
 	if (arena_was == ARENA_FILE)
 		self.at = t;
@@ -154,27 +113,12 @@ void thread_quiesce(void)
 		sys_call2(SYS_nanosleep, &moment, NULL);
 }
 
-void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how)
-{
-	if (!t->touched) {
-		t->touched = id;
-		set_flags(t, how);
-	} else if (t->touched == id) {
-		set_flags(t, how);
-	} else {
-		set_flags(t, DUMP_THREAD_MANY);
-	}
-}
-
 void thread_untouch(uint64_t id)
 {
 	struct dump_thread *t = self.slot ? thread_self() : NULL;
 
-	if (!t || t->touched != id || (t->flags & DUMP_THREAD_MANY))
-		return;
-	t->touched = 0;
-	__atomic_fetch_and(&t->flags, ~(DUMP_THREAD_READ | DUMP_THREAD_WROTE | DUMP_THREAD_OPENED),
-			   __ATOMIC_RELEASE);
+	if (t)
+		threads_untouch(t, id);
 }
 
 void thread_opened(uint64_t id, uint32_t index)
@@ -185,7 +129,7 @@ void thread_opened(uint64_t id, uint32_t index)
 		return;
 	t->opened_last = id;
 	self.opened_at = index + 1;
-	thread_touch(t, id, DUMP_THREAD_OPENED);
+	threads_touch(t, id, DUMP_THREAD_OPENED);
 }
 
 void thread_wait_over(void)
@@ -193,7 +137,7 @@ void thread_wait_over(void)
 	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;
 
 	if (likely(t))
-		thread_wait_end(t);
+		threads_wait_end(t);
 }
 
 void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
@@ -205,7 +149,7 @@ void thread_wait_for(const struct thread_wait *sockets, enum dump_call call)
 		return;
 	for (uint32_t i = 0; i < others && i < DUMP_WAIT_ALSO; i++)
 		t->waiting_also[i] = sockets->ids[1 + i];
-	thread_wait_begin(t, others << 8 | call, sockets->ids[0], -1);
+	threads_wait_begin(t, others << 8 | call, sockets->ids[0], -1, state_now());
 }
 
 bool thread_waits_for_set(int epfd, enum dump_call call)
@@ -213,7 +157,7 @@ bool thread_waits_for_set(int epfd, enum dump_call call)
 	struct dump_thread *t = arena_state(&here) == ARENA_FILE && !state_forked() ? thread_self() : NULL;
 
 	if (t)
-		thread_wait_begin(t, call, 0, epfd);
+		threads_wait_begin(t, call, 0, epfd, state_now());
 	return t;
 }
 
@@ -222,7 +166,7 @@ bool thread_waits_for_set(int epfd, enum dump_call call)
 struct thread_ref thread_birth(bool detached, uint64_t born_for)
 {
 	const struct dump_thread *creator = thread_self();
-	uint32_t stack = recorder_prepare(&here) ? stack_here() : STACK_UNKNOWN, slot = take_slot();
+	uint32_t stack = recorder_prepare(&here) ? stack_here() : STACK_UNKNOWN, slot = threads_take(&here);
 	struct thread_ref it = {slot, 0};
 	struct dump_thread *t;
 
@@ -237,16 +181,15 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 		memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
 	}
 	it.id = t->id;
-	finish(t);
+	threads_finish(t);
 	__atomic_fetch_add(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
 	return it;
 }
 
 void thread_stillborn(struct thread_ref it)
 {
-	at(it)->id = 0;
 	__atomic_fetch_sub(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
-	free_list_push(&free_slots, it.slot - 1);
+	threads_unmake(&here, it.slot);
 }
 
 /* Lets others find the thread, then asks what they did before they could. */
@@ -255,7 +198,7 @@ static void show_up(struct dump_thread *t)
 	bool detached = handle_put(self.slot);
 	char name[16] = "";
 
-	set_flags(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
+	threads_flag(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
 	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
 	    memcmp(t->name, name, sizeof name) != 0)
 		thread_rename((struct thread_ref){self.slot, self.id}, name);
@@ -272,13 +215,11 @@ static uintptr_t stack_top(uintptr_t frame)
 
 void thread_start(uint32_t slot, size_t stack_size)
 {
-	struct dump_thread *t = arena_item(&here, ARENA_THREADS, slot - 1);
+	struct dump_thread *t = threads_at(&here, slot);
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
-	if (self.slot) { /* a signal handler was faster than we, and the thread was met there */
-		((struct dump_thread *)arena_item(&here, ARENA_THREADS, self.slot - 1))->id = 0;
-		free_list_push(&free_slots, self.slot - 1);
-	}
+	if (self.slot) /* a signal handler was faster than we, and the thread was met there */
+		threads_unmake(&here, self.slot);
 	self.at = NULL;
 	self.slot = slot;
 	self.id = t->id;
@@ -291,40 +232,17 @@ void thread_start(uint32_t slot, size_t stack_size)
 	show_up(t);
 }
 
-static void keep_for_a_while(uint32_t index)
-{
-	uint32_t oldest;
-
-	if (!queue_push(&ended, index))
-		return;
-	if (queue_size(&ended) <= HISTORY)
-		return;
-	oldest = queue_pop(&ended);
-	if (oldest == QUEUE_EMPTY)
-		return;
-	((struct dump_thread *)arena_item(&here, ARENA_THREADS, oldest))->id = 0;
-	free_list_push(&free_slots, oldest);
-}
-
 void thread_end(void)
 {
 	uint32_t slot = self.slot;
-	struct dump_thread *t;
 
 	if (!slot || state_forked())
 		return;
-	t = arena_item(&here, ARENA_THREADS, slot - 1);
 	selves[slot - 1] = NULL;
-	t->ended_mono = state_now();
-	thread_wait_end(t);
-	set_flags(t, DUMP_THREAD_ENDED);
 	self.at = NULL;
 	self.slot = 0;
 	self.nowhere = true; /* what its destructors still do is nobody's */
-	if (t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN))
-		return;
-	__atomic_fetch_add(&here.arena.process->threads_ended, 1, __ATOMIC_RELAXED);
-	keep_for_a_while(slot - 1);
+	threads_end(&here, slot, state_now());
 }
 
 void thread_end_unborn(void)
@@ -341,7 +259,7 @@ static struct thread_ref ref(uint32_t slot)
 {
 	if (!slot)
 		return (struct thread_ref){0, 0};
-	return (struct thread_ref){slot, ((const struct dump_thread *)arena_item(&here, ARENA_THREADS, slot - 1))->id};
+	return (struct thread_ref){slot, threads_at(&here, slot)->id};
 }
 
 struct thread_ref thread_find(pthread_t handle)
@@ -349,20 +267,12 @@ struct thread_ref thread_find(pthread_t handle)
 	return ref(handle_find_fast(handle));
 }
 
-/* Two may name one thread at once; the second gives up rather than wait. */
 void thread_rename(struct thread_ref it, const char *name)
 {
 	struct dump_thread *t = at(it);
-	uint32_t seq = t ? __atomic_load_n(&t->seq, __ATOMIC_RELAXED) : 1;
 
-	if ((seq & 1) || !__atomic_compare_exchange_n(&t->seq, &seq, seq + 1, false, __ATOMIC_ACQUIRE,
-						      __ATOMIC_RELAXED))
-		return;
-	if (at(it)) {
-		memset(t->name, 0, sizeof t->name);
-		memcpy(t->name, name, strnlen(name, sizeof t->name - 1));
-	}
-	finish(t);
+	if (t)
+		threads_rename(t, it.id, name);
 }
 
 void thread_renamed_self(const char *name)
@@ -381,7 +291,7 @@ void thread_joined(struct thread_ref it, pthread_t handle)
 	struct dump_thread *t = at(it.slot ? it : ref(handle_find(handle, true)));
 
 	if (t)
-		set_flags(t, DUMP_THREAD_JOINED);
+		threads_flag(t, DUMP_THREAD_JOINED);
 }
 
 /* Either we find its slot, or it finds our mark. Where both happen nobody may find the mark later. */
@@ -397,7 +307,7 @@ void thread_detached(pthread_t handle)
 	t = at(it);
 	if (!t)
 		return;
-	set_flags(t, DUMP_THREAD_DETACHED);
+	threads_flag(t, DUMP_THREAD_DETACHED);
 	handle_take_early(handle);
 }
 
@@ -408,12 +318,6 @@ void thread_forget(void)
 	bool unwound = self.unwound;
 
 	handle_forget();
-	next_id = 1;
-	free_slots.head = 0;
-	if (ended.head) { /* what the parent left in the cells is no empty ring */
-		memset(ended_cells, 0, sizeof ended_cells);
-		ended.head = ended.tail = 0;
-	}
 	memset(selves, 0, (size_t)arena_used(&here, ARENA_THREADS) * sizeof *selves);
 	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
 	main_self = &self;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/arena.h"
+#include "core/threads.h"
 #include "here/self.h"
 #include "here/presence.h"
 #include "threads/handle.h"
@@ -30,24 +30,13 @@ static inline struct dump_thread *thread_self(void)
 	return likely(self.at) ? self.at : thread_self_slow();
 }
 
-/* Before a call that may block on connection `id`, and after it. The words stand alone, so that a
- * reader after SIGKILL finds them; a thread that leaves the call by longjmp keeps them until its
- * next call. */
-static inline void thread_wait_begin(struct dump_thread *t, uint32_t call, uint64_t id, int epfd)
-{
-	t->waiting_on = id;
-	t->waiting_since = state_now();
-	t->waiting_epfd = epfd;
-	__atomic_store_n(&t->waiting_in, call, __ATOMIC_RELEASE);
-}
-
 /* The sockets that one call waits for, gathered before it. */
 struct thread_wait {
 	uint64_t ids[1 + DUMP_WAIT_ALSO];
 	uint32_t count; /* all of them, also those whose ids did not fit */
 };
 
-/* As thread_wait_begin(), for the calling thread and any number of sockets. */
+/* As threads_wait_begin(), for the calling thread and any number of sockets. */
 void thread_wait_for(const struct thread_wait *sockets, enum dump_call call);
 /* And for what is in the epoll set `epfd`: which sockets those are is on record with each of them.
  * False when there is nothing to record for: then there is no wait to end. */
@@ -55,20 +44,6 @@ bool thread_waits_for_set(int epfd, enum dump_call call);
 
 /* The calling thread waits no more, in whatever it did. */
 void thread_wait_over(void);
-
-static inline void thread_wait_end(struct dump_thread *t)
-{
-	__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);
-}
-
-/* Would thread_touch() learn anything from this use (one of DUMP_THREAD_READ, WROTE, OPENED,
- * CLOSED) of connection `id`? Most do not. */
-static inline bool thread_touch_is_new(const struct dump_thread *t, uint64_t id, uint32_t how)
-{
-	return !(t->flags & DUMP_THREAD_MANY) && (t->touched != id || !(t->flags & how));
-}
-
-void thread_touch(struct dump_thread *t, uint64_t id, uint32_t how);
 
 /* What the calling thread opened turned out to be no connection: it listens. */
 void thread_untouch(uint64_t id);

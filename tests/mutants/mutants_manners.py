@@ -40,7 +40,7 @@ MUTANTS = mutants(
     (10, "a standard stream that is a socket makes a dump", UNNOTICED + "a_standard_stream_that_is_a_socket_makes_no_dump",
      ("entry.c", "if (!process_touch(fd))", "if (!process_open())")),
     (10, "thread-local state is allocated at its first use", UNNOTICED + "no_text_relocations_and_static_thread_local_storage",
-     (MESON, "'-ftls-model=initial-exec', ", ""),
+     (MESON, "'-ftls-model=initial-exec',", ""),
      ("self.c", '__thread struct self self __attribute__((tls_model("initial-exec")));', "__thread struct self self;"),
      ("self.h", 'extern __thread struct self self __attribute__((tls_model("initial-exec")));', "extern __thread struct self self;"),
      ("sockets/tls.c", '__thread struct tls_seen tls_seen __attribute__((tls_model("initial-exec")));', "__thread struct tls_seen tls_seen;"),
@@ -76,8 +76,8 @@ MUTANTS = mutants(
      (UNWIND, "if (unlikely(!take)) {", "if (0) {")),
 
     (12, "stacks are taken at each send and recv", [COST + "[send-recv]"],
-     (CONN_IO, "\ttouch(io->conn);\n\tio->fd", "\ttouch(io->conn);\n\tstack_here();\n\tio->fd"),
-     (CONN_IO, '#include "process.h"\n', '#include "process.h"\n#include "stacks/stack.h"\n')),
+     (CONN_IO, "\ttraffic_begin(io->conn);\n\tio->fd", "\ttraffic_begin(io->conn);\n\tstack_here();\n\tio->fd"),
+     (CONN_IO, '#include "entry.h"\n', '#include "entry.h"\n#include "stacks/stack.h"\n')),
     (12, "stacks are taken at each close", [COST + "[socket-close]"],
      (CONN, "\tslot_release(&here, entry - 1, fd, false, state_now());\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release(&here, entry - 1, fd, false, state_now());\n}\n\nvoid conn_close_slow"),
      (CONN, '#include "stacks/stack.h"\n', '#include "stacks/stack.h"\n#include "stacks/unwind.h"\n')),
@@ -128,10 +128,10 @@ MUTANTS = mutants(
     (19, "binding a function changes errno", UNNOTICED + "before_main_and_after_it",
      ("hook.c", "\terrno = saved;\n\treturn real;", "\terrno = ENOENT;\n\treturn real;")),
     (19, "SO_ERROR is asked for, and gone", UNNOTICED + "errors",
-     ("conn_change.c", "\t\taddress_local(c, io->fd, NULL);\n\t\tslot_flag(c, DUMP_CONNECTING);",
+     ("conn_change.c", "\t\taddress_local(c, io->fd, NULL);\n\t\tconnect_begun(c);",
       "\t\taddress_local(c, io->fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
       "\t\t\tsys_call2(SYS_nanosleep, &t, NULL);\n\t\t\tsys_call5(SYS_getsockopt, io->fd, SOL_SOCKET, SO_ERROR, &e, &n);\n\t\t}\n"
-      "\t\tslot_flag(c, DUMP_CONNECTING);")),
+      "\t\tconnect_begun(c);")),
     (19, "the dump's descriptor stays open", [HOSTILE + "descriptor_numbers", HOSTILE + "program_that_closes_everything"],
      ("arena.c", "\tmade = add_region(r, file_map(fd, 0, size), size);\n\tfile_close(fd);", "\tmade = add_region(r, file_map(fd, 0, size), size);")),
     (19, "the descriptor that the dump grew by stays open", HOSTILE + "descriptor_numbers",

@@ -26,11 +26,11 @@ static void the_first_one_touched_stays(void)
 	struct dump_thread *t = thread_self();
 
 	CHECK(t->touched == at(fd)->id && (t->flags & DUMP_THREAD_OPENED) && !(t->flags & DUMP_THREAD_MANY));
-	CHECK(!thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_OPENED));
-	CHECK(thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ));
+	CHECK(!threads_touch_is_new(t, at(fd)->id, DUMP_THREAD_OPENED));
+	CHECK(threads_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ));
 	made();
 	CHECK(t->touched == at(fd)->id && (t->flags & DUMP_THREAD_MANY));
-	CHECK(!thread_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ)); /* nothing more is to be learned */
+	CHECK(!threads_touch_is_new(t, at(fd)->id, DUMP_THREAD_READ)); /* nothing more is to be learned */
 }
 
 static void *nothing(void *unused)
@@ -266,7 +266,7 @@ static void waits_for_several(void)
 	sockets.count = 1;
 	thread_wait_for(&sockets, DUMP_CALL_select);
 	CHECK(t->waiting_in == DUMP_CALL_select);
-	thread_wait_end(t);
+	threads_wait_end(t);
 	CHECK(t->waiting_in == DUMP_CALL_none);
 }
 

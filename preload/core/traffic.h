@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes by on a connection: counts bytes, notes what the program was told, feeds the framing. Knows neither
+ * descriptors nor calls.
+ */
+#ifndef CONNLEAK_TRAFFIC_H
+#define CONNLEAK_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "core/compiler.h"
+#include "core/framing/framing.h"
+#include "core/slot.h"
+#include "core/threads.h"
+
+/* When it was, and whose doing. */
+struct moment {
+	uint64_t now;      /* CLOCK_MONOTONIC, ns */
+	uint32_t openings; /* sockets opened before, the low half of the number: orders this use against openings, exactly,
+	                      where a clock would not */
+	uint32_t thread;   /* its id, 0 unknown */
+};
+
+/* Sockets opened so far, as struct moment has it. */
+static inline uint32_t traffic_openings(const struct recorder *r)
+{
+	return (uint32_t)__atomic_load_n(&r->arena.process->next_id, __ATOMIC_RELAXED);
+}
+
+/* Decided by whichever direction is recognized first, so not under the other one's lock. */
+static inline uint8_t traffic_protocol(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->protocol, __ATOMIC_RELAXED);
+}
+
+/* The framing has something to learn from this direction. */
+static inline bool traffic_framed(const struct dump_conn *c, const struct dump_half *h)
+{
+	uint8_t protocol = traffic_protocol(c);
+
+	return c->type == SOCK_STREAM && protocol != DUMP_PROTOCOL_NONE && protocol != DUMP_PROTOCOL_TLS &&
+	       !(slot_flags(c) & DUMP_TLS_INSIDE) &&
+	       !(h->frame.flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
+}
+
+/* TLS that nobody sees into yet, or what an upgrade (CONNECT, STARTTLS) led to. */
+static inline bool traffic_opaque(const struct dump_conn *c)
+{
+	return (traffic_protocol(c) == DUMP_PROTOCOL_TLS ||
+		(__atomic_load_n(&c->in.frame.flags, __ATOMIC_RELAXED) & DUMP_FRAME_SWITCHED)) &&
+	       !(slot_flags(c) & DUMP_TLS_INSIDE);
+}
+
+/* The slot is the calling thread's to touch: a socket that it inherited is in use. */
+static inline void traffic_begin(struct dump_conn *c)
+{
+	if (unlikely(slot_flags(c) & DUMP_INHERITED))
+		slot_flag(c, DUMP_TOUCHED);
+}
+
+/* Thread `t` reads or writes on connection `id`, which is in `c`. */
+static inline void traffic_by(struct dump_thread *t, const struct dump_conn *c, uint64_t id, uint32_t how)
+{
+	if (unlikely(threads_touch_is_new(t, id, how)) && conn_is_connection(c))
+		threads_touch(t, id, how);
+}
+
+/* `n` bytes, in `iov`, or nobody saw them when that is NULL, for the framing. Under the direction's lock. */
+void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
+		  const struct iovec *iov, size_t count, size_t n);
+
+/* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own. */
+INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
+			  const struct iovec *iov, size_t count, size_t n, const struct moment *when)
+{
+	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+
+	h->bytes += n;
+	h->last_mono = when->now;
+	h->last_next_id = when->openings;
+	h->thread = when->thread;
+	if (traffic_framed(c, h))
+		traffic_feed(r, c, direction, iov, count, n);
+}
+
+/* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or "not like
+ * this" are none. `among`: see core/half.h. */
+void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
+			enum framing_direction direction, int error);
+/* It was told that the peer sends no more. */
+void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sockets/connecting.h"
+
+#include "core/connect.h"
+#include "core/slot.h"
+#include "here/presence.h"
+#include "sockets/address.h"
+
+void connecting_done(struct dump_conn *c, int fd)
+{
+	if (slot_flags(c) & DUMP_CONNECTED)
+		return;
+	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
+		address_local(c, fd, NULL);
+	connect_done(c, state_now());
+}
+
+/* When nobody saw it connect, that was a raw system call, io_uring, sendto() with MSG_FASTOPEN, or a
+ * connect() of another library that put a socket of its own in this one's place. */
+void connecting_seen(struct dump_conn *c, int fd)
+{
+	if (slot_flags(c) & DUMP_CONNECTING)
+		connecting_done(c, fd);
+	else if (connect_unasked(c) && address_ask_peer(c, fd))
+		connecting_done(c, fd);
+}
+
+void connecting_ask_last(struct dump_conn *c, int fd)
+{
+	if ((slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
+		connecting_done(c, fd);
+}
