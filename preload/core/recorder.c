@@ -105,3 +105,19 @@ void recorder_start_over(struct recorder *r)
 	if (tables)
 		point_into_tables(r);
 }
+
+void recorder_free(struct recorder *r)
+{
+	for (unsigned i = 0; i < r->region_count; i++) {
+		const struct region *it = &r->tables->regions[i];
+
+		file_free(it->at, it->size);
+		if (it->old)
+			file_free(it->old, it->size);
+	}
+	if (r->cells)
+		file_free(r->cells, closed_cells(r) * sizeof *r->cells);
+	if (r->tables)
+		file_free(r->tables, sizeof *r->tables);
+	*r = (struct recorder){.told = r->told};
+}

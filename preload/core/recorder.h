@@ -90,4 +90,7 @@ bool recorder_open(struct recorder *r);
  * parent's picture and for a call that a signal handler's fork interrupted. Makes no system call. */
 void recorder_start_over(struct recorder *r);
 
+/* Nobody records with it any more: gives back its memory. The file stays as it is. */
+void recorder_free(struct recorder *r);
+
 #endif
