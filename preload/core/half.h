@@ -39,11 +39,14 @@ void half_missed(struct recorder *r, struct dump_half *h, const struct dump_conn
 
 /* Inline, for it is at the end of nearly every call.
  *
- * `among`: there are, or were, other threads. Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is
- * looked at again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number
- * and not a flag: if a signal handler forks in between, parent and child both come to unlock the
- * shared memory, and then write the same. */
-INLINE uint32_t half_lock(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id, bool among)
+ * `among`: there are, or were, other threads.
+ *
+ * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is looked at
+ * again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number and not a flag: if
+ * a signal handler forks in between, parent and child both come to unlock the shared memory, and then write
+ * the same. */
+INLINE uint32_t half_lock(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id,
+			  bool among)
 {
 	uint32_t seq = among ? half_lock_among(h, c, id) : half_lock_alone(h);
 

@@ -78,7 +78,8 @@ void plain_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
 }
 
 /* What was written ends, or cannot be followed any more. */
-static void out_ends(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, void (*how)(struct framing *, enum framing_direction))
+static void out_ends(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
+		     void (*how)(struct framing *, enum framing_direction))
 {
 	struct followed f = follow(r, c);
 	uint32_t seq = half_lock(r, &c->out, c, id, among);

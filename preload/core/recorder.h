@@ -22,7 +22,8 @@ enum arena_state { ARENA_UNBORN, ARENA_ANONYMOUS, ARENA_FILE, ARENA_FAILED };
 
 #define NAMES_TABLE 8192u   /* entries of each, powers of two; filled to three quarters at most */
 #define STACKS_TABLE 16384u
-#define THREADS_ENDED 1024u /* so many ended threads stay to be looked at; older ones live on in the process's counters */
+/* So many ended threads stay to be looked at; older ones live on in the process's counters. */
+#define THREADS_ENDED 1024u
 
 /* A stretch of the file, mapped on its own. The first holds the header, the process and the first
  * segment of the pools that every process needs; each further one is one segment that was added. */
@@ -33,7 +34,7 @@ struct region {
 };
 
 /* What is large, or seldom needed. Pages of it that nobody touches cost nothing, and none is touched before
- * there is an arena. Aligned to the largest page (aarch64), so that it can be wiped by the page. */
+ * there is an arena. It begins at a page, and has its last one alone, so that it can be wiped by the page. */
 struct recorder_tables {
 	struct region regions[1 + ARENA_POOL_COUNT * ARENA_SEGMENTS_MAX];
 	struct file file;
@@ -44,7 +45,7 @@ struct recorder_tables {
 	uint32_t threads_next[ARENA_THREADS_MAX];
 	uint32_t streams_of[ARENA_CONNECTIONS_MAX];  /* by slot: index + 1 in the pool of streams */
 	struct queue_cell ended[THREADS_ENDED * 2];
-} __attribute__((aligned(65536)));
+};
 
 struct recorder {
 	struct arena_map arena; /* first: used at every call */

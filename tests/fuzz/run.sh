@@ -28,6 +28,7 @@ targets() {
 	tls         100000  fuzz_framing      framers conversation
 	dump         50000  fuzz_dump         reader conclusions
 	goimage     100000  fuzz_goimage      goimage
+	replay       20000  fuzz_replay       core framers reader replay
 	ROWS
 }
 parts() { # what a row names: sources, libraries
@@ -35,6 +36,8 @@ parts() { # what a row names: sources, libraries
 	framers) echo preload/core/framing/*.c ;;
 	conversation) echo tests/fuzz/conversation.c ;;
 	oracle) echo tests/fuzz/oracle.c -lhttp_parser ;;
+	core) echo preload/core/*.c ;;
+	replay) echo tests/replay/replay.c ;;
 	reader) echo analyzer/read/*.c ;;
 	goimage) echo goimage/*.c ;;
 	conclusions) echo analyzer/model/*.c analyzer/judge/{pins,place,reuse,tally,verdict,verdict_names}.c tests/unit/synth.c -lm ;;
@@ -44,7 +47,7 @@ parts() { # what a row names: sources, libraries
 
 # ---- building ----------------------------------------------------------------------------------
 
-flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Iinclude -Ipreload -Ianalyzer -Itests/fuzz -Itests/unit
+flags='-std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Iinclude -Ipreload -Ianalyzer -Itests -Itests/fuzz -Itests/unit
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 object() { printf '%s/%s.o' "$build" "$(tr / _ <<<"${1%.c}")"; }
 compile() { clang $flags -c "$1" -o "$(object "$1")"; }
