@@ -35,7 +35,11 @@ say "a minimal Debian 12 in $folder"
 root=$folder/root
 from=()
 [ ! -f "$folder/sources.list" ] || from=("$folder/sources.list")
-mmdebstrap --quiet --variant=apt --include=git,ca-certificates,sudo bookworm "$root" "${from[@]}" >"$folder/log" 2>&1 ||
+# Packages are taken from the cache, and put there; nobody needs this machine after a loss of power.
+mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
+	--skip=essential/unlink --skip=download/empty --skip=cleanup/apt --setup-hook='mkdir -p "$1/var/cache/apt/archives"' \
+	--setup-hook="sync-in $cache /var/cache/apt/archives" --customize-hook="sync-out /var/cache/apt/archives $cache" \
+	--include=git,ca-certificates,sudo bookworm "$root" "${from[@]}" >"$folder/log" 2>&1 ||
 	{ tail -20 "$folder/log" >&2; exit 2; }
 [ "$user" = root ] || chroot "$root" useradd -m -s /bin/bash "$user"
 echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/stranger"

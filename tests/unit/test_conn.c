@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -137,7 +138,11 @@ static void slots_are_recycled_and_counted(void)
 static void more_than_one_segment(void)
 {
 	static int fds[3000];
+	struct rlimit limit;
 
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = limit.rlim_max; /* an ordinary user begins with 1,024 */
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	for (int i = 0; i < 3000; i++)
 		fds[i] = made();
 	CHECK(arena_used(&here, ARENA_CONNECTIONS) == 3000);
