@@ -14,7 +14,8 @@ static const struct command_row {
 	enum command command;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{COMMAND_RUN, cmd_run}, {COMMAND_REPORT, cmd_report}, {COMMAND_WATCH, cmd_watch},
+	{COMMAND_RUN, cmd_run}, {COMMAND_REPORT, cmd_report}, {COMMAND_DIFF, cmd_diff}, {COMMAND_WATCH, cmd_watch},
+	{COMMAND_EXPLAIN, cmd_explain},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

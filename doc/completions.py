@@ -131,7 +131,7 @@ def fish(commands, formats):
             line += "" if not argument else " -r" if what == "files" else f" -x -a '{' '.join(what)}'" if what else " -x"
             lines.append(f"{line} -d '{short(help_text)}'")
     lines += ["complete -c connleak -n '__fish_seen_subcommand_from run' -a '(__fish_complete_subcommand)'",
-              "complete -c connleak -n '__fish_seen_subcommand_from report watch' -a '(__fish_complete_pids)'", ""]
+              "complete -c connleak -n '__fish_seen_subcommand_from report diff watch' -a '(__fish_complete_pids)'", ""]
     return "\n".join(lines)
 
 

@@ -164,7 +164,9 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		   bool name_dumps)
 {
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
-	struct report report = {.to = to, .among_others = all->count > 1};
+	struct report report = {.to = to, .among_others = all->count > 1,
+				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
+					   (unsigned)o->fail_on_drained << VERDICT_DRAINED};
 	bool written;
 
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
@@ -177,7 +179,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	fputs(o->format->head, to);
 	for (size_t i = 0; i < all->count; i++)
 		print(&all->image[i], o, report, name_dumps);
-	if (all->count > 1 && o->format->total)
+	if (o->format->total)
 		print_total(all, o, &report);
 	fputs(o->format->foot, to);
 	progress_end();

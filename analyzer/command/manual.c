@@ -59,6 +59,7 @@ static void protocols(void)
 
 static void run_options(void) { options_man(stdout, COMMAND_RUN); }
 static void report_options(void) { options_man(stdout, COMMAND_REPORT); }
+static void diff_options(void) { options_man(stdout, COMMAND_DIFF); }
 static void watch_options(void) { options_man(stdout, COMMAND_WATCH); }
 
 /* Tab-separated, for programs: what may be typed. */
@@ -76,7 +77,7 @@ bool manual_part(const char *part)
 		const char *name;
 		void (*print)(void);
 	} parts[] = {
-		{"run", run_options}, {"report", report_options}, {"watch", watch_options},
+		{"run", run_options}, {"report", report_options}, {"diff", diff_options}, {"watch", watch_options},
 		{"verdicts", verdicts}, {"reasons", reasons}, {"evidences", evidences},
 		{"roles", roles}, {"formats", formats}, {"protocols", protocols}, {"words", words},
 	};

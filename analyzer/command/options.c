@@ -41,9 +41,16 @@ static const struct usage {
 	 "connleak report [OPTION...] DUMP...|DIR|PID",
 	 "Reports from dumps, from all dumps in a folder, or from a process that still runs.\n"
 	 "Exit status: 0 nothing that counts as a failure, 1 at least one, 2 it could not do its work."},
+	{COMMAND_DIFF, "diff", "what a run leaks that an older one does not", "connleak diff [OPTION...] OLD NEW",
+	 "Says which places leak in NEW that do not in OLD; each is a dump, a folder of dumps, a\n"
+	 "running process or a report in JSON. Exit status: 0 no new leak, 1 at least one, 2 it could\n"
+	 "not do its work."},
 	{COMMAND_WATCH, "watch", "live view of a running process", "connleak watch [OPTION...] PID|DUMP",
 	 "Live view of a running process; ends when the process does. Exit status: 0, or 2 when it\n"
 	 "could not do its work."},
+	{COMMAND_EXPLAIN, "explain", "what a verdict means, and what to do about it", "connleak explain [VERDICT/REASON]",
+	 "Says what a verdict and its reason mean, and what to do about it in C, Python, Java, Node,\n"
+	 "Go and PHP. Without a name it lists them."},
 };
 
 static const struct usage *usage_of(enum command command)

@@ -19,6 +19,8 @@ enum command {
 	COMMAND_RUN = 1,
 	COMMAND_REPORT = 2,
 	COMMAND_WATCH = 4,
+	COMMAND_DIFF = 8,
+	COMMAND_EXPLAIN = 16,
 };
 
 /* enum, long name, short name or 0, argument or NULL, commands that have it, help */
@@ -35,11 +37,12 @@ enum command {
 	  "how many closed connections to keep one by one (default 4096); older ones live on "    \
 	  "in the counters of their call site")                                                   \
 	X(DISABLE, "disable", 0, NULL, COMMAND_RUN, "run CMD without recording it")                \
-	X(FORMAT, "format", 'f', "FMT", COMMAND_RUN | COMMAND_REPORT,                             \
-	  "text (default), json or html")                                                         \
-	X(REPORT_FILE, "report-file", 0, "PATH", COMMAND_RUN | COMMAND_REPORT,                    \
+	X(FORMAT, "format", 'f', "FMT", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF,              \
+	  "text (default), json, html, sarif, junit, folded, pprof, prometheus or rows; of a "    \
+	  "difference text or json")                                                         \
+	X(REPORT_FILE, "report-file", 0, "PATH", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF,     \
 	  "report to a file instead of standard error (run) or standard output (report)")         \
-	X(IDLE, "idle", 0, "SECONDS", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,               \
+	X(IDLE, "idle", 0, "SECONDS", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
 	  "how long without traffic before an open connection of a running process counts as "    \
 	  "idle (default 10)")                                                                    \
 	X(FAIL_ON, "fail-on", 0, "LIST", COMMAND_RUN | COMMAND_REPORT,                            \
@@ -47,14 +50,15 @@ enum command {
 	X(ERROR_EXITCODE, "error-exitcode", 0, "N", COMMAND_RUN,                                  \
 	  "exit with N when a failure was found, or when the program could not be recorded; "     \
 	  "without it run exits as CMD did (128+signal when killed)")                             \
-	X(SUPPRESSIONS, "suppressions", 0, "FILE", COMMAND_RUN | COMMAND_REPORT,                  \
+	X(SUPPRESSIONS, "suppressions", 0, "FILE", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF,   \
 	  "findings that do not count; may be given more than once")                              \
 	X(GEN_SUPPRESSIONS, "gen-suppressions", 0, NULL, COMMAND_RUN | COMMAND_REPORT,            \
 	  "print a suppression for each finding after the report")                                \
 	X(INTERVAL, "interval", 'n', "SECONDS", COMMAND_WATCH,                                    \
 	  "time between two pictures (default 1)")                                                \
 	X(COUNT, "count", 'c', "N", COMMAND_WATCH, "stop after N pictures")                       \
-	X(HELP, "help", 'h', NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH, "this help")
+	X(HELP, "help", 'h', NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH | COMMAND_EXPLAIN, \
+	  "this help")
 
 #define SUPPRESSION_FILES_MAX 32
 /* The recorder's own limits. */

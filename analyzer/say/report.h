@@ -21,27 +21,36 @@ struct report {
 	/* By index into model.conns: the name of the suppression that matched, else NULL. The whole
 	 * array may be NULL. */
 	const char *const *suppressed;
+	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
 	const char *dump; /* where the dump is kept, to be named at the end; NULL: it is not */
 };
 
 /* Prints one process image. */
 typedef void report_print(const struct report *report, const struct model *m);
 
-report_print report_text, report_json, report_html;
+report_print report_text, report_json, report_html, report_sarif, report_junit, report_folded, report_pprof,
+	report_prometheus, report_rows;
 
-/* Closes a report of several images. */
+/* Closes a report, of one image or of several. */
 typedef void report_total(const struct report *report, const struct model *const *all, size_t count);
 
-report_total report_text_total;
+report_total report_text_total, report_sarif_total, report_pprof_total, report_prometheus_total;
 
-/* name, function, function that closes several or NULL, help, what goes before the first and after
- * the last image */
+/* name, function, function that closes the report or NULL, help, what goes before the first and
+ * after the last image */
 #define REPORT_FORMATS(X)                                                                         \
 	X("text", report_text, report_text_total, "for people", "", "")                           \
 	X("json", report_json, NULL, "one object for each process image, one a line", "", "")     \
-	X("html", report_html, NULL, "one self-contained page", report_html_head, report_html_foot)
+	X("html", report_html, NULL, "one self-contained page", report_html_head, report_html_foot) \
+	X("sarif", report_sarif, report_sarif_total, "SARIF 2.1.0, for code scanning", "", "")    \
+	X("junit", report_junit, NULL, "JUnit's XML, for CI servers: a place with a finding that counts has failed", \
+	  report_junit_head, report_junit_foot)                                                   \
+	X("folded", report_folded, NULL, "folded stacks, for flamegraph.pl and speedscope", "", "") \
+	X("pprof", report_pprof, report_pprof_total, "a gzip'ed profile, for go tool pprof", "", "") \
+	X("prometheus", report_prometheus, report_prometheus_total, "metrics, for node_exporter's textfile collector", "", "") \
+	X("rows", report_rows, NULL, "a flat JSON object a line for each place and connection, for databases", "", "")
 
-extern const char report_html_head[], report_html_foot[];
+extern const char report_html_head[], report_html_foot[], report_junit_head[], report_junit_foot[];
 
 struct report_format {
 	const char *name;
@@ -52,7 +61,7 @@ struct report_format {
 
 /* NULL when there is none of this name. */
 const struct report_format *report_format_by_name(const char *name);
-/* "text, json or html" */
+/* "text, json, ..." */
 const char *report_format_names(void);
 
 #endif

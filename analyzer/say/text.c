@@ -345,6 +345,8 @@ void report_text_total(const struct report *r, const struct model *const *all, s
 	uint32_t pid = 0;
 	size_t leaking = 0;
 
+	if (count < 2)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		leaked += all[i]->summary.leaked;
 		drained += all[i]->summary.drained;

@@ -11,10 +11,12 @@ import contract
 import harness
 
 DOC = harness.BUILD / "doc"
+FORMATS = {"text", "json", "html", "sarif", "junit", "folded", "pprof", "prometheus", "rows"}
 OPTIONS = {
     "run": ["-o", "--output", "--keep", "--no-keep", "-f", "--format", "--report-file", "--idle", "--fail-on",
             "--error-exitcode", "--suppressions", "--gen-suppressions", "--stack-depth", "--history", "--disable"],
     "report": ["-f", "--format", "--report-file", "--idle", "--fail-on", "--suppressions", "--gen-suppressions"],
+    "diff": ["--format", "--report-file", "--idle", "--suppressions"],
     "watch": ["--idle", "--interval", "--count"],
 }
 
@@ -103,12 +105,12 @@ def bash(line):
 
 
 def test_bash_completes_commands_options_and_values(tmp_path):
-    assert {"run", "report", "watch", "--help"} <= bash("connleak ")
+    assert {"run", "report", "diff", "watch", "explain", "--help"} <= bash("connleak ")
     assert bash("connleak rep") == {"report"}
     for command, options in OPTIONS.items():
         assert set(options) <= bash(f"connleak {command} -")
-    assert bash("connleak run --format ") == {"text", "json", "html"}
-    assert bash("connleak report -f j") == {"json"}
+    assert bash("connleak run --format ") == FORMATS
+    assert bash("connleak report -f j") == {"json", "junit"}
     assert bash("connleak run --fail-on ") == {"leaked", "drained", "none"}
     (tmp_path / "connleak.1.dump").touch()
     assert bash(f"connleak report {tmp_path}/conn") == {f"{tmp_path}/connleak.1.dump"}
@@ -123,10 +125,10 @@ def test_fish_completes_commands_options_and_values():
                              capture_output=True, text=True, env={**os.environ, "HOME": "/nonexistent"}).stdout
         return {offer.split("\t")[0] for offer in out.splitlines()}
 
-    assert {"run", "report", "watch"} <= fish("connleak ")
+    assert {"run", "report", "diff", "watch", "explain"} <= fish("connleak ")
     for command, options in OPTIONS.items():
         assert {o for o in options if o.startswith("--")} <= fish(f"connleak {command} --")
-    assert fish("connleak run --format ") == {"text", "json", "html"}
+    assert fish("connleak run --format ") == FORMATS
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh here")

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/cmd.h"
+#include "command/options.h"
+#include "say/remedies.h"
+
+static void put_code(const char *code)
+{
+	for (const char *line = code; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		printf("    %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+}
+
+static void explain(enum verdict v, enum reason r)
+{
+	const struct remedy *remedy = remedy_for(v, r);
+
+	printf("%s/%s\n\n  %s: %s.\n  %s: %s.\n", verdict_name(v), reason_name(r), verdict_name(v), verdict_help(v),
+	       reason_name(r), reason_help(r));
+	if (!remedy) {
+		puts("\nNothing needs to be done about it.");
+		return;
+	}
+	printf("\nWhat to do\n\n  %s\n", remedy->what);
+	for (int i = 0; i < REMEDY_LANGUAGE_COUNT; i++) {
+		printf("\n  %s\n", remedy_language_name((enum remedy_language)i));
+		put_code(remedy->code[i]);
+	}
+}
+
+static int list(void)
+{
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		for (int r = 0; r < REASON_COUNT; r++)
+			if (reason_explains((enum reason)r, (enum verdict)v))
+				printf("%s/%s\n    %s\n", verdict_name((enum verdict)v), reason_name((enum reason)r),
+				       reason_help((enum reason)r));
+	return 0;
+}
+
+/* "leaked/undrained", or "undrained" of the worst verdict that it may explain. */
+static int named(const char *name)
+{
+	static const enum verdict worst_first[] = {VERDICT_LEAKED, VERDICT_CLOSED_EARLY, VERDICT_DRAINED, VERDICT_ACTIVE,
+						   VERDICT_OPEN, VERDICT_LISTENING, VERDICT_CLOSED};
+	const char *slash = strchr(name, '/'), *reason = slash ? slash + 1 : name;
+
+	for (size_t i = 0; i < sizeof worst_first / sizeof *worst_first; i++)
+		for (int r = 0; r < REASON_COUNT; r++) {
+			const char *verdict = verdict_name(worst_first[i]);
+
+			if (strcmp(reason, reason_name((enum reason)r)) != 0 ||
+			    !reason_explains((enum reason)r, worst_first[i]) ||
+			    (slash && (strlen(verdict) != (size_t)(slash - name) || strncmp(name, verdict, strlen(verdict)) != 0)))
+				continue;
+			explain(worst_first[i], (enum reason)r);
+			return 0;
+		}
+	return trouble("explain: '%s': no such verdict and reason; 'connleak explain' lists them", name);
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct options o;
+	int status = options_parse(COMMAND_EXPLAIN, argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	if (argc - o.rest > 1)
+		return trouble("explain: one verdict and reason at a time; try 'connleak explain leaked/undrained'");
+	return o.rest == argc ? list() : named(argv[o.rest]);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JUnit's XML, as CI servers read it: a suite for each process image, a case for each place that
+ * opened something. A place with a finding that counts (--fail-on) has failed.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/printable.h"
+#include "judge/verdict.h"
+#include "say/phrases.h"
+#include "say/report.h"
+#include "say/spot.h"
+
+const char report_junit_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"connleak\">\n";
+const char report_junit_foot[] = "</testsuites>\n";
+
+/* Text of any bytes, within an attribute or an element: XML 1.0 has no way to say a control character. */
+static void put_escaped(FILE *to, const char *text, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)text, *end = p + size;
+
+	while (p < end) {
+		size_t n = utf8_length(p, (size_t)(end - p));
+
+		if (*p == '<' || *p == '>' || *p == '&' || *p == '"')
+			fputs(*p == '<' ? "&lt;" : *p == '>' ? "&gt;" : *p == '&' ? "&amp;" : "&quot;", to);
+		else if (n && (*p >= ' ' || *p == '\n' || *p == '\t') && *p != 127)
+			fwrite(p, 1, n, to);
+		else
+			fputs("\xef\xbf\xbd", to);
+		p += n ? n : 1;
+	}
+}
+
+static void put_text(FILE *to, const char *text)
+{
+	put_escaped(to, text, strlen(text));
+}
+
+static bool counts(const struct report *r, enum verdict v)
+{
+	return r->failing >> v & 1;
+}
+
+/* Findings of a place that are neither suppressed nor not to be failures. */
+static uint64_t failures(const struct report *r, const struct model *m, uint32_t site)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		n += m->conns[i].site == site && counts(r, m->conns[i].verdict) && !(r->suppressed && r->suppressed[i]);
+	return n;
+}
+
+static void put_stack(const struct report *r, const struct spot *s)
+{
+	char name[512];
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct frame_text *f = &s->frames[i];
+
+		spot_name(f, name, sizeof name);
+		fputs(i ? "    by " : "    at ", r->to);
+		put_text(r->to, name);
+		if (f->file) {
+			fputs(" (", r->to);
+			put_text(r->to, f->file);
+			fprintf(r->to, ":%d)", f->line);
+		}
+		fputc('\n', r->to);
+	}
+}
+
+static void put_failure(const struct report *r, const struct model *m, const struct model_call_site *s,
+			const struct spot *spot, uint64_t n)
+{
+	const struct model_conn *c = s->example == MODEL_NONE ? NULL : &m->conns[s->example];
+	const char *advice = c ? phrase_advice(c->reason) : NULL;
+
+	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " connections opened here: %s\">",
+		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", n, s->opened,
+		c ? verdict_name(c->verdict) : "leaked");
+	if (c) {
+		put_text(r->to, reason_name(c->reason));
+		fputs(": ", r->to);
+		put_text(r->to, reason_help(c->reason));
+		fputc('\n', r->to);
+	}
+	if (advice) {
+		fputs("what to do: ", r->to);
+		put_text(r->to, advice);
+		fputc('\n', r->to);
+	}
+	put_stack(r, spot);
+	fputs("</failure>\n", r->to);
+}
+
+static void put_case(const struct report *r, const struct model *m, uint32_t site, uint64_t failed)
+{
+	const struct model_call_site *s = &m->call_sites[site];
+	struct spot spot;
+	char name[512] = "an unknown place";
+
+	spot_of(&spot, m, r->symbols, s->stack);
+	fputs("    <testcase classname=\"connleak\" name=\"", r->to);
+	if (spot.count)
+		spot_name(&spot.frames[spot.at], name, sizeof name);
+	put_text(r->to, name);
+	if (spot.count && spot.frames[spot.at].file) {
+		fputs(" (", r->to);
+		put_text(r->to, spot_path(&spot.frames[spot.at]));
+		fprintf(r->to, ":%d)\" file=\"", spot.frames[spot.at].line);
+		put_text(r->to, spot_path(&spot.frames[spot.at]));
+		fprintf(r->to, "\" line=\"%d", spot.frames[spot.at].line);
+	}
+	fputs("\" time=\"0\">\n", r->to);
+	if (failed)
+		put_failure(r, m, s, &spot, failed);
+	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64 ", open %" PRIu64
+		", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n", s->opened, s->closed,
+		s->closed_early, s->open_now, s->drained, s->leaked);
+}
+
+void report_junit(const struct report *r, const struct model *m)
+{
+	uint64_t *failed = calloc(m->call_site_count + 1u, sizeof *failed), failing = 0;
+	struct dump_text exe = m->process.exe;
+	double seconds = 0;
+
+	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
+		failing += (failed[i] = failures(r, m, i)) != 0;
+	model_seconds(m, m->process.ended_mono, &seconds);
+	fputs("  <testsuite name=\"", r->to);
+	put_escaped(r->to, exe.bytes ? exe.bytes : "unknown", exe.bytes ? exe.size : 7);
+	fprintf(r->to, " (%u)\" tests=\"%u\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"0\" time=\"%.6f\">\n",
+		m->process.pid, m->call_site_count ? m->call_site_count : 1, failing, seconds);
+	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
+		put_case(r, m, i, failed[i]);
+	if (!m->call_site_count)
+		fputs("    <testcase classname=\"connleak\" name=\"no socket was seen\" time=\"0\"/>\n", r->to);
+	if (m->warning_count)
+		fputs("    <system-err>", r->to);
+	for (uint32_t i = 0; i < m->warning_count; i++) {
+		put_text(r->to, m->warnings[i]);
+		fputc('\n', r->to);
+	}
+	fputs(m->warning_count ? "</system-err>\n  </testsuite>\n" : "  </testsuite>\n", r->to);
+	free(failed);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SARIF 2.1.0 (OASIS), for code scanning: a result for each place and reason, at the line that opens.
+ * One run for all process images; a result of the same place in another build has the same fingerprint.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "judge/verdict.h"
+#include "say/pairs.h"
+#include "say/phrases.h"
+#include "say/report.h"
+#include "say/spot.h"
+
+static struct json buffer;
+static bool begun;
+
+/* ---- what may be found ------------------------------------------------------------------------------ */
+
+static void put_message(struct json *g, const char *name, const char *text)
+{
+	json_name(g, name);
+	json_open(g, '{');
+	pair_text(g, "text", text);
+	json_close(g, '}');
+}
+
+static const char *rule_name(enum verdict v, enum reason r, char to[64])
+{
+	snprintf(to, 64, "%s/%s", verdict_name(v), reason_name(r));
+	return to;
+}
+
+static const char *level(enum verdict v)
+{
+	return v == VERDICT_LEAKED ? "error" : "note";
+}
+
+static void put_rules(struct json *g)
+{
+	static const enum verdict found[] = {VERDICT_LEAKED, VERDICT_DRAINED};
+	char name[64];
+
+	json_name(g, "rules");
+	json_open(g, '[');
+	for (unsigned v = 0; v < sizeof found / sizeof *found; v++)
+		for (int r = 0; r < REASON_COUNT; r++) {
+			const char *advice = phrase_advice((enum reason)r);
+
+			if (!reason_explains((enum reason)r, found[v]))
+				continue;
+			json_open(g, '{');
+			pair_text(g, "id", rule_name(found[v], (enum reason)r, name));
+			put_message(g, "shortDescription", reason_help((enum reason)r));
+			put_message(g, "fullDescription", verdict_help(found[v]));
+			if (found[v] == VERDICT_LEAKED && advice)
+				put_message(g, "help", advice);
+			json_name(g, "defaultConfiguration");
+			json_open(g, '{');
+			pair_text(g, "level", level(found[v]));
+			json_close(g, '}');
+			json_close(g, '}');
+		}
+	json_close(g, ']');
+}
+
+static void begin(struct json *g, FILE *to)
+{
+	json_begin(g, to);
+	json_open(g, '{');
+	pair_text(g, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+	pair_text(g, "version", "2.1.0");
+	json_name(g, "runs");
+	json_open(g, '[');
+	json_open(g, '{');
+	json_name(g, "tool");
+	json_open(g, '{');
+	json_name(g, "driver");
+	json_open(g, '{');
+	pair_text(g, "name", "connleak");
+	pair_text(g, "version", CONNLEAK_VERSION);
+	put_rules(g);
+	json_close(g, '}');
+	json_close(g, '}');
+	json_name(g, "results");
+	json_open(g, '[');
+	begun = true;
+}
+
+/* ---- where ------------------------------------------------------------------------------------------ */
+
+/* RFC 3986: what may stand in a path as it is; an absolute one is a file's. */
+static void put_uri(struct json *g, const char *path)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char uri[3 * 4096 + 16], *at = uri;
+
+	if (*path == '/')
+		at = stpcpy(at, "file://");
+	for (; *path && at < uri + sizeof uri - 4; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~/+@,=", c)) {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '%';
+		*at++ = hex[c >> 4];
+		*at++ = hex[c & 15];
+	}
+	json_name(g, "uri");
+	json_text(g, uri, (size_t)(at - uri));
+}
+
+static void put_location(struct json *g, const struct frame_text *f)
+{
+	char name[512];
+
+	json_open(g, '{');
+	json_name(g, "physicalLocation");
+	json_open(g, '{');
+	json_name(g, "artifactLocation");
+	json_open(g, '{');
+	put_uri(g, f && (f->file || *f->module) ? spot_path(f) : "unknown");
+	json_close(g, '}');
+	if (f && f->file && f->line > 0) {
+		json_name(g, "region");
+		json_open(g, '{');
+		pair_integer(g, "startLine", (uint64_t)f->line);
+		json_close(g, '}');
+	}
+	json_close(g, '}');
+	if (f) {
+		spot_name(f, name, sizeof name);
+		json_name(g, "logicalLocations");
+		json_open(g, '[');
+		json_open(g, '{');
+		pair_text(g, "name", name);
+		pair_text(g, "kind", "function");
+		json_close(g, '}');
+		json_close(g, ']');
+	}
+	json_close(g, '}');
+}
+
+static void put_stack(struct json *g, const struct spot *s)
+{
+	json_name(g, "stacks");
+	json_open(g, '[');
+	json_open(g, '{');
+	put_message(g, "message", "where the connection was opened, innermost first");
+	json_name(g, "frames");
+	json_open(g, '[');
+	for (unsigned i = 0; i < s->count; i++) {
+		json_open(g, '{');
+		json_name(g, "location");
+		put_location(g, &s->frames[i]);
+		if (*s->frames[i].module)
+			pair_text(g, "module", s->frames[i].module);
+		json_close(g, '}');
+	}
+	json_close(g, ']');
+	json_close(g, '}');
+	json_close(g, ']');
+}
+
+/* ---- what was found ---------------------------------------------------------------------------------- */
+
+struct tally { /* of one place and reason */
+	uint64_t count, suppressed;
+	const char *suppression;
+};
+
+static void put_result(struct json *g, const struct model_call_site *site, const struct spot *s, enum verdict v,
+		       enum reason reason, const struct tally *t)
+{
+	char name[64], text[512], print[24];
+
+	json_open(g, '{');
+	pair_text(g, "ruleId", rule_name(v, reason, name));
+	pair_text(g, "level", level(v));
+	snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64 " connections opened here %s: %s.", t->count, site->opened,
+		 v == VERDICT_LEAKED ? "leaked" : "were never closed", reason_help(reason));
+	put_message(g, "message", text);
+	json_name(g, "locations");
+	json_open(g, '[');
+	put_location(g, s->count ? &s->frames[s->at] : NULL);
+	json_close(g, ']');
+	if (s->count)
+		put_stack(g, s);
+	json_name(g, "partialFingerprints");
+	json_open(g, '{');
+	snprintf(print, sizeof print, "%016" PRIx64, spot_fingerprint(s, name));
+	pair_text(g, "connleakPlace/v1", print);
+	json_close(g, '}');
+	if (t->suppressed == t->count) {
+		json_name(g, "suppressions");
+		json_open(g, '[');
+		json_open(g, '{');
+		pair_text(g, "kind", "external");
+		pair_text(g, "justification", t->suppression);
+		json_close(g, '}');
+		json_close(g, ']');
+	}
+	json_close(g, '}');
+}
+
+static void count(const struct report *r, const struct model *m, uint32_t site, struct tally of[2][REASON_COUNT])
+{
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		const struct model_conn *c = &m->conns[i];
+		struct tally *t = c->verdict == VERDICT_LEAKED ? &of[0][c->reason] :
+				  c->verdict == VERDICT_DRAINED ? &of[1][c->reason] : NULL;
+
+		if (!t || c->site != site)
+			continue;
+		t->count++;
+		if (r->suppressed && r->suppressed[i]) {
+			t->suppressed++;
+			t->suppression = r->suppressed[i];
+		}
+	}
+}
+
+void report_sarif(const struct report *r, const struct model *m)
+{
+	struct spot s;
+
+	if (!begun)
+		begin(&buffer, r->to);
+	for (uint32_t i = 0; i < m->call_site_count; i++) {
+		const struct model_call_site *site = &m->call_sites[i];
+		struct tally of[2][REASON_COUNT] = {0};
+
+		if (!site->leaked && !site->drained)
+			continue;
+		count(r, m, i, of);
+		spot_of(&s, m, r->symbols, site->stack);
+		for (int v = 0; v < 2; v++)
+			for (int reason = 0; reason < REASON_COUNT; reason++)
+				if (of[v][reason].count)
+					put_result(&buffer, site, &s, v ? VERDICT_DRAINED : VERDICT_LEAKED,
+						   (enum reason)reason, &of[v][reason]);
+	}
+	json_flush(&buffer);
+}
+
+void report_sarif_total(const struct report *r, const struct model *const *models, size_t count)
+{
+	struct json *g = &buffer;
+
+	(void)models, (void)count;
+	if (!begun)
+		begin(g, r->to);
+	json_close(g, ']');
+	pair_text(g, "columnKind", "utf16CodeUnits");
+	json_close(g, '}');
+	json_close(g, ']');
+	json_close(g, '}');
+	json_flush(g);
+	fputc('\n', r->to);
+	begun = false;
+}

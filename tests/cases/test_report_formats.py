@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What other tools read: each format opened by the tool that it is for."""
+import collections
+import json
+import re
+import subprocess
+import xml.etree.ElementTree as xml
+
+import jsonschema
+import pytest
+
+import harness
+
+PLACE = "connect_to (tests/victims/transport_conn.c"
+
+
+@pytest.fixture(scope="module")
+def leak(server):
+    """Six connections of one place, their bodies unread: six leaked, each with two threads."""
+    run = harness.run([harness.victim("transport"), "unread", f"127.0.0.1:{server.port}"])
+    assert run.verdicts() == {("leaked", "undrained"): 6}
+    return run.dumps()[0]
+
+
+@pytest.fixture(scope="module")
+def drained(server):
+    run = harness.run([harness.victim("transport"), "read", f"127.0.0.1:{server.port}"])
+    assert run.verdicts() == {("drained", "kept-alive"): 1}
+    return run.dumps()[0]
+
+
+def formatted(name, *dumps, status=1, options=()):
+    result = subprocess.run([harness.CONNLEAK, "report", "-f", name, *options, *dumps], capture_output=True, timeout=60)
+    assert (result.returncode, result.stderr) == (status, b"")
+    return result.stdout
+
+
+# ---- SARIF
+
+def sarif(*dumps, **how):
+    log = json.loads(formatted("sarif", *dumps, **how))
+    schema = json.loads((harness.ROOT / "tests/formats/sarif-2.1.0.schema.json").read_text())
+    jsonschema.validate(log, schema)
+    return log["runs"][0]
+
+
+def test_sarif(leak):
+    run = sarif(leak)
+    result, = run["results"]
+    assert (result["ruleId"], result["level"]) == ("leaked/undrained", "error")
+    assert result["ruleId"] in [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    where = result["locations"][0]["physicalLocation"]
+    assert where["artifactLocation"]["uri"] == "tests/victims/transport_conn.c"
+    line = where["region"]["startLine"]
+    assert "connect(" in (harness.ROOT / "tests/victims/transport_conn.c").read_text().splitlines()[line - 1] or \
+        "socket(" in (harness.ROOT / "tests/victims/transport_conn.c").read_text().splitlines()[line - 1]
+    assert [f["location"]["logicalLocations"][0]["name"] for f in result["stacks"][0]["frames"]][-1] == "main"
+    assert result["message"]["text"].startswith("6 of 6 connections opened here leaked")
+
+
+def test_sarif_of_several_and_of_a_clean_one(leak, drained):
+    assert [r["ruleId"] for r in sarif(leak, drained)["results"]] == ["leaked/undrained", "drained/kept-alive"]
+    assert [r["level"] for r in sarif(drained, status=0)["results"]] == ["note"]
+    clean = harness.run(["/usr/bin/python3", "-S", "-c", "import socket; socket.socket().close()"]).dumps()[0]
+    assert sarif(clean, status=0)["results"] == []
+
+
+def test_sarif_fingerprints_are_those_of_the_place(leak, server):
+    again = harness.run([harness.victim("transport"), "unread", f"127.0.0.1:{server.port}"]).dumps()[0]
+    first, second = (sarif(d)["results"][0]["partialFingerprints"] for d in (leak, again))
+    assert first == second
+
+
+def test_sarif_says_what_is_suppressed(leak, tmp_path):
+    (tmp_path / "s").write_text("{\n   known\n   connleak:leaked\n   ...\n}\n")
+    result, = sarif(leak, status=0, options=["--suppressions", tmp_path / "s"])["results"]
+    assert result["suppressions"] == [{"kind": "external", "justification": "known"}]
+
+
+# ---- JUnit
+
+def test_junit(leak, drained):
+    suites = xml.fromstring(formatted("junit", leak, drained)).findall("testsuite")
+    assert [(s.get("tests"), s.get("failures")) for s in suites] == [("1", "1"), ("1", "0")]
+    failure = suites[0].find("testcase/failure")
+    assert failure.get("type") == "leaked/undrained" and PLACE in suites[0].find("testcase").get("name")
+    assert "by main" in failure.text
+    assert suites[1].find("testcase/failure") is None
+
+
+def test_junit_fails_what_is_to_fail(drained):
+    suite = xml.fromstring(formatted("junit", drained, options=["--fail-on", "drained"])).find("testsuite")
+    assert suite.get("failures") == "1"
+
+
+# ---- folded, pprof
+
+def test_folded(leak, drained):
+    lines = formatted("folded", leak, drained).decode().splitlines()
+    stacks = {stack: int(count) for stack, count in (line.rsplit(" ", 1) for line in lines)}
+    assert all(re.fullmatch(r"\S+ \d+", line) for line in lines)  # what flamegraph.pl takes for a stack and its count
+    (worst, six), (idle, one) = sorted(stacks.items(), key=lambda s: -s[1])
+    assert six == 6 and worst.startswith("transport;leaked;main;") and worst.endswith(";connect_to")
+    assert one == 1 and idle.startswith("transport;drained;main;")
+
+
+def pprof(profile, *options):
+    out = subprocess.run([harness.which("go"), "tool", "pprof", *options, profile], check=True, capture_output=True, text=True,
+                         timeout=120)
+    return out.stdout
+
+
+def test_pprof(leak, drained, tmp_path):
+    profile = tmp_path / "profile"
+    profile.write_bytes(formatted("pprof", leak, drained))
+    assert re.search(r"^ +6 +100% +100% +6 +100% +connect_to", pprof(profile, "-top"), re.M)
+    for kind, total in [("opened", 7), ("leaked", 6), ("drained", 1), ("threads_pinned", 14)]:
+        assert f"Total samples = {total} " in pprof(profile, "-top", f"-sample_index={kind}")
+    assert re.search(r"transport_conn\.c:\d+", pprof(profile, "-top", "-lines"))
+    both = pprof([str(profile), str(profile)][0], "-top", "-sample_index=leaked")
+    assert "connect_to" in both
+
+
+def test_pprof_merges(leak, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(formatted("pprof", leak))
+    out = subprocess.run([harness.which("go"), "tool", "pprof", "-top", tmp_path / "a", tmp_path / "b"], check=True,
+                         capture_output=True, text=True, timeout=120).stdout
+    assert "Total samples = 12 " in out
+
+
+# ---- Prometheus
+
+def samples(text):
+    return {m[1]: float(m[2]) for m in re.finditer(r"^([a-z_]+\{.*\}|[a-z_]+) (\S+)$", text, re.M)}
+
+
+def test_prometheus(leak, drained):
+    text = formatted("prometheus", leak, drained, leak)
+    check = subprocess.run([harness.which("promtool"), "check", "metrics"], input=text, capture_output=True)
+    assert (check.returncode, check.stdout + check.stderr) == (0, b"")
+    found = samples(text.decode())
+    opened = [v for k, v in found.items() if k.startswith("connleak_opened_total")]
+    assert opened == [13]  # processes of one program and place are added up
+    leaked = [v for k, v in found.items() if k.startswith("connleak_open_sockets") and 'verdict="leaked"' in k]
+    assert leaked == [12]
+    assert [v for k, v in found.items() if k.startswith("connleak_processes")] == [3]
+
+
+# ---- rows
+
+def test_rows(leak, drained):
+    rows = [json.loads(line) for line in formatted("rows", leak, drained).splitlines()]
+    assert collections.Counter(r["row"] for r in rows) == {"place": 2, "connection": 7}
+    assert all(not isinstance(v, (dict, list)) for r in rows for v in r.values())
+    worst = next(r for r in rows if r["row"] == "place" and r["leaked"])
+    assert (worst["opened"], worst["leaked"]) == (6, 6) and worst["host"] and len(worst["boot"]) == 32 and worst["build_id"]
+    assert {r["verdict"] for r in rows if r["row"] == "connection"} == {"leaked", "drained"}
+    assert {tuple(r) for r in rows if r["row"] == "connection"} == {tuple(rows[1])}  # the same columns in the same order
+
+
+# ---- names of any bytes
+
+def test_names_of_any_bytes(tmp_path):
+    """A program whose name has what each format must quote."""
+    program = tmp_path / 'a"b;<c>&\\ \x01\nd\udcff'
+    program.symlink_to("/usr/bin/python3")
+    run = harness.run([str(program), "-S", "-c", "import os, socket; s = socket.socket(); os._exit(0)"])
+    dump = run.dumps()[0]
+    for name in ("sarif", "rows"):
+        for line in formatted(name, dump).splitlines():
+            json.loads(line)
+    xml.fromstring(formatted("junit", dump))
+    check = subprocess.run([harness.which("promtool"), "check", "metrics"], input=formatted("prometheus", dump), capture_output=True)
+    assert check.returncode == 0, check.stderr
