@@ -47,7 +47,8 @@ report_total report_text_total, report_sarif_total, report_pprof_total, report_p
 	  report_junit_head, report_junit_foot)                                                   \
 	X("folded", report_folded, NULL, "folded stacks, for flamegraph.pl and speedscope", "", "") \
 	X("pprof", report_pprof, report_pprof_total, "a gzip'ed profile, for go tool pprof", "", "") \
-	X("prometheus", report_prometheus, report_prometheus_total, "metrics, for node_exporter's textfile collector", "", "") \
+	X("prometheus", report_prometheus, report_prometheus_total,                               \
+	  "metrics, for node_exporter's textfile collector", "", "")                              \
 	X("rows", report_rows, NULL, "a flat JSON object a line for each place and connection, for databases", "", "")
 
 extern const char report_html_head[], report_html_foot[], report_junit_head[], report_junit_foot[];
