@@ -5,22 +5,11 @@
 #include <stdbool.h>
 #include <sys/sendfile.h>
 
-#include "conn.h"
-#include "hooks/hook.h"
+#include "hooks/around.h"
 
 #define SENDFILE(name, offset_type)                                                               \
-	HOOK(ssize_t, name, (int to, int from, offset_type *offset, size_t size))                 \
-	{                                                                                         \
-		struct conn_io io;                                                                \
-		bool tracked = false;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tracked = conn_begin(&io, to, DUMP_CALL_sendfile);                         \
-		n = REAL(name)(to, from, offset, size);                                           \
-		if (tracked)                                                                      \
-			RECORD conn_end_out(&io, n, n < 0 ? guard_errno : 0, NULL, 0);            \
-		return n;                                                                         \
-	}
+	AROUND(ssize_t, name, to, sendfile, (int to, int from, offset_type *offset, size_t size), \
+	       (to, from, offset, size), conn_end_out(&io, n, TOLD(n), NULL, 0))
 SENDFILE(sendfile, off_t)
 SENDFILE(sendfile64, off64_t)
 
@@ -38,7 +27,7 @@ HOOK(ssize_t, splice, (int from, off64_t *from_offset, int to, off64_t *to_offse
 	}
 	n = REAL(splice)(from, from_offset, to, to_offset, size, flags);
 	RECORD {
-		int error = n < 0 ? guard_errno : 0;
+		int error = TOLD(n);
 
 		if (reads)
 			conn_end_in(&in, n, error, NULL, 0, size > 0);

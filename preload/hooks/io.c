@@ -3,7 +3,7 @@
  * Reads and writes, by whatever name. Each is the real call between conn_begin() and one of the
  * conn_end_*() functions; on a descriptor that is no tracked socket it is a jump.
  *
- * What varies is only how a call names its bytes; the macros contain nothing else. A twin
+ * What varies is only how a call names its bytes; the macros here contain nothing else. A twin
  * (__read_chk) waits in the call whose twin it is.
  */
 #include <errno.h>
@@ -15,8 +15,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
-#include "conn.h"
-#include "hooks/hook.h"
+#include "hooks/around.h"
 #include "threads/thread.h"
 
 ssize_t __read(int fd, void *buffer, size_t size);
@@ -29,48 +28,11 @@ ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags
 
 #define ONE(buffer, size) (&(struct iovec){(void *)(buffer), (size)})
 
-/* An errno is only looked at after a failure. */
-#define TOLD(n) ((n) < 0 ? guard_errno : 0)
-
-/* On a descriptor that is no tracked socket a call is a jump. What follows the macro is a function of
- * its own, so that the jump needs no frame. */
-#define CALL(name, parameters, arguments)                                                         \
-	HOT static __attribute__((noinline)) ssize_t tracked_##name parameters;                       \
-	HOOK(ssize_t, name, parameters)                                                           \
-	{                                                                                         \
-		if (likely(!descriptor_get(fd)))                                                  \
-			return REAL(name) arguments;                                              \
-		return tracked_##name arguments;                                                  \
-	}                                                                                         \
-	static ssize_t tracked_##name parameters
-
 #define IN(name, call, parameters, arguments, iov, count, wanted)                                 \
-	CALL(name, parameters, arguments)                                                         \
-	{                                                                                         \
-		struct conn_io io;                                                                \
-		bool tracked = false;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
-		n = REAL(name) arguments;                                                         \
-		if (tracked)                                                                      \
-			RECORD conn_end_in(&io, n, TOLD(n), iov, count, wanted);                  \
-		return n;                                                                         \
-	}
+	AROUND(ssize_t, name, fd, call, parameters, arguments, conn_end_in(&io, n, TOLD(n), iov, count, wanted))
 
 #define OUT(name, call, parameters, arguments, iov, count)                                        \
-	CALL(name, parameters, arguments)                                                         \
-	{                                                                                         \
-		struct conn_io io;                                                                \
-		bool tracked = false;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
-		n = REAL(name) arguments;                                                         \
-		if (tracked)                                                                      \
-			RECORD conn_end_out(&io, n, TOLD(n), iov, count);                         \
-		return n;                                                                         \
-	}
+	AROUND(ssize_t, name, fd, call, parameters, arguments, conn_end_out(&io, n, TOLD(n), iov, count))
 
 /* ---- read and write ------------------------------------------------------------------------------- */
 
@@ -129,18 +91,9 @@ HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 /* ---- recv -------------------------------------------------------------------------------------------- */
 
 #define RECV(name, call, parameters, arguments)                                                   \
-	CALL(name, parameters, arguments)                                                         \
-	{                                                                                         \
-		struct conn_io io;                                                                \
-		bool tracked = false;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##call);                           \
-		n = REAL(name) arguments;                                                         \
-		if (tracked)                                                                      \
-			RECORD conn_end_received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0);  \
-		return n;                                                                         \
-	}
+	AROUND(ssize_t, name, fd, call, parameters, arguments,                                    \
+	       conn_end_received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0))
+
 RECV(recv, recv, (int fd, void *buffer, size_t size, int flags), (fd, buffer, size, flags))
 RECV(__recv_chk, recv, (int fd, void *buffer, size_t size, size_t room, int flags),
      (fd, buffer, size, room, flags))

@@ -21,7 +21,12 @@ int execveat(int folder, const char *path, char *const argv[], char *const envp[
 
 /* libc's other exec functions reach execve inside libc, past us. */
 #define EXEC(name, parameters, arguments, look)                                                   \
+	static int recorded_##name parameters;                                                    \
 	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		return recorded_##name arguments;                                                 \
+	}                                                                                         \
+	static int recorded_##name parameters                                                     \
 	{                                                                                         \
 		struct dump_unrecorded into;                                                      \
 		int ret;                                                                          \
@@ -74,68 +79,56 @@ SPAWN(posix_spawn, unrecorded_look(&into, AT_FDCWD, path))
 SPAWN(posix_spawnp, unrecorded_look_for(&into, path))
 
 /* The variadic ones: the arguments are counted, then gathered on the stack, as libc does. */
-#define GATHER(list, first)                                                                       \
-	va_list list;                                                                             \
-	size_t count = 1;                                                                         \
+static size_t count(va_list *list)
+{
+	size_t n = 1;
+
+	while (va_arg(*list, char *))
+		n++;
+	return n;
+}
+
+/* With the NULL that ends them. */
+static void gather(char **argv, size_t n, const char *first, va_list *list)
+{
+	argv[0] = (char *)first;
+	for (size_t i = 1; i <= n; i++)
+		argv[i] = va_arg(*list, char *);
+}
+
+#define EXEC_LIST(name, real)                                                                     \
+	HOOK(int, name, (const char *path, const char *first, ...))                               \
+	{                                                                                         \
+		va_list list;                                                                     \
+		size_t n;                                                                         \
                                                                                                   \
-	va_start(list, first);                                                                    \
-	while (va_arg(list, char *))                                                              \
-		count++;                                                                          \
-	va_end(list);                                                                             \
-	char *argv[count + 1];                                                                    \
-	va_start(list, first);                                                                    \
-	argv[0] = (char *)first;                                                                  \
-	for (size_t i = 1; i <= count; i++)                                                       \
-		argv[i] = va_arg(list, char *)
-
-HOOK(int, execl, (const char *path, const char *first, ...))
-{
-	struct dump_unrecorded into;
-	int ret;
-
-	GATHER(list, first);
-	va_end(list);
-	RECORD {
-		unrecorded_look(&into, AT_FDCWD, path);
-		process_exec_begin(&into);
+		va_start(list, first);                                                            \
+		n = count(&list);                                                                 \
+		va_end(list);                                                                     \
+		char *argv[n + 1];                                                                \
+		va_start(list, first);                                                            \
+		gather(argv, n, first, &list);                                                    \
+		va_end(list);                                                                     \
+		return recorded_##real(path, argv);                                               \
 	}
-	ret = REAL(execv)(path, argv);
-	RECORD process_exec_failed(&into);
-	return ret;
-}
-
-HOOK(int, execlp, (const char *file, const char *first, ...))
-{
-	struct dump_unrecorded into;
-	int ret;
-
-	GATHER(list, first);
-	va_end(list);
-	RECORD {
-		unrecorded_look_for(&into, file);
-		process_exec_begin(&into);
-	}
-	ret = REAL(execvp)(file, argv);
-	RECORD process_exec_failed(&into);
-	return ret;
-}
+EXEC_LIST(execl, execv)
+EXEC_LIST(execlp, execvp)
 
 HOOK(int, execle, (const char *path, const char *first, ...))
 {
 	char *const *envp;
-	struct dump_unrecorded into;
-	int ret;
+	va_list list;
+	size_t n;
 
-	GATHER(list, first);
+	va_start(list, first);
+	n = count(&list);
+	va_end(list);
+	char *argv[n + 1];
+	va_start(list, first);
+	gather(argv, n, first, &list);
 	envp = va_arg(list, char *const *);
 	va_end(list);
-	RECORD {
-		unrecorded_look(&into, AT_FDCWD, path);
-		process_exec_begin(&into);
-	}
-	ret = REAL(execve)(path, argv, envp);
-	RECORD process_exec_failed(&into);
-	return ret;
+	return recorded_execve(path, argv, envp);
 }
 
 /* ---- the end --------------------------------------------------------------------------------------- */

@@ -21,31 +21,29 @@ int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
 int __pipe(int fds[2]);
 
-static bool takes_mode(int flags)
+static int gave(int fd)
 {
-	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+	if (unlikely(fd >= 0 && descriptor_get(fd)))
+		RECORD conn_replaced(fd);
+	return fd;
 }
 
-#define MODE(flags)                                                                               \
-	mode_t mode = 0;                                                                          \
-	if (takes_mode(flags)) {                                                                  \
-		va_list list;                                                                     \
-		va_start(list, flags);                                                            \
-		mode = va_arg(list, mode_t);                                                      \
-		va_end(list);                                                                     \
-	}
-
-#define GIVES(call)                                                                               \
-	int fd = call;                                                                            \
-	if (unlikely(fd >= 0 && descriptor_get(fd)))                                              \
-		RECORD conn_replaced(fd);                                                         \
-	return fd
+/* The argument behind the flags, where they say that there is one. */
+static mode_t mode_of(int flags, va_list *list)
+{
+	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(*list, mode_t) : 0;
+}
 
 #define OPEN(name)                                                                                \
 	HOOK(int, name, (const char *path, int flags, ...))                                       \
 	{                                                                                         \
-		MODE(flags)                                                                       \
-		GIVES(REAL(name)(path, flags, mode));                                             \
+		va_list list;                                                                     \
+		mode_t mode;                                                                      \
+                                                                                                  \
+		va_start(list, flags);                                                            \
+		mode = mode_of(flags, &list);                                                     \
+		va_end(list);                                                                     \
+		return gave(REAL(name)(path, flags, mode));                                       \
 	}
 OPEN(open)
 OPEN(open64)
@@ -55,20 +53,25 @@ OPEN(__open64)
 #define OPENAT(name)                                                                              \
 	HOOK(int, name, (int folder, const char *path, int flags, ...))                           \
 	{                                                                                         \
-		MODE(flags)                                                                       \
-		GIVES(REAL(name)(folder, path, flags, mode));                                     \
+		va_list list;                                                                     \
+		mode_t mode;                                                                      \
+                                                                                                  \
+		va_start(list, flags);                                                            \
+		mode = mode_of(flags, &list);                                                     \
+		va_end(list);                                                                     \
+		return gave(REAL(name)(folder, path, flags, mode));                               \
 	}
 OPENAT(openat)
 OPENAT(openat64)
 
-HOOK(int, eventfd, (unsigned value, int flags)) { GIVES(REAL(eventfd)(value, flags)); }
-HOOK(int, creat, (const char *path, mode_t mode)) { GIVES(REAL(creat)(path, mode)); }
-HOOK(int, creat64, (const char *path, mode_t mode)) { GIVES(REAL(creat64)(path, mode)); }
-HOOK(int, memfd_create, (const char *name, unsigned flags)) { GIVES(REAL(memfd_create)(name, flags)); }
-HOOK(int, inotify_init, (void)) { GIVES(REAL(inotify_init)()); }
-HOOK(int, inotify_init1, (int flags)) { GIVES(REAL(inotify_init1)(flags)); }
-HOOK(int, signalfd, (int old, const sigset_t *mask, int flags)) { GIVES(REAL(signalfd)(old, mask, flags)); }
-HOOK(int, timerfd_create, (clockid_t clock, int flags)) { GIVES(REAL(timerfd_create)(clock, flags)); }
+HOOK(int, eventfd, (unsigned value, int flags)) { return gave(REAL(eventfd)(value, flags)); }
+HOOK(int, creat, (const char *path, mode_t mode)) { return gave(REAL(creat)(path, mode)); }
+HOOK(int, creat64, (const char *path, mode_t mode)) { return gave(REAL(creat64)(path, mode)); }
+HOOK(int, memfd_create, (const char *name, unsigned flags)) { return gave(REAL(memfd_create)(name, flags)); }
+HOOK(int, inotify_init, (void)) { return gave(REAL(inotify_init)()); }
+HOOK(int, inotify_init1, (int flags)) { return gave(REAL(inotify_init1)(flags)); }
+HOOK(int, signalfd, (int old, const sigset_t *mask, int flags)) { return gave(REAL(signalfd)(old, mask, flags)); }
+HOOK(int, timerfd_create, (clockid_t clock, int flags)) { return gave(REAL(timerfd_create)(clock, flags)); }
 
 static int pair(int ret, const int fds[2])
 {

@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "conn.h"
-#include "hooks/hook.h"
+#include "hooks/around.h"
 #include "threads/thread.h"
 #include "process.h"
 #include "here/readable.h"
@@ -63,18 +62,8 @@ HOOK(int, shutdown, (int fd, int how))
 }
 
 #define CONNECT(name)                                                                             \
-	HOOK(int, name, (int fd, const struct sockaddr *address, socklen_t size))                 \
-	{                                                                                         \
-		struct conn_io io;                                                                \
-		bool tracked = false;                                                             \
-		int ret;                                                                          \
-                                                                                                  \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_connect);                          \
-		ret = REAL(name)(fd, address, size);                                              \
-		if (tracked)                                                                      \
-			RECORD conn_connect_end(&io, address, size, ret ? guard_errno : 0);       \
-		return ret;                                                                       \
-	}
+	AROUND(int, name, fd, connect, (int fd, const struct sockaddr *address, socklen_t size),  \
+	       (fd, address, size), conn_connect_end(&io, address, size, TOLD(n)))
 CONNECT(connect)
 CONNECT(__connect)
 
