@@ -122,8 +122,7 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 {
 	struct dump_conn *c = io->conn;
 
-	thread_wait_over();
-	if (!conn_still(io))
+	if (!conn_back(io) || conn_id(c) != io->id)
 		return;
 	slot_flag(c, DUMP_TOUCHED);
 	if (error == EFAULT || size < sizeof peer->sa_family)

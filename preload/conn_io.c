@@ -63,13 +63,11 @@ static COLD void told_eof(const struct conn_io *io)
 	traffic_told_eof(&here, io->conn, io->id, state_threaded());
 }
 
-/* The call has returned. False when it was begun in another process. */
-static bool back(const struct conn_io *io)
+/* The same of a call that moves bytes, which may be one of a TLS library's. */
+INLINE bool back(const struct conn_io *io)
 {
-	if (unlikely(!conn_same_process(io)))
+	if (!conn_back(io))
 		return false;
-	if (likely(io->thread))
-		threads_wait_end(io->thread);
 	tls_touched(io->conn, io->id);
 	return true;
 }
@@ -100,8 +98,7 @@ HOT void conn_end_out(const struct conn_io *io, ssize_t n, int error, const stru
 
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 {
-	thread_wait_over();
-	if (!conn_same_process(io))
+	if (!conn_back(io))
 		return;
 	if (n == 0 && wanted)
 		told_eof(io);

@@ -34,11 +34,14 @@ static inline bool conn_same_process(const struct conn_io *io)
 	return likely(!state_forked() && io->forks == state.forks);
 }
 
-/* And is the slot still that connection's? It may be another one's the next moment, except while
- * the caller holds one direction of it. */
-static inline bool conn_still(const struct conn_io *io)
+/* The call has returned, and its thread waits no more. False when it was begun in another process. */
+INLINE bool conn_back(const struct conn_io *io)
 {
-	return conn_same_process(io) && likely(conn_id(io->conn) == io->id);
+	if (!conn_same_process(io))
+		return false;
+	if (likely(io->thread))
+		threads_wait_end(io->thread);
+	return true;
 }
 
 bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);
@@ -50,6 +53,12 @@ static inline bool conn_begin(struct conn_io *io, int fd, enum dump_call call)
 	uint32_t entry = descriptor_get(fd);
 
 	return unlikely(entry) && conn_begin_slow(io, entry, fd, call);
+}
+
+/* The same for who has just found something at `fd` (descriptor_get()). */
+static inline bool conn_begin_at(struct conn_io *io, int fd, enum dump_call call)
+{
+	return conn_begin_slow(io, descriptor_again(fd), fd, call);
 }
 
 /* It returned `n` (as read(2) does) with `error`; the bytes are in `iov`, or nobody saw them when

@@ -34,7 +34,7 @@
 		bool tracked = false;                                                             \
 		type n;                                                                           \
                                                                                                   \
-		RECORD tracked = conn_begin(&io, at, DUMP_CALL_##call);                           \
+		RECORD tracked = conn_begin_at(&io, at, DUMP_CALL_##call);                        \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \
 			RECORD end;                                                               \

@@ -35,10 +35,16 @@ static inline uint32_t descriptor_get(int fd)
 	return __atomic_load_n(&descriptor_table[fd], __ATOMIC_ACQUIRE);
 }
 
+/* What is there by now, where descriptor_get() has just found something. */
+static inline uint32_t descriptor_again(int fd)
+{
+	return __atomic_load_n(&descriptor_table[fd], __ATOMIC_ACQUIRE);
+}
+
 /* Is it still that one, which descriptor_get() has found there? */
 static inline bool descriptor_still(int fd, uint32_t entry)
 {
-	return __atomic_load_n(&descriptor_table[fd], __ATOMIC_ACQUIRE) == entry;
+	return descriptor_again(fd) == entry;
 }
 
 static inline void descriptor_raise_end(int fd)

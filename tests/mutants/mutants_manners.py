@@ -17,7 +17,7 @@ MUTANTS = mutants(
     (8, "a lock is held across the real call", UNNOTICED + "cancelled_in_a_call",
      (CONN_IO, "\tio->fd = fd;\n", "\tio->fd = fd;\n\twhile (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))\n\t\t;\n"),
      (CONN_IO, "bool conn_begin_slow(", "static int busy;\n\nbool conn_begin_slow("),
-     (CONN_IO, "static bool back(const struct conn_io *io)\n{\n", "static bool back(const struct conn_io *io)\n{\n\tbusy = 0;\n")),
+     (CONN_IO, "INLINE bool back(const struct conn_io *io)\n{\n", "static bool back(const struct conn_io *io)\n{\n\tbusy = 0;\n")),
     (8, "a flag is held across the real call: a close inside it is lost", HANDLERS + "closes_in_the_midst_of_a_call",
      (CONN, "void conn_close_slow(int fd)\n{\n", "void conn_close_slow(int fd)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
     (8, "a thread that has left a call by longjmp is inside for ever", HANDLERS + "leaves_a_call_by_longjmp",
