@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "model/model.h"
 #include "program/wrapper.h"
 
 /* ---- finding it ---------------------------------------------------------------------------------- */
@@ -187,21 +188,23 @@ static struct facts look(const char *path, char *sanitizer, size_t size)
 
 /* The dynamic linker ignores LD_PRELOAD for programs that gain privileges (ld.so(8)). To a caller
  * who is what the file would make him, nothing is gained, nor where the bits do not count. */
-static const char *gains_privileges(const char *path)
+static enum dump_reason gains_privileges(const char *path)
 {
 	struct statvfs fs;
 	struct stat st;
 
-	if (stat(path, &st) < 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
-	    (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID)))
-		return NULL;
+	if (stat(path, &st) < 0)
+		return DUMP_REASON_NONE;
+	if ((!(st.st_mode & S_ISUID) && geteuid() != getuid()) || (!(st.st_mode & S_ISGID) && getegid() != getgid()))
+		return DUMP_REASON_OTHER_ID; /* so the kernel counts it, whatever the file says (getauxval(3), AT_SECURE) */
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID)))
+		return DUMP_REASON_NONE;
 	if ((st.st_mode & S_ISUID) && st.st_uid != getuid())
-		return "set-user-id";
+		return DUMP_REASON_SET_USER_ID;
 	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != getgid())
-		return "set-group-id";
-	if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0)
-		return "privileged by file capabilities";
-	return NULL;
+		return DUMP_REASON_SET_GROUP_ID;
+	return getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0 ? DUMP_REASON_CAPABILITIES :
+										      DUMP_REASON_NONE;
 }
 
 /* The recorder is made for this C library: another one (musl) would not even start with it. */
@@ -213,28 +216,25 @@ static bool is_dynamic_linker(const char *path)
 	return slash && strncmp(slash + 1, "ld-linux", 8) == 0;
 }
 
-static const char *reason(struct program *p, const struct facts *program, const struct facts *ours)
+/* Why nothing can be preloaded into it. */
+static enum dump_reason reason_of(const char *image, const struct facts *program, const struct facts *ours)
 {
-	if (ours->elf && (program->class != ours->class || program->machine != ours->machine)) {
-		p->do_not_preload = true;
-		return "of another ELF class or machine than the recorder";
-	}
+	if (ours->elf && (program->class != ours->class || program->machine != ours->machine))
+		return DUMP_REASON_OTHER_ELF;
 	if (program->go)
-		return "a Go program, which makes system calls without libc";
+		return DUMP_REASON_GO;
 	if (!program->dynamic)
-		return is_dynamic_linker(p->image) ? NULL : "statically linked";
-	if (program->linker[0] && strncmp(program->linker, "ld-linux", 8) != 0) {
-		p->do_not_preload = true;
-		return "made for another C library than glibc";
-	}
-	return gains_privileges(p->image);
+		return is_dynamic_linker(image) ? DUMP_REASON_NONE : DUMP_REASON_STATIC;
+	if (program->linker[0] && strncmp(program->linker, "ld-linux", 8) != 0)
+		return DUMP_REASON_OTHER_LIBC;
+	return gains_privileges(image);
 }
 
 /* The ELF file behind p->path into p->image, and why_not when nothing can be preloaded into it. */
 static void examine_file(struct program *p, const struct facts *ours)
 {
 	struct facts program;
-	const char *why;
+	enum dump_reason why;
 
 	snprintf(p->image, sizeof p->image, "%s", p->path);
 	for (int i = 0; i < SCRIPTS_MAX && interpreter(p->image, sizeof p->image); i++)
@@ -242,9 +242,12 @@ static void examine_file(struct program *p, const struct facts *ours)
 	program = look(p->image, p->sanitizer, sizeof p->sanitizer);
 	if (!program.elf)
 		return; /* execve will say what is wrong with it */
-	why = reason(p, &program, ours);
+	why = reason_of(p->image, &program, ours);
+	if (why == DUMP_REASON_OTHER_ELF || why == DUMP_REASON_OTHER_LIBC)
+		p->do_not_preload = true;
 	if (why)
-		snprintf(p->why_not, sizeof p->why_not, "%.*s is %s: it cannot be recorded", PATH_MAX, p->image, why);
+		snprintf(p->why_not, sizeof p->why_not, "%.*s is %s: it cannot be recorded", PATH_MAX, p->image,
+			 model_reason(why));
 }
 
 static bool find_wrapped(struct program *p, const struct wrapped *w)

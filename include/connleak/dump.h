@@ -151,7 +151,8 @@ struct dump_process {
 	X(SET_USER_ID, "set-user-id")                                                             \
 	X(SET_GROUP_ID, "set-group-id")                                                           \
 	X(CAPABILITIES, "privileged by file capabilities")                                        \
-	X(OTHER_ID, "run with an effective user or group that is not the real one")
+	X(OTHER_ID, "run with an effective user or group that is not the real one")               \
+	X(GO, "a Go program, which makes system calls without libc")
 
 enum dump_reason {
 #define X(name, text) DUMP_REASON_##name,
