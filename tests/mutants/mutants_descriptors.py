@@ -152,6 +152,11 @@ MUTANTS = mutants(
      (INHERIT, "\t\tdescriptor_replace(fd, entry, 0);\n\t\treturn 0;\n\t}\n\tc = slot_take", "\t}\n\tc = slot_take")),
     (6, "a call that was begun before the fork counts in the child", "conn",
      ("conn_io.h", "return likely(!state_forked() && io->forks == state.forks);", "return true;")),
+    (6, "the child believes its parent's tables", "many",
+     ("recorder.c", "return !r->worn || file_wipe(there, size) ? there : NULL;", "return there;")),
+    (6, "the child's ring of the ended is its parent's", "many",
+     ("recorder.c", ".silent = silent, .tables = tables, .cells = cells, .worn = true};",
+      ".silent = silent, .tables = tables, .cells = cells, .worn = true, .ended = r->ended};")),
     (6, "the child writes on into the parent's dump", ["conn", FAMILY + "test_fork"], (PROCESS, "\trecorder_start_over(&here);\n", "")),
 
     (7, "a dump is overwritten", FAMILY + "test_exec_chain_numbers_its_dumps",

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many recorders at once, in one process: core as a library, without any preload. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/names.h"
+#include "core/slot.h"
+#include "core/stacks.h"
+#include "core/threads.h"
+
+static char folder[] = "/tmp/connleak-many-XXXXXX", pattern[64];
+static void *frames[] = {(void *)0x1000, (void *)0x2000};
+
+static struct recorder told(uint32_t pid, uint32_t history)
+{
+	return (struct recorder){.told = {.paths = {pattern, NULL}, .pid = pid, .history = history}};
+}
+
+static bool exists(const char *name)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return stat(path, &st) == 0;
+}
+
+static struct dump_conn *opened(struct recorder *r, uint32_t *index)
+{
+	struct dump_conn *c = slot_take(r, index);
+
+	assert_non_null(c);
+	slot_publish(r, c, 3);
+	return c;
+}
+
+static void each_has_its_own(void **unused)
+{
+	struct recorder a = told(1, 10), b = told(2, 10);
+	uint32_t index, id;
+
+	assert_true(recorder_open(&a) && recorder_open(&b));
+	assert_true(exists("1.dump") && exists("2.dump"));
+	assert_int_equal(opened(&a, &index)->id, 1);
+	assert_int_equal(opened(&a, &index)->id, 2);
+	assert_int_equal(opened(&b, &index)->id, 1);
+	id = stacks_store(&a, frames, 2, 0);
+	assert_true(stacks_find(&a, frames, 2) == id && stacks_find(&b, frames, 2) == 0);
+	names_intern(&a, "one", 3);
+	assert_int_equal(names_intern(&a, "two", 3), names_intern(&b, "two", 3) + 1);
+	assert_int_equal(threads_begin(&a, threads_take(&a), 0, 1)->id, 1);
+	assert_int_equal(threads_begin(&b, threads_take(&b), 0, 1)->id, 1);
+	recorder_free(&a);
+	assert_int_equal(opened(&b, &index)->id, 2);
+	recorder_free(&b);
+}
+
+/* What a parent left in the tables means nothing in the child. */
+static void it_starts_over_with_nothing(void **unused)
+{
+	struct recorder r = told(3, 1);
+	uint32_t index, slot;
+
+	assert_true(recorder_open(&r));
+	stacks_store(&r, frames, 2, 0);
+	names_intern(&r, "one", 3);
+	for (int i = 0; i < 5; i++) {
+		opened(&r, &index);
+		slot_release(&r, index, 3, false, 1);
+		slot = threads_take(&r);
+		threads_finish(threads_begin(&r, slot, 0, 1));
+		threads_end(&r, slot, 2);
+	}
+	recorder_start_over(&r);
+	r.told.pid = 4;
+	assert_int_equal(arena_state(&r), ARENA_UNBORN);
+	assert_true(recorder_open(&r) && exists("4.dump"));
+	assert_int_equal(stacks_find(&r, frames, 2), 0);
+	assert_int_equal(names_intern(&r, "other", 5), 1);
+	assert_int_equal(queue_size(&r.closed) + queue_size(&r.ended), 0);
+	assert_int_equal(opened(&r, &index)->id, 1);
+	slot_release(&r, index, 3, false, 1);
+	assert_int_equal(queue_size(&r.closed), 1);
+	assert_int_equal(threads_begin(&r, threads_take(&r), 0, 1)->id, 1);
+	recorder_free(&r);
+}
+
+static void why_there_is_no_file_is_an_errno(void **unused)
+{
+	struct recorder r = {.told = {.paths = {"/nowhere/at/all.dump", NULL}, .pid = 5}};
+
+	assert_false(recorder_open(&r));
+	assert_true(r.error[0] == ENOENT && arena_state(&r) == ARENA_FAILED);
+	recorder_free(&r);
+	r = told(6, 0);
+	r.told.paths[1] = pattern;
+	r.told.paths[0] = "/nowhere/at/all.dump";
+	assert_true(recorder_open(&r) && exists("6.dump") && r.error[0] == ENOENT);
+	recorder_free(&r);
+}
+
+/* Threads come before the first socket: from memory into the file. */
+static void from_memory_into_the_file(void **unused)
+{
+	struct recorder r = told(7, 0);
+	uint32_t slot = threads_take(&r);
+
+	threads_finish(threads_begin(&r, slot, DUMP_THREAD_STARTED, 5));
+	assert_int_equal(arena_state(&r), ARENA_ANONYMOUS);
+	assert_true(recorder_open(&r) && threads_at(&r, slot)->created_mono == 5);
+	recorder_free(&r);
+}
+
+static void nothing_while_silent(void **unused)
+{
+	struct recorder r = told(8, 0);
+
+	r.silent = true;
+	assert_false(recorder_open(&r) || recorder_prepare(&r) || exists("8.dump"));
+	assert_int_equal(threads_take(&r), 0);
+	r.silent = false;
+	assert_true(recorder_open(&r));
+	assert_int_equal(r.arena.process->lost[DUMP_LOST_THREADS], 1);
+	recorder_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_has_its_own),
+		cmocka_unit_test(it_starts_over_with_nothing),
+		cmocka_unit_test(why_there_is_no_file_is_an_errno),
+		cmocka_unit_test(from_memory_into_the_file),
+		cmocka_unit_test(nothing_while_silent),
+	};
+	char command[64];
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(pattern, sizeof pattern, "%s/%%p.dump", folder);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	return system(command) || failed;
+}
