@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -44,7 +45,7 @@ bool arena_lock(struct recorder *r, uint64_t *mask)
 
 	if (r->silent)
 		return false;
-	sys_call4(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, mask, sizeof all);
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, &all, mask, sizeof all);
 	while (__atomic_exchange_n(&r->lock, 1, __ATOMIC_ACQUIRE))
 		sys_call0(SYS_sched_yield);
 	return true;
@@ -53,7 +54,7 @@ bool arena_lock(struct recorder *r, uint64_t *mask)
 void arena_unlock(struct recorder *r, uint64_t mask)
 {
 	__atomic_store_n(&r->lock, 0, __ATOMIC_RELEASE);
-	sys_call4(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, NULL, sizeof mask);
+	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 }
 
 /* ---- chunks --------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "stacks/module.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static uint32_t path_of(const char *name)
 
 	if (name && *name)
 		return names_intern(&here, name, strlen(name));
-	n = state.sandboxed ? -1 : sys_call4(SYS_readlinkat, -100 /* AT_FDCWD */, "/proc/self/exe",
+	n = state.sandboxed ? -1 : sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe",
 					     path, sizeof path);
 	return n > 0 ? names_intern(&here, path, (size_t)n) : 0;
 }

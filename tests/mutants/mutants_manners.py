@@ -137,7 +137,7 @@ MUTANTS = mutants(
     (19, "the descriptor that the dump grew by stays open", HOSTILE + "descriptor_numbers",
      ("arena.c", "\tat = file_map(fd, end, size);\n\tfile_close(fd);", "\tat = file_map(fd, end, size);")),
     (19, "the signal mask stays blocked after the dump grew", UNNOTICED + "signals_and_masks",
-     ("arena.c", "\tsys_call4(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, NULL, sizeof mask);\n", "")),
+     ("arena.c", "\tsys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);\n", "")),
     (19, "the signal mask stays blocked in a forked child", HANDLERS + "the_mask_of_a_forked_child",
      (PROCESS, "\tsys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);\n", "")),
     (19, "a complaint goes into a connection", HOSTILE + "complaint_into_a_connection",
