@@ -18,6 +18,7 @@
  *  4. exec       hooks/process.c: the image ends if it succeeds
  *  5. end        on_exit handler, or the _exit family's hooks: process_end(). SIGKILL: nothing.
  */
+#include "golang/golang.h"
 #include "hooks/hook.h"
 #include "process.h"
 
@@ -30,4 +31,5 @@ __attribute__((constructor)) static void start(void)
 	for (const struct hook *h = __start_connleak_hooks; h < __stop_connleak_hooks; h++)
 		hook_resolve(h);
 	process_begin();
+	golang_begin();
 }

@@ -29,6 +29,8 @@ static int missed, told; /* no dump could be made: counted once, said once */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static uint64_t started_mono;
+static char runtime[32];
+void (*process_before_end)(void);
 
 static bool has_dump(void)
 {
@@ -188,6 +190,8 @@ static void describe(struct dump_process *p)
 	p->stack_depth = options.stack_depth;
 	p->forked = forked;
 	p->epoll_nested = epoll_nested;
+	if (*runtime)
+		p->runtime = names_intern(&here, runtime, strlen(runtime));
 	read_boot_id(p->boot_id);
 	describe_command(p);
 }
@@ -227,6 +231,16 @@ static bool open_dump(void)
 	return made;
 }
 
+void process_runtime(const char *name, size_t size)
+{
+	memcpy(runtime, name, size < sizeof runtime ? size : sizeof runtime - 1);
+}
+
+bool process_has_runtime(void)
+{
+	return *runtime;
+}
+
 bool process_may_record(void)
 {
 	process_awake();
@@ -246,7 +260,8 @@ bool process_open_slow(void)
 {
 	if (!process_may_record() || state.sandboxed || state_vforked())
 		return false;
-	unwind_load();
+	if (!*runtime) /* whose stacks are not libunwind's business, nor is dlopen for them */
+		unwind_load();
 	if (!open_dump()) {
 		unrecorded_child();
 		return false;
@@ -384,6 +399,8 @@ void process_end(int status, bool known)
 		return;
 	p = here.arena.process;
 	threads_settle(&here);
+	if (process_before_end)
+		process_before_end();
 	conn_reconcile();
 	kernel_ask_all();
 	p->exit_status = status & 0xff;

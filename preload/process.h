@@ -7,6 +7,7 @@
 #define CONNLEAK_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/arena.h"
 #include "here/presence.h"
@@ -53,6 +54,11 @@ void process_exec_failed(struct dump_unrecorded *into);
  * `known`: the status is. Asks the kernel about what is open. Once; makes only
  * system calls and takes no lock but the arena's. */
 void process_end(int status, bool known);
+/* What a runtime has to say then, before the kernel is asked. NULL: nothing. */
+extern void (*process_before_end)(void);
+/* "go1.24.4": the name and version of the language's runtime, not terminated. Before there is a dump. */
+void process_runtime(const char *name, size_t size);
+bool process_has_runtime(void);
 
 /* A seccomp filter is about to be installed: no system call of ours from now on, for with
  * SECCOMP_FILTER_FLAG_TSYNC it holds for all threads at once. Returns true when that is to be told to

@@ -22,6 +22,19 @@ static bool look_at(const pthread_attr_t *attributes, size_t *stack_size)
 	return detached == PTHREAD_CREATE_DETACHED;
 }
 
+/* A runtime that has threads of its own kind makes those of the kernel with one routine, first of all: they are
+ * nobody's news. */
+static bool of_runtime(struct start start)
+{
+	static void *(*routine)(void *);
+
+	if (!process_has_runtime() || !start.routine)
+		return false;
+	if (!routine)
+		routine = start.routine;
+	return start.routine == routine;
+}
+
 struct thread_ref process_thread_about_to_be_made(const pthread_attr_t *attributes, struct start start)
 {
 	struct thread_ref it = {0, 0};
@@ -29,6 +42,10 @@ struct thread_ref process_thread_about_to_be_made(const pthread_attr_t *attribut
 
 	if (!process_may_record())
 		return it;
+	if (of_runtime(start)) {
+		state_set_threaded();
+		return it;
+	}
 	unwind_load(); /* here no other thread can hold the loader's lock and wait for us (unwind.h) */
 	detached = look_at(attributes, &start.stack_size);
 	it = thread_birth(detached, conn_opened_just_now());

@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import demo_go  # noqa: E402
 import harness  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -112,6 +113,8 @@ def main():
         print(LESSON)
         show("The full report of the first row, where nothing is wrong:", "read", servers[:1])
         show("And of the second, which would end in \"Too many open files\":", "unread", servers[:1])
+    if demo_go.there():
+        good = demo_go.table() and good
     return 0 if good else 1
 
 

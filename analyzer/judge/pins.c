@@ -144,6 +144,16 @@ static bool decide_lists(struct model *m)
 	return pairs && m->conn_threads;
 }
 
+/* Those that made a call; the others are only known at an end that was seen. */
+static uint64_t goroutines_alive(const struct model *m)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < m->thread_count; i++)
+		n += m->threads[i].goroutine && m->threads[i].alive;
+	return n;
+}
+
 bool pins_decide(struct model *m)
 {
 	const struct dump_process *p = dump_process(m->dump);
@@ -157,6 +167,12 @@ bool pins_decide(struct model *m)
 		pinned += t->pins;
 		others += t->foreign && t->alive;
 		main_ended = main_ended || (t->main && !t->alive);
+	}
+	if (m->process.runtime && strncmp(m->process.runtime, "go", 2) == 0) {
+		m->summary.threads_created = p->goroutines_made;
+		m->summary.threads_alive = m->process.goroutines ? m->process.goroutines : goroutines_alive(m);
+		m->summary.threads_pinned = pinned;
+		return decide_lists(m);
 	}
 	m->summary.threads_created = p->threads_made;
 	m->summary.threads_alive = !main_ended + others +

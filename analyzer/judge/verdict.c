@@ -283,6 +283,15 @@ static bool rule_outstanding(const struct model *m, struct model_conn *c)
 	return false;
 }
 
+/* Net/http's reader waits for the body that it handed out: that stands above framing, for a small body was read
+ * ahead by the library. Not while somebody is at it. */
+static bool rule_handed_out(const struct model *m, struct model_conn *c)
+{
+	(void)m;
+	return c->handed_out && c->waited_for != MODEL_WAITED_CALL &&
+	       is(c, VERDICT_LEAKED, REASON_UNDRAINED, EVIDENCE_RUNTIME);
+}
+
 static bool peer_gone(const struct model_conn *c)
 {
 	return c->kernel.has_tcp &&
@@ -312,7 +321,7 @@ static bool rule_idle(const struct model *m, struct model_conn *c)
 
 static bool (*const rules[])(const struct model *, struct model_conn *) = {
 	rule_closed, rule_open,        rule_unconnected, rule_told,
-	rule_active, rule_outstanding, rule_unnoticed,   rule_idle,
+	rule_active, rule_handed_out,  rule_outstanding, rule_unnoticed, rule_idle,
 };
 
 bool verdict_decide(struct model *m)

@@ -88,6 +88,7 @@ enum reason {
 	X(FRAMING, "framing", "the protocol's own framing was followed")                          \
 	X(KERNEL, "kernel", "socket state, queued bytes, what a system call returned")            \
 	X(REUSE, "reuse", "which connections were used again")                                    \
+	X(RUNTIME, "runtime", "what the language's runtime says: where a goroutine is parked")    \
 	X(HEURISTIC, "heuristic", "order of reads and writes only")
 
 enum evidence {

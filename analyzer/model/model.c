@@ -83,6 +83,30 @@ static uint64_t last_event(const struct dump *d, uint64_t last)
 	return last;
 }
 
+/* A string of the dump, terminated, kept as long as the model; NULL unknown. */
+static const char *model_text(struct model *m, uint64_t id)
+{
+	struct dump_text text = id && id <= UINT32_MAX ? dump_string(m->dump, (uint32_t)id) : (struct dump_text){NULL, 0};
+	char **more, *copy;
+
+	if (!text.bytes || !text.size || text.size > 64 || memchr(text.bytes, 0, text.size))
+		return NULL;
+	for (uint32_t i = 0; i < m->text_count; i++)
+		if (strlen(m->texts[i]) == text.size && memcmp(m->texts[i], text.bytes, text.size) == 0)
+			return m->texts[i];
+	more = realloc(m->texts, (m->text_count + 1u) * sizeof *more);
+	if (!more)
+		return NULL;
+	m->texts = more;
+	copy = strndup(text.bytes, text.size);
+	for (char *c = copy; c && *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+			*c = '?';
+	if (copy)
+		m->texts[m->text_count++] = copy;
+	return copy;
+}
+
 static void build_process(struct model *m)
 {
 	const struct dump_process *p = dump_process(m->dump);
@@ -94,6 +118,8 @@ static void build_process(struct model *m)
 				     .cmdline_cut = p->cmdline_cut,
 				     .exe = dump_string(m->dump, p->exe),
 				     .cmdline = dump_string(m->dump, p->cmdline)};
+	to->runtime = model_text(m, p->runtime);
+	to->goroutines = p->goroutines;
 	if (p->end == DUMP_END_EXIT) {
 		to->end = MODEL_END_EXIT;
 		to->status_known = p->status_known;
@@ -341,6 +367,25 @@ static const char *call_name(uint32_t call)
 	return call < DUMP_CALL_COUNT ? names[call] : NULL;
 }
 
+/* What it was parked in at the end, in Go's words, says more than the call that it made last. */
+static void goroutine_of(struct model *m, struct model_thread *it)
+{
+	const char *in = model_text(m, it->facts->waiting_also[1]);
+
+	it->goroutine = true;
+	it->goid = it->facts->waiting_also[0];
+	it->handed_out = it->alive && (it->facts->flags & DUMP_THREAD_HANDED_OUT);
+	if (it->alive && in)
+		it->waiting_in = in;
+}
+
+/* The runtime's own threads are nobody's news where it has goroutines. */
+static bool listed(const struct model *m, const struct dump_thread *t)
+{
+	return !dump_process(m->dump)->runtime || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||
+	       (t->flags & DUMP_THREAD_GOROUTINE);
+}
+
 static struct model_thread thread_of(struct model *m, const struct dump_thread *t, bool torn)
 {
 	struct model_thread it = {.id = t->id, .tid = t->tid, .name = t->name, .facts = t,
@@ -357,18 +402,22 @@ static struct model_thread thread_of(struct model *m, const struct dump_thread *
 		it.waiting_in = call_name(DUMP_WAIT_CALL(t->waiting_in));
 		it.waiting_since = t->waiting_since;
 	}
+	if (t->flags & DUMP_THREAD_GOROUTINE)
+		goroutine_of(m, &it);
 	return it;
 }
 
 static bool build_threads(struct model *m)
 {
-	const struct dump_thread *from = dump_threads(m->dump, &m->thread_count);
+	uint32_t count;
+	const struct dump_thread *from = dump_threads(m->dump, &count);
 
-	m->threads = calloc(m->thread_count + 1u, sizeof *m->threads);
+	m->threads = calloc(count + 1u, sizeof *m->threads);
 	if (!m->threads)
 		return false;
-	for (uint32_t i = 0; i < m->thread_count; i++)
-		m->threads[i] = thread_of(m, &from[i], dump_thread_torn(m->dump, i) != 0);
+	for (uint32_t i = 0; i < count; i++)
+		if (listed(m, &from[i]))
+			m->threads[m->thread_count++] = thread_of(m, &from[i], dump_thread_torn(m->dump, i) != 0);
 	qsort(m->threads, m->thread_count, sizeof *m->threads, threads_by_id);
 	return true;
 }
@@ -398,6 +447,9 @@ void model_free(struct model *m)
 	for (uint32_t i = 0; i < m->warning_count; i++)
 		free(m->warnings[i]);
 	free(m->warnings);
+	for (uint32_t i = 0; i < m->text_count; i++)
+		free(m->texts[i]);
+	free(m->texts);
 	free(m->conns);
 	free(m->threads);
 	free(m->stacks);

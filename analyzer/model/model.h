@@ -58,6 +58,8 @@ struct model_process {
 	 * process sets these two before it reports. */
 	bool signal_known;
 	int signal;
+	const char *runtime; /* "go1.24.4", terminated; NULL: no language's that we know */
+	uint64_t goroutines; /* of Go, at its end; 0 unknown */
 	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */
 	struct dump_text exec_path; /* and what that is */
 };
@@ -86,6 +88,7 @@ struct model_conn {
 
 	bool half_written; /* some of `facts` was caught while it was being written */
 	enum model_waited waited_for; /* by a thread that is alive */
+	bool handed_out;   /* a response of it was, and neither read to its end nor closed: its reader says so */
 	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
 
@@ -136,6 +139,9 @@ struct model_thread {
 	const char *name; /* terminated, "" when unknown */
 	bool alive;       /* at the end, or now */
 	bool main, foreign, detached, joined;
+	bool goroutine;  /* of Go: `tid` is none */
+	uint64_t goid;   /* Go's number of it */
+	bool handed_out; /* it waits for a response's body to be read to its end or closed */
 	bool half_written;
 	uint64_t created_mono; /* 0 unknown */
 	uint64_t ended_mono;   /* 0 never */
@@ -226,6 +232,8 @@ struct model {
 	uint32_t conn_thread_count;
 	char **warnings; /* one line each, terminated */
 	uint32_t warning_count;
+	char **texts; /* terminated copies of strings of the dump */
+	uint32_t text_count;
 	struct model_frame *frames; /* all of them; stacks point into it */
 };
 

@@ -30,14 +30,23 @@ static void name(struct model_thread *t, const struct sockets *s)
 	t->waiting_on = s->count == 1 ? s->one : s->count == 0 && s->others == 1 ? s->other : 0;
 }
 
-static void wait_for(struct model *m, struct sockets *s, uint64_t id)
+/* Its reader is always there, whoever is to have what it reads: as who waits for a whole set. */
+static bool always_read(const struct model_thread *t, const struct dump_conn *c)
+{
+	return t->goroutine && c->protocol == DUMP_PROTOCOL_HTTP2;
+}
+
+static void wait_for(struct model *m, struct sockets *s, const struct model_thread *t, uint64_t id)
 {
 	struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
 
 	if (!c || c->facts->state != DUMP_OPEN)
 		return;
 	add(s, c->facts);
-	c->waited_for = MODEL_WAITED_CALL;
+	if (!always_read(t, c->facts))
+		c->waited_for = MODEL_WAITED_CALL;
+	else if (!c->waited_for)
+		c->waited_for = MODEL_WAITED_SET;
 }
 
 static void wait_for_some(struct model *m)
@@ -55,9 +64,9 @@ static void join_call(struct model *m, struct model_thread *t)
 	uint32_t others = DUMP_WAIT_OTHERS(t->facts->waiting_in);
 	struct sockets s = {0};
 
-	wait_for(m, &s, t->facts->waiting_on);
+	wait_for(m, &s, t, t->facts->waiting_on);
 	for (uint32_t i = 0; i < others && i < DUMP_WAIT_ALSO; i++)
-		wait_for(m, &s, t->facts->waiting_also[i]);
+		wait_for(m, &s, t, t->facts->waiting_also[i]);
 	name(t, &s);
 	if (others > DUMP_WAIT_ALSO) {
 		t->waiting_on = 0;
@@ -98,6 +107,16 @@ static void mark(struct model *m, const bool *waited, bool nested)
 	}
 }
 
+/* What net/http's reader says by where it is parked. */
+static void join_handed_out(struct model *m, const struct model_thread *t)
+{
+	bool one = t->handed_out && t->facts->touched && !(t->facts->flags & DUMP_THREAD_MANY);
+	struct model_conn *c = one ? model_conn_by_id(m, t->facts->touched) : NULL;
+
+	if (c)
+		c->handed_out = true;
+}
+
 bool waits_join(struct model *m)
 {
 	struct sockets *sets = calloc(SETS, sizeof *sets);
@@ -111,7 +130,8 @@ bool waits_join(struct model *m)
 	for (uint32_t i = 0; i < m->thread_count; i++) {
 		struct model_thread *t = &m->threads[i];
 
-		if (!t->waiting_in)
+		join_handed_out(m, t);
+		if (!t->waiting_in || !t->facts->waiting_in)
 			continue;
 		if (t->facts->waiting_epfd >= 0)
 			join_set(t, sets, waited);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "name/golang.h"
+
 bool frames_recorder(const struct model *m, const struct model_frame *f)
 {
 	static const char name[] = "/libconnleak.so";
@@ -48,7 +50,7 @@ static bool is_start(const char *function)
 {
 	static const char *const names[] = {"_start", "__libc_start_call_main", "__libc_start_main_impl",
 					    "__libc_start_main", "start_thread", "clone", "clone3", "__clone",
-					    "__clone3"};
+					    "__clone3", "runtime.main", "runtime.newproc", "runtime.rt0_go"};
 
 	for (size_t i = 0; function && i < sizeof names / sizeof *names; i++)
 		if (strcmp(function, names[i]) == 0)
@@ -70,8 +72,25 @@ bool frames_of_libc(const struct frame_text *f)
 	return strncmp(slash ? slash + 1 : f->module, "libc.so", 7) == 0;
 }
 
+static bool of_library(const struct frame_text *f)
+{
+	return golang_library(f->function, f->file);
+}
+
+unsigned frames_of_library(const struct frame_text *frames, unsigned n)
+{
+	unsigned i = 0;
+
+	while (i < n && of_library(&frames[i]))
+		i++;
+	return i < n && i > 1 ? i - 1 : 0;
+}
+
 unsigned frames_telling(const struct frame_text *frames, unsigned n)
 {
+	for (unsigned i = 0; i < n; i++)
+		if (frames[i].file && !frames_of_libc(&frames[i]) && !of_library(&frames[i]))
+			return i;
 	for (unsigned i = 0; i < n; i++)
 		if (frames[i].file && !frames_of_libc(&frames[i]))
 			return i;

@@ -32,6 +32,10 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
  * every stack ends. */
 unsigned frames_without_start(const struct frame_text *frames, unsigned n);
 
+/* How many of the innermost frames are Go's own library's, but for the one that the program called: what people
+ * look for comes behind them. 0 where nothing else does. */
+unsigned frames_of_library(const struct frame_text *frames, unsigned n);
+
 /* The frame that tells where it was: the first one with a source outside of libc, else the first
  * one with a name, else the first. `n` is not 0. */
 unsigned frames_telling(const struct frame_text *frames, unsigned n);

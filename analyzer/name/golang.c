@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "goimage/code.h"
+
 #if defined(__x86_64__)
 #define RELATIVE R_X86_64_RELATIVE
 #elif defined(__aarch64__)
@@ -158,4 +160,30 @@ void golang_close(struct golang *g)
 uint32_t golang_places(const struct golang *g, uint64_t address, struct go_place *to, uint32_t max)
 {
 	return go_image_places(&g->image, address, to, max);
+}
+
+bool golang_known(const char *path)
+{
+	struct go_site calls[GO_CALLS_MAX];
+	struct golang *g = golang_open(path);
+	bool known = g && go_image_calls(&g->image, calls) && go_image_goroutines(&g->image);
+
+	golang_close(g);
+	return known;
+}
+
+bool golang_library(const char *function, const char *file)
+{
+	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding errors expvar flag "
+				    "fmt go hash html image index internal io iter log maps math mime net os path plugin reflect "
+				    "runtime slices sort strconv strings structs sync syscall testing text time unicode unique vendor ";
+	size_t size = function ? strcspn(function, "./") : 0, length = file ? strlen(file) : 0;
+	char word[32];
+
+	if (!size || size > 24 || length < 3 || strcmp(file + length - 3, ".go") != 0)
+		return false;
+	word[0] = ' ';
+	memcpy(word + 1, function, size);
+	memcpy(word + 1 + size, " ", 2);
+	return strstr(words, word) && (file[0] != '/' || strstr(file, "/src/"));
 }

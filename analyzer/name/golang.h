@@ -6,6 +6,7 @@
 #ifndef CONNLEAK_GOLANG_H
 #define CONNLEAK_GOLANG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "goimage/image.h"
@@ -19,5 +20,11 @@ void golang_close(struct golang *g);
 /* What is at an address of the ELF file's own, innermost first; returns how many, 0: none of Go's. The texts
  * are valid until golang_close(). */
 uint32_t golang_places(const struct golang *g, uint64_t address, struct go_place *to, uint32_t max);
+
+/* Does the recorder know its way in the program at `path`? */
+bool golang_known(const char *path);
+
+/* Is this function, "net/http.(*Client).Get", of Go's own library, by the first word of its package? */
+bool golang_library(const char *function, const char *file);
 
 #endif

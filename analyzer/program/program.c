@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "name/golang.h"
 #include "program/program.h"
 
 #include <errno.h>
@@ -221,7 +222,7 @@ static enum dump_reason reason_of(const char *image, const struct facts *program
 {
 	if (ours->elf && (program->class != ours->class || program->machine != ours->machine))
 		return DUMP_REASON_OTHER_ELF;
-	if (program->go)
+	if (program->go && (!program->dynamic || !golang_known(image)))
 		return DUMP_REASON_GO;
 	if (!program->dynamic)
 		return is_dynamic_linker(image) ? DUMP_REASON_NONE : DUMP_REASON_STATIC;

@@ -117,6 +117,7 @@ static void put_process(struct json *g, const struct model *m)
 	put_view(g, "exe", p->exe);
 	put_cmdline(g, p->cmdline);
 	put_text(g, "engine", "preload");
+	put_text(g, "runtime", p->runtime);
 	put_started(g, p->started_wall);
 	json_name(g, "duration_s");
 	json_seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
@@ -262,6 +263,8 @@ static void put_thread(struct json *g, const struct model *m, const struct model
 {
 	json_open(g, '{');
 	put_integer(g, "id", t->id);
+	put_text(g, "kind", t->goroutine ? "goroutine" : "thread");
+	put_id(g, "goid", t->goid);
 	put_integer(g, "tid", t->tid);
 	put_text(g, "name", t->name);
 	put_bool(g, "alive", t->alive);

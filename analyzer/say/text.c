@@ -25,16 +25,19 @@ static void put_title(const struct report *r, const char *title)
 static void put_frames(const struct report *r, const struct model *m, uint32_t stack)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
-	unsigned n = frames_of(m, r->symbols, stack, frames);
+	unsigned n = frames_of(m, r->symbols, stack, frames), first;
 
 	if (!n)
 		fputs("      (no stack was taken)\n", r->to);
 	n = frames_without_start(frames, n);
-	for (unsigned i = 0; i < n && i < FRAMES_MAX; i++) {
+	first = frames_of_library(frames, n);
+	if (first)
+		fprintf(r->to, "      (%u calls of Go's own library)\n", first);
+	for (unsigned i = first; i < n && i < first + FRAMES_MAX; i++) {
 		const struct frame_text *f = &frames[i];
 		const char *slash = strrchr(f->module, '/');
 
-		fprintf(r->to, "      %s ", i ? "by" : "at");
+		fprintf(r->to, "      %s ", i > first ? "by" : "at");
 		put_printable_text(r->to, f->function ? f->function : "???");
 		fputs(" (", r->to);
 		put_printable_text(r->to, f->file ? f->file : slash ? slash + 1 : f->module[0] ? f->module : "?");
@@ -43,8 +46,8 @@ static void put_frames(const struct report *r, const struct model *m, uint32_t s
 		else
 			fprintf(r->to, "+0x%" PRIx64 ")\n", f->offset);
 	}
-	if (n > FRAMES_MAX)
-		fprintf(r->to, "      ... and %u more\n", n - FRAMES_MAX);
+	if (n > first + FRAMES_MAX)
+		fprintf(r->to, "      ... and %u more\n", n - first - FRAMES_MAX);
 }
 
 /* ---- the head ------------------------------------------------------------------------------------------ */

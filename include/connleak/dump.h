@@ -137,7 +137,10 @@ struct dump_process {
 	uint64_t epoll_nested; /* 1: an epoll set was put into another */
 	uint32_t exec_reason; /* with end EXEC: enum dump_reason, why the new image is not recorded */
 	uint32_t exec_path;   /* and what it is: string */
-	uint8_t reserved[200];
+	uint32_t runtime;     /* of the language, with its version: string */
+	uint32_t goroutines;  /* of Go, at the end: how many there were; 0 unknown */
+	uint64_t goroutines_made; /* that were met; main is none of them */
+	uint8_t reserved[184];
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */
@@ -152,7 +155,7 @@ struct dump_process {
 	X(SET_GROUP_ID, "set-group-id")                                                           \
 	X(CAPABILITIES, "privileged by file capabilities")                                        \
 	X(OTHER_ID, "run with an effective user or group that is not the real one")               \
-	X(GO, "a Go program, which makes system calls without libc")
+	X(GO, "a static Go program, or one of a version that is not known")
 
 enum dump_reason {
 #define X(name, text) DUMP_REASON_##name,
@@ -378,6 +381,8 @@ enum dump_thread_flags {
 	DUMP_THREAD_CLOSED = 1 << 8, /* closed the connection it touched first */
 	DUMP_THREAD_DETACHED = 1 << 9,
 	DUMP_THREAD_JOINED = 1 << 10,
+	DUMP_THREAD_GOROUTINE = 1 << 11, /* waiting_also are its id, and what it is parked in: string */
+	DUMP_THREAD_HANDED_OUT = 1 << 12, /* it waits for a response's body, which it handed out, to be read or closed */
 };
 
 /* dump_thread.waiting_in: an enum dump_call, and how many sockets beyond waiting_on the thread

@@ -46,6 +46,8 @@ static uint32_t unwind(const uintptr_t *frame, const uintptr_t *top)
 	return id;
 }
 
+uint32_t (*stack_elsewhere)(void);
+
 __attribute__((noinline)) uint32_t stack_here(void)
 {
 	const uintptr_t *frame = __builtin_frame_address(0), *top;
@@ -53,6 +55,8 @@ __attribute__((noinline)) uint32_t stack_here(void)
 
 	if (!options.stack_depth)
 		return STACK_UNKNOWN;
+	if (unlikely(stack_elsewhere) && (id = stack_elsewhere()))
+		return id;
 	top = thread_stack_top(frame);
 	id = top ? stack_cache_find(frame, top) : 0;
 	return id ? id : unwind(frame, top);

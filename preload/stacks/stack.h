@@ -16,6 +16,9 @@ uint32_t stack_here(void);
 /* The id of these return addresses; STACK_UNKNOWN when the table is full, which is counted. */
 uint32_t stack_intern(void *const *frames, uint32_t depth);
 
+/* Who asks when the caller has a stack of another kind (Go's): returns an id, or 0: unwind as usual. NULL: nobody. */
+extern uint32_t (*stack_elsewhere)(void);
+
 void stack_forget(void);
 
 #endif

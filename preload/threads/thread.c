@@ -322,3 +322,43 @@ void thread_forget(void)
 	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
 	main_self = &self;
 }
+
+/* ---- goroutines ----------------------------------------------------------------------------------- */
+
+struct thread_ref thread_goroutine(const struct thread_goroutine *it)
+{
+	uint32_t slot = threads_take(&here);
+	struct dump_thread *t;
+
+	if (!slot)
+		return (struct thread_ref){0, 0};
+	t = begin(slot, DUMP_THREAD_STARTED | DUMP_THREAD_GOROUTINE | (it->goid == 1 ? DUMP_THREAD_MAIN : 0));
+	t->waiting_also[0] = it->goid;
+	t->stack = it->stack;
+	t->created_by = it->made_by;
+	memcpy(t->name, it->name, sizeof t->name);
+	threads_finish(t);
+	if (it->goid != 1)
+		__atomic_fetch_add(&here.arena.process->goroutines_made, 1, __ATOMIC_RELAXED);
+	return (struct thread_ref){slot, t->id};
+}
+
+void thread_goroutine_ended(struct thread_ref it)
+{
+	if (at(it))
+		threads_end(&here, it.slot, state_now());
+}
+
+void thread_goroutine_parked(struct thread_ref it, uint32_t in, bool waits, bool handed_out)
+{
+	struct dump_thread *t = at(it);
+
+	if (!t)
+		return;
+	t->waiting_also[1] = in;
+	if (!waits)
+		threads_wait_end(t);
+	if (handed_out)
+		threads_flag(t, DUMP_THREAD_HANDED_OUT);
+	__atomic_fetch_add(&here.arena.process->goroutines, 1, __ATOMIC_RELAXED);
+}

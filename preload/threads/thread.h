@@ -92,6 +92,21 @@ void thread_renamed_self(const char *name);
 /* The calling thread becomes main (start of the process, or the child of a fork). */
 void thread_main(void);
 
+/* ---- goroutines ------------------------------------------------------------------------------------ */
+
+struct thread_goroutine {
+	uint64_t goid;
+	uint32_t made_by; /* thread id */
+	uint32_t stack;   /* where the go statement was */
+	char name[16];
+};
+
+/* One was met. Slot 0: there is none to be had, which is counted. */
+struct thread_ref thread_goroutine(const struct thread_goroutine *it);
+void thread_goroutine_ended(struct thread_ref it);
+/* At the end: what it is parked in (string, 0 nothing), whether it still waits for what it waited for; whether it
+ * handed out a body that nobody read to its end or closed. */
+void thread_goroutine_parked(struct thread_ref it, uint32_t in, bool waits, bool handed_out);
 void thread_forget(void);
 
 #endif

@@ -17,7 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SIDES = {
     "preload": ["include", "goimage", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
-                "preload/sockets", "preload", "preload/hooks", "preload/init.c"],
+                "preload/sockets", "preload", "preload/golang", "preload/hooks", "preload/init.c"],
     "analyzer": ["include", "goimage", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
                  "analyzer/say", "analyzer/program", "analyzer/command", "analyzer/main.c"],
 }
@@ -35,9 +35,9 @@ WORDS = {
     # Beside the hooks: the kernel's own clock, and libunwind, which is never linked.
     r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/unwind.c"),
     # The file and the lock of the core; what this process asks about itself and its sockets.
-    r"\bsys_call[0-6]\(": ("preload/core/file.c", "preload/core/arena.c", "preload/here", "preload/stacks", "preload/threads",
+    r"\bsys_call[0-6]\(": ("preload/core/file.c", "preload/core/arena.c", "preload/here", "preload/stacks", "preload/golang", "preload/threads",
                            "preload/sockets", "preload/process.c", "preload/unrecorded.c", "preload/hooks/syscall.c"),
-    r"\bsys6\(": ("preload/core/sys.h", "preload/hooks/syscall.c"),  # which passes a call on as it is
+    r"\bsys6\(": ("preload/core/sys.h", "preload/hooks/syscall.c", "preload/golang/calls.c"),  # which passes a call on as it is
 }
 
 

@@ -18,7 +18,7 @@ VERDICTS = {
     "listening": None,  # any reason
     "open": None,
 }
-EVIDENCE = {"framing", "kernel", "reuse", "heuristic"}
+EVIDENCE = {"framing", "kernel", "reuse", "runtime", "heuristic"}
 STATES = {"ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
           "LAST_ACK", "LISTEN", "CLOSING"}
 ROLES = {"main", "reader", "writer", "reader-writer", "worker", "none"}
@@ -32,6 +32,7 @@ KEYS = {
     "report": {"schema": TEXT, "process": (dict,), "summary": (dict,), "connections": (list,), "threads": (list,),
                "stacks": (dict,), "call_sites": (list,), "warnings": (list,)},
     "process": {"pid": COUNT, "ppid": COUNT, "exe": TEXT + (NONE,), "cmdline": (list,), "engine": TEXT,
+                "runtime": TEXT + (NONE,),
                 "started_at": TEXT, "duration_s": TIME, "end": TEXT, "exit_status": COUNT + (NONE,),
                 "signal": COUNT + (NONE,)},
     "summary": {**{k: COUNT for k in ("sockets", "connections", "closed", "closed_early", "active", "drained", "leaked",
@@ -47,7 +48,7 @@ KEYS = {
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),
                    "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,),
                    "threads": (list,), "stack": TEXT + (NONE,)},
-    "thread": {"id": COUNT, "tid": COUNT, "name": TEXT, "alive": FLAG, "created_s": TIME + (NONE,),
+    "thread": {"id": COUNT, "kind": TEXT, "goid": COUNT + (NONE,), "tid": COUNT, "name": TEXT, "alive": FLAG, "created_s": TIME + (NONE,),
                "ended_s": TIME + (NONE,), "created_by": COUNT + (NONE,), "stack": TEXT + (NONE,), "role": TEXT,
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
     "frame": {"address": TEXT, "module": TEXT + (NONE,), "build_id": TEXT + (NONE,), "offset": TEXT,
@@ -153,7 +154,8 @@ class Checker:
         where = f"thread {t.get('id')}"
         self.keys("thread", t, where)
         self.expect(t["role"] in ROLES, where, "role", t["role"])
-        self.expect((t["role"] == "main") == (t["id"] == 1), where, "role", t["role"])
+        first = t["goid"] == 1 if t["kind"] == "goroutine" else t["id"] == 1
+        self.expect((t["role"] == "main") == first, where, "role", t["role"])
         self.expect(t["stack"] is None or t["stack"] in stacks, where, "stack", t["stack"])
         self.expect(all(0 < i <= highest for i in t["serves"]), where, "serves", t["serves"])
         stuck = any(i in by_id and by_id[i]["verdict"] in ("drained", "leaked") for i in t["serves"])

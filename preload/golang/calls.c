@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs on the thread's own stack (enter.h), on behalf of a goroutine. Nothing is held across the real call but
+ * the frames on that stack. Go's child of a vfork makes its calls here, too, in our memory: what may be such a
+ * child's is not told before it is asked whose it is.
+ */
+#include "golang/enter.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "golang/goroutine.h"
+#include "golang/crypto.h"
+#include "here/guard.h"
+#include "process.h"
+#include "sockets/descriptor.h"
+#include "syscalls.h"
+#include "threads/thread.h"
+
+#if defined(__x86_64__)
+static long direct(const struct golang_call *c)
+{
+	return sys6(c->n, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4], c->args[5]);
+}
+
+/* Most calls are on what is no socket of ours, or are the runtime's own: its poller waits for everybody, which
+ * says nothing of anybody. */
+static bool tells_nothing(const struct golang_call *c, const struct syscall_row *row)
+{
+	int fd = (int)c->args[0];
+
+	switch (row->does) {
+	case SYSCALL_WAITS_FOR_SET: return true;
+	case SYSCALL_WATCHES: return !descriptor_get((int)c->args[2]) || goroutine_in_runtime(c);
+	case SYSCALL_FILTERS_BY_OPTION: return (int)c->args[0] != PR_SET_SECCOMP;
+	case SYSCALL_COPIES: return !descriptor_get(fd) && (c->n == SYS_dup || !descriptor_get((int)c->args[1]));
+	case SYSCALL_COPIES_BY_COMMAND:
+		return ((int)c->args[1] != F_DUPFD && (int)c->args[1] != F_DUPFD_CLOEXEC) || !descriptor_get(fd);
+	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_CLOSES: case SYSCALL_BINDS:
+	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS:
+		return !descriptor_get(fd);
+	}
+	return false;
+}
+
+/* What the child of Go's vfork may call between that and its exec. Its last words to its parent are an errno,
+ * of eight bytes (syscall/exec_linux.go, forkAndExecInChild1). */
+static bool childs(const struct golang_call *c, const struct syscall_row *row)
+{
+	switch (row->does) {
+	case SYSCALL_WRITES:
+		if (c->n != SYS_write || c->args[2] != 8)
+			return false;
+		break;
+	case SYSCALL_READS: case SYSCALL_CONNECTS: case SYSCALL_ACCEPTS: case SYSCALL_OPENS: case SYSCALL_ASKS:
+		return false;
+	}
+	return !state_forked() && state_vforked();
+}
+
+/* The goroutine is parked now, until the poller says that the socket is ready. */
+static void parks(const struct syscall_moment *moment, const struct syscall_row *row, long ret)
+{
+	bool moves = row->does == SYSCALL_READS || row->does == SYSCALL_WRITES || row->does == SYSCALL_ACCEPTS;
+
+	if (ret == -EAGAIN && moves && moment->begun && self.at && !state_forked())
+		threads_wait_begin(self.at, row->call, moment->io.id, -1, state_now());
+}
+
+/* Before the call there may be no dump yet, after it there is one: what was made is somebody's. */
+static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c, long ret)
+{
+	struct goroutine_saved saved;
+
+	if ((row->does == SYSCALL_OPENS || row->does == SYSCALL_PAIRS) && ret >= 0)
+		process_open();
+	saved = goroutine_enter(c);
+	syscall_after(moment, row, c->args, ret < 0 ? -1 : ret, ret < 0 ? (int)-ret : 0);
+	parks(moment, row, ret);
+	goroutine_leave(saved);
+}
+
+static void before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c)
+{
+	struct goroutine_saved saved = goroutine_enter(c);
+
+	syscall_before(moment, row, c->args);
+	goroutine_leave(saved);
+}
+
+/* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and in the
+ * child of a vfork this stack is its parent's. */
+__attribute__((visibility("hidden"), used)) long golang_called(const struct golang_call *c, uint8_t *last);
+
+long golang_called(const struct golang_call *c, uint8_t *last)
+{
+	const struct syscall_row *row = syscall_row((unsigned long)c->n);
+	struct syscall_moment moment;
+	long ret;
+
+	*last = row->does == SYSCALL_EXITS;
+	if (tells_nothing(c, row))
+		return direct(c);
+	if (childs(c, row)) {
+		*last = *last || row->does == SYSCALL_EXECS;
+		return *last ? 0 : direct(c);
+	}
+	RECORD before(&moment, row, c);
+	if (*last)
+		return 0;
+	ret = direct(c);
+	RECORD after(&moment, row, c, ret);
+	return ret;
+}
+
+/* Called by golang_watch. */
+__attribute__((visibility("hidden"), used)) void golang_watched(const struct golang_frame *f);
+
+void golang_watched(const struct golang_frame *f)
+{
+	RECORD golang_tls_event(f);
+}
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "golang/golang.h"
+
+#include <elf.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "goimage/code.h"
+#include "golang/goroutine.h"
+#include "golang/patch.h"
+#include "golang/crypto.h"
+#include "process.h"
+
+static struct go_image image;
+
+/* Go's linker leaves a note (cmd/link/internal/ld/elf.go), also in stripped programs. */
+static bool go_note(const uint8_t *at, size_t size)
+{
+	for (size_t i = 0; i + sizeof(ElfW(Nhdr)) + 4 <= size;) {
+		ElfW(Nhdr) note;
+
+		memcpy(&note, at + i, sizeof note);
+		if (note.n_namesz == 4 && memcmp(at + i + sizeof note, "Go\0", 4) == 0)
+			return true;
+		i += sizeof note + ((note.n_namesz + 3ul) & ~3ul) + ((note.n_descsz + 3ul) & ~3ul);
+	}
+	return false;
+}
+
+/* The program itself comes first (dl_iterate_phdr(3)). */
+static int look_at_program(struct dl_phdr_info *info, size_t size, void *found)
+{
+	bool *go = found;
+
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uint64_t start = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type == PT_NOTE)
+			*go = *go || go_note((const uint8_t *)start, ph->p_filesz);
+		else if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && image.count < GO_SEGMENTS_MAX)
+			image.segments[image.count++] = (struct go_segment){start, start + ph->p_memsz,
+									    (const uint8_t *)start, ph->p_flags & PF_W};
+	}
+	return 1;
+}
+
+static void watch_tls(void)
+{
+	struct go_site read[GO_ENDS_MAX], write[GO_ENDS_MAX];
+	uint32_t n = go_image_ends(&image, "crypto/tls.(*Conn).Read", read);
+
+	if (!n || !go_image_ends(&image, "crypto/tls.(*Conn).Write", write) || !golang_tls_learn(&image))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		if (!patch_watch(&read[i], i ? GOLANG_TLS_READ_BACK : GOLANG_TLS_READ))
+			return;
+	patch_watch(&write[0], GOLANG_TLS_WRITE);
+}
+
+static void note_version(void)
+{
+	size_t size;
+	const char *version = go_image_version(&image, &size);
+
+	process_runtime(version ? version : "go", version ? size : 2);
+}
+
+void golang_begin(void)
+{
+	struct go_site calls[GO_CALLS_MAX];
+	bool go = false;
+	uint32_t n;
+
+	if (state.off)
+		return;
+	dl_iterate_phdr(look_at_program, &go);
+	if (!go || !go_image_open(&image, 0))
+		return;
+	n = go_image_calls(&image, calls);
+	if (!n || !goroutine_learn(&image))
+		return;
+	if (patch_begin(image.text)) {
+		for (uint32_t i = 0; i < n; i++)
+			patch_call(&calls[i]);
+		watch_tls();
+		note_version();
+	}
+	patch_end();
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All of this reads memory of the runtime while it works. What makes that safe: a struct g is never freed, only used
+ * again; stacks lie in the heap, which is never unmapped; and each pointer is followed only within the bounds
+ * of the goroutine's stack. What changed meanwhile is dropped, where it can be known.
+ */
+#include "golang/goroutine.h"
+
+#include <string.h>
+
+#include "core/names.h"
+#include "here/options.h"
+#include "process.h"
+#include "stacks/stack.h"
+#include "threads/thread.h"
+
+enum { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, SYSCALLBP, FIELDS };
+static struct go_field field[FIELDS] = {
+	[STATUS] = {"runtime", "runtime.g", "atomicstatus", 0, false},
+	[GOID] = {"runtime", "runtime.g", "goid", 0, false},
+	[SCHED] = {"runtime", "runtime.g", "sched", 0, false},
+	[STARTPC] = {"runtime", "runtime.g", "startpc", 0, false},
+	[GOPC] = {"runtime", "runtime.g", "gopc", 0, false},
+	[BP] = {"runtime", "runtime.gobuf", "bp", 0, false},
+	[PARENT] = {"runtime", "runtime.g", "parentGoid", 0, false},    /* since 1.21 */
+	[SYSCALLBP] = {"runtime", "runtime.g", "syscallbp", 0, false}, /* since 1.23 */
+};
+static const struct go_image *image;
+static const uint64_t *allgs; /* pointer, length, capacity */
+static __thread const struct golang_call *current __attribute__((tls_model("initial-exec")));
+
+#define FRAMES_MAX 64u
+#define PROBED 6u /* frames that are enough to see what a goroutine waits in */
+#define GOROUTINES_MAX 1000000u
+
+/* runtime/runtime2.go */
+enum { IDLE, RUNNABLE, RUNNING, SYSCALL, WAITING, MORIBUND, DEAD };
+#define SCANNED 0x1000u
+
+static uint64_t word(uintptr_t g, int f)
+{
+	return *(const uint64_t *)(g + field[f].offset);
+}
+
+/* sp and pc are the first words of gobuf. */
+static uint64_t sched(uintptr_t g, uint32_t offset)
+{
+	return *(const volatile uint64_t *)(g + field[SCHED].offset + offset);
+}
+
+static uint32_t status(uintptr_t g)
+{
+	return __atomic_load_n((const uint32_t *)(g + field[STATUS].offset), __ATOMIC_ACQUIRE) & ~SCANNED;
+}
+
+static bool dead(uintptr_t g)
+{
+	uint32_t is = status(g);
+
+	return is == DEAD || is == IDLE;
+}
+
+static const char *name_at(uintptr_t pc)
+{
+	return go_image_name(image, pc);
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return text && strncmp(text, with, strlen(with)) == 0;
+}
+
+static bool readable_data(uint64_t at)
+{
+	for (uint32_t i = 0; i < image->count; i++)
+		if (image->segments[i].writable && at >= image->segments[i].start && at + 24 <= image->segments[i].end)
+			return true;
+	return false;
+}
+
+/* ---- stacks -------------------------------------------------------------------------------------------- */
+
+/* Along the frame pointers, within the goroutine's stack, whose bounds are a g's first two words. */
+static uint32_t walk(uintptr_t g, uintptr_t bp, void **frames, uint32_t n, uint32_t max)
+{
+	uintptr_t low = ((const uintptr_t *)g)[0], high = ((const uintptr_t *)g)[1];
+
+	while (n < max && bp >= low && bp + 16 <= high && !(bp & 7)) {
+		const uintptr_t *frame = (const uintptr_t *)bp;
+		uintptr_t back = frame[1], next = frame[0];
+
+		if (back < image->text || back > image->etext)
+			break;
+		frames[n++] = (void *)back;
+		if (next <= bp)
+			break;
+		bp = next;
+	}
+	if (n && begins(name_at((uintptr_t)frames[n - 1] - 1), "runtime.goexit"))
+		n--;
+	return n;
+}
+
+static uint32_t walk_call(const struct golang_call *call, void **frames, uint32_t max)
+{
+	uintptr_t low = ((const uintptr_t *)call->g)[0], high = ((const uintptr_t *)call->g)[1];
+
+	if (call->sp < low || call->sp + 8 > high)
+		return 0; /* on the thread's own stack */
+	frames[0] = *(void **)call->sp;
+	return walk(call->g, call->bp, frames, 1, max);
+}
+
+/* One that does not run: from where it was parked. */
+static uint32_t walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max)
+{
+	uint64_t sp = sched(g, 0), bp = sched(g, field[BP].offset);
+	uint32_t is = status(g), was = n;
+
+	if (n >= max || (is != WAITING && is != RUNNABLE && !(is == SYSCALL && field[SYSCALLBP].found)))
+		return n;
+	frames[n++] = (void *)sched(g, 8);
+	n = walk(g, is == SYSCALL ? word(g, SYSCALLBP) : bp, frames, n, max);
+	return status(g) == is && sched(g, 0) == sp ? n : was;
+}
+
+/* The gate's caller, which is a package of wrappers, and who called that. */
+bool goroutine_in_runtime(const struct golang_call *call)
+{
+	void *frames[2];
+
+	return walk_call(call, frames, 2) < 2 || begins(name_at((uintptr_t)frames[1] - 1), "runtime.");
+}
+
+static uintptr_t find_by_id(uint64_t goid)
+{
+	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE);
+	const uint64_t *list = (const uint64_t *)__atomic_load_n(&allgs[0], __ATOMIC_ACQUIRE);
+
+	for (uint64_t i = 0; list && i < count && i < GOROUTINES_MAX; i++)
+		if (list[i] && word(list[i], GOID) == goid && !dead(list[i]))
+			return list[i];
+	return 0;
+}
+
+static size_t package(const char *name)
+{
+	const char *slash = name ? strrchr(name, '/') : NULL, *dot = name ? strchr(slash ? slash : name, '.') : NULL;
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+static void let_it_park(uintptr_t maker)
+{
+	for (uint32_t i = 0; i < 4000 && status(maker) == RUNNING; i++)
+		pause_for_a_moment();
+	for (uint32_t i = 0; i < 50 && status(maker) == RUNNING && !state.sandboxed; i++)
+		sys_call0(SYS_sched_yield); /* its thread may have been put off its processor */
+}
+
+/* Of what is a function a method, "net/http.(*Transport)"? */
+static size_t receiver(const char *name)
+{
+	const char *star = name ? strstr(name, "(*") : NULL, *end = star ? strchr(star, ')') : NULL;
+
+	return end && end[1] == '.' ? (size_t)(end + 1 - name) : 0;
+}
+
+static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **frames, uint32_t n, uint32_t max)
+{
+	uint32_t end = walk_parked(g, frames, n, max), first = n;
+	const char *name = NULL;
+
+	while (first < end && begins(name = name_at((uintptr_t)frames[first] - 1), "runtime."))
+		first++;
+	if (first == end || !name || strncmp(name, in, size) != 0 || name[size] != '.')
+		return n;
+	memmove(&frames[n], &frames[first], (end - first) * sizeof *frames);
+	return n + end - first;
+}
+
+/* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object whose
+ * method made it, if there is only one. */
+static uintptr_t find_by_wait(uintptr_t g, const char *made_in)
+{
+	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE);
+	const uint64_t *list = (const uint64_t *)__atomic_load_n(&allgs[0], __ATOMIC_ACQUIRE);
+	size_t size = receiver(made_in);
+	void *frames[PROBED];
+	uintptr_t found = 0;
+	uint32_t patience = 2;
+
+	for (uint64_t i = 0; size && list && i < count && i < 256; i++) {
+		if (!list[i] || list[i] == g || dead(list[i]))
+			continue;
+		if (status(list[i]) == RUNNING && patience && patience--)
+			let_it_park(list[i]);
+		if (!walk_waiting(list[i], made_in, size, frames, 0, PROBED))
+			continue;
+		if (found)
+			return 0;
+		found = list[i];
+	}
+	return found;
+}
+
+/* Who made this goroutine, and where that is now, if it is sure that it waits for what it has had made: then it is in
+ * the package that made it, and that is a library's. It may not have come to wait yet: a moment is worth it, since a
+ * stack that ends here is another place than the one that goes on. */
+static uint32_t walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
+{
+	const char *made_in = name_at(word(g, GOPC) - 1);
+	size_t size = package(made_in);
+	uintptr_t maker;
+	uint32_t was = n;
+
+	if (!size || begins(made_in, "main."))
+		return n;
+	maker = field[PARENT].found ? find_by_id(word(g, PARENT)) : find_by_wait(g, made_in);
+	if (!maker || maker == g)
+		return n;
+	let_it_park(maker);
+	n = walk_waiting(maker, made_in, size, frames, n, max);
+	if (n > was && n < max && word(maker, GOPC))
+		frames[n++] = (void *)word(maker, GOPC);
+	return n;
+}
+
+/* The stack of the call, where its goroutine was made, and of its maker. */
+static uint32_t stack_of_call(void)
+{
+	void *frames[FRAMES_MAX];
+	uint32_t n;
+
+	if (!current)
+		return 0;
+	n = walk_call(current, frames, options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1);
+	if (n && n < FRAMES_MAX && word(current->g, GOPC)) {
+		frames[n++] = (void *)word(current->g, GOPC);
+		n = walk_maker(current->g, frames, n, FRAMES_MAX);
+	}
+	return n ? stack_intern(frames, n) : STACK_UNKNOWN;
+}
+
+/* ---- goroutines as threads -------------------------------------------------------------------------------- */
+
+#define SEEN 65536u
+static struct seen {
+	uintptr_t g;
+	uint64_t goid;
+	uint32_t slot, id;
+} seen[SEEN];
+
+static struct seen *seen_at(uintptr_t g, bool make)
+{
+	uint32_t i = (uint32_t)((g >> 5) * 0x9e3779b97f4a7c15ull >> 48);
+
+	for (uint32_t n = 0; n < 64; n++, i = (i + 1) % SEEN) {
+		uintptr_t is = __atomic_load_n(&seen[i].g, __ATOMIC_ACQUIRE);
+
+		if (is == g)
+			return &seen[i];
+		if (is)
+			continue;
+		if (!make)
+			return NULL;
+		if (__atomic_compare_exchange_n(&seen[i].g, &is, g, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || is == g)
+			return &seen[i];
+	}
+	return NULL;
+}
+
+/* The function that the go statement named: the outermost that is no wrapper of the compiler's. */
+static void name_of(void *const *frames, uint32_t n, char to[16])
+{
+	const char *name = NULL, *dot;
+
+	for (uint32_t i = n; i-- > 0;) {
+		name = name_at((uintptr_t)frames[i] - 1);
+		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && i > 0))
+			break;
+	}
+	dot = name ? strrchr(name, '.') : NULL;
+	if (dot && begins(dot, ".func"))
+		dot = name + package(name);
+	memset(to, 0, 16);
+	if (dot)
+		memcpy(to, dot + 1, strnlen(dot + 1, 15));
+}
+
+static void fill(struct seen *s, uintptr_t g, void *const *frames, uint32_t n)
+{
+	void *made = (void *)word(g, GOPC);
+	uintptr_t maker = field[PARENT].found ? find_by_id(word(g, PARENT)) : 0;
+	const struct seen *by = maker ? seen_at(maker, false) : NULL;
+	struct thread_goroutine it = {.goid = word(g, GOID), .made_by = by ? by->id : 0, .stack = STACK_UNKNOWN};
+	struct thread_ref ref;
+
+	if (made)
+		it.stack = stack_intern(&made, 1);
+	name_of(frames, n, it.name);
+	ref = thread_goroutine(&it);
+	s->slot = ref.slot;
+	s->id = ref.id;
+	s->goid = it.goid;
+}
+
+static void ended(struct seen *s)
+{
+	if (s->slot)
+		thread_goroutine_ended((struct thread_ref){s->slot, s->id});
+	s->slot = s->id = 0;
+	s->goid = 0;
+}
+
+static struct seen *meet(const struct golang_call *call)
+{
+	struct seen *s = call->g ? seen_at(call->g, true) : NULL;
+	void *frames[FRAMES_MAX];
+
+	if (!s || s->goid == word(call->g, GOID))
+		return s;
+	ended(s);
+	fill(s, call->g, frames, walk_call(call, frames, FRAMES_MAX));
+	return s;
+}
+
+struct goroutine_saved goroutine_enter(const struct golang_call *call)
+{
+	struct goroutine_saved saved = {self.at, self.slot, self.id, self.opened_at};
+	struct seen *s;
+
+	current = call;
+	if (arena_state(&here) != ARENA_FILE || state_forked())
+		return saved;
+	s = meet(call);
+	if (!s || !s->slot)
+		return saved;
+	self.slot = s->slot;
+	self.id = s->id;
+	self.at = NULL;
+	thread_self();
+	return saved;
+}
+
+void goroutine_leave(struct goroutine_saved saved)
+{
+	current = NULL;
+	self.at = saved.at;
+	self.slot = saved.slot;
+	self.id = saved.id;
+	self.opened_at = saved.opened_at;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------ */
+
+/* What a goroutine is parked in, by the functions on its stack: their names are more stable than the numbers of
+ * the runtime's own reasons. In the words of Go's tracebacks. */
+static const char *parked_in(void *const *frames, uint32_t n)
+{
+	static const struct { const char *function, *text; } in[] = {
+		{"internal/poll.runtime_pollWait", "IO wait"}, {"runtime.selectgo", "select"}, {"runtime.block", "select"},
+		{"runtime.chanrecv", "chan receive"},          {"runtime.chansend", "chan send"}, {"time.Sleep", "sleep"},
+		{"sync.runtime_notifyListWait", "sync.Cond.Wait"}, {"sync.runtime_Semacquire", "semacquire"},
+		{"internal/sync.runtime_Semacquire", "semacquire"}, {"os/signal.signal_recv", "signal"},
+	};
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = name_at((uintptr_t)frames[i] - 1);
+
+		for (uint32_t k = 0; k < sizeof in / sizeof *in; k++)
+			if (begins(name, in[k].function))
+				return in[k].text;
+		if (name && !begins(name, "runtime."))
+			break;
+	}
+	return NULL;
+}
+
+/* net/http's reader of HTTP/1 waits, in its own select, only for a body that it handed out to be read to its end
+ * or closed (transport.go, persistConn.readLoop). */
+static bool handed_out(void *const *frames, uint32_t n)
+{
+	bool selects = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = name_at((uintptr_t)frames[i] - 1);
+
+		if (!begins(name, "runtime."))
+			return selects && begins(name, "net/http.(*persistConn).readLoop");
+		selects = selects || begins(name, "runtime.selectgo");
+	}
+	return false;
+}
+
+static bool runtimes(uintptr_t g)
+{
+	const char *name = name_at(word(g, STARTPC));
+
+	return begins(name, "runtime.") && strcmp(name, "runtime.main") != 0;
+}
+
+static void end_of(uintptr_t g)
+{
+	struct seen *s = seen_at(g, true);
+	void *frames[FRAMES_MAX];
+	const char *parked;
+	uint32_t n;
+
+	if (!s)
+		return;
+	if (dead(g) || (s->goid && s->goid != word(g, GOID)))
+		ended(s);
+	if (dead(g) || runtimes(g))
+		return;
+	n = current && current->g == g ? walk_call(current, frames, FRAMES_MAX) : walk_parked(g, frames, 0, FRAMES_MAX);
+	if (!s->slot)
+		fill(s, g, frames, n);
+	parked = status(g) == WAITING ? parked_in(frames, n) : NULL;
+	thread_goroutine_parked((struct thread_ref){s->slot, s->id}, parked ? names_intern(&here, parked, strlen(parked)) : 0,
+				parked && strcmp(parked, "IO wait") == 0, handed_out(frames, n));
+}
+
+/* allgs may be moved while it is read: length first, pointer then. */
+void goroutine_end_all(void)
+{
+	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE);
+	const uint64_t *list = (const uint64_t *)__atomic_load_n(&allgs[0], __ATOMIC_ACQUIRE);
+
+	for (uint64_t i = 0; list && i < count && i < GOROUTINES_MAX; i++)
+		if (list[i])
+			end_of(list[i]);
+}
+
+bool goroutine_learn(const struct go_image *of)
+{
+	uint64_t at = go_image_goroutines(of);
+
+	image = of;
+	go_image_fields(of, field, FIELDS);
+	for (int i = 0; i < NEEDED; i++)
+		if (!field[i].found)
+			return false;
+	if (!at || !readable_data(at))
+		return false;
+	allgs = (const uint64_t *)at;
+	stack_elsewhere = stack_of_call;
+	process_before_end = goroutine_end_all;
+	return true;
+}

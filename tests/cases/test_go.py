@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quiz itself, as Go programs: what they make of libc is nothing, and they are recorded all the same."""
+import os
+import signal
+import subprocess
+
+import pytest
+
+import harness
+
+PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie"]
+# variant: connections, goroutines, pinned, verdict, reason, evidence, reused
+QUIZ = {
+    ("read", "/big"): (1, 3, 2, "drained", "kept-alive", "framing", 5),
+    ("unread", "/big"): (6, 13, 12, "leaked", "undrained", "runtime", 0),
+    ("unread", "/small"): (6, 13, 12, "leaked", "undrained", "runtime", 0),
+    ("closed", "/big"): (6, 1, 0, "closed-early", "undrained", "framing", 0),
+    ("pools", "/big"): (6, 13, 12, "leaked", "abandoned", "reuse", 0),
+    ("cancelled", "/big"): (6, 1, 0, "closed-early", "undrained", "framing", 0),
+    ("timeout", "/slow"): (6, 1, 0, "closed-early", "unread", "framing", 0),
+}
+
+
+def program(name):
+    return harness.victim(f"go/{name}")
+
+
+@pytest.fixture(scope="module")
+def ports():
+    server = subprocess.Popen([program("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield server.stdout.readline().split()
+    server.stdin.close()
+    server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def http(ports):
+    return f"http://127.0.0.1:{ports[0]}"
+
+
+@pytest.fixture(scope="module")
+def https(ports):
+    return f"https://127.0.0.1:{ports[3]}"
+
+
+def check(run, connections, goroutines, pinned, verdict, reason, evidence, reused):
+    assert run.out == f"goroutines {goroutines}\n"
+    assert run.report["process"]["runtime"].startswith("go1.")
+    assert run.verdicts() == {(verdict, reason): connections}
+    assert {c["evidence"] for c in run.connections} == {evidence}
+    assert [c["reused"] for c in run.connections] == [reused] * connections
+    threads = run.report["summary"]["threads"]
+    assert (threads["alive"], threads["pinned"]) == (goroutines, pinned)
+    assert {t["kind"] for t in run.report["threads"]} == {"goroutine"}
+    assert sum(t["alive"] for t in run.report["threads"]) == goroutines
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("variant,path", QUIZ)
+def test_http(http, name, variant, path):
+    check(harness.both([program(name), variant, http + path]), *QUIZ[variant, path])
+
+
+@pytest.mark.parametrize("variant,path", QUIZ)
+def test_https(https, variant, path):
+    """What is inside TLS is seen where crypto/tls hands it over, also in a stripped program."""
+    run = harness.both([program("quiz-stripped"), variant, https + path])
+    check(run, *QUIZ[variant, path])
+    assert all(c["tls"] and c["protocol"] == "http/1.1" for c in run.connections)
+
+
+def test_three_hosts(ports):
+    run = harness.both([program("quiz"), "hosts", *(f"http://127.0.0.1:{port}/big" for port in ports[:3])])
+    check(run, 3, 7, 6, "drained", "kept-alive", "framing", 1)
+
+
+def test_http2_windows_are_full(ports):
+    """Its reader always waits: that makes no connection active whose bodies nobody reads."""
+    run = harness.run([program("quiz"), "unread", f"https://127.0.0.1:{ports[4]}/huge"], env={"H2": "1"})
+    (one,) = run.connections
+    assert (one["verdict"], one["reason"], one["protocol"], one["requests"], one["responses"]) == \
+        ("leaked", "undrained", "h2", 6, 0)
+    assert run.out == f"goroutines {run.report['summary']['threads']['alive']}\n"
+
+
+def test_http2_read(ports):
+    run = harness.both([program("quiz"), "read", f"https://127.0.0.1:{ports[4]}/big"], env={"H2": "1"})
+    (one,) = run.connections
+    assert (one["verdict"], one["reason"], one["protocol"], one["responses"]) == ("drained", "kept-alive", "h2", 6)
+
+
+@pytest.mark.parametrize("path,reason,evidence", [("/big", "undrained", "framing"), ("/small", "abandoned", "reuse")])
+def test_killed(http, path, reason, evidence):
+    """Nobody could be asked where it is parked: framing and reuse have to do."""
+    folder = harness.new_folder()
+    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "STAY": "60000", "CONNLEAK_OUTPUT": folder})
+    process = subprocess.Popen([program("quiz-stripped"), "unread", http + path], env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "goroutines 13\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    run = harness.report(folder)
+    assert run.verdicts() == {("leaked", reason): 6}
+    assert {c["evidence"] for c in run.connections} == {evidence}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_line_that_asks(http, name):
+    """Through the goroutine that dialled, to the program's own line; with what the compiler put inline."""
+    source = (harness.ROOT / "tests/victims/go/quiz/main.go").read_text().splitlines()
+    line = next(i for i, text in enumerate(source, 1) if "the line that asks" in text)
+    run = harness.run([program(name), "unread", http + "/big"])
+    assert len(run.report["call_sites"]) == 1
+    (stack,) = {c["stack"] for c in run.connections}
+    frames = [(f["function"], os.path.basename(f["file"] or ""), f["line"]) for f in run.report["stacks"][stack]]
+    assert ("main.get", "main.go", line) in frames
+    assert [f for f in frames if f[0] == "net/http.(*Client).Do"] and frames[0][0].startswith("syscall.")
+    text = harness.execute([harness.CONNLEAK, "report", run.folder]).stdout
+    shown = text.split("calls of Go's own library)\n")[1].splitlines()
+    assert "net/http.(*Client).Do" in shown[0] and f"main.go:{line})" in shown[1], shown[:3]
+
+
+def test_goroutines_by_name(http):
+    run = harness.run([program("quiz"), "unread", http + "/big"])
+    for c in run.connections:
+        serving = [t for t in run.report["threads"] if t["serves"] == [c["id"]] and t["alive"]]
+        assert sorted((t["name"], t["role"], t["waiting_in"]) for t in serving) == \
+            [("readLoop", "reader", "select"), ("writeLoop", "writer", "select")]
+        assert all(t["goid"] and t["pins"] and not t["tid"] for t in serving)
+    (main,) = [t for t in run.report["threads"] if t["role"] == "main"]
+    assert main["goid"] == 1
+
+
+def test_idle_reader_is_in_io_wait(http):
+    run = harness.run([program("quiz"), "read", http + "/big"])
+    (reader,) = [t for t in run.report["threads"] if t["name"] == "readLoop"]
+    assert (reader["waiting_in"], reader["waiting_on"]) == ("IO wait", run.connections[0]["id"])
+
+
+@pytest.mark.parametrize("env", [{"GOGC": "1"}, {"GODEBUG": "clobberfree=1"}, {"GODEBUG": "asyncpreemptoff=1"},
+                                 {"GOMAXPROCS": "1"}, {"GOMAXPROCS": "16"}], ids=str)
+def test_whatever_the_runtime_does(https, env):
+    run = harness.both([program("quiz"), "unread", https + "/big"], env=env)
+    check(run, *QUIZ["unread", "/big"])
+
+
+def broken(name, folder, change):
+    path = os.path.join(folder, name)
+    data = bytearray(open(program(name), "rb").read())
+    change(data)
+    with open(path, "wb") as file:
+        file.write(data)
+    os.chmod(path, 0o755)
+    return path
+
+
+def renamed(data):
+    """No function of that name: as where an obfuscator, or a future version, calls it otherwise."""
+    for name in (b"runtime/internal/syscall.Syscall6\0", b"internal/runtime/syscall.Syscall6\0",
+                 b"internal/runtime/syscall/linux.Syscall6\0"):
+        at = data.find(name)
+        if at >= 0:
+            data[at + len(name) - 2] = ord("7")
+
+
+def test_unknown_version_is_declined(http, tmp_path):
+    """Nothing is patched, the program runs, and a line says so."""
+    path = broken("quiz-stripped", tmp_path, renamed)
+    run = harness.run([path, "unread", http + "/big"])
+    assert (run.status, run.out) == (0, "goroutines 13\n")
+    assert "Go program" in run.err
+    assert not run.connections
+    assert any("not recorded" in w for w in run.report["warnings"])

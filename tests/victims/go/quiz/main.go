@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The quiz itself: six http.Get, and what becomes of the bodies. quiz VARIANT URL...
+// Prints how many goroutines there are; then stays for as many milliseconds as STAY says.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+func transport() *http.Transport {
+	return &http.Transport{
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+		ForceAttemptHTTP2: os.Getenv("H2") != "",
+	}
+}
+
+func get(c *http.Client, url, variant string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if variant == "timeout" {
+		ctx, cancel = context.WithTimeout(context.Background(), 100*time.Millisecond)
+	}
+	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		panic(err)
+	}
+	response, err := c.Do(request) // the line that asks
+	if err != nil {
+		cancel()
+		return
+	}
+	switch variant {
+	case "read", "hosts", "pools":
+		io.Copy(io.Discard, response.Body)
+	case "closed":
+		response.Body.Close()
+	case "cancelled":
+		cancel()
+	}
+}
+
+func main() {
+	variant, urls := os.Args[1], os.Args[2:]
+	client := &http.Client{Transport: transport()}
+	for i := 0; i < 6; i++ {
+		if variant == "pools" {
+			client = &http.Client{Transport: transport()}
+		}
+		get(client, urls[i%len(urls)], variant)
+	}
+	time.Sleep(300 * time.Millisecond)
+	fmt.Println("goroutines", runtime.NumGoroutine())
+	stay, _ := strconv.Atoi(os.Getenv("STAY"))
+	time.Sleep(time.Duration(stay) * time.Millisecond)
+}
