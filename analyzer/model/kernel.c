@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +24,13 @@
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
 
-struct tcp_facts { /* linux/tcp.h: libc's struct tcp_info ends before these */
-	uint8_t state, other[7];
-	uint32_t words[24];
-	uint64_t rates[2];
-	uint64_t acked, received;
-};
+/* An older kernel tells less of it; libc's own struct ends earlier (tcp(7)). */
+#define TCP_NEEDED (offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(uint64_t))
 
 static void ask_copy(struct model_conn *c, int copy)
 {
 	struct model_kernel *k = &c->kernel;
-	struct tcp_facts tcp;
+	struct tcp_info tcp;
 	socklen_t size = sizeof tcp;
 	struct stat st;
 	int bytes;
@@ -46,11 +43,11 @@ static void ask_copy(struct model_conn *c, int copy)
 		return;
 	}
 	memset(&tcp, 0, sizeof tcp);
-	if (getsockopt(copy, IPPROTO_TCP, TCP_INFO, &tcp, &size) == 0 && size >= sizeof tcp) {
+	if (getsockopt(copy, IPPROTO_TCP, TCP_INFO, &tcp, &size) == 0 && size >= TCP_NEEDED) {
 		k->has_tcp = true;
-		k->tcp_state = tcp.state;
-		k->received = tcp.received;
-		k->acked = tcp.acked;
+		k->tcp_state = tcp.tcpi_state;
+		k->received = tcp.tcpi_bytes_received;
+		k->acked = tcp.tcpi_bytes_acked;
 	}
 	if (!(c->facts->flags & DUMP_LISTENING) && ioctl(copy, FIONREAD, &bytes) == 0) {
 		k->has_queue = true;

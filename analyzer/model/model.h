@@ -241,10 +241,10 @@ struct model {
 bool model_build(struct model *m, const struct dump *dump, const struct model_options *options);
 void model_free(struct model *m);
 
-/* Adds a line to model.warnings. Control characters from names are made visible. */
 /* The text of an enum dump_reason; NULL for none, and for one that a newer recorder may have. */
 const char *model_reason(uint32_t reason);
 
+/* Adds a line to model.warnings. Control characters from names are made visible. */
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* By id; NULL when it is not (or no longer) listed. */

@@ -2,6 +2,7 @@
 #include "sockets/kernel.h"
 
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,28 +13,21 @@
 #include "sockets/identity.h"
 #include "here/presence.h"
 
-/* linux/tcp.h's struct tcp_info up to what we need; libc's header ends earlier (tcp(7)). */
-struct tcp_info_head {
-	uint8_t state;
-	uint8_t other[7];
-	uint32_t words[24];
-	uint64_t pacing_rate, max_pacing_rate;
-	uint64_t bytes_acked, bytes_received;
-};
-_Static_assert(offsetof(struct tcp_info_head, bytes_acked) == 120, "struct tcp_info of the kernel");
+/* An older kernel tells less of it; libc's own struct ends earlier (tcp(7)). */
+#define TCP_NEEDED (offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(uint64_t))
 
 static void ask_tcp(struct dump_kernel *k, int fd)
 {
-	struct tcp_info_head info;
+	struct tcp_info info;
 	socklen_t size = sizeof info;
 
 	memset(&info, 0, sizeof info);
-	if (sys_call5(SYS_getsockopt, fd, IPPROTO_TCP, 11 /* TCP_INFO */, &info, &size) < 0 ||
-	    size < sizeof info)
+	if (sys_call5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+	    size < TCP_NEEDED)
 		return;
-	k->tcp_state = info.state;
-	k->received = info.bytes_received;
-	k->acked = info.bytes_acked;
+	k->tcp_state = info.tcpi_state;
+	k->received = info.tcpi_bytes_received;
+	k->acked = info.tcpi_bytes_acked;
 	k->has |= DUMP_KERNEL_TCP;
 }
 
