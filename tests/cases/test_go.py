@@ -143,6 +143,15 @@ def test_whatever_the_runtime_does(https, env):
     check(run, *QUIZ["unread", "/big"])
 
 
+def test_starts_signals_profile_and_dials_at_once():
+    """The child of Go's vfork makes its calls in our memory, and starts nothing of ours: no dump but one, and exact counts."""
+    run = harness.both([program("storm")])
+    assert run.out == "bad 0\n"
+    assert len(run.dumps()) == 1
+    assert run.report["summary"]["sockets"] == 1 + 2 * 600
+    assert not run.report["summary"]["leaked"] and not run.report["warnings"]
+
+
 def broken(name, folder, change):
     path = os.path.join(folder, name)
     data = bytearray(open(program(name), "rb").read())

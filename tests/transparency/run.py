@@ -18,13 +18,14 @@ import tempfile
 import compare
 import cpython
 import curl
+import golang
 import libevent
 import libuv
 import programs
 import redis
 from suite import Unavailable
 
-SUITES = (cpython, curl, libuv, libevent, redis, programs)
+SUITES = (cpython, curl, golang, libuv, libevent, redis, programs)
 
 
 def parts(subset, names):
