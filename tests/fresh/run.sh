@@ -6,6 +6,8 @@
 # and processes are in namespaces of their own; nothing stays but downloaded packages, in the cache folder.
 set -u
 [ "$(id -u)" = 0 ] || exec sudo env XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" bash "$0" "$@"
+[ -n "${FRESH_APART:-}" ] || exec env FRESH_APART=1 unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+	bash "$0" "$@"
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 second=./dev\ test user=root
 for option in "$@"; do
@@ -16,7 +18,9 @@ for option in "$@"; do
 	esac
 done
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/connleak-fresh-XXXXXX") || exit 2
-trap 'rm -rf --one-file-system "$folder"' EXIT
+trap 'umount -R -l "$folder" 2>/dev/null; rm -rf --one-file-system "$folder"' EXIT
+# In memory where there is enough of it: what takes time is the disk.
+[ "$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)" -lt 8 ] || mount -t tmpfs -o size=7g,mode=755 tmpfs "$folder"
 trap 'exit 1' INT TERM
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/connleak/archives
 mkdir -p "$cache/partial" && find "$cache" -name '*.deb' -mtime +30 -delete
@@ -50,14 +54,11 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 echo "127.0.0.1 localhost $(hostname)" >"$root/etc/hosts"
 
 inside() { # command: as the stranger would type it
-	unshare --mount --propagation private --pid --fork --kill-child bash -c '
-		root=$1 cache=$2 user=$3
-		mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
-			mount --bind "$cache" "$root/var/cache/apt/archives" && mount -t tmpfs tmpfs "$root/tmp" || exit 2
-		chmod 1777 "$root/tmp"
-		exec env -i TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" su -l "$user" -c "cd connleak && $4 2>&1"' \
-		inside "$root" "$cache" "$user" "$1" </dev/null
+	env -i TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		chroot "$root" su -l "$user" -c "cd connleak && $1 2>&1" </dev/null
 }
+mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
+	mount --bind "$cache" "$root/var/cache/apt/archives" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 2
 
 for command in './dev demo' "$second"; do
 	say "as $user: $command"
