@@ -152,17 +152,12 @@ void report_prometheus_total(const struct report *r, const struct model *const *
 {
 	(void)models, (void)count;
 	for (int i = 0; i < METRICS; i++) {
-		struct series *s, *next;
-
 		if (!all[i])
 			continue;
 		fprintf(r->to, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name, metrics[i].help, metrics[i].name,
 			metrics[i].type);
-		HASH_ITER(hh, all[i], s, next) {
+		for (const struct series *s = all[i]; s; s = s->hh.next)
 			fprintf(r->to, "%s%s %" PRIu64 "\n", metrics[i].name, s->labels, s->value);
-			HASH_DEL(all[i], s);
-			free(s);
-		}
 	}
 	fprintf(r->to, "# HELP connleak_report_timestamp_seconds When this report was made.\n"
 		       "# TYPE connleak_report_timestamp_seconds gauge\nconnleak_report_timestamp_seconds %lld\n",
