@@ -8,9 +8,11 @@
 #include "entry.h"
 #include "sockets/address.h"
 #include "sockets/connecting.h"
+#include "sockets/closing.h"
 #include "sockets/identity.h"
 #include "core/slot.h"
 #include "process.h"
+#include "stacks/ending.h"
 #include "stacks/stack.h"
 #include "threads/thread.h"
 
@@ -63,6 +65,8 @@ static struct dump_conn *born(int domain, int type, int protocol, uint32_t *inde
 
 	if (!c)
 		return NULL;
+	closing_goes_on();
+	ending_not_yet();
 	c->family = domain < 255 ? (uint8_t)domain : 255;
 	c->type = type & TYPE_MASK;
 	c->protocol_no = (unsigned)protocol < 255 ? (uint8_t)protocol : 255;
@@ -183,11 +187,12 @@ void conn_duplicated(int old, int fd)
 
 /* ---- close -------------------------------------------------------------------------------------- */
 
-static void let_go(int fd)
+static void let_go(int fd, const void *frame, const void *caller)
 {
 	uint32_t entry = descriptor_put(fd, 0);
 	struct dump_conn *c;
 	struct dump_thread *t;
+	uint64_t now;
 
 	if (!entry || (entry & DESCRIPTOR_PENDING))
 		return;
@@ -196,13 +201,15 @@ static void let_go(int fd)
 	if (t && threads_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		threads_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
 	connecting_ask_last(c, fd);
-	slot_release(&here, entry - 1, fd, false, state_now());
+	now = state_now();
+	closing(c, entry - 1, fd, now, frame, caller);
+	slot_release(&here, entry - 1, fd, false, now);
 }
 
-void conn_close_slow(int fd)
+void conn_close_slow(int fd, const void *caller)
 {
 	if (entry_may_change())
-		let_go(fd);
+		let_go(fd, __builtin_frame_address(0), caller);
 }
 
 void conn_close_range(unsigned first, unsigned last)
@@ -213,5 +220,5 @@ void conn_close_range(unsigned first, unsigned last)
 		return;
 	for (unsigned fd = first; fd < end && fd <= last; fd++)
 		if (descriptor_get((int)fd))
-			let_go((int)fd);
+			let_go((int)fd, __builtin_frame_address(0), __builtin_return_address(0));
 }

@@ -40,11 +40,11 @@ void conn_received(int fd);
  * that a socket we held under this number is gone. */
 void conn_duplicated(int old, int fd);
 /* The descriptor is about to be closed. Lock-free. */
-void conn_close_slow(int fd);
+void conn_close_slow(int fd, const void *caller);
 static inline void conn_close(int fd)
 {
 	if (unlikely(descriptor_get(fd)))
-		conn_close_slow(fd);
+		conn_close_slow(fd, __builtin_return_address(0));
 }
 /* Every descriptor from `first` to `last`, both included. */
 void conn_close_range(unsigned first, unsigned last);

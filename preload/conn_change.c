@@ -12,6 +12,7 @@
 #include "core/slot.h"
 #include "process.h"
 #include "here/readable.h"
+#include "stacks/ending.h"
 #include "threads/thread.h"
 
 /* ---- what is done to it ------------------------------------------------------------------------- */
@@ -48,7 +49,7 @@ void conn_shut(int fd, int how)
 {
 	struct dump_conn *c = touched(fd);
 
-	if (!c)
+	if (!c || ending_now()) /* then it is what a destructor does before it closes */
 		return;
 	slot_flag(c, DUMP_TOUCHED | (how == SHUT_RD   ? DUMP_SHUT_RD :
 				     how == SHUT_WR   ? DUMP_SHUT_WR :

@@ -21,6 +21,7 @@
 #include "golang/golang.h"
 #include "hooks/hook.h"
 #include "process.h"
+#include "stacks/ending.h"
 
 extern const struct hook __start_connleak_hooks[], __stop_connleak_hooks[];
 
@@ -32,4 +33,5 @@ __attribute__((constructor)) static void start(void)
 		hook_resolve(h);
 	process_begin();
 	golang_begin();
+	ending_learn();
 }

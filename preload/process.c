@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "sockets/identity.h"
 #include "sockets/census.h"
+#include "sockets/closing.h"
 #include "core/slot.h"
 #include "sockets/kernel.h"
 #include "stacks/module.h"
@@ -291,6 +292,7 @@ static void start_over(void)
 	unwind_after_fork();
 	conn_inherit_from_fork();
 	identity_forget();
+	closing_forget();
 	thread_forget();
 	stack_forget();
 	module_forget();

@@ -132,7 +132,7 @@ static bool rule_closed(const struct model *m, struct model_conn *c)
 	enum exchange_outstanding o = outstanding(c);
 	enum reason why;
 
-	c->closed = f->state == DUMP_CLOSED || c->kernel.gone ||
+	c->closed = (f->state == DUMP_CLOSED && !c->teardown) || c->kernel.gone ||
 		    (m->process.end == MODEL_END_EXEC && (f->flags & DUMP_EXEC_CLOEXEC));
 	if (!c->closed)
 		return false;

@@ -301,6 +301,7 @@ static bool build_conns(struct model *m)
 		c->half_written = dump_conn_torn(m->dump, i) != 0;
 		c->kind = kind_of(c->facts);
 		c->stack = use_stack(m, c->facts->stack);
+		c->closed_stack = MODEL_NONE;
 		sorted = sorted && (i == 0 || from[i - 1].id < from[i].id);
 	}
 	if (!sorted)
@@ -323,6 +324,32 @@ struct model_conn *model_conn_by_id(const struct model *m, uint64_t id)
 	return from < m->conn_count && m->conns[from].facts->id == id ? &m->conns[from] : NULL;
 }
 
+static struct model_kernel kernel_of(const struct dump_kernel *k)
+{
+	return (struct model_kernel){
+		.known = true, .has_queue = k->has & DUMP_KERNEL_QUEUE, .has_tcp = k->has & DUMP_KERNEL_TCP,
+		.gone = k->has & DUMP_KERNEL_GONE, .tcp_state = (uint8_t)k->tcp_state, .queued = k->queued,
+		.unsent = k->unsent, .received = k->received, .acked = k->acked};
+}
+
+static void join_closes(struct model *m)
+{
+	uint64_t ending = dump_process(m->dump)->ending;
+	uint32_t count;
+	const struct dump_close *it = dump_closes(m->dump, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct model_conn *c = model_conn_by_id(m, it[i].kernel.conn);
+
+		if (!c || c->facts->state != DUMP_CLOSED || (it[i].ending && it[i].ending != ending))
+			continue;
+		c->closed_stack = use_stack(m, it[i].stack);
+		c->teardown = it[i].ending;
+		if (c->teardown)
+			c->kernel = kernel_of(&it[i].kernel);
+	}
+}
+
 static void join_streams_and_kernel(struct model *m)
 {
 	uint32_t count;
@@ -338,11 +365,7 @@ static void join_streams_and_kernel(struct model *m)
 		c = model_conn_by_id(m, k[i].conn);
 		if (!c || c->facts->state != DUMP_OPEN)
 			continue;
-		c->kernel = (struct model_kernel){
-			.known = true, .has_queue = k[i].has & DUMP_KERNEL_QUEUE,
-			.has_tcp = k[i].has & DUMP_KERNEL_TCP, .gone = k[i].has & DUMP_KERNEL_GONE,
-			.tcp_state = (uint8_t)k[i].tcp_state, .queued = k[i].queued, .unsent = k[i].unsent,
-			.received = k[i].received, .acked = k[i].acked};
+		c->kernel = kernel_of(&k[i]);
 	}
 }
 
@@ -438,6 +461,7 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 	if (!build_modules(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
 		return false;
 	join_streams_and_kernel(m);
+	join_closes(m);
 	build_warnings(m);
 	return true;
 }

@@ -25,6 +25,7 @@ const uint16_t dump_item_sizes[DUMP_CHUNK_COUNT] = {
 	[DUMP_CHUNK_MODULES] = sizeof(struct dump_module),
 	[DUMP_CHUNK_STRINGS] = DUMP_STRING_ITEM,
 	[DUMP_CHUNK_KERNEL] = sizeof(struct dump_kernel),
+	[DUMP_CHUNK_CLOSES] = sizeof(struct dump_close),
 };
 
 const char *const dump_kind_names[DUMP_CHUNK_COUNT] = {

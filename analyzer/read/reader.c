@@ -92,6 +92,7 @@ POOL(dump_conns, dump_conn, CONNECTIONS)
 POOL(dump_threads, dump_thread, THREADS)
 POOL(dump_streams, dump_streams, STREAMS)
 POOL(dump_kernel, dump_kernel, KERNEL)
+POOL(dump_closes, dump_close, CLOSES)
 POOL(dump_modules, dump_module, MODULES)
 
 uint8_t dump_conn_torn(const struct dump *d, uint32_t index)

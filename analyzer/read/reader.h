@@ -70,6 +70,7 @@ const struct dump_thread *dump_threads(const struct dump *dump, uint32_t *count)
 uint8_t dump_thread_torn(const struct dump *dump, uint32_t index);
 const struct dump_streams *dump_streams(const struct dump *dump, uint32_t *count);
 const struct dump_kernel *dump_kernel(const struct dump *dump, uint32_t *count);
+const struct dump_close *dump_closes(const struct dump *d, uint32_t *count);
 const struct dump_module *dump_modules(const struct dump *dump, uint32_t *count);
 
 /* The next complete stack whose id is greater than `after` (begin with 0), and its id; NULL at the

@@ -163,16 +163,21 @@ static void put_summary(struct json *g, const struct model *m)
 
 /* ---- connections --------------------------------------------------------------------------------------- */
 
-static void put_stack(struct json *g, const struct model *m, uint32_t stack)
+static void put_stack_as(struct json *g, const char *name, const struct model *m, uint32_t stack)
 {
 	char id[16];
 
 	if (stack == MODEL_NONE) {
-		put_null(g, "stack");
+		put_null(g, name);
 		return;
 	}
 	snprintf(id, sizeof id, "%" PRIu32, m->stacks[stack].id);
-	put_text(g, "stack", id);
+	put_text(g, name, id);
+}
+
+static void put_stack(struct json *g, const struct model *m, uint32_t stack)
+{
+	put_stack_as(g, "stack", m, stack);
 }
 
 static void put_addresses(struct json *g, const struct model *m, const struct model_conn *c)
@@ -252,6 +257,9 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 		json_integer(g, m->conn_threads[c->threads_first + t]);
 	json_close(g, ']');
 	put_stack(g, m, c->stack);
+	put_bool(g, "teardown", c->teardown);
+	put_stack_as(g, "closed_stack", m,
+		     c->teardown || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
 	if (r->suppressed && r->suppressed[i])
 		put_text(g, "suppressed", r->suppressed[i]);
 	json_close(g, '}');

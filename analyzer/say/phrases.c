@@ -173,6 +173,8 @@ void phrase_evidence(FILE *to, const struct model_conn *c)
 	}
 	if (state)
 		fprintf(to, "; %s", state);
+	if (c->teardown)
+		fputs("; closed only while the program was ending", to);
 }
 
 void phrase_use(FILE *to, const struct model_conn *c)

@@ -55,7 +55,8 @@ struct dump_header {
 	X(STACKS, "stacks")           /* pool of dump_stack, each a run of items */               \
 	X(MODULES, "modules")         /* pool of dump_module */                                   \
 	X(STRINGS, "strings")         /* pool of dump_string, each a run of items */              \
-	X(KERNEL, "kernel")           /* dump_kernel: what the kernel said at the end */
+	X(KERNEL, "kernel")           /* dump_kernel: what the kernel said at the end */          \
+	X(CLOSES, "closes")           /* dump_close: closes that say something */
 
 enum dump_chunk_kind {
 	DUMP_CHUNK_NONE, /* not yet published */
@@ -140,7 +141,8 @@ struct dump_process {
 	uint32_t runtime;     /* of the language, with its version: string */
 	uint32_t goroutines;  /* of Go, at the end: how many there were; 0 unknown */
 	uint64_t goroutines_made; /* that were met; main is none of them */
-	uint8_t reserved[184];
+	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
+	uint8_t reserved[176];
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */
@@ -352,6 +354,15 @@ enum dump_kernel_has {
 	DUMP_KERNEL_GONE = 4, /* the descriptor holds another socket, or none: closed, not seen closing */
 };
 
+/* A close that says something: with an answer outstanding, or while the program was ending (an interpreter's
+ * finalization, exit handlers, static destructors). Bounded: the last ones, and those of the last ending. */
+struct dump_close {
+	uint32_t stack;  /* who closed it */
+	uint32_t ending; /* in the ending of this number: counts if that is dump_process.ending; else 0 */
+	uint8_t reserved[16];
+	struct dump_kernel kernel; /* `conn` as there; the rest in an ending: what the kernel said before the close */
+};
+
 /* ---- threads ------------------------------------------------------------------------------- */
 
 /* Calls in which a thread can wait for a connection. Also the names in the report. */
@@ -475,6 +486,7 @@ _Static_assert(__builtin_offsetof(struct dump_conn, local) == 64, "layout of the
 _Static_assert(__builtin_offsetof(struct dump_conn, in) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_streams) == 1024, "layout of the dump");
 _Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
+_Static_assert(sizeof(struct dump_close) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_module) == 64, "layout of the dump");

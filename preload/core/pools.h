@@ -20,7 +20,8 @@
 	X(STACKS, DUMP_STACK_ITEM, 10, 8)                                                         \
 	X(MODULES, sizeof(struct dump_module), 6, 6)                                              \
 	X(STRINGS, DUMP_STRING_ITEM, 9, 8)                                                        \
-	X(KERNEL, sizeof(struct dump_kernel), 8, 12)
+	X(KERNEL, sizeof(struct dump_kernel), 8, 12)                                              \
+	X(CLOSES, sizeof(struct dump_close), 9, 11)
 
 enum arena_pool {
 #define X(name, size, shift, segments) ARENA_##name,

@@ -165,6 +165,17 @@ static bool recycle_oldest(struct recorder *r)
 	return false;
 }
 
+bool slot_cut_short(const struct recorder *r, uint32_t index)
+{
+	const struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
+
+	if (!exchange_has_framing(c))
+		return false;
+	if ((c->has & DUMP_HAS_REQUESTS_IN) && (exchange_responses(c)->flags & DUMP_FRAME_UNTIL_CLOSE))
+		return false; /* that is how such a response ends */
+	return cut_short(c, streams_there(r, index)) != EXCHANGE_NOTHING;
+}
+
 /* ---- taking and publishing -------------------------------------------------------------------- */
 
 /* All but the sequence number that it begins with. */
@@ -275,9 +286,12 @@ static void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn
 	__atomic_store_n(&c->state, DUMP_CLOSED, __ATOMIC_RELEASE);
 	__atomic_fetch_sub(&stack_of(r, c->stack)->open_now, 1, __ATOMIC_RELAXED);
 	if (!queue_push(&r->closed, index)) {
-		recycle(r, index);
+		if (!__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED))
+			recycle(r, index);
 		return;
 	}
+	if (unlikely(__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED)))
+		return; /* each of them has its verdict still: none gives way to the next */
 	/* Twice: one that could not be recycled when it was its turn went to the end. */
 	for (int i = 0; i < 2 && queue_size(&r->closed) > r->told.history; i++)
 		recycle_oldest(r);

@@ -7,6 +7,7 @@
 #include "hooks/around.h"
 #include "threads/thread.h"
 #include "process.h"
+#include "sockets/closing.h"
 #include "here/readable.h"
 
 int pidfd_getfd(int process, int fd, unsigned flags);
@@ -100,6 +101,7 @@ static void accepted(int listener, int fd, const struct asked *a)
 		int ret;                                                                          \
                                                                                                   \
 		ask(&peer, address, size);                                                        \
+		closing_goes_on();                                                                \
 		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##name);                           \
 		ret = REAL(name)(fd, peer.address, peer.size, ##__VA_ARGS__);                     \
 		RECORD {                                                                          \

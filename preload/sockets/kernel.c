@@ -31,6 +31,22 @@ static void ask_tcp(struct dump_kernel *k, int fd)
 	k->has |= DUMP_KERNEL_TCP;
 }
 
+void kernel_ask_one(const struct dump_conn *c, int fd, struct dump_kernel *k)
+{
+	int bytes = 0;
+
+	if (state.sandboxed)
+		return;
+	if (c->family == AF_INET || c->family == AF_INET6)
+		ask_tcp(k, fd);
+	if ((c->flags & DUMP_LISTENING) || sys_call3(SYS_ioctl, fd, FIONREAD, &bytes) != 0)
+		return;
+	k->queued = (uint32_t)bytes;
+	k->has |= DUMP_KERNEL_QUEUE;
+	if (sys_call3(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
+		k->unsent = (uint32_t)bytes;
+}
+
 /* Asked by the first of its descriptors that is named. */
 static bool asks(const struct dump_conn *c, int fd)
 {
@@ -44,7 +60,6 @@ static void ask(struct dump_conn *c, int fd, void *data)
 {
 	struct dump_kernel *k;
 	uint32_t at;
-	int bytes = 0;
 
 	if (!asks(c, fd))
 		return;
@@ -54,18 +69,10 @@ static void ask(struct dump_conn *c, int fd, void *data)
 		return;
 	}
 	k = arena_item(&here, ARENA_KERNEL, at);
-	if (identity_lost(c, fd)) {
+	if (identity_lost(c, fd))
 		k->has = DUMP_KERNEL_GONE;
-	} else {
-		if (c->family == AF_INET || c->family == AF_INET6)
-			ask_tcp(k, fd);
-		if (!(c->flags & DUMP_LISTENING) && sys_call3(SYS_ioctl, fd, FIONREAD, &bytes) == 0) {
-			k->queued = (uint32_t)bytes;
-			k->has |= DUMP_KERNEL_QUEUE;
-			if (sys_call3(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
-				k->unsent = (uint32_t)bytes;
-		}
-	}
+	else
+		kernel_ask_one(c, fd, k);
 	__atomic_store_n(&k->conn, c->id, __ATOMIC_RELEASE);
 }
 

@@ -33,7 +33,7 @@ WORDS = {
     r"\b(HOOK|REAL)\(": ("preload/hooks",),
     r"\bRTLD_NEXT\b": ("preload/hooks",),
     # Beside the hooks: the kernel's own clock, and libunwind, which is never linked.
-    r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/unwind.c"),
+    r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/ending.c", "preload/stacks/unwind.c"),
     # The file and the lock of the core; what this process asks about itself and its sockets.
     r"\bsys_call[0-6]\(": ("preload/core/file.c", "preload/core/arena.c", "preload/here", "preload/stacks", "preload/golang", "preload/threads",
                            "preload/sockets", "preload/process.c", "preload/unrecorded.c", "preload/hooks/syscall.c"),

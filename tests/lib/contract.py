@@ -47,7 +47,8 @@ KEYS = {
                    "body_received": COUNT, "bytes_in": COUNT, "bytes_out": COUNT, "queued": COUNT + (NONE,),
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),
                    "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,),
-                   "threads": (list,), "stack": TEXT + (NONE,)},
+                   "threads": (list,), "stack": TEXT + (NONE,), "teardown": FLAG,
+                   "closed_stack": TEXT + (NONE,)},
     "thread": {"id": COUNT, "kind": TEXT, "goid": COUNT + (NONE,), "tid": COUNT, "name": TEXT, "alive": FLAG, "created_s": TIME + (NONE,),
                "ended_s": TIME + (NONE,), "created_by": COUNT + (NONE,), "stack": TEXT + (NONE,), "role": TEXT,
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
@@ -137,7 +138,10 @@ class Checker:
         self.expect(c["body_expected"] is None or c["body_received"] <= c["body_expected"], where, "body",
                     c["body_received"], "of", c["body_expected"])
         closed = c["verdict"] in ("closed", "closed-early")
-        self.expect(closed or c["closed_s"] is None, where, c["verdict"], "has closed_s", c["closed_s"])
+        self.expect(c["teardown"] or (closed or c["closed_s"] is None), where, c["verdict"], "has closed_s", c["closed_s"])
+        self.expect(not c["teardown"] or not closed and c["closed_s"] is not None, where, "teardown, but", c["verdict"],
+                    "closed_s", c["closed_s"])
+        self.expect(c["closed_stack"] is None or c["closed_stack"] in stacks, where, "closed_stack", c["closed_stack"])
         self.expect(not closed or c["closed_s"] is not None or c["reason"] in ("exec", "unseen"), where,
                     "closed, but no closed_s")
         for key in ("connected_s", "last_read_s", "last_write_s", "closed_s"):

@@ -19,9 +19,9 @@ MUTANTS = mutants(
      (CONN_IO, "bool conn_begin_slow(", "static int busy;\n\nbool conn_begin_slow("),
      (CONN_IO, "INLINE bool back(const struct conn_io *io)\n{\n", "static bool back(const struct conn_io *io)\n{\n\tbusy = 0;\n")),
     (8, "a flag is held across the real call: a close inside it is lost", HANDLERS + "closes_in_the_midst_of_a_call",
-     (CONN, "void conn_close_slow(int fd)\n{\n", "void conn_close_slow(int fd)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
+     (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "void conn_close_slow(int fd, const void *caller)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
     (8, "a thread that has left a call by longjmp is inside for ever", HANDLERS + "leaves_a_call_by_longjmp",
-     (CONN, "void conn_close_slow(int fd)\n{\n", "void conn_close_slow(int fd)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
+     (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "void conn_close_slow(int fd, const void *caller)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
     (8, "one direction is held across the real call", HANDLERS + "reads_in_the_midst_of_a_read",
      (CONN_IO, "\tio->fd = fd;\n", "\tio->fd = fd;\n\tif (call == DUMP_CALL_recv)\n\t\tio->conn->in.seq |= 1;\n")),
     (8, "no unwind tables: nothing unwinds through our frames", [THREADS + "cancelled_in_a_call_runs_its_cleanup_handlers",
@@ -29,11 +29,11 @@ MUTANTS = mutants(
      (MESON, "'-fasynchronous-unwind-tables'", "'-fno-asynchronous-unwind-tables', '-fno-unwind-tables'")),
 
     (9, "close takes a mutex", HANDLERS + "closes_in_the_midst_of_a_close",
-     (CONN, "void conn_close_slow(int fd)\n{\n", "static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;\n\nvoid conn_close_slow(int fd)\n{\n"
+     (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;\n\nvoid conn_close_slow(int fd, const void *caller)\n{\n"
       "\tpthread_mutex_lock(&mutex);\n"),
-     (CONN, "\tif (entry_may_change())\n\t\tlet_go(fd);\n", "\tif (entry_may_change())\n\t\tlet_go(fd);\n\tpthread_mutex_unlock(&mutex);\n")),
+     (CONN, "\tif (entry_may_change())\n\t\tlet_go(fd, __builtin_frame_address(0), caller);\n", "\tif (entry_may_change())\n\t\tlet_go(fd, __builtin_frame_address(0), caller);\n\tpthread_mutex_unlock(&mutex);\n")),
     (9, "close allocates", UNNOTICED + "allocates_nothing_of_the_programs",
-     (CONN, "void conn_close_slow(int fd)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd)\n{\n\tvoid *volatile memory = malloc(8);\n\n\tfree(memory);\n")),
+     (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd, const void *caller)\n{\n\tvoid *volatile memory = malloc(8);\n\n\tfree(memory);\n")),
     (9, "a close waits for the read that it interrupts", "conn",
      ("slot.c", "\tif (!seize(c))\n\t\treturn false;", "\twhile (!seize(c))\n\t\t;")),
 
@@ -79,7 +79,7 @@ MUTANTS = mutants(
      (CONN_IO, "\ttraffic_begin(io->conn);\n\tio->fd", "\ttraffic_begin(io->conn);\n\tstack_here();\n\tio->fd"),
      (CONN_IO, '#include "entry.h"\n', '#include "entry.h"\n#include "stacks/stack.h"\n')),
     (12, "stacks are taken at each close", [COST + "[socket-close]"],
-     (CONN, "\tslot_release(&here, entry - 1, fd, false, state_now());\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release(&here, entry - 1, fd, false, state_now());\n}\n\nvoid conn_close_slow"),
+     (CONN, "\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow"),
      (CONN, '#include "stacks/stack.h"\n', '#include "stacks/stack.h"\n#include "stacks/unwind.h"\n')),
     (12, "the last of a small stack is used", [UNNOTICED + "thread_with_the_smallest_stack", THREADS + "no_stack_is_too_small"],
      (UNWIND, "|| !enough_stack() ||", "||")),

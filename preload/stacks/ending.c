@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stacks/ending.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdint.h>
+
+#include "here/presence.h"
+#include "here/self.h"
+
+/* How a function tells of the end. */
+enum tells {
+	INSIDE,  /* who is inside of it is at the end */
+	OTHER,   /* it runs the program and then ends it: who is inside of it at another place than when the first
+	            socket was made is at the end */
+	OUTSIDE, /* whoever runs the program is inside of it */
+};
+
+/* A return address on the stack that lies in one of them was put there by its call: none of them has been
+ * called before. ruby_run_node() is of Ruby's own program, whose ruby_cleanup() is a name for others. Lua's
+ * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). */
+static struct teller {
+	const char *name;
+	enum tells how;
+	uintptr_t start, size; /* 0: it is not there */
+	uintptr_t running;     /* OTHER: that other place; OUTSIDE: 1 once the program was inside of it */
+} tellers[] = {
+	{"exit", INSIDE, 0, 0, 0},
+	{"Py_FinalizeEx", INSIDE, 0, 0, 0},
+	{"perl_destruct", INSIDE, 0, 0, 0},
+	{"ruby_cleanup", INSIDE, 0, 0, 0},
+	{"ruby_run_node", OTHER, 0, 0, 0},
+	{"php_request_shutdown", INSIDE, 0, 0, 0},
+	{"php_module_shutdown", INSIDE, 0, 0, 0},
+	{"lua_pcallk", OUTSIDE, 0, 0, 0},
+};
+#define TELLERS (sizeof tellers / sizeof *tellers)
+static struct teller *there[TELLERS]; /* those that are */
+static unsigned count;
+bool ending_curious;
+
+#define SCAN_MAX (64u << 10) /* words */
+#define MAIN_THREAD 1u
+
+void ending_learn(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < TELLERS; i++) {
+		void *at = dlsym(RTLD_DEFAULT, tellers[i].name);
+		const ElfW(Sym) *symbol = NULL;
+		Dl_info info;
+
+		if (!at || !dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
+			continue;
+		tellers[i].size = symbol->st_size;
+		tellers[i].start = (uintptr_t)at;
+		there[n++] = &tellers[i];
+		ending_curious = ending_curious || tellers[i].how != INSIDE;
+	}
+	dlerror(); /* what was not there is nobody else's business */
+	__atomic_store_n(&count, n, __ATOMIC_RELEASE);
+}
+
+/* A call at a function's very end returns to the byte after it. */
+static inline bool in(const struct teller *t, uintptr_t word)
+{
+	return word - t->start - 1 < t->size;
+}
+
+/* The first word from `from` on that lies in `t`; 0 none. */
+__attribute__((no_sanitize("address", "thread")))
+static uintptr_t find(const struct teller *t, const uintptr_t *from)
+{
+	const uintptr_t *top = thread_stack_top(from);
+
+	for (const uintptr_t *p = from; p < top && p < from + SCAN_MAX; p++)
+		if (in(t, *p))
+			return *p;
+	return 0;
+}
+
+void ending_not_yet_slow(void)
+{
+	unsigned n = __atomic_load_n(&count, __ATOMIC_ACQUIRE);
+	bool curious = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct teller *t = there[i];
+		uintptr_t word;
+
+		if (t->how == INSIDE || t->running)
+			continue;
+		curious = true;
+		if (self.id != MAIN_THREAD)
+			continue;
+		word = find(t, __builtin_frame_address(0));
+		t->running = t->how == OTHER ? word : word != 0;
+	}
+	__atomic_store_n(&ending_curious, curious, __ATOMIC_RELAXED);
+}
+
+static bool says_so(const struct teller *t, const uintptr_t *from)
+{
+	switch (t->how) {
+	case INSIDE: return find(t, from) != 0;
+	case OTHER: {
+		uintptr_t word = t->running ? find(t, from) : 0;
+
+		return word && word != t->running;
+	}
+	default: return t->running && self.id == MAIN_THREAD && thread_stack_top(from) && !find(t, from);
+	}
+}
+
+bool ending_now(void)
+{
+	unsigned n = __atomic_load_n(&count, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n; i++)
+		if (says_so(there[i], __builtin_frame_address(0)))
+			return true;
+	return false;
+}
+
+/* ---- places that were not -------------------------------------------------------------------------- */
+
+uint64_t ending_places[ENDING_PLACES];
+
+bool ending_now_at(uint64_t place)
+{
+	if (ending_now())
+		return true;
+	__atomic_store_n(&ending_places[place >> 58], place, __ATOMIC_RELAXED);
+	return false;
+}

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was closed only while the process was ending keeps the verdict that it had; what the program closed itself,
+however late, is closed."""
+import os
+
+import pytest
+
+import harness
+
+LEAKED = {("leaked", "abandoned", True): 5}
+CLOSED = {("closed", "drained", False): 5}
+
+
+def counts(run):
+    found = {}
+    for c in run.report["connections"]:
+        if c["kind"] == "tcp" and c["requests"]:
+            key = (c["verdict"], c["reason"], c["teardown"])
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+# ---- static destructors and exit handlers
+
+ENDS = {
+    "static": LEAKED,                    # main returns, static destructors close
+    "told": LEAKED,                      # and say goodbye first: that is not the program's own shutdown
+    "exit": LEAKED,                      # from deep inside
+    "atexit": LEAKED,                    # a handler of the program closes them
+    "once": {("drained", "kept-alive", True): 1},
+    "_exit": {("leaked", "abandoned", False): 5},  # nobody closes anything
+    "closed": CLOSED,
+    "scope": CLOSED,                     # by the same destructor, before the end
+    "signal": CLOSED,                    # the handler closes, then _exit
+}
+
+
+@pytest.fixture(scope="module")
+def teardown(tmp_path_factory):
+    path = tmp_path_factory.mktemp("teardown") / "teardown"
+    source = harness.ROOT / "tests" / "victims" / "teardown.cpp"
+    harness.execute([harness.which("g++"), "-g", "-O1", "-o", str(path), str(source)], check=True)
+    return str(path)
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_destructors_and_handlers(server, teardown, how):
+    run = harness.both([teardown, how, str(server.port)])
+    assert counts(run) == ENDS[how]
+    again = harness.report(*run.dumps())
+    assert again.status == ("leaked" in {v for v, _, _ in ENDS[how]})
+    for c in run.report["connections"]:
+        if c["teardown"]:
+            functions = [f["function"] for f in run.report["stacks"][c["closed_stack"]]]
+            assert any("exit" in f for f in functions if f) and c["closed_s"] is not None
+
+
+# ---- interpreters
+
+ASK = {
+    "python": """
+import socket, sys, atexit, os, signal
+kept = []
+def ask():
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(b"GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+    assert b"200" in s.recv(4096)
+    return s
+def close_all(*_):
+    for s in kept: s.close()
+for i in range(5): kept.append(ask())
+""",
+    "perl": """
+use IO::Socket::INET; our @kept;
+sub ask { my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die; my $b;
+  syswrite($s, "GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"); sysread($s, $b, 4096) or die; return $s }
+IO::Socket::INET->new("127.0.0.1:$ARGV[0]"); # what is loaded at the first time is loaded
+for my $i (1..5) { push @kept, ask() }
+""",
+    "ruby": """
+require 'socket'
+$kept = []
+def ask
+  s = TCPSocket.new('127.0.0.1', ARGV[0].to_i); s.write("GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+  s.readpartial(4096); s
+end
+5.times { $kept << ask }
+""",
+    "php": """<?php
+function ask() { global $argv; $f = fsockopen("127.0.0.1", (int)$argv[1]);
+  fwrite($f, "GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"); fread($f, 4096); return $f; }
+$kept = []; for ($i = 0; $i < 5; $i++) $kept[] = ask();
+""",
+    "lua": """
+local socket = require "socket"
+kept = {}
+for i = 1, 5 do
+  local c = assert(socket.connect("127.0.0.1", tonumber(arg[1])))
+  c:send("GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+  repeat local line = c:receive() until line == "" or not line
+  c:receive(9)
+  kept[i] = c
+end
+""",
+}
+RUN = {"python": ["/usr/bin/python3"], "perl": ["perl"], "ruby": ["ruby"], "php": ["php"], "lua": ["lua5.4"]}
+
+# (language, how it ends): what comes after the five were opened, and what becomes of them
+SCRIPTS = {
+    ("python", "end"): ("", LEAKED),
+    ("python", "sys.exit"): ("sys.exit(0)", LEAKED),
+    ("python", "exception"): ("raise KeyError(1)", LEAKED),
+    ("python", "atexit"): ("atexit.register(close_all)", LEAKED),
+    ("python", "os._exit"): ("os._exit(0)", {("leaked", "abandoned", False): 5}),
+    ("python", "close"): ("close_all()", CLOSED),
+    ("python", "clear"): ("s = None; kept.clear()", CLOSED),
+    ("python", "close, then sys.exit"): ("close_all(); sys.exit(0)", CLOSED),
+    ("python", "finally"): ("try: raise KeyError(1)\nfinally: close_all()", CLOSED),
+    ("python", "SIGTERM handler"): ("def stop(*_): close_all(); sys.exit(0)\nsignal.signal(signal.SIGTERM, stop)\n"
+                                    "os.kill(os.getpid(), signal.SIGTERM)", CLOSED),
+    ("perl", "end"): ("", LEAKED),
+    ("perl", "exit"): ("exit 0;", LEAKED),
+    ("perl", "die"): ("die 'so';", LEAKED),
+    ("perl", "close"): ("close $_ for @kept;", CLOSED),
+    ("perl", "undef"): ("undef @kept;", CLOSED),
+    ("ruby", "end"): ("", LEAKED),
+    ("ruby", "exit"): ("exit 0", LEAKED),
+    ("ruby", "close"): ("$kept.each(&:close)", CLOSED),
+    ("php", "end"): ("", LEAKED),
+    ("php", "exit"): ("exit(0);", LEAKED),
+    ("php", "close"): ("foreach ($kept as $f) fclose($f);", CLOSED),
+    ("lua", "end"): ("", LEAKED),
+    ("lua", "close"): ("for _, c in ipairs(kept) do c:close() end", CLOSED),
+    ("lua", "collected"): ("kept = nil; collectgarbage()", CLOSED),
+    ("lua", "os.exit"): ("os.exit(0)", {("leaked", "abandoned", False): 5}),
+}
+
+
+@pytest.mark.parametrize("language,how", SCRIPTS)
+def test_scripts(server, tmp_path, language, how):
+    then, expected = SCRIPTS[language, how]
+    script = tmp_path / "script"
+    script.write_text(ASK[language] + then + "\n")
+    run = harness.both([harness.which(RUN[language][0]), *RUN[language][1:], str(script), str(server.port)])
+    assert counts(run) == expected
+    assert harness.report(*run.dumps()).status == ("leaked" in {v for v, _, _ in expected})
+
+
+def test_five_sessions_of_requests(server):
+    """The five that everybody forgets, and an end like any other."""
+    script = ("import requests, sys\nkept = []\nfor i in range(5):\n    s = requests.Session()\n"
+              "    s.get('http://127.0.0.1:%s/fixed?size=9' % sys.argv[1])\n    kept.append(s)\n")
+    run = harness.both(["/usr/bin/python3", "-c", script, str(server.port)])
+    assert counts(run) == LEAKED
+    assert harness.report(*run.dumps()).status == 1
+
+
+def test_more_than_the_history_holds(server):
+    """None of those that are closed in the end gives way to the next one."""
+    script = ("import socket, sys\nkept = []\nfor i in range(200):\n"
+              "    s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+              "    s.sendall(b'GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); s.recv(4096); kept.append(s)\n")
+    run = harness.run(["/usr/bin/python3", "-c", script, str(server.port)], env={"CONNLEAK_HISTORY": "8"})
+    assert counts(run) == {("leaked", "abandoned", True): 200}
+
+
+def test_an_ending_that_was_none(server, tmp_path):
+    """PHP's server ends each request as a script ends. It goes on."""
+    (tmp_path / "index.php").write_text(ASK["php"].replace("global $argv;", "").replace("$argv[1]", str(server.port)))
+    drive = ("import subprocess, sys, time, urllib.request\n"
+             "import socket\nwith socket.socket() as s:\n    s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]\n"
+             "import os\npid = os.fork()\nif not pid: os.execvp('php', ['php', '-S', f'127.0.0.1:{port}', '-t', sys.argv[1]])\n"
+             "for i in range(100):\n"
+             "    try: urllib.request.urlopen(f'http://127.0.0.1:{port}/index.php').read(); break\n"
+             "    except OSError: time.sleep(0.1)\n"
+             "urllib.request.urlopen(f'http://127.0.0.1:{port}/index.php').read()\n"
+             "urllib.request.urlopen(f'http://127.0.0.1:{port}/none').close() if 0 else None\n"
+             "os.kill(pid, 15); os.waitpid(pid, 0)\n")
+    run = harness.run(["/usr/bin/python3", "-c", drive, str(tmp_path)])
+    (php,) = [r for r in run.reports if os.path.basename(r["process"]["exe"]).startswith("php")]
+    clients = [c for c in php["connections"] if c["role"] == "client" and c["requests"]]
+    assert len(clients) == 10 and {c["verdict"] for c in clients[:5]} == {"closed"}
