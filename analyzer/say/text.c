@@ -10,6 +10,7 @@
 #include "name/frames.h"
 #include "say/phrases.h"
 #include "base/printable.h"
+#include "say/left.h"
 #include "say/pieces.h"
 #include "judge/verdict.h"
 
@@ -319,7 +320,7 @@ void report_text(const struct report *r, const struct model *m)
 	if (!findings_of(m, r->suppressed, &all))
 		return;
 	quiet = !all.leaked && !all.drained && !m->warning_count;
-	if (quiet && r->among_others) {
+	if (quiet && r->among_others && !left_any(m)) {
 		put_brief(r, m);
 		findings_free(&all);
 		return;
@@ -328,8 +329,9 @@ void report_text(const struct report *r, const struct model *m)
 	put_leaks(r, m, &all);
 	put_drained(r, m, &all);
 	put_waiting(r, m);
+	put_left(r, m);
 	put_threads(r, m);
-	if (quiet && !all.suppressed && m->summary.sockets)
+	if (quiet && !all.suppressed && m->summary.sockets && !left_any(m) && !m->summary.active)
 		fprintf(r->to, "  %snothing was left behind%s\n", colour(r, GREEN), colour(r, PLAIN));
 	put_warnings(r, m);
 	put_suppressed(r, &all);

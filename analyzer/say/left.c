@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is open at the end and is no connection to anybody: by place, with how many that place opened and closed.
+ * However harmless one is, a place that goes on making them runs into the limit on descriptors.
+ */
+#include "say/left.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "judge/verdict.h"
+#include "say/pieces.h"
+
+#define PLACES_MAX 20
+#define GROWS 3 /* so many at once, or pairs, may be no accident */
+
+/* Standard streams are their surroundings'; what an exec passes on is the next program's. */
+static bool left(const struct model_conn *c)
+{
+	for (unsigned i = 0; i < sizeof c->facts->fds / sizeof *c->facts->fds; i++)
+		if ((c->facts->flags & DUMP_INHERITED) && c->facts->fds[i] >= 0 && c->facts->fds[i] <= 2)
+			return false;
+	return c->verdict == VERDICT_OPEN && c->reason != REASON_PASSED_ON;
+}
+
+bool left_any(const struct model *m)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		if (left(&m->conns[i]))
+			return true;
+	return false;
+}
+
+static void put_site(const struct report *r, const struct model *m, const struct model_conn *c, uint64_t n)
+{
+	const struct model_call_site *site = c->site == MODEL_NONE ? NULL : &m->call_sites[c->site];
+	struct prose p;
+
+	if (!prose_begin(&p))
+		return;
+	put_number(p.text, n);
+	fprintf(p.text, " %s socket%s, %s: ", c->kind, plural(n), reason_name(c->reason));
+	phrase_place(p.text, m, r->symbols, c->stack);
+	if (site && site->place) {
+		fprintf(p.text, ", which %s ", c->facts->flags & DUMP_INHERITED ? "took over" : "opened");
+		put_number(p.text, site->opened);
+		fputs(" and closed ", p.text);
+		put_number(p.text, site->closed + site->closed_early);
+		if (n >= (c->facts->flags & DUMP_PAIR ? 2 * GROWS : GROWS))
+			fputs("; it grows", p.text);
+	}
+	prose_end(&p, r->to, r->width, 2, 4);
+}
+
+/* By place, in the order in which each was first met. */
+void put_left(const struct report *r, const struct model *m)
+{
+	uint64_t *count = calloc(m->call_site_count + 1ul, sizeof *count);
+	uint32_t shown = 0;
+
+	for (uint32_t i = 0; count && i < m->conn_count; i++)
+		if (left(&m->conns[i]))
+			count[m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site]++;
+	for (uint32_t i = 0; count && i < m->conn_count; i++) {
+		uint64_t *n = &count[m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site];
+
+		if (!left(&m->conns[i]) || !*n)
+			continue;
+		if (!shown)
+			fprintf(r->to, "\n%sOpen otherwise: no connection to anybody that this process answers for%s\n",
+				colour(r, BOLD), colour(r, PLAIN));
+		if (shown++ < PLACES_MAX)
+			put_site(r, m, &m->conns[i], *n);
+		*n = 0;
+	}
+	if (shown > PLACES_MAX)
+		fprintf(r->to, "  ... and %" PRIu32 " more places\n", shown - PLACES_MAX);
+	free(count);
+}
