@@ -174,9 +174,10 @@ bool golang_known(const char *path)
 
 bool golang_library(const char *function, const char *file)
 {
-	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding errors expvar flag "
-				    "fmt go hash html image index internal io iter log maps math mime net os path plugin reflect "
-				    "runtime slices sort strconv strings structs sync syscall testing text time unicode unique vendor ";
+	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding errors "
+				    "expvar flag fmt go hash html image index internal io iter log maps math mime net os path "
+				    "plugin reflect runtime slices sort strconv strings structs sync syscall "
+				    "testing text time unicode unique vendor ";
 	size_t size = function ? strcspn(function, "./") : 0, length = file ? strlen(file) : 0;
 	char word[32];
 
