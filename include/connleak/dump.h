@@ -90,7 +90,7 @@ enum dump_end {
 	X(DESCRIPTORS, "descriptors not recorded: number beyond the table")                       \
 	X(THREADS, "threads not recorded: no slot")                                               \
 	X(STACKS, "stacks not recorded: the table of stacks is full")                             \
-	X(STACKS_UNSAFE, "stacks not taken: too little stack left, a signal handler, or a fork in the midst of one") \
+	X(STACKS_UNSAFE, "stacks not taken: in a signal handler, or after a fork in the midst of one")   \
 	X(UNWINDER, "stacks not taken: libunwind.so.8 could not be loaded")                       \
 	X(STRINGS, "names not recorded: the table of names is full")                              \
 	X(STREAMS, "HTTP/2 connections not followed: no slot")                                    \
@@ -99,7 +99,8 @@ enum dump_end {
 	X(KERNEL, "sockets not checked against the kernel at the end")                            \
 	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
 	X(CHILDREN, "forked children not recorded: no dump could be made for them")               \
-	X(DETACHED, "threads not known to be detached: too many had not run yet")
+	X(DETACHED, "threads not known to be detached: too many had not run yet")                 \
+	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

@@ -14,14 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "here/self.h"
+#include "here/bounds.h"
 #include "here/presence.h"
 
 static inline bool readable_on_stack(const void *address, size_t size)
 {
 	char local;
 	uintptr_t here = (uintptr_t)&local, start = (uintptr_t)address;
-	uintptr_t top = (uintptr_t)thread_stack_top((const void *)here);
+	uintptr_t top = (uintptr_t)bounds_top((const void *)here);
 
 	return top && start >= here && start <= top - size;
 }

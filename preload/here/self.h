@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct dump_thread;
@@ -19,8 +18,9 @@ struct self {
 	uint32_t slot; /* index + 1; 0: not met yet, or ended */
 	uint32_t id;
 	uint32_t opened_at; /* slot of the connection that it opened last */
-	uintptr_t stack_top;    /* readable up to here; 0 unknown */
-	uintptr_t stack_bottom; /* not below it; 0 unknown */
+	uintptr_t stack_top;    /* of its own stack: readable up to here (here/bounds.h) */
+	uintptr_t stack_bottom; /* not below it */
+	bool stack_grows;       /* main's, which has a limit */
 	uint32_t inside;        /* how deep in the recorder; handlers come on top */
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */
 	bool unwound;           /* libunwind has what it needs in this thread */
@@ -42,20 +42,6 @@ static inline void thread_leave(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	self.inside--;
-}
-
-/* Where the lower end is not known: the main thread's, as ulimit -s has it by default. */
-#define STACK_USUAL (8u << 20)
-
-/* The end of this thread's stack, up to which it may be read from `here` on, a place on it. NULL on
- * an alternate stack, a coroutine's, or one whose ends nobody told us: there what lies above may not be
- * mapped. */
-static inline const uintptr_t *thread_stack_top(const uintptr_t *here)
-{
-	uintptr_t top = self.stack_top, at = (uintptr_t)here;
-	uintptr_t bottom = self.stack_bottom ? self.stack_bottom : top - STACK_USUAL;
-
-	return top && bottom <= at && at < top ? (const uintptr_t *)(top & ~(sizeof top - 1)) : NULL;
 }
 
 #endif

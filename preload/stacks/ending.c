@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "here/presence.h"
-#include "here/self.h"
+#include "here/bounds.h"
 
 /* How a function tells of the end. */
 enum tells {
@@ -72,7 +72,7 @@ static inline bool in(const struct teller *t, uintptr_t word)
 __attribute__((no_sanitize("address", "thread")))
 static uintptr_t find(const struct teller *t, const uintptr_t *from)
 {
-	const uintptr_t *top = thread_stack_top(from);
+	const uintptr_t *top = bounds_top(from);
 
 	for (const uintptr_t *p = from; p < top && p < from + SCAN_MAX; p++)
 		if (in(t, *p))
@@ -109,7 +109,7 @@ static bool says_so(const struct teller *t, const uintptr_t *from)
 
 		return word && word != t->running;
 	}
-	default: return t->running && self.id == MAIN_THREAD && thread_stack_top(from) && !find(t, from);
+	default: return t->running && self.id == MAIN_THREAD && bounds_top(from) && !find(t, from);
 	}
 }
 

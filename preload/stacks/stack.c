@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stacks/stack.h"
 
+#include "here/bounds.h"
 #include "here/options.h"
 #include "here/presence.h"
-#include "here/self.h"
 #include "stacks/cache.h"
 #include "stacks/module.h"
 #include "stacks/unwind.h"
@@ -34,7 +34,7 @@ static int own_frames(void *const *frames, int depth)
 }
 
 /* Unwound, and kept for the next time. */
-static uint32_t unwind(const uintptr_t *frame, const uintptr_t *top)
+static __attribute__((noinline)) uint32_t unwind(const uintptr_t *frame, const uintptr_t *top)
 {
 	void *frames[64 + OWN_MAX];
 	int taken = unwind_take(frames, (int)options.stack_depth + OWN_MAX), own = own_frames(frames, taken);
@@ -57,9 +57,11 @@ __attribute__((noinline)) uint32_t stack_here(void)
 		return STACK_UNKNOWN;
 	if (unlikely(stack_elsewhere) && (id = stack_elsewhere()))
 		return id;
-	top = thread_stack_top(frame);
+	top = bounds_top(frame);
 	id = top ? stack_cache_find(frame, top) : 0;
-	return id ? id : unwind(frame, top);
+	if (id)
+		return id;
+	return unwind_has_room() ? unwind(frame, top) : STACK_UNKNOWN;
 }
 
 void stack_forget(void)

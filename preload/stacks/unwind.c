@@ -9,6 +9,7 @@
 #include <ucontext.h>
 
 #include "core/arena.h"
+#include "here/bounds.h"
 #include "here/options.h"
 #include "here/presence.h"
 #include "here/self.h"
@@ -63,7 +64,7 @@ static bool made_by_kernel(const uintptr_t *at, const uintptr_t *top)
  * look like it: then we decline once too often. */
 static bool above(uintptr_t restorer)
 {
-	const uintptr_t *p = __builtin_frame_address(0), *top = thread_stack_top(p), *end = p + SCAN_MAX;
+	const uintptr_t *p = __builtin_frame_address(0), *top = bounds_top(p), *end = p + SCAN_MAX;
 
 	if (!top)
 		return true;
@@ -116,7 +117,7 @@ void unwind_load(void)
 
 	/* dlopen allocates and takes the loader's lock: not where a handler may have interrupted either. */
 	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || !options.stack_depth || state.sandboxed ||
-	    in_signal_handler() ||
+	    bounds_left() < STACK_NEEDED || in_signal_handler() ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
 	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -126,17 +127,12 @@ void unwind_load(void)
 	__atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
 }
 
-/* A thread that asked for the smallest stack there is must not be the one that finds ours; nor may a handler's
- * alternate stack, of which a third is gone where the kernel saves large registers (AVX-512, AT_MINSIGSTKSZ). */
-static bool enough_stack(void)
+bool unwind_has_room(void)
 {
-	const uintptr_t *at = __builtin_frame_address(0);
-	uintptr_t here = (uintptr_t)at;
-	stack_t alternate;
-
-	if (!thread_stack_top(at) && sys_call2(SYS_sigaltstack, NULL, &alternate) == 0 && (alternate.ss_flags & SS_ONSTACK))
-		return here - (uintptr_t)alternate.ss_sp > STACK_NEEDED;
-	return !self.stack_bottom || here < self.stack_bottom || here - self.stack_bottom > STACK_NEEDED;
+	if (likely(bounds_left() >= STACK_NEEDED))
+		return true;
+	arena_lost(&here, DUMP_LOST_STACKS_SMALL, 1);
+	return false;
 }
 
 bool unwind_enter(void)
@@ -167,7 +163,7 @@ int unwind_take(void **frames, int max)
 		arena_lost(&here, __atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2 ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
-	if (self.unwinding || state.sandboxed || !enough_stack() ||
+	if (self.unwinding || state.sandboxed ||
 	    (!self.unwound && in_signal_handler()) || !unwind_enter()) {
 		arena_lost(&here, DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;

@@ -16,6 +16,10 @@
  * this one. That is so at a process's first pthread_create, and before it. */
 void unwind_load(void);
 
+/* Is there as much of this stack left as libunwind may need (here/bounds.h)? If not it is counted. Ask it before
+ * a frame is made for what unwind_take() fills. */
+bool unwind_has_room(void);
+
 /* The return addresses of this thread's callers, innermost first. Returns how many; 0 when none
  * can be had now, which is counted. Keeps errno. Safe in signal handlers: in a thread that never
  * unwound before it declines there, because the first time allocates. */

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "here/bounds.h"
 #include "here/readable.h"
 #include "stacks/stack.h"
-
-/* Between a thread's first frame and its own block lie its thread-local variables. */
-#define BLOCK_MAX (256u << 10)
 
 /* The living, by slot, and main; for thread_quiesce(). */
 static struct self *selves[ARENA_THREADS_MAX], *main_self;
@@ -77,10 +75,7 @@ struct dump_thread *thread_self_slow(void)
 
 void thread_main(void)
 {
-	extern void *__libc_stack_end;
-
-	if (!self.stack_top)
-		self.stack_top = (uintptr_t)__libc_stack_end;
+	bounds_main();
 	main_self = &self;
 }
 
@@ -204,28 +199,16 @@ static void show_up(struct dump_thread *t)
 		thread_rename((struct thread_ref){self.slot, self.id}, name);
 }
 
-/* libc has the thread's own block lie above its stack, in the same memory; where it does not, the stack
- * can be read to the end of this page. */
-static uintptr_t stack_top(uintptr_t frame)
-{
-	uintptr_t block = (uintptr_t)__builtin_thread_pointer();
-
-	return block > frame && block - frame < BLOCK_MAX ? block : (frame | 4095) - 7;
-}
-
 void thread_start(uint32_t slot, size_t stack_size)
 {
 	struct dump_thread *t = threads_at(&here, slot);
-	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
 	if (self.slot) /* a signal handler was faster than we, and the thread was met there */
 		threads_unmake(&here, self.slot);
 	self.at = NULL;
 	self.slot = slot;
 	self.id = t->id;
-	self.stack_top = stack_top(frame);
-	if (stack_size && stack_size < frame)
-		self.stack_bottom = frame - stack_size + 4096;
+	bounds_thread(stack_size);
 	if (!state.sandboxed)
 		t->tid = (uint32_t)sys_call0(SYS_gettid);
 	selves[slot - 1] = &self;
@@ -313,13 +296,12 @@ void thread_detached(pthread_t handle)
 
 void thread_forget(void)
 {
-	uintptr_t top = self.stack_top, bottom = self.stack_bottom;
-	uint32_t inside = self.inside;
-	bool unwound = self.unwound;
+	struct self was = self;
 
 	handle_forget();
 	memset(selves, 0, (size_t)arena_used(&here, ARENA_THREADS) * sizeof *selves);
-	self = (struct self){.stack_top = top, .stack_bottom = bottom, .unwound = unwound, .inside = inside};
+	self = (struct self){.stack_top = was.stack_top, .stack_bottom = was.stack_bottom, .stack_grows = was.stack_grows,
+			     .unwound = was.unwound, .inside = was.inside};
 	main_self = &self;
 }
 

@@ -13,6 +13,7 @@
 #include "alone.h"
 #include "core/arena.h"
 #include "core/names.h"
+#include "here/bounds.h"
 #include "stacks/cache.h"
 #include "threads/thread.h"
 #include "stacks/unwind.h"
@@ -201,7 +202,7 @@ static uint32_t chance(uint32_t below)
 __attribute__((noinline)) static void compare(void)
 {
 	void *frames[72];
-	const uintptr_t *frame = __builtin_frame_address(0), *top = thread_stack_top(frame);
+	const uintptr_t *frame = __builtin_frame_address(0), *top = bounds_top(frame);
 	uint32_t id = stack_cache_find(frame, top), truth;
 	int n = unwind_take(frames, 72), own = 0;
 

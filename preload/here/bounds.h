@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which stack are we on, and how much of it is left? The one place that answers. Knows nothing of who
+ * wants to know, nor what for.
+ *
+ * A thread's own stack is known from its birth on. Off it the kernel knows an alternate stack, and of a
+ * coroutine's nobody tells: there it counts as none. Where the answer is less than what something needs,
+ * it is not done, and counted.
+ *
+ * All functions are async-signal-safe and keep errno.
+ */
+#ifndef CONNLEAK_BOUNDS_H
+#define CONNLEAK_BOUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "here/self.h"
+
+static inline bool bounds_own(uintptr_t at)
+{
+	return self.stack_bottom <= at && at < self.stack_top;
+}
+
+/* The end of this thread's own stack, up to which it may be read from `here` on, a place on it. NULL on
+ * any other stack: there what lies above may not be mapped. A handful of instructions. */
+static inline const uintptr_t *bounds_top(const uintptr_t *here)
+{
+	return bounds_own((uintptr_t)here) ? (const uintptr_t *)(self.stack_top & ~(sizeof here - 1)) : NULL;
+}
+
+/* Bytes that are left below the caller's frame; 0 where nobody tells, and in a sandbox, where nobody may be
+ * asked. One or two system calls, so ask it only before what needs much. */
+size_t bounds_left(void);
+
+/* The calling thread is main, and on its stack. */
+void bounds_main(void);
+
+/* The calling thread is young, and has a stack of `size` bytes; 0: nobody told. */
+void bounds_thread(size_t size);
+
+#endif
