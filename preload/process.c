@@ -134,11 +134,13 @@ static size_t read_file(const char *path, char *to, size_t size)
 	return (size_t)n;
 }
 
+/* Of who describes the process, which happens once: the first socket may be opened on any stack. */
+static char text[DUMP_STRING_MAX + 1];
+
 /* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); the name before it may contain
  * blanks and parentheses. */
 static uint64_t start_ticks(void)
 {
-	char text[512];
 	size_t n = read_file("/proc/self/stat", text, sizeof text - 1);
 	const char *p;
 
@@ -151,7 +153,6 @@ static uint64_t start_ticks(void)
 
 static void read_boot_id(uint8_t to[16])
 {
-	char text[40];
 	size_t n = read_file("/proc/sys/kernel/random/boot_id", text, 36), at = 0;
 
 	for (size_t i = 0; i + 1 < n && at < 16; i += text[i] == '-' ? 1 : 2) {
@@ -164,7 +165,6 @@ static void read_boot_id(uint8_t to[16])
 
 static void describe_command(struct dump_process *p)
 {
-	char text[DUMP_STRING_MAX + 1];
 	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
 
 	if (n > 0)

@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/file.h"
 #include "here/options.h"
 #include "here/presence.h"
 
 #define SCRIPTS_MAX 4   /* an interpreter may be a script itself (execve(2)) */
 #define TOLD_MAX (1u << 20) /* bytes that all processes of a session tell */
-#define PATH_SIZE 1024  /* on the stack of whoever calls exec; what is longer is not looked at */
+#define PATH_SIZE 1024  /* what is longer is not looked at */
+#define HEAD_SIZE 1024  /* of a file */
 
 #if defined(__x86_64__)
 #define OUR_MACHINE EM_X86_64
@@ -115,24 +117,20 @@ static char *interpreter(char *head, long size)
 }
 
 /* Its name is in `it`, when it has one. True: it is a script, and its interpreter's name is there now. */
-static bool read_head(struct dump_unrecorded *it, int fd)
+static bool read_head(struct dump_unrecorded *it, int fd, char *head)
 {
-	union {
-		ElfW(Ehdr) elf;
-		char bytes[1024];
-	} head;
-	long size = sys_call4(SYS_pread64, fd, &head, sizeof head, 0);
-	char *name = interpreter(head.bytes, size);
+	long size = sys_call4(SYS_pread64, fd, head, HEAD_SIZE, 0);
+	char *name = interpreter(head, size);
 
 	if (name)
 		keep_path(it, name);
-	else if (size >= (long)sizeof head.elf && memcmp(head.bytes, ELFMAG, SELFMAG) == 0 && !is_linker(it->path))
-		it->reason = of_elf(head.bytes, (size_t)size);
+	else if (size >= (long)sizeof(ElfW(Ehdr)) && memcmp(head, ELFMAG, SELFMAG) == 0 && !is_linker(it->path))
+		it->reason = of_elf(head, (size_t)size);
 	return name;
 }
 
 /* Only regular files are opened: to open a device may do something, to open a pipe may wait. */
-static bool look_once(struct dump_unrecorded *it, int folder, const char *path)
+static bool look_once(struct dump_unrecorded *it, int folder, const char *path, char *head)
 {
 	struct stat st;
 	bool script = false;
@@ -144,7 +142,7 @@ static bool look_once(struct dump_unrecorded *it, int folder, const char *path)
 		keep_path(it, path); /* the kernel has just read it */
 	fd = sys_call4(SYS_openat, folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 	if (fd >= 0) {
-		script = read_head(it, (int)fd);
+		script = read_head(it, (int)fd, head);
 		sys_call1(SYS_close, fd);
 	}
 	if (!it->reason && !script)
@@ -154,12 +152,15 @@ static bool look_once(struct dump_unrecorded *it, int folder, const char *path)
 
 void unrecorded_look(struct dump_unrecorded *it, int folder, const char *path)
 {
+	char *head;
+
 	it->reason = DUMP_REASON_NONE;
 	it->path[0] = 0;
-	if (!wanted())
+	if (!wanted() || !(head = file_memory(HEAD_SIZE)))
 		return;
-	for (int i = 0; i < SCRIPTS_MAX && look_once(it, folder, i ? it->path : path); i++)
+	for (int i = 0; i < SCRIPTS_MAX && look_once(it, folder, i ? it->path : path, head); i++)
 		folder = AT_FDCWD;
+	file_free(head, HEAD_SIZE);
 }
 
 void unrecorded_look_at(struct dump_unrecorded *it, int fd)
@@ -180,11 +181,37 @@ void unrecorded_look_at(struct dump_unrecorded *it, int fd)
 		it->path[n] = 0;
 }
 
+static bool can_be_run(const char *name)
+{
+	struct stat st;
+
+	return sys_call4(SYS_newfstatat, AT_FDCWD, name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	       sys_call3(SYS_faccessat, AT_FDCWD, name, X_OK) == 0;
+}
+
+/* The first of that name along the path, into `name`. */
+static bool find(char *name, const char *path, const char *file)
+{
+	for (;; path++) {
+		size_t n = strcspn(path, ":"), size = strlen(file) + 1;
+
+		if (n + size + 1 < PATH_SIZE) {
+			memcpy(name, path, n);
+			name[n] = '/';
+			memcpy(name + n + (n > 0), file, size); /* an empty element is the working folder */
+			if (can_be_run(name))
+				return true;
+		}
+		path += n;
+		if (!*path)
+			return false;
+	}
+}
+
 void unrecorded_look_for(struct dump_unrecorded *it, const char *file)
 {
 	const char *path = getenv("PATH");
-	char name[PATH_SIZE];
-	struct stat st;
+	char *name;
 
 	it->reason = DUMP_REASON_NONE;
 	if (!wanted())
@@ -193,23 +220,12 @@ void unrecorded_look_for(struct dump_unrecorded *it, const char *file)
 		unrecorded_look(it, AT_FDCWD, file);
 		return;
 	}
-	for (path = path ? path : "/bin:/usr/bin";; path++) {
-		size_t n = strcspn(path, ":"), size = strlen(file) + 1;
-
-		if (n + size + 1 < sizeof name) {
-			memcpy(name, path, n);
-			name[n] = '/';
-			memcpy(name + n + (n > 0), file, size); /* an empty element is the working folder */
-			if (sys_call4(SYS_newfstatat, AT_FDCWD, name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
-			    sys_call3(SYS_faccessat, AT_FDCWD, name, X_OK) == 0) {
-				unrecorded_look(it, AT_FDCWD, name);
-				return;
-			}
-		}
-		path += n;
-		if (!*path)
-			return;
-	}
+	name = file_memory(PATH_SIZE);
+	if (!name)
+		return;
+	if (find(name, path ? path : "/bin:/usr/bin", file))
+		unrecorded_look(it, AT_FDCWD, name);
+	file_free(name, PATH_SIZE);
 }
 
 /* ---- the session ------------------------------------------------------------------------------------ */
@@ -247,15 +263,17 @@ static bool room(int fd, size_t size)
 
 void unrecorded_tell(struct dump_unrecorded *it, uint32_t pid, bool failed)
 {
-	char name[PATH_SIZE];
-	long fd;
+	char *name = options.session ? file_memory(PATH_SIZE) : NULL;
+	long fd = -1;
 
-	if (!options.session || !tell_where(name, sizeof name))
+	if (!name)
 		return;
 	it->pid = pid;
 	it->failed = failed;
 	memset(it->path + strlen(it->path), 0, sizeof it->path - strlen(it->path));
-	fd = sys_call4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (tell_where(name, PATH_SIZE))
+		fd = sys_call4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	file_free(name, PATH_SIZE);
 	if (fd < 0)
 		return;
 	if (room((int)fd, sizeof *it))

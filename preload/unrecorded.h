@@ -3,7 +3,8 @@
  * Programs that are about to be exec'ed and that the recorder will not be in: afterwards there would be
  * nobody to say so. Knows files, not processes.
  *
- * Called also in the child of a vfork: system calls and the stack only. Looks only where somebody will
+ * Called also in the child of a vfork, and on small stacks: system calls, a few hundred bytes of stack, and memory
+ * that is given back at once. Looks only where somebody will
  * read it: in a session of `connleak run`, or in a process that has a dump.
  */
 #ifndef CONNLEAK_UNRECORDED_H

@@ -12,10 +12,10 @@
 
 /* ---- main's: grows towards its limit ------------------------------------------------------------------ */
 
-/* What exec gives at once (setup_arg_pages in the kernel's fs/exec.c): so much is there whatever becomes of
+/* What exec gives at once (the kernel's setup_arg_pages()): so much is there whatever becomes of
  * the limit. The arguments lie above it. */
 #define GIVEN (128u << 10)
-/* What is mapped elsewhere lies at least this far below (mmap_base() in the kernel's mm/util.c). */
+/* What is mapped elsewhere lies at least this far below (the kernel's mmap_base()). */
 #define FAR (128u << 20)
 /* Who has this has enough for anything. */
 #define PLENTY (64u << 10)

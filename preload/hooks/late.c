@@ -5,6 +5,8 @@
 #include <link.h>
 #include <string.h>
 
+#include "core/file.h"
+
 struct late_bound late_bound[LATE_BOUND];
 
 static long fails(void)
@@ -74,12 +76,15 @@ static int collect(struct dl_phdr_info *info, size_t size, void *data)
 
 static void *anywhere(const struct late *row)
 {
-	struct libraries l = {0};
+	struct libraries *l = file_memory(sizeof *l); /* more than one asks of somebody else's stack */
 	void *real = NULL;
 
-	dl_iterate_phdr(collect, &l);
-	for (unsigned i = 0; i < l.count && !real; i++)
-		real = in_scope_of(l.path[i], row);
+	if (!l)
+		return NULL;
+	dl_iterate_phdr(collect, l);
+	for (unsigned i = 0; i < l->count && !real; i++)
+		real = in_scope_of(l->path[i], row);
+	file_free(l, sizeof *l);
 	return real;
 }
 

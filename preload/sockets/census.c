@@ -69,7 +69,7 @@ struct entry64 { /* getdents64(2) */
 
 void conn_inherit_from_exec(void)
 {
-	char buffer[2048] __attribute__((aligned(8)));
+	static char buffer[2048] __attribute__((aligned(8))); /* whatever the stack of the first who calls us */
 	long fd = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd",
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
 
@@ -100,14 +100,14 @@ void conn_inherit_from_fork(void)
 
 /* ---- giving them slots --------------------------------------------------------------------------- */
 
-/* The stack of the parent's slot, as a stack of ours: after a fork the addresses are the same. */
-static uint32_t parent_stack(const struct dump_conn *theirs)
+/* A stack of the parent's, as one of ours: after a fork the addresses are the same. */
+static uint32_t parent_stack(uint32_t id)
 {
 	const struct dump_stack *s;
 
-	if (theirs->stack <= STACK_UNKNOWN)
+	if (id <= STACK_UNKNOWN)
 		return STACK_UNKNOWN;
-	s = arena_item_of(&process_parent, ARENA_STACKS, theirs->stack - 1);
+	s = arena_item_of(&process_parent, ARENA_STACKS, id - 1);
 	if (s->magic != DUMP_STACK_MAGIC || s->depth > DUMP_STACK_FRAMES_MAX)
 		return STACK_UNKNOWN;
 	return stack_intern((void *const *)(s + 1), s->depth);
@@ -115,8 +115,9 @@ static uint32_t parent_stack(const struct dump_conn *theirs)
 
 /* What the parent knew, if its slot still holds the same socket; the parent runs on and may have
  * recycled it. The framing comes along, so that a child that serves what its parent accepted is
- * followed to the end. */
-static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode)
+ * followed to the end. The id of the stack is still the parent's. (A function of its own: what follows is deep, and the
+ * copy large.) */
+static __attribute__((noinline)) bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode)
 {
 	const struct dump_conn *theirs;
 	struct dump_conn copy;
@@ -133,7 +134,6 @@ static bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode
 	copy.in.seq = c->in.seq;
 	copy.out.seq = c->out.seq;
 	copy.host = 0;
-	copy.stack = parent_stack(theirs);
 	copy.flags &= (uint16_t)~(DUMP_TOUCHED | DUMP_CLOSED_UNSEEN | DUMP_WATCHED);
 	if (copy.family == AF_UNIX)
 		copy.has &= (uint8_t)~(DUMP_HAS_LOCAL | DUMP_HAS_PEER); /* names of the parent's */
@@ -197,7 +197,9 @@ static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 	c = slot_take(&here, &index);
 	if (!c)
 		return 0;
-	if (!copy_from_parent(c, entry, inode)) {
+	if (copy_from_parent(c, entry, inode)) {
+		c->stack = parent_stack(c->stack);
+	} else {
 		address_everything(c, fd);
 		c->stack = fresh ? stack_here() : STACK_UNKNOWN;
 		c->opened_mono = state_now();

@@ -9,8 +9,12 @@
 
 #include "core/arena.h"
 #include "core/names.h"
+#include "here/bounds.h"
 #include "here/presence.h"
 #include "stacks/unwind.h"
+
+/* Bytes of stack: dl_iterate_phdr takes the loader's locks, and calls us. */
+#define STACK_NEEDED (4u << 10)
 
 static unsigned long long seen_adds = ~0ull; /* dlpi_adds when we last looked */
 static int busy;
@@ -56,7 +60,7 @@ static void describe(struct dump_module *m, const struct dl_phdr_info *info)
 /* The main program has no name in the linker's list. */
 static uint32_t path_of(const char *name)
 {
-	char path[1024];
+	static char path[1024]; /* of who is `busy` */
 	long n;
 
 	if (name && *name)
@@ -104,7 +108,7 @@ uint32_t module_refresh(void)
 {
 	if (!here.arena.process)
 		return 0;
-	if (!__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
+	if (bounds_left() >= STACK_NEEDED && !__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
 		if (unwind_enter()) {
 			unsigned long long now = seen_adds;
 

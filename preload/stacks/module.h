@@ -8,8 +8,9 @@
 
 #include <stdint.h>
 
-/* Records modules that were loaded since the last call; returns how many are recorded. Asks the
- * dynamic linker under its own lock, so only when a new stack is stored, which is rare. */
+/* Records modules that were loaded since the last call; returns how many are recorded. Asks the dynamic linker
+ * under its own lock, so only when a new stack is stored, which is rare. Where little stack is left they are
+ * recorded the next time. */
 uint32_t module_refresh(void);
 
 void module_forget(void);

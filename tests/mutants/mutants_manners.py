@@ -4,6 +4,7 @@ from mutant import mutants
 
 UNNOTICED = "cases/test_rules_unnoticed.py::test_"
 HANDLERS = "cases/test_rules_handlers.py::test_"
+STACKS = "cases/test_rules_stacks.py::test_"
 THREADS = "cases/test_threads_recorded.py::test_"
 HOSTILE = "cases/test_hostile_places.py::test_"
 LEAVES = "cases/test_life_ends.py::test_"
@@ -83,8 +84,16 @@ MUTANTS = mutants(
      (CONN, '#include "stacks/stack.h"\n', '#include "stacks/stack.h"\n#include "stacks/unwind.h"\n')),
     (12, "the last of a small stack is used", [UNNOTICED + "thread_with_the_smallest_stack", THREADS + "no_stack_is_too_small"],
      (UNWIND, "if (likely(bounds_left() >= STACK_NEEDED))", "if (1)")),
-    (12, "where nobody tells how much stack is left, there is enough", HANDLERS + "on_an_alternate_stack[later_sockets-4]",
-     ("bounds.c", "\tif (alternate.ss_flags & SS_ONSTACK) /* which may lie in the thread's own */\n\t\treturn here - (uintptr_t)alternate.ss_sp < alternate.ss_size ? here - (uintptr_t)alternate.ss_sp : 0;\n\tif (!bounds_own(here))\n\t\treturn 0;", "\tif (!bounds_own(here))\n\t\treturn PLENTY;")),
+    (12, "where nobody tells how much stack is left, there is enough", STACKS + "lives[on_a_fiber_in_a_thread]",
+     ("bounds.c", "\tif (!bounds_own(here))\n\t\treturn 0;", "\tif (!bounds_own(here))\n\t\treturn PLENTY;")),
+    (12, "an alternate stack within the thread's own is the thread's", STACKS + "lives[handler_within_the_stack]",
+     ("bounds.c", "if (alternate.ss_flags & SS_ONSTACK)", "if ((alternate.ss_flags & SS_ONSTACK) && !bounds_own(here))")),
+    (12, "main's stack has the limit that it began with", STACKS + "lives[near_the_limit]",
+     ("bounds.c", "return self.stack_grows ? left_of_main(here) : here", "return here")),
+    (12, "the last of a small stack is used to load libunwind", STACKS + "lives[on_a_fiber]",
+     (UNWIND, "bounds_left() < STACK_NEEDED || in_signal_handler() ||", "in_signal_handler() ||")),
+    (12, "what is gathered lies on the stack of who opens the first socket", [STACKS + "the_sum_of_the_frames", STACKS + "how_deep_each_call_goes"],
+     (PROCESS, "static void describe_command(struct dump_process *p)\n{\n", "static void describe_command(struct dump_process *p)\n{\n\tchar text[DUMP_STRING_MAX + 1];\n")),
     (12, "a thread's first stack is taken in a signal handler", HANDLERS + "first_socket_of_a_thread_in_the_midst_of_malloc",
      (UNWIND, "(!self.unwound && in_signal_handler()) || ", "")),
     (12, "libunwind is loaded in a signal handler", HANDLERS + "first_socket_of_all_in_the_midst_of_malloc",
