@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """completions.py bash|zsh|fish CONNLEAK: a shell's completions, from the table of options."""
+import os
 import subprocess
 import sys
+
+RUNNER = os.environ.get("CONNLEAK_RUNNER", "").split("|") if os.environ.get("CONNLEAK_RUNNER") else []  # of a cross build
 
 VERDICTS = ["leaked", "drained", "none"]  # of --fail-on
 
@@ -10,7 +13,7 @@ VERDICTS = ["leaked", "drained", "none"]  # of --fail-on
 def read(connleak):
     """Commands {name: (summary, [(long, letter, argument, help)])} and the names of the formats."""
     commands, formats = {}, []
-    words = subprocess.run([connleak, "--man-part", "words"], check=True, capture_output=True, text=True).stdout
+    words = subprocess.run([*RUNNER, connleak, "--man-part", "words"], check=True, capture_output=True, text=True).stdout
     for line in words.splitlines():
         kind, *fields = line.split("\t")
         if kind == "command":

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """man.py TEMPLATE CONNLEAK VERSION: the man page. Lines @PART@ are replaced by `CONNLEAK --man-part PART`."""
+import os
 import re
 import subprocess
 import sys
 import textwrap
 
+RUNNER = os.environ.get("CONNLEAK_RUNNER", "").split("|") if os.environ.get("CONNLEAK_RUNNER") else []  # of a cross build
+
 
 def part(connleak, name):
     if name == "protocols":
-        names = subprocess.run([connleak, "--man-part", name], check=True, capture_output=True, text=True).stdout
+        names = subprocess.run([*RUNNER, connleak, "--man-part", name], check=True, capture_output=True, text=True).stdout
         return ", ".join(n for n in names.split() if n not in ("unknown", "none")) + "\n"
-    return subprocess.run([connleak, "--man-part", name], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([*RUNNER, connleak, "--man-part", name], check=True, capture_output=True, text=True).stdout
 
 
 def put(text):

@@ -85,6 +85,8 @@ static void fork_child(void)
 {
 	if (!state.sandboxed)
 		forked_pid = (uint32_t)sys_call0(SYS_getpid);
+	if (state.alive && *state.alive)
+		*state.alive = 0; /* qemu's user mode says that it wipes, and does not */
 }
 
 static void at_exit(int status, void *unused)

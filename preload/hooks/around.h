@@ -15,6 +15,9 @@
 /* An errno is only looked at after a failure. */
 #define TOLD(n) ((n) < 0 ? guard_errno : 0)
 
+/* What a wrapper does before all else. */
+#define AROUND_FIRST
+
 /* Defines the function `name`, which is also to be known as waiting in `call`, at the descriptor `at`. `end` is
  * the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
  *
@@ -24,6 +27,7 @@
 	HOT static __attribute__((noinline)) type tracked_##name parameters;                      \
 	HOOK(type, name, parameters)                                                              \
 	{                                                                                         \
+		AROUND_FIRST                                                                      \
 		if (likely(!descriptor_get(at)))                                                  \
 			return REAL(name) arguments;                                              \
 		return tracked_##name arguments;                                                  \

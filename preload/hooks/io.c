@@ -15,7 +15,9 @@
 #include <unistd.h>
 #include <fcntl.h>
 
+#include "here/readable.h"
 #include "hooks/around.h"
+#include "stacks/unwind.h"
 #include "threads/thread.h"
 
 ssize_t __read(int fd, void *buffer, size_t size);
@@ -40,7 +42,20 @@ IN(read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buff
 IN(__read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1, size > 0)
 IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buffer, size, room),
    ONE(buffer, size), 1, size > 0)
+/* Where libunwind asks its question by write(2) itself, and not by syscall(2) (stacks/unwind.h). */
+#if !defined(__x86_64__)
+#undef AROUND_FIRST
+#define AROUND_FIRST                                                                                   \
+	if (unlikely(unwind_calls_from(__builtin_return_address(0)))) {                           \
+		if (readable_byte(buffer))                                                        \
+			return (ssize_t)size;                                                     \
+		errno = EFAULT;                                                                   \
+		return -1;                                                                        \
+	}
+#endif
 OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
+#undef AROUND_FIRST
+#define AROUND_FIRST
 OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
 
 IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count,

@@ -154,6 +154,16 @@ void unwind_after_fork(void)
 	inside = 0;
 }
 
+/* On aarch64 libunwind gives, now and then, the address before the one that is returned to, which is a multiple of
+ * four: as it lies on the stack, where it is looked for (stacks/cache.h). */
+static void mend(void **frames, int count)
+{
+#if defined(__aarch64__)
+	for (int i = 0; i < count; i++)
+		frames[i] = (void *)(((uintptr_t)frames[i] + 3) & ~(uintptr_t)3);
+#endif
+}
+
 int unwind_take(void **frames, int max)
 {
 	int (*take)(void **, int) = __atomic_load_n(&backtrace_fn, __ATOMIC_ACQUIRE);
@@ -171,6 +181,7 @@ int unwind_take(void **frames, int max)
 	self.unwinding = true;
 	errno = 0; /* it repeats some calls for as long as it finds EINTR here */
 	n = take(frames, max);
+	mend(frames, n);
 	self.unwinding = false;
 	unwind_leave();
 	self.unwound = true;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The recorder's exports against libc's: no twin forgotten, nothing exported that libc has not."""
+"""exports.py LIBRARY [LIBC]: the recorder's exports against libc's: no twin forgotten, nothing exported that libc
+has not."""
 import re
 import subprocess
 import sys
@@ -30,6 +31,14 @@ def exports(path):
     return names
 
 
+def libc_of(library):
+    """That of the library's own machine: where the dynamic linker finds it; or the one that is named."""
+    if len(sys.argv) > 2:
+        return sys.argv[2]
+    listed = subprocess.run(["ldd", library], check=True, capture_output=True, text=True).stdout
+    return re.search(r"libc\.so\.6 => (\S+)", listed)[1]
+
+
 def twins(name):
     bare = name[2:] if name.startswith("__") else name
     bare = bare.removesuffix("_chk")
@@ -41,7 +50,7 @@ def twins(name):
 
 def main():
     ours = exports(sys.argv[1])
-    libc = exports("/lib/x86_64-linux-gnu/libc.so.6")
+    libc = exports(libc_of(sys.argv[1]))
     faults = [f"{name}: exported, and libc has no such function" for name in sorted(ours - libc)
               if not TLS.match(name)]
     faults += [f"{name}: cannot be wrapped" for name in sorted(ours & NEVER)]

@@ -12,6 +12,8 @@ Each report is checked against the contract (contract.py) before a test sees it.
 CONNLEAK_BUILD names the build folder (default: build), CONNLEAK_ANALYZER another `connleak` (the one built with
 sanitizers), which then preloads the build folder's library all the same, or the one that CONNLEAK_LIBRARY names.
 CONNLEAK_TEST_TIMEOUT: seconds that a program may take.
+CONNLEAK_RUNNER: what runs victims of another machine (qemu-aarch64 and its options, which end in -E); connleak itself,
+which is then this machine's, reads the dumps only (tests/arm/run.sh).
 """
 import atexit
 import collections
@@ -22,6 +24,8 @@ import shutil
 import subprocess
 import tempfile
 
+import pytest
+
 import contract
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -29,6 +33,7 @@ BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
 CONNLEAK = os.environ.get("CONNLEAK_ANALYZER") or str(BUILD / "analyzer" / "connleak")
 LIBRARY = os.environ.get("CONNLEAK_LIBRARY") or str(BUILD / "preload" / "libconnleak.so")
 TIMEOUT = int(os.environ.get("CONNLEAK_TEST_TIMEOUT", "120"))
+RUNNER = os.environ.get("CONNLEAK_RUNNER", "").split()
 
 
 def victim(name):
@@ -103,8 +108,25 @@ def execute(command, env=None, stdin=None, timeout=TIMEOUT, cwd=None, check=Fals
     return result
 
 
+def elsewhere(command, variables=(), env=None, **how):
+    """Runs a program of another machine, with variables for it alone."""
+    if not str(command[0]).startswith(str(BUILD)):
+        pytest.skip(f"{command[0]} is of this machine")
+    words = [f"{name}={value}" for name, value in [*variables, *(env or {}).items()]]
+    return execute([*RUNNER, *(word for pair in zip(["-E"] * len(words), words) for word in pair), *command], **how)
+
+
+def run_elsewhere(command, options, folder, **how):
+    if options:
+        pytest.skip("options of `connleak run`, which cannot run there")
+    result = elsewhere(command, [("LD_PRELOAD", LIBRARY), ("CONNLEAK_OUTPUT", folder)], **how)
+    reports = report(folder).reports if list(pathlib.Path(folder).glob("*.dump")) else []
+    status = result.returncode if result.returncode >= 0 else 128 - result.returncode
+    return Run(status, result.stdout, result.stderr, reports, folder)
+
+
 def native(command, **how):
-    result = execute(command, **how)
+    result = elsewhere(command, **how) if RUNNER else execute(command, **how)
     return Run(result.returncode, result.stdout, result.stderr)
 
 
@@ -124,6 +146,8 @@ def load(path):
 def run(command, options=(), folder=None, **how):
     """The reports, one per process image that recorded, the started one first."""
     folder = folder or new_folder()
+    if RUNNER:
+        return run_elsewhere(command, options, folder, **how)
     path = os.path.join(folder, "report.json")
     result = execute([CONNLEAK, "run", "--format", "json", "--report-file", path, "--output", folder, *options,
                       "--", *command], **how)

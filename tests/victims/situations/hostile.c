@@ -19,8 +19,11 @@
 static int install(bool by_prctl, unsigned flags)
 {
 	static const int allowed[] = {SYS_read, SYS_write, SYS_close, SYS_socket, SYS_connect, SYS_bind,
-				      SYS_listen, SYS_accept, SYS_dup, SYS_poll, SYS_sendto,
-				      SYS_recvfrom, SYS_exit, SYS_exit_group};
+				      SYS_listen, SYS_accept, SYS_dup, SYS_sendto, SYS_recvfrom,
+#ifdef SYS_poll
+				      SYS_poll,
+#endif
+				      SYS_ppoll, SYS_exit, SYS_exit_group};
 	enum { N = sizeof allowed / sizeof *allowed };
 	struct sock_filter code[N * 2 + 2] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
