@@ -11,10 +11,11 @@
 
 #include <stdbool.h>
 
-#if defined(__x86_64__)
-__thread uintptr_t golang_top __attribute__((tls_model("initial-exec"), visibility("hidden")));
+#include "here/bounds.h"
 
-#define LEVEL "65536"
+#if defined(__x86_64__)
+#define LEVEL "65536" /* BOUNDS_LENT */
+_Static_assert(BOUNDS_LENT == 65536, "LEVEL, as a number");
 /* mmap(NULL, 512 KiB, READ | WRITE, PRIVATE | ANONYMOUS | NORESERVE, -1, 0) */
 #define MAP_A_STACK                                                                               \
 	"	movl $9, %eax\n	xorl %edi, %edi\n	movl $0x80000, %esi\n	movl $3, %edx\n" \
@@ -33,7 +34,7 @@ __asm__(".text\n"
 	"1:	movq %rcx, %r12\n"
 	"	syscall\n"
 	"	jmp *%r12\n"
-	"2:	movq golang_top@gottpoff(%rip), %r12\n"
+	"2:	movq bounds_lent@gottpoff(%rip), %r12\n"
 	"	movq %fs:(%r12), %r13\n"
 	"	testq %r13, %r13\n"
 	"	jz 4f\n"
@@ -83,7 +84,7 @@ __asm__(".text\n"
 	"golang_watch:\n"
 	"	pushq %r11\n"
 	"	pushq %r10\n"
-	"	movq golang_top@gottpoff(%rip), %r11\n"
+	"	movq bounds_lent@gottpoff(%rip), %r11\n"
 	"	movq %fs:(%r11), %r10\n"
 	"	testq %r10, %r10\n"
 	"	jz 8f\n"
@@ -100,7 +101,7 @@ __asm__(".text\n"
 	"	leaq 128(%rsp), %r13\n"
 	"	cld\n"
 	"	call golang_watched\n"
-	"	movq golang_top@gottpoff(%rip), %r11\n"
+	"	movq bounds_lent@gottpoff(%rip), %r11\n"
 	"	movq %r13, %fs:(%r11)\n"
 	"	popq %r13\n	popq %rax\n	popq %rbx\n	popq %rcx\n	popq %rdx\n	popq %rdi\n"
 	"	popq %rsi\n	popq %r8\n	popq %r9\n	addq $16, %rsp\n	popq %r15\n	popq %r14\n"

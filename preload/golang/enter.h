@@ -25,7 +25,4 @@ struct golang_frame {
 extern const char golang_gate[] __attribute__((visibility("hidden")));
 extern const char golang_watch[] __attribute__((visibility("hidden")));
 
-/* Where the next call's frames begin on this thread's stack; 0: it has none yet. */
-extern __thread uintptr_t golang_top __attribute__((tls_model("initial-exec"), visibility("hidden")));
-
 #endif

@@ -10,6 +10,8 @@
 
 #define PAGE 4096u /* or more */
 
+__thread uintptr_t bounds_lent __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 /* ---- main's: grows towards its limit ------------------------------------------------------------------ */
 
 /* What exec gives at once (the kernel's setup_arg_pages()): so much is there whatever becomes of
@@ -86,6 +88,8 @@ size_t bounds_left(void)
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	stack_t alternate;
 
+	if (bounds_lent && here - bounds_lent < BOUNDS_LENT)
+		return state.sandboxed ? 0 : here - bounds_lent;
 	if (state.sandboxed || sys_call2(SYS_sigaltstack, NULL, &alternate) < 0)
 		return 0;
 	if (alternate.ss_flags & SS_ONSTACK) /* which may lie in the thread's own */

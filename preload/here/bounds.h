@@ -30,6 +30,11 @@ static inline const uintptr_t *bounds_top(const uintptr_t *here)
 	return bounds_own((uintptr_t)here) ? (const uintptr_t *)(self.stack_top & ~(sizeof here - 1)) : NULL;
 }
 
+/* A thread may be lent a stack of ours for one call (golang/enter.c): a level of it is so large, and this is
+ * where the one in use ends and the next begins. 0: none was lent. */
+#define BOUNDS_LENT 65536u
+extern __thread uintptr_t bounds_lent __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 /* Bytes that are left below the caller's frame; 0 where nobody tells, and in a sandbox, where nobody may be
  * asked. One or two system calls, so ask it only before what needs much. */
 size_t bounds_left(void);

@@ -242,7 +242,7 @@ def test_run_in_every_way(static):
 
 
 def test_run_by_a_recorded_program(static):
-    run = ran(["/usr/bin/python3", "-c", "import socket\ns = socket.socket()" + SPAWN, static], count=6)
+    run = ran(["/usr/bin/python3", "-c", "import socket\nsocket.socket().close()" + SPAWN, static], count=6)
     assert run.report["summary"]["sockets"] == 1
 
 

@@ -30,7 +30,7 @@ def faults(tmp_path, monkeypatch, files):
     (tmp_path / "build" / "compile_commands.json").write_text(json.dumps(entries))
     monkeypatch.setattr(arrows, "ROOT", tmp_path)
     build = tmp_path / "build"
-    return {*arrows.check_includes("preload"), *arrows.check_links("preload", build), *arrows.check_pure("preload", build),
+    return {*arrows.check_includes("preload", build), *arrows.check_links("preload", build), *arrows.check_pure("preload", build),
             *arrows.check_words("preload")}
 
 
