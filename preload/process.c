@@ -29,7 +29,8 @@ static int described, ended;
 static int missed, told; /* no dump could be made: counted once, said once */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
-static uint64_t started_mono;
+static uint64_t started_mono, began_mono; /* by the coarse clock, and by the exact one */
+static uint64_t forking_mono;             /* the parent's last fork, exactly: children may run in any order */
 static char runtime[32];
 void (*process_before_end)(void);
 
@@ -76,17 +77,28 @@ static void watch_for_fork(void)
 /* The child will compare inodes. The child of a vfork may fork, too: its descriptors are not ours. */
 static void fork_prepare(void)
 {
+	if (!state.sandboxed)
+		forking_mono = state_now_exactly();
 	if (has_dump() && !state.sandboxed && !state_vforked())
 		identity_settle();
+}
+
+static void begin_now(void)
+{
+	started_mono = state_now();
+	began_mono = state.sandboxed ? started_mono : state_now_exactly();
 }
 
 /* In the child of fork(3), not of _Fork(3) and raw clone: there reborn() has to do without. */
 static void fork_child(void)
 {
-	if (!state.sandboxed)
-		forked_pid = (uint32_t)sys_call0(SYS_getpid);
 	if (state.alive && *state.alive)
 		*state.alive = 0; /* qemu's user mode says that it wipes, and does not */
+	if (state.sandboxed)
+		return;
+	forked_pid = (uint32_t)sys_call0(SYS_getpid);
+	started_mono = state_now();
+	began_mono = forking_mono;
 }
 
 static void at_exit(int status, void *unused)
@@ -115,7 +127,7 @@ void process_begin(void)
 	state.pid = (uint32_t)sys_call0(SYS_getpid);
 	state.threaded = !__libc_single_threaded;
 	tell_recorder();
-	started_mono = state_now();
+	begin_now();
 	thread_main();
 	conn_inherit_from_exec();
 	on_exit(at_exit, NULL);
@@ -185,9 +197,10 @@ static void describe(struct dump_process *p)
 	p->ppid = (uint32_t)sys_call0(SYS_getppid);
 	p->start_ticks = start_ticks();
 	p->started_mono = started_mono;
+	p->began_mono = began_mono;
 	sys_call2(SYS_clock_gettime, CLOCK_REALTIME, &wall);
 	p->started_wall = (uint64_t)wall.tv_sec * 1000000000u + (uint64_t)wall.tv_nsec -
-			  (state_now() - started_mono);
+			  (state_now_exactly() - began_mono);
 	p->session = options.session;
 	p->history = options.history;
 	p->stack_depth = options.stack_depth;
@@ -304,7 +317,6 @@ static void start_over(void)
 	described = ended = missed = told = 0;
 	forked = true;
 	state.forks++;
-	started_mono = state_now();
 	__atomic_store_n(state.alive, 1, __ATOMIC_RELEASE);
 }
 
@@ -314,6 +326,7 @@ bool process_reborn(void)
 	uint64_t all = ~0ull, mask = 0;
 
 	if (state.sandboxed) {
+		begin_now();
 		start_over();
 		return true;
 	}
@@ -321,6 +334,8 @@ bool process_reborn(void)
 		return false;
 	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &mask, sizeof all);
 	if (state_forked()) {
+		if (!forked_pid)
+			begin_now(); /* nobody told us at the fork */
 		forked_pid = 0;
 		state.pid = (uint32_t)sys_call0(SYS_getpid);
 		start_over();

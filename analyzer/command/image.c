@@ -64,45 +64,6 @@ void image_close(struct image *i)
 	*i = (struct image){0};
 }
 
-static uint32_t first_pid;
-
-/* PID.dump, PID.1.dump, ..., PID.10.dump: what several execs within one tick have left to tell them by. */
-static int by_number(const char *a, const char *b)
-{
-	size_t m = strlen(a), n = strlen(b);
-
-	return m != n ? (m < n ? -1 : 1) : strcmp(a, b);
-}
-
-static int in_order(const void *a, const void *b)
-{
-	const struct model_process *x = &((const struct image *)a)->model.process;
-	const struct model_process *y = &((const struct image *)b)->model.process;
-
-	if ((x->pid == first_pid) != (y->pid == first_pid))
-		return x->pid == first_pid ? -1 : 1;
-	if (x->pid == first_pid && ((const struct image *)a)->dump && ((const struct image *)b)->dump) {
-		/* within a tick of the coarse clock, exec goes before; an image without a dump has no such clock */
-		if (x->started_mono != y->started_mono)
-			return x->started_mono < y->started_mono ? -1 : 1;
-		if ((x->end == MODEL_END_EXEC) != (y->end == MODEL_END_EXEC))
-			return x->end == MODEL_END_EXEC ? -1 : 1;
-		if (x->ended_mono != y->ended_mono)
-			return x->ended_mono < y->ended_mono ? -1 : 1;
-		return by_number(((const struct image *)a)->path, ((const struct image *)b)->path);
-	}
-	if (x->started_wall != y->started_wall)
-		return x->started_wall < y->started_wall ? -1 : 1;
-	return x->pid < y->pid ? -1 : x->pid > y->pid;
-}
-
-void images_sort(struct images *all, uint32_t first)
-{
-	first_pid = first;
-	if (all->count)
-		qsort(all->image, all->count, sizeof *all->image, in_order);
-}
-
 /* ---- printing ----------------------------------------------------------------------------------------- */
 
 static bool wants_colour(FILE *to)

@@ -17,6 +17,7 @@ struct image {
 	char *path; /* NULL: there is no dump; the process is only known from outside */
 	struct dump *dump;
 	struct model model;
+	uint64_t process_began; /* of order.c: when the first image of its process began */
 	const char **suppressed; /* by connection: the suppression's name, or NULL */
 };
 
@@ -29,9 +30,6 @@ struct images {
 bool image_open(struct image *i, const char *path, const struct options *o,
 		struct suppressions *s);
 void image_close(struct image *i);
-
-/* In the order in which they began; `first` is the pid of the process that comes first. */
-void images_sort(struct images *all, uint32_t first);
 
 /* Prints all of them. False: it could not be written, and a line on standard error says why. */
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,

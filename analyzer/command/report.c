@@ -6,6 +6,7 @@
 #include "command/find.h"
 #include "command/image.h"
 #include "command/options.h"
+#include "command/order.h"
 #include "base/progress.h"
 
 /* Reads all of them; a damaged one costs the status, not the others. */

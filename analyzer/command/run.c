@@ -10,6 +10,7 @@
 #include "command/image.h"
 #include "command/launch.h"
 #include "command/options.h"
+#include "command/order.h"
 #include "base/progress.h"
 #include "program/unrecorded.h"
 
@@ -37,15 +38,6 @@ static void note_end(struct model_process *p, const struct launch *l)
 		p->ended_mono = p->started_mono + (l->ended_wall - p->started_wall);
 }
 
-/* The recorder's clock is coarse (4 ms): of two images within one tick the one that ended in exec
- * was there first. */
-static bool later(const struct image *a, const struct image *b)
-{
-	const struct model_process *p = &a->model.process, *q = &b->model.process;
-
-	return p->started_mono == q->started_mono ? q->end == MODEL_END_EXEC : p->started_mono > q->started_mono;
-}
-
 /* The last image of the main process; the ones before it ended in exec. A program may also have
  * turned into one that left no dump, and then the status is that one's. */
 static struct image *last_of(struct images *all, pid_t pid)
@@ -54,7 +46,7 @@ static struct image *last_of(struct images *all, pid_t pid)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->image[i].model.process.pid == (uint32_t)pid &&
-		    (!last || later(&all->image[i], last)))
+		    (!last || image_before(last, &all->image[i])))
 			last = &all->image[i];
 	return last && last->model.process.end != MODEL_END_EXEC ? last : NULL;
 }
@@ -67,7 +59,7 @@ static const struct image *exec_of(const struct images *all, pid_t pid)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->image[i].model.process.pid == (uint32_t)pid &&
-		    (!last || later(&all->image[i], last)))
+		    (!last || image_before(last, &all->image[i])))
 			last = &all->image[i];
 	return last;
 }

@@ -115,6 +115,7 @@ static void build_process(struct model *m)
 	*to = (struct model_process){.pid = p->pid, .ppid = p->ppid, .forked = p->forked,
 				     .start_ticks = p->start_ticks, .session = p->session,
 				     .started_wall = p->started_wall, .started_mono = p->started_mono,
+				     .began_mono = p->began_mono ? p->began_mono : p->started_mono,
 				     .cmdline_cut = p->cmdline_cut,
 				     .exe = dump_string(m->dump, p->exe),
 				     .cmdline = dump_string(m->dump, p->cmdline)};

@@ -50,6 +50,7 @@ struct model_process {
 	uint64_t session;      /* of the launcher; 0 none */
 	uint64_t started_wall; /* CLOCK_REALTIME ns, anchor of all times below */
 	uint64_t started_mono; /* CLOCK_MONOTONIC ns */
+	uint64_t began_mono;   /* the same, exactly, where the recorder wrote that down: for the order of images only */
 	uint64_t ended_mono;   /* end, or now when it runs, or the last sign of life when killed */
 	enum model_end end;
 	bool status_known; /* exit_status is valid */

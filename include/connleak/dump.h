@@ -143,7 +143,8 @@ struct dump_process {
 	uint32_t goroutines;  /* of Go, at the end: how many there were; 0 unknown */
 	uint64_t goroutines_made; /* that were met; main is none of them */
 	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
-	uint8_t reserved[176];
+	uint64_t began_mono;  /* started_mono by the exact clock, which orders images that began within a tick; 0 unknown */
+	uint8_t reserved[168];
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */
