@@ -5,11 +5,11 @@ import os
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
 
 import harness
+import rest
 from server import certificate
 
 BIG = 300000  # more than the 65,535 bytes that a server may send before the client says "more"
@@ -21,11 +21,10 @@ def free_port():
 
 
 def listens(port):
-    for _ in range(200):
+    def connects():
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody listens on port {port}")
+            return True
+    harness.until(connects)
 
 
 @contextlib.contextmanager
@@ -171,19 +170,6 @@ def test_left_open(port, path, until, streams):
 
 # ---- the server's side ----------------------------------------------------------------------------------
 
-def wait_until_idle(pid, seconds=20):
-    """It waits in epoll_wait(), and did so for a while: nothing that its clients sent is on its way any more."""
-    since, end = None, time.monotonic() + seconds
-    while time.monotonic() < end:
-        with open(f"/proc/{pid}/wchan") as wchan:
-            waits = "epoll" in (name := wchan.read()) or "ep_poll" in name
-        since = (since or time.monotonic()) if waits else None
-        if since and time.monotonic() - since > 0.05:
-            return
-        time.sleep(0.005)
-    raise AssertionError("the server never came to rest")
-
-
 def served(root, folder, clients):
     """What nghttpd's own report says of its connections after `clients` were there."""
     port = free_port()
@@ -191,7 +177,7 @@ def served(root, folder, clients):
                 {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}) as server:
         for client in clients:
             client(port)
-        wait_until_idle(server.pid)
+        harness.until(lambda: rest.delivered(port) and rest.waits_in(server.pid, "ep"))  # epoll_wait: ep_poll, do_epoll_wait
     (dump,) = folder.glob("*.dump")
     # listens() came, too, and asked for nothing.
     return [brief(c) for c in h2_connections(harness.report(dump)) if c["requests"]]

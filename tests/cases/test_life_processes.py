@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules 5, 6 and 7: vfork, every kind of fork, exec, and who answers for which descriptor."""
-import time
 
 import pytest
 
@@ -92,12 +91,11 @@ def test_daemon_outlives_its_parent():
     assert verdicts(run.report) == [(*CLOSED, False)]
     daemon = next(r for r in run.reports if r is not run.report)
     assert daemon["process"]["end"] in ("running", "exit")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def ended():
         later = next(r for r in harness.report(run.folder).reports if r["process"]["pid"] == daemon["process"]["pid"])
-        if later["process"]["end"] != "running":
-            break
-        time.sleep(0.1)
+        return later["process"]["end"] != "running" and later
+    later = harness.until(ended)
     assert later["process"]["end"] == "exit" and verdicts(later) == [(*LEFT, False)] * 2
 
 

@@ -25,9 +25,9 @@ EVERYTHING = """if 1:
     pair, datagram = socket.socketpair(), socket.socket(type=socket.SOCK_DGRAM)
     unix = socket.socket(socket.AF_UNIX); unix.bind("\\0abstract-%d" % os.getpid()); unix.listen()
     failed = socket.socket(); failed.connect_ex(("127.0.0.1", 1))
-    threading.Thread(target=clients[0].recv, args=(100,), daemon=True).start()
-    threading.Thread(target=lambda: clients[1].recv(100) and time.sleep(9), daemon=True).start()
-    time.sleep(0.1)
+    for c in clients[:2]:
+        t = threading.Thread(target=c.recv, args=(100,), daemon=True); t.start()
+        while open(f"/proc/self/task/{t.native_id}/syscall").read().split()[0] != "45": time.sleep(0.001)  # recvfrom
     os._exit(0)"""
 
 

@@ -15,11 +15,11 @@ import pathlib
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
 
 import harness
+import rest
 
 MODELS = ["thread", "pool", "prefork", "epoll"]
 
@@ -43,30 +43,22 @@ class Server:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         return client
 
-    def states(self):
-        """Of all threads of all its processes, as proc(5) has them."""
-        found = set()
-        for path in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                fields = pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()
-                if int(fields[2]) == self.process.pid:
-                    found.add(fields[0])
-        return found
-
     def settle(self):
-        """Until they sleep, and stay asleep."""
-        asleep = 0
-        while asleep < 5:
-            asleep = asleep + 1 if self.states() == {"S"} else 0
-            time.sleep(0.01)
+        """Until all that its clients sent is there, and all its threads sleep, the new ones under their names."""
+        harness.until(lambda: rest.arrived(self.port) and self.named() and
+                      all(rest.states(self.process.pid) == {"S"} for _ in range(5)))
+
+    def named(self):
+        """Who starts a thread gives it its name, and may do so after the thread has answered."""
+        names = [pathlib.Path(path).read_text() for path in glob.glob(f"/proc/{self.process.pid}/task/*/comm")]
+        return names.count("servers\n") == 1
 
     def reports(self):
         """Of the processes that accepted clients, once nothing happens any more. The server has ended then."""
         self.settle()
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(20)
-        while self.states() - {"Z"}:  # its children
-            time.sleep(0.01)
+        harness.until(lambda: not rest.states(self.process.pid) - {"Z"})  # its children
         return [r for r in harness.report(self.folder).reports if accepted(r)]
 
     def report(self):

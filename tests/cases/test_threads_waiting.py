@@ -3,11 +3,11 @@
 import contextlib
 import subprocess
 import tempfile
-import time
 
 import pytest
 
 import harness
+import rest
 
 READERS = ["read", "readv", "preadv2", "recv", "recvfrom", "recvmsg", "recvmmsg", "splice", "poll", "ppoll", "select",
            "pselect", "epoll_wait", "epoll_pwait", "epoll_pwait2", "__read_chk", "__recv_chk", "__recvfrom_chk",
@@ -81,8 +81,8 @@ def asking(server, way, folder):
 def test_running_then_killed(server, tmp_path, way):
     call, count, only, verdicts = ASKS[way]
     with asking(server, way, tmp_path) as process:
-        time.sleep(0.3)
-        running = harness.report(process.pid, options=["--idle", "0.2"]).report
+        harness.until(lambda: rest.arrived(server.port) and rest.asleep(process.pid))
+        running = harness.report(process.pid, options=["--idle", "0"]).report
         assert running["process"]["end"] == "running"
     killed = harness.report(*tmp_path.glob("*.dump")).report
     assert killed["process"]["end"] == "killed"
@@ -112,9 +112,11 @@ def test_how_long_a_killed_program_waited(server):
 
 def test_thread_dump_in_the_text_report(server, tmp_path):
     with asking(server, "recv", tmp_path) as process:
-        time.sleep(1.1)
-        text = harness.execute([harness.CONNLEAK, "report", "--idle", "0.5", str(process.pid)]).stdout
-    (line,) = [line for line in text.splitlines() if "waits in recv" in line]
+        def waits():
+            text = harness.execute([harness.CONNLEAK, "report", "--idle", "0", str(process.pid)]).stdout
+            lines = [line for line in text.splitlines() if "waits in recv" in line]
+            return len(lines) == 1 and " for 0." not in lines[0] and lines[0]
+        line = harness.until(waits, every=0.2)  # it counts
     start, _, seconds = line.rpartition(" for ")
     assert start.startswith("  thread 2 'asks' started at asks.c:")
     assert start.endswith(f", waits in recv on connection 3 (active/waiting, 127.0.0.1:{server.port})")

@@ -23,6 +23,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -48,6 +49,16 @@ def which(name, default=None):
     path = default if default and os.path.exists(default) else shutil.which(name)
     assert path, f"{name} is not installed; ./dev test installs it"
     return path
+
+
+def until(condition, seconds=TIMEOUT, every=0.01):
+    """Waits for a fact, however slow the machine is, and hands it out. How long something takes is no fact: where a test
+    needs that something has happened, it asks for it here; where it needs that time goes by, it says why."""
+    end = time.monotonic() + seconds
+    while not (fact := condition()):
+        assert time.monotonic() < end, f"it does not happen: {condition.__doc__ or condition}"
+        time.sleep(every)
+    return fact
 
 
 class Run:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether programs have done all that there is to do: what the kernel says, not how long it takes.
+
+A server that sleeps may have something to do all the same: under load the kernel delivers over the loopback later than the
+client's call returns. So first the queues are asked, then who sleeps.
+"""
+import contextlib
+import glob
+import pathlib
+
+import harness
+
+# include/net/tcp_states.h
+ESTABLISHED, SYN_SENT, FIN_WAIT1, TIME_WAIT, LAST_ACK, LISTEN, CLOSING = "01", "02", "04", "06", "09", "0A", "0B"
+
+
+def tcp():
+    """All sockets of TCP: local port, remote port, state, bytes to be acknowledged, bytes to be read; proc(5)."""
+    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(FileNotFoundError), open(path, encoding="ascii") as file:
+            for line in file.readlines()[1:]:
+                _, local, remote, state, queues = line.split()[:5]
+                unsent, unread = queues.split(":")
+                yield int(local[-4:], 16), int(remote[-4:], 16), state, int(unsent, 16), int(unread, 16)
+
+
+def arrived(port):
+    """What its clients sent has reached the server on that port: connections, bytes and ends. Whoever waits for them has
+    been woken by then."""
+    return not any(remote == port and (unsent or state in (SYN_SENT, FIN_WAIT1, LAST_ACK, CLOSING))
+                   for _, remote, state, unsent, _ in tcp())
+
+
+def delivered(port):
+    """It has reached the server, and the server has taken all of it."""
+    for local, remote, state, unsent, unread in tcp():
+        if local == port and (state not in (ESTABLISHED, TIME_WAIT, LISTEN) or unread):
+            return False  # closed by its client and not yet by it, not yet accepted, or not yet read
+        if remote == port and (state not in (ESTABLISHED, TIME_WAIT) or unsent):
+            return False
+    return True
+
+
+def states(group):
+    """Of all threads of a process group: as proc(5) has them."""
+    found = set()
+    for path in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                found.add(fields[0])
+    return found
+
+
+def asleep(pid):
+    """All threads of it sleep, at each of five looks."""
+    def look():
+        return {pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()[0]
+                for path in glob.glob(f"/proc/{pid}/task/[0-9]*/stat")}
+    return all(look() == {"S"} for _ in range(5))
+
+
+def waits_in(pid, name):
+    """The main thread is in a system call of that name in the kernel (wchan)."""
+    return name in pathlib.Path(f"/proc/{pid}/wchan").read_text()
