@@ -175,7 +175,7 @@ static enum dump_error check_chunk(struct dump *d, const struct dump_chunk *c, u
 			    (unsigned long long)c->size, (unsigned long long)d->header.size);
 	if (!known)
 		return DUMP_ERROR_OK;
-	if (c->item_size < dump_item_sizes[c->kind] || c->item_size > ITEM_MAX ||
+	if (c->item_size < dump_item_sizes[c->kind] || c->item_size > ITEM_MAX || c->item_size % sizeof(uint64_t) ||
 	    (run && c->item_size != dump_item_sizes[c->kind]))
 		return dump_fail(d, DUMP_ERROR_DAMAGED, "offset %llu: chunk \"%s\" has items of %u bytes instead of "
 			    "%u; " ADVICE_DAMAGED, at, name, c->item_size, dump_item_sizes[c->kind]);

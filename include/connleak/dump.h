@@ -69,7 +69,7 @@ enum dump_chunk_kind {
 struct dump_chunk {
 	uint32_t kind;      /* enum dump_chunk_kind, written last */
 	uint16_t version;   /* of the items */
-	uint16_t item_size; /* bytes; a newer recorder may have longer items, never shorter */
+	uint16_t item_size; /* bytes, a multiple of 8; a newer recorder may have longer items, never shorter */
 	uint64_t size;      /* bytes, this header included */
 	uint32_t items;     /* capacity */
 	uint32_t first;     /* index of the first item in its pool */
