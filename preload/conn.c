@@ -97,6 +97,12 @@ void conn_opened(int fd, int domain, int type, int protocol)
 		published(c, index, fd);
 }
 
+void conn_not_opened(int error)
+{
+	if ((error == EMFILE || error == ENFILE) && arena_state(&here) == ARENA_FILE && !state_forked() && !state_vforked())
+		__atomic_fetch_add(&here.arena.process->exhausted, 1, __ATOMIC_RELAXED);
+}
+
 void conn_pair(const int fds[2], int domain, int type, int protocol)
 {
 	ours(fds[1]); /* before the first makes the dump, and the second is taken for inherited */

@@ -55,12 +55,16 @@ INLINE void moved(const struct conn_io *io, enum framing_direction direction, si
 
 static COLD void told_error(const struct conn_io *io, enum framing_direction direction, int error)
 {
-	traffic_told_error(&here, io->conn, io->id, state_threaded(), direction, error);
+	struct moment when = {state_now(), traffic_openings(&here), self.id};
+
+	traffic_told_error(&here, io->conn, io->id, state_threaded(), direction, error, &when);
 }
 
 static COLD void told_eof(const struct conn_io *io)
 {
-	traffic_told_eof(&here, io->conn, io->id, state_threaded());
+	struct moment when = {state_now(), traffic_openings(&here), self.id};
+
+	traffic_told_eof(&here, io->conn, io->id, state_threaded(), &when);
 }
 
 /* The same of a call that moves bytes, which may be one of a TLS library's. */

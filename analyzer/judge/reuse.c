@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include "connleak/exchange.h"
 #include "judge/place.h"
 #include "judge/verdict.h"
 
@@ -47,20 +48,38 @@ static bool idle(const struct model_conn *c)
 	return c->verdict == VERDICT_DRAINED && to_a_peer(c);
 }
 
-/* Which socket would have been the next one when this was last used; the recorder keeps the low
- * half. Never used counts as used when it was opened. */
+/* The number of the next socket at that time; the recorder keeps the low half. Never is when it was opened. */
+static uint64_t next_at(const struct dump_conn *c, const struct dump_half *h)
+{
+	uint64_t opened = c->id + 1, at = opened + (uint64_t)(int64_t)(int32_t)(h->last_next_id - (uint32_t)opened);
+
+	return h->last_mono && (int64_t)(at - opened) > 0 ? at : opened;
+}
+
+/* When its last request began. */
+static uint64_t last_asked(const struct dump_conn *c)
+{
+	return next_at(c, &c->out);
+}
+
+/* Since when it sits idle: the answer to its last request was there. */
 static uint64_t last_used(const struct dump_conn *c)
 {
-	uint64_t last = c->id + 1;
-	const struct dump_half *halves[] = {&c->in, &c->out};
+	uint64_t in = next_at(c, &c->in), out = last_asked(c);
 
-	for (int i = 0; i < 2; i++) {
-		uint64_t at = last + (int32_t)(halves[i]->last_next_id - (uint32_t)last);
+	return in > out ? in : out;
+}
 
-		if (halves[i]->last_mono && (int64_t)(at - last) > 0)
-			last = at;
-	}
-	return last;
+static bool was_asked(const struct dump_conn *c)
+{
+	return c->has & DUMP_HAS_ASKED;
+}
+
+/* The numbers of its requests; without framing they are counted in the frame all the same. */
+static uint32_t requests(const struct model_conn *c)
+{
+	return c->facts->protocol == DUMP_PROTOCOL_NONE || c->facts->protocol == DUMP_PROTOCOL_TLS ?
+		       c->facts->out.frame.begun : c->requests;
 }
 
 /* ---- abandoned ---------------------------------------------------------------------------------------- */
@@ -68,6 +87,7 @@ static uint64_t last_used(const struct dump_conn *c)
 struct idler {
 	struct model_conn *conn;
 	uint32_t place;
+	uint32_t chain; /* the longest row of connections, this one last, each opened while those before sat idle */
 };
 
 static int place_and_peer(const struct idler *x, const struct idler *y)
@@ -81,41 +101,172 @@ static int place_and_peer(const struct idler *x, const struct idler *y)
 	return memcmp(&p, &q, sizeof p);
 }
 
-static int by_place_peer_and_age(const void *a, const void *b)
+static int by_place_peer_use_and_age(const void *a, const void *b)
 {
 	const struct idler *x = a, *y = b;
 	int order = place_and_peer(x, y);
 
+	if (!order)
+		order = was_asked(y->conn->facts) - was_asked(x->conn->facts);
 	return order ? order : x->conn->facts->id < y->conn->facts->id ? -1 : 1;
 }
 
-/* Was none of these, ascending by age, used again after the next newer one was opened? */
-static bool nothing_reuses(const struct idler *group, size_t n)
+static bool alive(const struct model *m, uint32_t thread)
+{
+	const struct model_thread *t = model_thread_by_id(m, thread);
+
+	return t && t->alive;
+}
+
+/* Is it the only one that its thread, which lives, has of these, and uses itself? */
+static bool kept_by_its_thread(const struct model *m, const struct idler *group, size_t n, size_t at)
+{
+	const struct dump_conn *f = group[at].conn->facts;
+
+	if (!f->opened_by || f->out.thread != f->opened_by || !alive(m, f->opened_by))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (i != at && group[i].conn->facts->opened_by == f->opened_by)
+			return false;
+	return true;
+}
+
+static void abandon(struct model_conn *c)
+{
+	c->verdict = VERDICT_LEAKED;
+	c->reason = REASON_ABANDONED;
+	c->evidence = EVIDENCE_REUSE;
+}
+
+/* Was any of these, ascending by age, asked again after a newer one was opened? One that was asked but once, and
+ * late, shows only that several were at work at a time. */
+static bool any_reused(const struct idler *group, size_t n)
 {
 	for (size_t i = 0; i + 1 < n; i++)
-		if (last_used(group[i].conn->facts) > group[i + 1].conn->facts->id)
-			return false;
-	return n >= ABANDONED_MIN && group->place != PLACE_UNKNOWN;
+		if (requests(group[i].conn) > 1 && last_asked(group[i].conn->facts) > group[i + 1].conn->facts->id)
+			return true;
+	return false;
 }
 
-static void decide_abandoned(const struct idler *group, size_t n)
+/* The longest row in which each was opened while those before it sat idle. Of those that were at work at a time
+ * no two are in it: what a pool makes for a burst of requests is no row. */
+static uint32_t longest_row(struct idler *group, size_t n)
 {
-	if (!nothing_reuses(group, n))
-		return;
+	uint32_t longest = 0;
+
 	for (size_t i = 0; i < n; i++) {
-		group[i].conn->verdict = VERDICT_LEAKED;
-		group[i].conn->reason = REASON_ABANDONED;
-		group[i].conn->evidence = EVIDENCE_REUSE;
+		group[i].chain = 1;
+		for (size_t k = i; k-- > 0 && group[i].chain < ABANDONED_MIN;)
+			if (last_used(group[k].conn->facts) <= group[i].conn->facts->id &&
+			    group[k].chain >= group[i].chain)
+				group[i].chain = group[k].chain + 1;
+		longest = group[i].chain > longest ? group[i].chain : longest;
 	}
+	return longest;
 }
 
-static void each_place(struct idler *all, size_t n)
+/* The handles that threads keep are put to the end. */
+static size_t without_handles(const struct model *m, struct idler *group, size_t n)
 {
-	qsort(all, n, sizeof *all, by_place_peer_and_age);
+	size_t left = 0;
+	bool *kept = calloc(n, sizeof *kept);
+
+	for (size_t i = 0; kept && i < n; i++)
+		kept[i] = kept_by_its_thread(m, group, n, i);
+	for (size_t i = 0; kept && i < n; i++)
+		if (!kept[i]) {
+			struct idler it = group[i];
+
+			group[i] = group[left];
+			group[left++] = it;
+		}
+	free(kept);
+	return left;
+}
+
+static void decide_asked(const struct model *m, struct idler *group, size_t n)
+{
+	if (n < ABANDONED_MIN || any_reused(group, n))
+		return;
+	n = without_handles(m, group, n);
+	if (n < ABANDONED_MIN || longest_row(group, n) < ABANDONED_MIN)
+		return;
+	for (size_t i = 0; i < n; i++)
+		abandon(group[i].conn);
+}
+
+/* ---- never asked for anything --------------------------------------------------------------------------- */
+
+/* So long after all there was had gone by, the next one is opened at another time. */
+#define ANOTHER_TIME 30000000u
+
+static uint64_t last_moved(const struct dump_conn *c)
+{
+	uint64_t last = c->connected_mono > c->opened_mono ? c->connected_mono : c->opened_mono;
+
+	last = c->in.last_mono > last ? c->in.last_mono : last;
+	return c->out.last_mono > last ? c->out.last_mono : last;
+}
+
+/* At how many times were these opened, ascending by age? */
+static unsigned times(const struct idler *group, size_t n)
+{
+	uint64_t last = last_moved(group->conn->facts);
+	unsigned count = 1;
+
+	for (size_t i = 1; i < n; i++) {
+		count += group[i].conn->facts->opened_mono > last + ANOTHER_TIME;
+		if (last_moved(group[i].conn->facts) > last)
+			last = last_moved(group[i].conn->facts);
+	}
+	return count;
+}
+
+/* Was any other of this place, open or closed, ever asked for anything? */
+static bool place_asks(const struct model *m, const struct idler *group)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		const struct model_conn *c = &m->conns[i];
+
+		if (c->stack != MODEL_NONE && m->stacks[c->stack].place == group->place && was_asked(c->facts))
+			return true;
+	}
+	return false;
+}
+
+/* A pool that was filled in advance was so at one time; a health check that forgets to close goes on. */
+static void decide_unasked(const struct model *m, struct idler *group, size_t n)
+{
+	bool exhausted = dump_process(m->dump)->exhausted;
+
+	n = without_handles(m, group, n);
+	if (n < ABANDONED_MIN || place_asks(m, group) || (times(group, n) < ABANDONED_MIN && !exhausted))
+		return;
+	for (size_t i = 0; i < n; i++)
+		abandon(group[i].conn);
+}
+
+/* Of one place and peer, ascending by age: first those that were asked. */
+static void decide_group(const struct model *m, struct idler *group, size_t n)
+{
+	size_t asked = 0;
+
+	if (group->place == PLACE_UNKNOWN)
+		return;
+	while (asked < n && was_asked(group[asked].conn->facts))
+		asked++;
+	decide_asked(m, group, asked);
+	if (n > asked)
+		decide_unasked(m, group + asked, n - asked);
+}
+
+static void each_place(const struct model *m, struct idler *all, size_t n)
+{
+	qsort(all, n, sizeof *all, by_place_peer_use_and_age);
 	for (size_t from = 0, to; from < n; from = to) {
 		for (to = from + 1; to < n && place_and_peer(&all[from], &all[to]) == 0; to++)
 			;
-		decide_abandoned(all + from, to - from);
+		decide_group(m, all + from, to - from);
 	}
 }
 
@@ -158,11 +309,15 @@ static void decide_bypassed(struct model *m, struct peer *peers)
 	}
 }
 
-/* Where it was opened, if it can be said at all that nothing uses it again: where no framing was
- * followed (TLS that we cannot see into, an unknown protocol, a WebSocket), several may be at work. */
+/* Where it was opened, if it can be said at all that nothing uses it again. Where no framing was followed (TLS
+ * that we cannot see into, an unknown protocol) that takes that nobody watches it; what an upgrade led to may
+ * be at work without a word. */
 static uint32_t place_of(const struct model *m, const struct model_conn *c)
 {
-	bool told = c->framed || !(c->facts->in.bytes || c->facts->out.bytes);
+	const struct dump_conn *f = c->facts;
+	bool watched = f->watch || c->waited_for != MODEL_WAITED_NOT;
+	bool told = c->framed || (!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
+				  !(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)));
 
 	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
 }
@@ -177,7 +332,7 @@ static size_t find_idlers(const struct model *m, struct idler *all)
 		if (!idle(c))
 			continue;
 		if (all)
-			all[n] = (struct idler){c, place_of(m, c)};
+			all[n] = (struct idler){c, place_of(m, c), 0};
 		n++;
 	}
 	return n;
@@ -192,7 +347,7 @@ bool reuse_decide(struct model *m)
 
 	if (enough) {
 		find_idlers(m, all);
-		each_place(all, n);
+		each_place(m, all, n);
 		note_newest(m, &peers, room);
 		decide_bypassed(m, peers);
 		HASH_CLEAR(hh, peers);

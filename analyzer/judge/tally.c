@@ -129,7 +129,7 @@ static bool count_open_at_once(struct model *m, struct model_call_site *sites)
 		    (c->closed && c->facts->closed_mono == c->facts->opened_mono)) /* within a tick of the clock */
 			continue;
 		all[n++] = (struct moment){c->facts->opened_mono, c->site, true};
-		if (c->closed)
+		if (c->closed && c->facts->closed_mono)
 			all[n++] = (struct moment){c->facts->closed_mono, c->site, false};
 	}
 	if (n)

@@ -37,6 +37,28 @@ static enum exchange_outstanding outstanding(const struct model_conn *c)
 	return c->framed ? exchange_outstanding(c->facts, c->streams) : EXCHANGE_NOTHING;
 }
 
+static bool sealed(const struct dump_conn *c)
+{
+	return c->protocol == DUMP_PROTOCOL_TLS || c->protocol == DUMP_PROTOCOL_SOCKS;
+}
+
+/* Of what is no exchange of requests and answers: is the session still to be set up? */
+static enum exchange_handshake handshake(const struct model_conn *c)
+{
+	return sealed(c->facts) && !c->facts->in.inexact && !c->facts->out.inexact && !behind_our_back(c) ?
+		       exchange_handshake(c->facts) : EXCHANGE_HANDSHAKE_NONE;
+}
+
+/* The same with what is owed before the first request. */
+static enum exchange_outstanding owed(const struct model_conn *c)
+{
+	switch (handshake(c)) {
+	case EXCHANGE_HANDSHAKE_ASKED: return EXCHANGE_AWAITED;
+	case EXCHANGE_HANDSHAKE_BEGUN: return EXCHANGE_BEGUN;
+	default: return outstanding(c);
+	}
+}
+
 static const char *protocol_name(const struct dump_conn *c)
 {
 	static const char *const names[] = {
@@ -47,7 +69,7 @@ static const char *protocol_name(const struct dump_conn *c)
 
 	if (c->protocol == DUMP_PROTOCOL_TLS || (!exchange_has_framing(c) && (c->flags & DUMP_TLS)))
 		return "tls";
-	if (!exchange_has_framing(c))
+	if (!exchange_has_framing(c) && c->protocol != DUMP_PROTOCOL_SOCKS)
 		return NULL;
 	if (c->protocol == DUMP_PROTOCOL_HTTP1 && (exchange_flags(c) & DUMP_FRAME_OLD))
 		return "http/1.0";
@@ -118,10 +140,14 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_NEVER_CONNECTED;
 	if (f->in.error || f->out.error)
 		return REASON_ERRORED;
+	if (handshake(c) == EXCHANGE_HANDSHAKE_FAILED)
+		return REASON_ERRORED;
 	if (c->framed && c->responses && outstanding(c) == EXCHANGE_NOTHING)
 		return REASON_DRAINED;
-	if (f->in.eof)
+	if (f->in.eof || (c->framed && (exchange_responses(f)->flags & DUMP_FRAME_CLOSE)))
 		return REASON_PEER_CLOSED;
+	if (exchange_counted(f) && (c->framed || (exchange_flags(f) & DUMP_FRAME_SWITCHED))) /* a login and no more; what an upgrade led to */
+		return REASON_DRAINED;
 	return used(f) || (f->flags & DUMP_LISTENING) ? REASON_UNFRAMED : REASON_UNUSED;
 }
 
@@ -140,6 +166,8 @@ static bool rule_closed(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_CLOSED_EARLY, o == EXCHANGE_BEGUN ? REASON_UNDRAINED : REASON_UNREAD,
 			  EVIDENCE_FRAMING);
 	why = why_closed(m, c);
+	if (why == REASON_UNFRAMED && exchange_has_framing(f)) /* and its framing is not to be believed */
+		c->protocol = f->flags & DUMP_TLS ? "tls" : NULL;
 	return is(c, VERDICT_CLOSED, why, why == REASON_DRAINED ? EVIDENCE_FRAMING : EVIDENCE_KERNEL);
 }
 
@@ -195,17 +223,90 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 	return is(c, VERDICT_LEAKED, REASON_NEVER_CONNECTED, EVIDENCE_KERNEL);
 }
 
-/* 4. the program was told of its end, and kept it */
+/* How long a program may take to end after it was told: it puts things in order, or gives the other direction
+ * of what it copies half a second (socat). A process of one connection has nothing else that it could go on
+ * with. */
+#define RIGHT_THEN 100000000u
+#define RIGHT_THEN_OF_ONE 1000000000u
+
+/* When was the program told of the end, or of an error? Who answers is told by the client's goodbye, too (Terminate
+ * of PostgreSQL). NULL: never. */
+static const struct dump_half *told_by(const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	bool goodbye = c->framed && answers(f) && (f->in.frame.flags & DUMP_FRAME_CLOSE) &&
+		       outstanding(c) == EXCHANGE_NOTHING;
+	const struct dump_half *in = f->in.eof || f->in.error || goodbye ? &f->in : NULL;
+
+	return f->out.error && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
+}
+
+/* Was no other connection opened or used since then? */
+static bool nothing_since(const struct model *m, const struct model_conn *c, const struct dump_half *told)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		const struct dump_conn *other = m->conns[i].facts;
+
+		if (&m->conns[i] != c && stream(other) && !(other->flags & DUMP_PAIR) &&
+		    (other->opened_mono > told->last_mono || other->in.last_mono > told->last_mono || other->out.last_mono > told->last_mono))
+			return false;
+	}
+	return true;
+}
+
+/* Connections, connected or accepted, that this process had to do with. */
+static bool only_one(const struct model *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		const struct dump_conn *f = m->conns[i].facts;
+
+		n += (f->flags & DUMP_CONNECTED) && stream(f) &&
+		     (!(f->flags & DUMP_INHERITED) || (f->flags & DUMP_TOUCHED));
+	}
+	return n == 1;
+}
+
+static bool by_exit(const struct model *m, const struct model_conn *c)
+{
+	const struct dump_half *told = told_by(c);
+	uint64_t within = only_one(m) ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
+
+	return told && m->process.end == MODEL_END_EXIT && m->process.ended_mono <= told->last_mono + within &&
+	       nothing_since(m, c, told);
+}
+
+/* By the program's own shutdown(). One that it only half closed may be read to its end. */
+static bool shut_down(const struct model *m, const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	uint64_t last = f->in.last_mono > f->out.last_mono ? f->in.last_mono : f->out.last_mono;
+
+	if (!(f->flags & DUMP_SHUT_WR))
+		return false;
+	return (f->flags & DUMP_SHUT_RD) || (!c->waited_for && !just_now(m, last));
+}
+
+/* 4. the program was told of its end, or ended it, and kept it */
 static bool rule_told(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 
-	(void)m;
+	if (by_exit(m, c)) {
+		c->closed = true;
+		return is(c, VERDICT_CLOSED, REASON_BY_EXIT, EVIDENCE_KERNEL);
+	}
+	if (shut_down(m, c))
+		return is(c, VERDICT_LEAKED, REASON_SHUT_DOWN, EVIDENCE_KERNEL);
 	if (f->in.error || f->out.error)
 		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_KERNEL);
 	if (f->in.eof)
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
-	if (c->framed && c->responses && outstanding(c) == EXCHANGE_NOTHING && exchange_said_goodbye(f))
+	if (handshake(c) == EXCHANGE_HANDSHAKE_FAILED)
+		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_FRAMING);
+	if ((c->framed && outstanding(c) == EXCHANGE_NOTHING && exchange_said_goodbye(f)) ||
+	    (f->protocol == DUMP_PROTOCOL_TLS && (f->in.frame.flags & DUMP_FRAME_CLOSE)))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
 	return false;
 }
@@ -234,11 +335,26 @@ static bool worked_on(const struct model *m, const struct model_conn *c)
 	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != EXCHANGE_NOTHING;
 }
 
+/* Without framing: does a thread wait for the answer to what was sent, for the first words of who was accepted,
+ * for what was subscribed to? */
+static bool expects(const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	if (f->protocol == DUMP_PROTOCOL_REDIS && (exchange_flags(f) & DUMP_FRAME_SWITCHED))
+		return c->waited_for != MODEL_WAITED_NOT;
+	if (c->framed || c->waited_for != MODEL_WAITED_CALL)
+		return false;
+	if (answers(f))
+		return !f->in.bytes;
+	return f->out.bytes && (!f->in.bytes || f->out.last_mono > f->in.last_mono);
+}
+
 /* 5. in use */
 static bool rule_active(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	enum exchange_outstanding o = outstanding(c);
+	enum exchange_outstanding o = owed(c);
 	uint64_t last = f->in.last_mono > f->out.last_mono ? f->in.last_mono : f->out.last_mono;
 
 	if (just_now(m, last ? last : f->opened_mono))
@@ -246,6 +362,8 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 	if (o != EXCHANGE_NOTHING && waited_for(c, o))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
 	if (o != EXCHANGE_NOTHING && worked_on(m, c))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
+	if (expects(c))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
 	return false;
 }
@@ -264,18 +382,32 @@ static enum reason why_queued(const struct dump_conn *f)
 	return any ? REASON_UNDRAINED : REASON_UNREAD;
 }
 
+static bool peer_gone(const struct model_conn *c)
+{
+	return c->kernel.has_tcp &&
+	       (c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
+		c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING);
+}
+
+/* A conversation that is followed, and in which it is nobody's turn. HTTP/2 has frames that nobody waits for; what
+ * comes with the end is the end's; and a set that holds it will tell. */
+static bool left_alone(const struct model_conn *c)
+{
+	return c->facts->protocol == DUMP_PROTOCOL_HTTP2 || c->facts->watch || c->waited_for || peer_gone(c);
+}
+
 /* 6. a response was begun or is awaited */
 static bool rule_outstanding(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	enum exchange_outstanding o = outstanding(c);
+	enum exchange_outstanding o = owed(c);
 
 	(void)m;
 	if (o != EXCHANGE_NOTHING && answers(f))
 		return is(c, VERDICT_LEAKED, REASON_UNANSWERED, EVIDENCE_FRAMING);
 	if (o != EXCHANGE_NOTHING)
 		return is(c, VERDICT_LEAKED, o == EXCHANGE_BEGUN ? REASON_UNDRAINED : REASON_UNREAD, EVIDENCE_FRAMING);
-	if (c->framed || !c->kernel.has_queue || (exchange_flags(f) & DUMP_FRAME_SWITCHED) ||
+	if ((c->framed && left_alone(c)) || !c->kernel.has_queue || (exchange_flags(f) & DUMP_FRAME_SWITCHED) ||
 	    c->waited_for == MODEL_WAITED_CALL) /* somebody is about to read it */
 		return false;
 	if (c->kernel.queued > (f->flags & DUMP_TLS ? TLS_REMNANTS : 0))
@@ -292,13 +424,6 @@ static bool rule_handed_out(const struct model *m, struct model_conn *c)
 	       is(c, VERDICT_LEAKED, REASON_UNDRAINED, EVIDENCE_RUNTIME);
 }
 
-static bool peer_gone(const struct model_conn *c)
-{
-	return c->kernel.has_tcp &&
-	       (c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
-		c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING);
-}
-
 /* 7. accepted, the peer is gone, and nobody will ever notice */
 static bool rule_unnoticed(const struct model *m, struct model_conn *c)
 {
@@ -306,6 +431,18 @@ static bool rule_unnoticed(const struct model *m, struct model_conn *c)
 	    c->waited_for)
 		return false;
 	return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
+}
+
+/* 7. accepted, and nobody ever looked at what the peer does */
+static bool rule_unwatched(const struct model *m, struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	(void)m;
+	if (f->role != DUMP_ROLE_SERVER || f->in.bytes || f->in.thread || f->watch || c->waited_for ||
+	    (f->flags & (DUMP_WATCHED | DUMP_STDIO | DUMP_INHERITED)))
+		return false;
+	return is(c, VERDICT_LEAKED, REASON_UNWATCHED, EVIDENCE_KERNEL);
 }
 
 /* 8. idle, with nothing outstanding. Whether anybody uses it again is reuse.c's to say. */
@@ -321,7 +458,7 @@ static bool rule_idle(const struct model *m, struct model_conn *c)
 
 static bool (*const rules[])(const struct model *, struct model_conn *) = {
 	rule_closed, rule_open,        rule_unconnected, rule_told,
-	rule_active, rule_handed_out,  rule_outstanding, rule_unnoticed, rule_idle,
+	rule_active, rule_handed_out,  rule_outstanding, rule_unnoticed, rule_unwatched, rule_idle,
 };
 
 bool verdict_decide(struct model *m)

@@ -33,26 +33,32 @@ enum verdict {
 	X(UNFRAMED, "unframed", CLOSED_BIT, "it spoke no protocol whose framing is known")        \
 	X(UNUSED, "unused", CLOSED_BIT | DRAINED_BIT, "connected, never used")                    \
 	X(PEER_CLOSED, "peer-closed", CLOSED_BIT | LEAKED_BIT,                                    \
-	  "end-of-file was read, or the last response ended the connection, or the peer closed "  \
-	  "an accepted connection and nobody watches it")                                         \
-	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned")               \
+	  "end-of-file or the peer's goodbye was read, or the last response ended the "           \
+	  "connection, or the peer closed an accepted connection and nobody watches it")                                         \
+	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned, or a handshake failed")               \
 	X(CONNECT_FAILED, "connect-failed", CLOSED_BIT | LEAKED_BIT, "the connect failed")        \
 	X(NEVER_CONNECTED, "never-connected", CLOSED_BIT | LEAKED_BIT,                            \
 	  "never connected, or still connecting at the end")                                      \
 	X(EXEC, "exec", CLOSED_BIT, "closed by exec")                                             \
+	X(BY_EXIT, "by-exit", CLOSED_BIT,                                                         \
+	  "its end or an error was told, and the program ended right after that")                 \
 	X(UNSEEN, "unseen", CLOSED_BIT, "found closed, not seen closing")                         \
 	X(UNDRAINED, "undrained", CLOSED_EARLY_BIT | LEAKED_BIT,                                  \
 	  "the first byte of a final response was read, its end was not")                         \
 	X(UNREAD, "unread", CLOSED_EARLY_BIT | LEAKED_BIT,                                        \
-	  "a request was sent, of its final response nothing was read")                           \
+	  "a request, or a handshake's first message, was sent; of the answer nothing was read")                           \
 	X(UNANSWERED, "unanswered", LEAKED_BIT,                                                   \
 	  "a request was read, its answer not finished, and nobody works on it")                  \
+	X(UNWATCHED, "unwatched", LEAKED_BIT,                                                     \
+	  "accepted, never read from and never waited for: nobody will notice what the peer does") \
+	X(SHUT_DOWN, "shut-down", LEAKED_BIT,                                                     \
+	  "the program ended it by shutdown(), and kept the descriptor")                          \
 	X(ABANDONED, "abandoned", LEAKED_BIT,                                                     \
-	  "at least three connections of one opening stack to one peer sit idle, and none was "   \
-	  "used again after a newer one was opened")                                              \
+	  "at least three connections of one place to one peer sit idle, and no request was "     \
+	  "begun on any of them after a newer one was opened")                                              \
 	X(TRAFFIC, "traffic", ACTIVE_BIT, "bytes went by within the idle time")                   \
 	X(WAITING, "waiting", ACTIVE_BIT,                                                         \
-	  "a request is out and a thread is in a call that waits for its answer")                 \
+	  "something was sent or accepted, and a thread is in a call that waits for what comes next")                 \
 	X(KEPT_ALIVE, "kept-alive", DRAINED_BIT, "idle, a pool may reuse it")                     \
 	X(BYPASSED, "bypassed", DRAINED_BIT,                                                      \
 	  "a newer connection to the same peer was opened while it sat idle")                     \

@@ -224,13 +224,15 @@ static void put_traffic(struct json *g, const struct model_conn *c)
 		put_null(g, "unsent");
 }
 
-static void put_times(struct json *g, const struct model *m, const struct dump_conn *c)
+static void put_times(struct json *g, const struct model *m, const struct model_conn *conn)
 {
+	const struct dump_conn *c = conn->facts;
+
 	put_time(g, "opened_s", m, c->opened_mono);
 	put_time(g, "connected_s", m, c->connected_mono);
-	put_time(g, "last_read_s", m, c->in.last_mono);
-	put_time(g, "last_write_s", m, c->out.last_mono);
-	put_time(g, "closed_s", m, c->closed_mono);
+	put_time(g, "last_read_s", m, c->in.bytes ? c->in.last_mono : 0);
+	put_time(g, "last_write_s", m, c->out.bytes ? c->out.last_mono : 0);
+	put_time(g, "closed_s", m, conn->reason == REASON_BY_EXIT ? m->process.ended_mono : c->closed_mono);
 	if (c->flags & DUMP_CONNECT_FAILED)
 		put_text(g, "connect_error", strerrorname_np(c->connect_errno));
 }
@@ -249,7 +251,7 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	put_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
 	put_addresses(g, m, c);
 	put_traffic(g, c);
-	put_times(g, m, c->facts);
+	put_times(g, m, c);
 	put_id(g, "opened_by", c->facts->opened_by);
 	json_name(g, "threads");
 	json_open(g, '[');

@@ -197,6 +197,8 @@ const char *phrase_advice(enum reason r)
 	case REASON_ABANDONED:
 		return "keep one client or session instead of a new one for each request; close small responses, "
 		       "too: the library may have read them ahead";
+	case REASON_UNWATCHED: return "close what is not served: a client over the limit, one that was refused";
+	case REASON_SHUT_DOWN: return "close() it, too: shutdown() ends the conversation and keeps the descriptor";
 	case REASON_PEER_CLOSED: return "close on end-of-file";
 	case REASON_ERRORED: return "close on error";
 	case REASON_CONNECT_FAILED:

@@ -33,8 +33,8 @@
 
 #define DUMP_MAGIC "CONNLEAK"
 #define DUMP_BYTE_ORDER 0x01020304u /* reads as 0x04030201 on a machine of the other byte order */
-#define DUMP_VERSION 1
-#define DUMP_VERSION_OLDEST 1 /* the oldest version that this reader understands */
+#define DUMP_VERSION 2
+#define DUMP_VERSION_OLDEST 2 /* the oldest version that this reader understands */
 
 /* Written by the recorder's atomics, read by the analyzer as plain memory of a private copy. */
 struct dump_header {
@@ -144,7 +144,8 @@ struct dump_process {
 	uint64_t goroutines_made; /* that were met; main is none of them */
 	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
 	uint64_t began_mono;  /* started_mono by the exact clock, which orders images that began within a tick; 0 unknown */
-	uint8_t reserved[168];
+	uint64_t exhausted;   /* sockets that could not be had: too many open files */
+	uint8_t reserved[160];
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */
@@ -191,7 +192,8 @@ struct dump_unrecorded {
 	X(POSTGRESQL, "postgresql")                                                               \
 	X(REDIS, "redis")                                                                         \
 	X(MYSQL, "mysql")                                                                         \
-	X(TLS, "tls") /* TLS records, and nothing is known of what is inside */
+	X(TLS, "tls") /* TLS records, and nothing is known of what is inside */               \
+	X(SOCKS, "socks") /* asks a proxy for a tunnel; what goes by in it is another protocol's */
 
 enum dump_protocol {
 #define X(name, text) DUMP_PROTOCOL_##name,
@@ -245,6 +247,23 @@ enum dump_frame_flags {
 	DUMP_FRAME_GOAWAY = 1 << 7,      /* HTTP/2: no new streams */
 };
 
+/* TLS that is seen from outside, by direction; in the upper byte, which is the protocol's own. */
+enum dump_tls_flags {
+	DUMP_TLS_HELLO = 1 << 8,   /* a handshake record went by */
+	DUMP_TLS_KEYS = 1 << 9,    /* ChangeCipherSpec */
+	DUMP_TLS_DATA = 1 << 10,   /* application data, which in TLS 1.3 ends the handshake, too */
+	DUMP_TLS_FAILED = 1 << 11, /* a fatal alert, in the midst of the handshake */
+};
+
+/* The others' words of the upper byte that tell whether a session is set up. */
+enum {
+	DUMP_PG_STARTED = 1 << 8,    /* in the direction of the answers: the first ReadyForQuery went by */
+	DUMP_PG_FATAL = 1 << 12,     /* an ErrorResponse of severity FATAL or PANIC: the server ends the session */
+	DUMP_MYSQL_PHASE = 7 << 10,  /* in the direction of the answers; 0: the login is not answered yet */
+	DUMP_MYSQL_LOGIN = 1 << 15,  /* in the other: the client has told who it is */
+	DUMP_SOCKS_REFUSED = 1 << 8, /* by the proxy */
+};
+
 struct dump_frame {
 	uint8_t state;      /* the protocol's own */
 	uint8_t sub;        /* the protocol's own */
@@ -263,8 +282,9 @@ struct dump_half {
 	uint8_t eof;      /* in: the program was told of end-of-file */
 	uint8_t inexact;  /* 1: bytes went by uncounted (see DUMP_LOST_IO) */
 	uint64_t bytes;
-	uint64_t last_mono;    /* of the last call that moved bytes */
-	uint32_t last_next_id; /* low half of dump_process.next_id then: orders use against openings */
+	uint64_t last_mono;    /* of the last call that moved bytes, or told of the end or of an error */
+	uint32_t last_next_id; /* low half of dump_process.next_id when a request began last, or when an answer, but for
+	                          a late end of it, or the stream's end was read last: orders use against openings */
 	uint32_t thread;       /* id of the thread that made it */
 	struct dump_frame frame;
 };
@@ -310,6 +330,7 @@ enum dump_conn_has {
 	DUMP_HAS_REQUESTS_OUT = 16,
 	DUMP_HAS_ALPN_HTTP1 = 32, /* what the TLS handshake chose (RFC 7301); neither: nothing, or another */
 	DUMP_HAS_ALPN_H2 = 64,
+	DUMP_HAS_ASKED = 128, /* a request was begun that does more than set the session up */
 };
 
 enum dump_request_kind {

@@ -40,7 +40,8 @@ static inline uint16_t exchange_flags(const struct dump_conn *c)
 static inline bool exchange_has_framing(const struct dump_conn *c)
 {
 	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
-	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol < DUMP_PROTOCOL_COUNT;
+	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol != DUMP_PROTOCOL_SOCKS &&
+	       c->protocol < DUMP_PROTOCOL_COUNT;
 }
 
 /* Are its numbers of messages to be believed? Who switched to what is no longer followed did so after them. */
@@ -105,7 +106,67 @@ static inline enum exchange_outstanding exchange_streams_outstanding(const struc
 	return worst;
 }
 
-/* Of a connection whose framing was followed. */
+/* ---- setting a session up ---------------------------------------------------------------------------- */
+
+enum exchange_handshake {
+	EXCHANGE_HANDSHAKE_NONE,   /* there is none, it is through, or it is not ours to go on with */
+	EXCHANGE_HANDSHAKE_ASKED,  /* the first message went out, nothing came back */
+	EXCHANGE_HANDSHAKE_BEGUN,
+	EXCHANGE_HANDSHAKE_FAILED,
+};
+
+/* Nothing was seen of this direction, or too little. */
+static inline bool exchange_silent(const struct dump_frame *f)
+{
+	return !f->state && !f->sub;
+}
+
+/* One side writes what the other reads: a handshake is through when the keys were changed in both. */
+static inline enum exchange_handshake exchange_handshake_tls(const struct dump_conn *c)
+{
+	const uint16_t through = DUMP_TLS_KEYS | DUMP_TLS_DATA;
+
+	if (exchange_flags(c) & DUMP_TLS_FAILED)
+		return EXCHANGE_HANDSHAKE_FAILED;
+	if ((c->has & DUMP_HAS_REQUESTS_IN) || !(c->out.frame.flags & DUMP_TLS_HELLO) ||
+	    ((c->in.frame.flags & through) && (c->out.frame.flags & through)))
+		return EXCHANGE_HANDSHAKE_NONE;
+	return exchange_silent(&c->in.frame) ? EXCHANGE_HANDSHAKE_ASKED : EXCHANGE_HANDSHAKE_BEGUN;
+}
+
+/* Where is a client with what comes before its first request? Of what is followed. */
+static inline enum exchange_handshake exchange_handshake(const struct dump_conn *c)
+{
+	bool answered = !exchange_silent(&c->in.frame);
+
+	if ((exchange_flags(c) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) ||
+	    ((c->flags & DUMP_INHERITED) && !(c->has & DUMP_HAS_REQUESTS_OUT)))
+		return EXCHANGE_HANDSHAKE_NONE;
+	if (c->protocol == DUMP_PROTOCOL_TLS)
+		return exchange_handshake_tls(c);
+	if (c->has & DUMP_HAS_REQUESTS_IN)
+		return EXCHANGE_HANDSHAKE_NONE;
+	switch (c->protocol) {
+	case DUMP_PROTOCOL_SOCKS:
+		if (c->in.frame.flags & DUMP_SOCKS_REFUSED)
+			return EXCHANGE_HANDSHAKE_FAILED;
+		break;
+	case DUMP_PROTOCOL_POSTGRESQL:
+		if (c->in.frame.flags & (DUMP_PG_STARTED | DUMP_PG_FATAL))
+			return EXCHANGE_HANDSHAKE_NONE;
+		break;
+	case DUMP_PROTOCOL_MYSQL: /* the server speaks first */
+		if (c->in.frame.flags & (DUMP_MYSQL_PHASE | DUMP_FRAME_CLOSE))
+			return EXCHANGE_HANDSHAKE_NONE;
+		answered = !(c->out.frame.flags & DUMP_MYSQL_LOGIN);
+		break;
+	default: return EXCHANGE_HANDSHAKE_NONE;
+	}
+	return answered ? EXCHANGE_HANDSHAKE_BEGUN : EXCHANGE_HANDSHAKE_ASKED;
+}
+
+/* Of a connection whose framing was followed. A session that is not set up yet owes its first answer; one that
+ * the server has ended owes none. */
 static inline enum exchange_outstanding exchange_outstanding(const struct dump_conn *c,
 							      const struct dump_streams *streams)
 {
@@ -113,8 +174,14 @@ static inline enum exchange_outstanding exchange_outstanding(const struct dump_c
 
 	if (c->protocol == DUMP_PROTOCOL_HTTP2)
 		return exchange_streams_outstanding(streams);
-	if (exchange_ended_by_close(c))
+	if (exchange_ended_by_close(c) ||
+	    (c->protocol == DUMP_PROTOCOL_POSTGRESQL && (responses->flags & DUMP_PG_FATAL)))
 		return EXCHANGE_NOTHING;
+	switch (exchange_handshake(c)) {
+	case EXCHANGE_HANDSHAKE_ASKED: return EXCHANGE_AWAITED;
+	case EXCHANGE_HANDSHAKE_BEGUN: return EXCHANGE_BEGUN;
+	default: break;
+	}
 	if (responses->begun > responses->done)
 		return EXCHANGE_BEGUN;
 	return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;

@@ -6,6 +6,7 @@
 #include "core/follow.h"
 #include "core/half.h"
 #include "core/slot.h"
+#include "core/turn.h"
 
 bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
 {
@@ -43,14 +44,19 @@ static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool amo
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	struct followed f = follow(r, c);
-	uint32_t seq;
+	uint32_t openings = (uint32_t)__atomic_load_n(&r->arena.process->next_id, __ATOMIC_RELAXED), seq;
+	struct turn before;
 
-	if (conn_id(c) != id || framing_deaf(&f.framing, direction) || !(seq = half_lock(r, h, c, id, among)))
+	if (conn_id(c) != id || !(seq = half_lock(r, h, c, id, among)))
 		return;
+	before = turn_before(h);
 	if (bytes)
 		framing_feed(&f.framing, direction, bytes, n);
 	else
 		framing_skip(&f.framing, direction, n);
+	turn_framed(c, h, before, f.framing.asked, n, openings);
+	if (turn_is_unframed(c, true))
+		turn_unframed(c, h, n, openings);
 	half_unlock(h, seq);
 }
 

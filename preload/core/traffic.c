@@ -8,21 +8,23 @@
 #include "core/half.h"
 
 void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
-		  const struct iovec *iov, size_t count, size_t n)
+		  const struct iovec *iov, size_t count, size_t n, uint32_t openings)
 {
 	struct followed f = follow(r, c);
+	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+	struct turn before = turn_before(h);
+	size_t left = n;
 
-	if (!iov) {
+	if (!iov)
 		framing_skip(&f.framing, direction, n);
-		return;
-	}
-	for (size_t i = 0; i < count && n; i++) {
-		size_t part = iov[i].iov_len < n ? iov[i].iov_len : n;
+	for (size_t i = 0; iov && i < count && left; i++) {
+		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
 
 		if (part)
 			framing_feed(&f.framing, direction, iov[i].iov_base, part);
-		n -= part;
+		left -= part;
 	}
+	turn_framed(c, h, before, f.framing.asked, n, openings);
 	if (unlikely(traffic_protocol(c) == DUMP_PROTOCOL_TLS))
 		slot_flag(c, DUMP_TLS);
 }
@@ -40,20 +42,30 @@ static bool tells(int error)
 	return true;
 }
 
+/* What it was told, and when: a program that ends right then closes by that. */
+static void told(struct dump_half *h, const struct moment *when)
+{
+	h->last_mono = when->now;
+	h->last_next_id = when->openings;
+}
+
 COLD void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
-			     enum framing_direction direction, int error)
+			     enum framing_direction direction, int error, const struct moment *when)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	uint32_t seq;
 
+	if (!__atomic_load_n(&h->thread, __ATOMIC_RELAXED)) /* somebody looks at it */
+		__atomic_store_n(&h->thread, when->thread, __ATOMIC_RELAXED);
 	if (!tells(error) || !(seq = half_lock(r, h, c, id, among)))
 		return;
 	connect_refused(c, error);
+	told(h, when);
 	h->error = (uint16_t)error;
 	half_unlock(h, seq);
 }
 
-COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
+COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const struct moment *when)
 {
 	uint32_t seq;
 
@@ -64,6 +76,8 @@ COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id,
 
 		framing_eof(&f.framing, FRAMING_IN);
 	}
+	if (!c->in.eof)
+		told(&c->in, when);
 	c->in.eof = 1;
 	half_unlock(&c->in, seq);
 }

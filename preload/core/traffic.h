@@ -15,6 +15,7 @@
 #include "core/framing/framing.h"
 #include "core/slot.h"
 #include "core/threads.h"
+#include "core/turn.h"
 
 /* When it was, and whose doing. */
 struct moment {
@@ -41,8 +42,7 @@ static inline bool traffic_framed(const struct dump_conn *c, const struct dump_h
 {
 	uint8_t protocol = traffic_protocol(c);
 
-	return c->type == SOCK_STREAM && protocol != DUMP_PROTOCOL_NONE && protocol != DUMP_PROTOCOL_TLS &&
-	       !(slot_flags(c) & DUMP_TLS_INSIDE) &&
+	return c->type == SOCK_STREAM && protocol != DUMP_PROTOCOL_NONE && !(slot_flags(c) & DUMP_TLS_INSIDE) &&
 	       !(h->frame.flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
 }
 
@@ -70,7 +70,7 @@ static inline void traffic_by(struct dump_thread *t, const struct dump_conn *c, 
 
 /* `n` bytes, in `iov`, or nobody saw them when that is NULL, for the framing. Under the direction's lock. */
 void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
-		  const struct iovec *iov, size_t count, size_t n);
+		  const struct iovec *iov, size_t count, size_t n, uint32_t openings);
 
 /* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own. */
 INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
@@ -80,17 +80,18 @@ INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_
 
 	h->bytes += n;
 	h->last_mono = when->now;
-	h->last_next_id = when->openings;
 	h->thread = when->thread;
 	if (traffic_framed(c, h))
-		traffic_feed(r, c, direction, iov, count, n);
+		traffic_feed(r, c, direction, iov, count, n, when->openings);
+	if (turn_is_unframed(c, false))
+		turn_unframed(c, h, n, when->openings);
 }
 
 /* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or "not like
  * this" are none. `among`: see core/half.h. */
 void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
-			enum framing_direction direction, int error);
+			enum framing_direction direction, int error, const struct moment *when);
 /* It was told that the peer sends no more. */
-void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
+void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const struct moment *when);
 
 #endif

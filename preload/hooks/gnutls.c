@@ -77,9 +77,10 @@ GNUTLS(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t
 
 	RECORD tls_begin(&call, session);
 	ret = real(session);
-	RECORD if (tls_end(&call) && ret == 0 &&
-		   ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
-			   session, &protocol) == 0)
+	RECORD if (ret != 0)
+		tls_leave(&call);
+	else if (tls_end(&call) && ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
+					     session, &protocol) == 0)
 		tls_alpn(&call, protocol.data, protocol.size);
 	return ret;
 }

@@ -113,7 +113,9 @@ static inline void read_end(struct tls_call *call, SSL *ssl, const void *buffer,
 static inline void write_end(struct tls_call *call, SSL *ssl, const void *buffer, size_t n,
 			     const struct library *library, const void *caller)
 {
-	if (end(call, ssl, library, caller) && n > 0)
+	if (!n)
+		tls_leave(call); /* perhaps a handshake that is not through */
+	else if (end(call, ssl, library, caller))
 		tls_out(call, buffer, n);
 }
 
@@ -165,7 +167,12 @@ static void agreed(struct tls_call *call, SSL *ssl, const struct library *librar
                                                                                                   \
 		RECORD tls_begin(&call, ssl);                                                     \
 		ret = real(ssl);                                                                  \
-		RECORD if (end(&call, ssl, library, caller)) agreed(&call, ssl, library, caller);  \
+		RECORD {                                                                          \
+			if (ret != 1)                                                             \
+				tls_leave(&call);                                                 \
+			else if (end(&call, ssl, library, caller))                                \
+				agreed(&call, ssl, library, caller);                              \
+		}                                                                                 \
 		return ret;                                                                       \
 	}
 HANDSHAKE(SSL_connect)

@@ -21,6 +21,8 @@ HOOK(int, socket, (int domain, int type, int protocol))
 	fd = REAL(socket)(domain, type, protocol);
 	if (fd >= 0)
 		RECORD conn_opened(fd, domain, type, protocol);
+	else
+		RECORD conn_not_opened(guard_errno);
 	return fd;
 }
 

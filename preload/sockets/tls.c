@@ -176,6 +176,11 @@ static void leave(struct tls_call *call)
 	}
 }
 
+void tls_leave(struct tls_call *call)
+{
+	leave(call);
+}
+
 bool tls_end(struct tls_call *call)
 {
 	struct dump_conn *touched = tls_seen.conn;

@@ -73,6 +73,8 @@ void tls_begin(struct tls_call *call, const void *session);
  * follows. tls_end_at() is asked when it is not: with the BIO that the session reads from, and the
  * descriptor that the library names; NULL and -1 for neither. */
 bool tls_end(struct tls_call *call);
+/* The same of a handshake that is not through: nothing is learned, so that its records go on being followed. */
+void tls_leave(struct tls_call *call);
 bool tls_end_at(struct tls_call *call, const void *bio, int fd);
 
 /* The call read or wrote so much plain text. With NULL nobody saw it. */

@@ -78,7 +78,7 @@ def test_a_child_that_uses_what_it_inherited():
     parent, child = family("serves_what_was_accepted").reports
     assert {c["verdict"] for c in parent["connections"]} == {"closed"}
     assert [(*v, c["bytes_in"]) for v, c in zip(verdicts(child), child["connections"])] == \
-        [("leaked", "peer-closed", True, 1)]
+        [("closed", "by-exit", True, 1)]
 
 
 def test_a_child_that_touches_nothing_leaves_no_dump():

@@ -39,7 +39,7 @@ def test_killed_in(call):
     if call in OTHERS:
         assert (thread["role"], thread["pins"]) == ("worker", False)
     else:
-        assert (thread["role"], thread["pins"]) == ("writer" if call in WRITERS else "reader", True)
+        assert (thread["role"], thread["pins"]) == ("writer" if call in WRITERS else "reader", call in READERS)
         assert thread["serves"] == [on["id"]]
 
 

@@ -10,6 +10,7 @@ import harness
 # where that makes a difference, a second row says which.
 IDLE, UNUSED = "drained/kept-alive heuristic", "drained/unused heuristic"
 READ, STALE = "drained/kept-alive framing", "drained/stale kernel"
+UNWATCHED = "leaked/unwatched kernel"
 UNANSWERED, LISTENS = "leaked/unanswered framing", "listening/listening kernel"
 SITUATIONS = {
     "never": (["leaked/never-connected kernel"],),
@@ -31,10 +32,10 @@ SITUATIONS = {
     "end_was_not_read": ([STALE], [UNUSED]),
     "reset_was_read": (["leaked/errored kernel"],),
     "broken_pipe": (["leaked/errored kernel"],),
-    "unused": ([UNUSED, UNUSED],),
+    "unused": ([UNUSED, UNWATCHED],),
     "unframed": ([IDLE, IDLE],),
-    "unframed_unread": (["leaked/unread kernel", IDLE], [UNUSED, IDLE]),
-    "unframed_undrained": (["leaked/undrained kernel", IDLE], [IDLE, IDLE]),
+    "unframed_unread": (["leaked/unread kernel", UNWATCHED], [UNUSED, UNWATCHED]),
+    "unframed_undrained": (["leaked/undrained kernel", UNWATCHED], [IDLE, UNWATCHED]),
     "asked": (["leaked/unread framing", UNANSWERED],),
     "unread": (["leaked/unread framing", READ],),
     "undrained": (["leaked/undrained framing", UNANSWERED],),
@@ -51,6 +52,8 @@ SITUATIONS = {
     "closed_at_the_end": (["closed/peer-closed kernel", "closed-early/unread framing"],),
     "closed_after_reset": (["closed/errored kernel"],),
 }
+# Told of the end, or of an error, and ended right then: the exit closed it.
+BY_EXIT = {"end_was_read", "end_was_peeked_at", "reset_was_read", "broken_pipe"}
 # Sockets that a situation needed on the way, and put away again.
 ASIDE = {"closed/unframed kernel", "closed/unused kernel"}
 
@@ -68,7 +71,7 @@ def found(run, situation):
 def test_exit(situation):
     run = harness.both([harness.victim("verdicts"), situation, "exit"])
     assert (run.status, run.out) == (0, "ready\n"), run.err
-    assert found(run, situation) == SITUATIONS[situation][0]
+    assert found(run, situation) == (["closed/by-exit kernel"] if situation in BY_EXIT else SITUATIONS[situation][0])
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

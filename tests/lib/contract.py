@@ -9,12 +9,12 @@ import re
 
 VERDICTS = {
     "closed": {"drained", "unframed", "unused", "peer-closed", "errored", "connect-failed", "never-connected", "exec",
-               "unseen"},
+               "unseen", "by-exit"},
     "closed-early": {"undrained", "unread"},
     "active": {"traffic", "waiting"},
     "drained": {"kept-alive", "bypassed", "stale", "unused"},
     "leaked": {"undrained", "unread", "unanswered", "abandoned", "peer-closed", "errored", "connect-failed",
-               "never-connected"},
+               "never-connected", "unwatched", "shut-down"},
     "listening": None,  # any reason
     "open": None,
 }

@@ -40,7 +40,7 @@ MUTANTS = mutants(
     (13, "a request that nobody answered yet is drained", ["verdict", KERNEL + "exit[asked]"],
      ("exchange.h", "return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;", "return EXCHANGE_NOTHING;")),
     (13, "an answer that lasts until close owes another", "verdict",
-     ("exchange.h", "\tif (exchange_ended_by_close(c))\n\t\treturn EXCHANGE_NOTHING;\n", "")),
+     ("exchange.h", "\tif (exchange_ended_by_close(c) ||", "\tif (")),
     (18, "bytes that nobody counted do not void the framing", ["verdict", "conn"],
      ("exchange.h", " &&\n\t       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&\n\t       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);", ";")),
 
@@ -71,7 +71,7 @@ MUTANTS = mutants(
     (16, "a wait that is over stays", ["conn", KERNEL + "killed[unread]", "cases/test_threads_waiting.py::test_running_then_killed[nobody]"],
      ("threads.h", "\t__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);", "\t;")),
     (16, "an end-of-file is not noted", ["conn", KERNEL + "killed[end_was_read]"],
-     ("traffic.c", "\t\tframing_eof(&f.framing, FRAMING_IN);\n\t}\n\tc->in.eof = 1;", "\t\tframing_eof(&f.framing, FRAMING_IN);\n\t}")),
+     ("traffic.c", "\t\ttold(&c->in, when);\n\tc->in.eof = 1;", "\t\ttold(&c->in, when);")),
     (16, "an end-of-file that was peeked at is not noted", KERNEL + "killed[end_was_peeked_at]",
      (CONN_IO, "\tif (n == 0 && wanted)\n\t\ttold_eof(io);\n\telse if (n < 0)\n", "\tif (n < -1)\n")),
     (16, "a reset is not noted", ["conn", KERNEL + "killed[reset_was_read]", KERNEL + "killed[broken_pipe]"],

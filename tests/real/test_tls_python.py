@@ -129,7 +129,7 @@ s.sendall(f"GET {sys.argv[4]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode(
     ("/mute", "s.settimeout(.2)\ntry: s.recv(900)\nexcept OSError: pass", "leaked/unread", 0),
     ("/last", "s.recv(900)", "leaked/peer-closed", 1),
     ("/bye", "s.recv(900)\nwhile s.getsockopt(6, socket.TCP_INFO, 1)[0] != 8: pass", "drained/stale", 1),  # CLOSE_WAIT
-    ("/bye", "while s.recv(900): pass", "leaked/peer-closed", 1),
+    ("/bye", "while s.recv(900): pass", "closed/by-exit", 1),
 ], ids=lambda v: str(v).split("\n", maxsplit=1)[0][:24])
 def test_one_response(tls_server, path, rest, expected, done):
     run = python(ONE + rest + "\n" + LEAVE, tls_server, path)

@@ -350,6 +350,7 @@ static void happened(const struct event *e)
 	struct recorder *r = &e->process->recorder;
 	struct dump_conn *c = conn_at(e, 0);
 	struct dump_thread *t = thread_of(e);
+	struct moment when = moment_of(e);
 	const char *word = e->word;
 
 	if (strcmp(word, "open") == 0)
@@ -380,9 +381,9 @@ static void happened(const struct event *e)
 	else if (strcmp(word, "out") == 0)
 		moved(e, FRAMING_OUT);
 	else if (strcmp(word, "eof") == 0 && c)
-		traffic_told_eof(r, c, conn_id(c), false);
+		traffic_told_eof(r, c, conn_id(c), false, &when);
 	else if (strcmp(word, "error") == 0 && c)
-		traffic_told_error(r, c, conn_id(c), false, argument(e, 1) ? FRAMING_OUT : FRAMING_IN, (int)argument(e, 2));
+		traffic_told_error(r, c, conn_id(c), false, argument(e, 1) ? FRAMING_OUT : FRAMING_IN, (int)argument(e, 2), &when);
 	else if (strcmp(word, "dup") == 0)
 		copied(e);
 	else if (strcmp(word, "close") == 0)

@@ -63,6 +63,7 @@ __attribute__((unused)) static void check(unsigned index, enum verdict v, enum r
 __attribute__((unused)) static struct dump_conn *http(struct dump_conn *c, unsigned requests, unsigned begun, unsigned done)
 {
 	c->protocol = DUMP_PROTOCOL_HTTP1;
+	c->has |= requests ? DUMP_HAS_ASKED : 0;
 	c->out.bytes = 100 * requests;
 	c->in.bytes = 1000 * begun;
 	c->out.frame.begun = c->out.frame.done = requests;

@@ -351,7 +351,7 @@ static void a_call_that_outlives_its_connection_counts_nowhere(void)
 }
 
 /* Its answer may be read by another thread, and the next socket opened, before send() returns: the
- * write must not look like a use after that opening, or an abandoned pool looks used. */
+ * request must not look like one after that opening, or an abandoned pool looks used. */
 static void a_write_counts_from_its_beginning(void)
 {
 	char byte = 0;
@@ -360,6 +360,8 @@ static void a_write_counts_from_its_beginning(void)
 	int fd = made();
 	uint32_t before = (uint32_t)here.arena.process->next_id;
 
+	at(fd)->protocol = DUMP_PROTOCOL_NONE;
+	at(fd)->in.frame.begun = 1; /* a greeting */
 	CHECK(conn_begin(&out, fd, DUMP_CALL_send));
 	CHECK(conn_begin(&in, fd, DUMP_CALL_recv));
 	made();

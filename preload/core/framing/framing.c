@@ -30,11 +30,14 @@ static void feed_all(struct framing *f, enum framing_direction direction, const 
 {
 	struct feed feed = feed_make(f, direction, bytes, size);
 
-	if (feed.frame->state == STATE_SNIFFING && !sniff(&feed))
-		return;
-	while (feed.left && feed.frame->state < STATE_SWITCHED) {
-		const struct protocol *protocol = protocols[protocol_of(f)];
+	if (feed.frame->state == STATE_TUNNEL)
+		memset(feed.frame, 0, sizeof *feed.frame);
+	while (feed.left && feed.frame->state < STATE_TUNNEL) {
+		const struct protocol *protocol;
 
+		if (feed.frame->state == STATE_SNIFFING && !sniff(&feed))
+			return;
+		protocol = protocols[protocol_of(f)];
 		if (!protocol || !protocol->feed)
 			return;
 		protocol->feed(&feed);

@@ -40,6 +40,8 @@ struct framing {
 	/* The streams of this HTTP/2 connection, made at the first call; NULL when there is no room.
 	 * Both directions may ask at once and must get the same. May itself be NULL. */
 	struct dump_streams *(*streams)(struct framing *f);
+	/* Set by a request that begins in this feed and does more than set the session up (a login, PING, SET). */
+	bool asked;
 	/* The server's name, from the Host field of the first request or from a TLS ClientHello. Not
 	 * terminated, not checked; valid during the call only. May be NULL. */
 	void (*host)(struct framing *f, const char *name, size_t size);
@@ -51,7 +53,7 @@ static inline bool framing_deaf(const struct framing *f, enum framing_direction 
 {
 	uint8_t protocol = __atomic_load_n(f->protocol, __ATOMIC_RELAXED);
 
-	return protocol == DUMP_PROTOCOL_NONE || protocol == DUMP_PROTOCOL_TLS ||
+	return protocol == DUMP_PROTOCOL_NONE ||
 	       (f->frame[direction]->flags & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) != 0;
 }
 

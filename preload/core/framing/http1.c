@@ -18,12 +18,6 @@ static void complete(struct feed *feed)
 	feed->frame->state = START;
 }
 
-static void switched(struct feed *feed)
-{
-	frame_count_own(&feed->frame->done);
-	feed_switched(feed);
-}
-
 static void chunks_begin(struct dump_frame *f)
 {
 	head_forget_length(f);
@@ -43,7 +37,7 @@ static void response_body(struct feed *feed)
 		f->remaining = 0;
 		complete(feed);
 	} else if (kind == DUMP_REQUEST_CONNECT && (flags & HEAD_CLASS) == HEAD_SUCCESS) {
-		switched(feed);
+		feed_tunnel(feed);
 	} else if (flags & DUMP_FRAME_CHUNKED) {
 		chunks_begin(f);
 	} else if ((flags & DUMP_FRAME_LENGTH) && !(flags & HEAD_CODED)) {
@@ -240,7 +234,7 @@ static void feed_http1(struct feed *feed)
 			feed_unseen(feed);
 		else
 			feed_seen(feed);
-	} while (feed->left && f->state < STATE_SWITCHED && *feed->framing->protocol == DUMP_PROTOCOL_HTTP1);
+	} while (feed->left && f->state && f->state < STATE_SWITCHED && *feed->framing->protocol == DUMP_PROTOCOL_HTTP1);
 }
 
 static void eof_http1(struct feed *feed)

@@ -53,6 +53,7 @@ static unsigned kind_of(const uint8_t *method, size_t size)
 static bool request_line(struct feed *feed)
 {
 	const uint8_t *at = feed->at, *end = at + feed->left, *blank, *target, *version;
+	unsigned kind;
 
 	blank = http1_has(at, end, 4) && four(at) == four("GET ") ? at + 3 : token_up_to(at, end, ' ');
 	if (!blank || blank == at || blank - at > METHOD_MAX)
@@ -63,7 +64,10 @@ static bool request_line(struct feed *feed)
 	    !http1_line_ends(version + 8, end))
 		return false;
 	head_unflag(feed->frame, 0xffff);
-	if (request_begun(feed, kind_of(at, (size_t)(blank - at))))
+	kind = kind_of(at, (size_t)(blank - at));
+	if (kind != DUMP_REQUEST_CONNECT)
+		feed_asks(feed);
+	if (request_begun(feed, kind))
 		fields_next(feed, version + 8, version, 0);
 	else
 		feed_lost(feed);

@@ -72,6 +72,8 @@ static void named(struct feed *feed)
 			f->sub == 7 && (f->scratch & 2) ? DUMP_REQUEST_CONNECT : DUMP_REQUEST_PLAIN;
 
 	f->scratch = 0;
+	if (kind != DUMP_REQUEST_CONNECT)
+		feed_asks(feed);
 	if (!request_named(feed, kind, TARGET))
 		feed_lost(feed);
 }

@@ -118,8 +118,10 @@ bool message_headers(struct feed *feed, bool ends)
 		return false;
 	trailers = feed->requests ? !streams_open(s, f->scratch)
 				  : streams_bits(s, f->scratch) == DUMP_STREAM_ANSWERED;
-	if (feed->requests && !trailers)
+	if (feed->requests && !trailers) {
 		frame_count(&f->begun);
+		feed_asks(feed);
+	}
 	if (!feed->requests && trailers && !ends) {
 		feed_lost(feed); /* section 8.1 */
 		return false;

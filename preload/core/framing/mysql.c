@@ -38,12 +38,31 @@ static int kind_of(uint8_t command)
 	}
 }
 
+/* A statement that begins so, which is nearly always all there, only sets the session up. */
+static bool sets(const struct feed *feed)
+{
+	return feed->left >= 4 && (feed->at[0] | 0x20) == 's' && (feed->at[1] | 0x20) == 'e' &&
+	       (feed->at[2] | 0x20) == 't' && feed->at[3] == ' ';
+}
+
+static bool asks(const struct feed *feed, uint8_t command)
+{
+	switch (command) {
+	case 0x02: case 0x0e: case 0x11: case 0x1b: case 0x1f: /* database, ping, user, option, reset */
+		return false;
+	case 0x03: return !sets(feed);
+	default: return true;
+	}
+}
+
 static void command(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 	uint8_t byte = feed_byte(feed);
 	int kind = kind_of(byte);
 
+	if (kind >= 0 && asks(feed, byte))
+		feed_asks(feed);
 	f->remaining--;
 	flag(f, byte == 0x01 ? DUMP_FRAME_CLOSE : 0, DUMP_FRAME_CLOSE);
 	if (kind == -2) {

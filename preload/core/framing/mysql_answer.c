@@ -154,6 +154,8 @@ void answer_byte(struct feed *feed)
 		f->state = REST;
 		if (byte == 0)
 			phase(f, BEFORE_ANSWER);
+		else if (byte == 0xff) /* too many connections, a login refused: it ends the session */
+			flag(f, DUMP_FRAME_CLOSE, 0);
 		break;
 	case IN_DEFINITIONS:
 		if (byte == 0xff)

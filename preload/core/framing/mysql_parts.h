@@ -34,7 +34,7 @@ enum kind {
 /* dump_frame.flags, the upper byte: */
 enum {
 	KIND = 3 << 8,          /* of the answer that goes by */
-	PHASE = 7 << 10,        /* of the server, one of: */
+	PHASE = DUMP_MYSQL_PHASE, /* of the server, one of: */
 	IN_LOGIN = 0 << 10,
 	BEFORE_ANSWER = 1 << 10,
 	IN_ANSWER = 2 << 10,    /* between two results, or in a dialogue */
@@ -43,7 +43,7 @@ enum {
 	IN_ROWS = 5 << 10,
 	CONTINUES = 1 << 13,    /* the packet was of full length: the next one goes on with it */
 	NO_EOF = 1 << 14,       /* of the client: CLIENT_DEPRECATE_EOF, as agreed on */
-	LOGGED_IN = 1 << 15,    /* of the client: it has told its capabilities */
+	LOGGED_IN = DUMP_MYSQL_LOGIN, /* of the client: it has told its capabilities */
 };
 
 #define FULL 0xffffffu

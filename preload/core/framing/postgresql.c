@@ -22,9 +22,10 @@ enum state {
 #define CANCEL_REQUEST 80877102u
 
 enum {
-	STARTED = 1 << 8,   /* the start-up is over: ReadyForQuery answers requests now */
+	STARTED = DUMP_PG_STARTED,   /* the start-up is over: ReadyForQuery answers requests now */
 	SYNCED = 1 << 9,    /* the last request was a Sync */
 	SYNC_AGAIN = 1 << 10, /* it was ignored: the next one stands for it */
+	SETTING = 1 << 11,    /* of the client: what was parsed since the last Sync only sets the session up */
 };
 
 /* What each side sends; the rest is no PostgreSQL. */
@@ -127,6 +128,41 @@ static void message_begins(struct feed *feed, uint8_t type)
 	}
 }
 
+/* SET, in whatever case; what is not all there is taken for more than that. */
+static bool sets(const uint8_t *at, size_t size)
+{
+	return size >= 4 && (at[0] | 0x20) == 's' && (at[1] | 0x20) == 'e' && (at[2] | 0x20) == 't' && at[3] == ' ';
+}
+
+/* The content of a client's message begins: a statement, behind a name where it is parsed first. */
+static void asks(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *name = f->sub == 'P' && feed->at ? memchr(feed->at, 0, feed->left) : NULL;
+
+	if (f->sub == 'P')
+		flag(f, name && sets(name + 1, (size_t)(feed->at + feed->left - name - 1)) ? SETTING : 0, SETTING);
+	else if (f->sub == 'F' || (f->sub == 'Q' && !(feed->at && sets(feed->at, feed->left))))
+		feed_asks(feed);
+	else if (f->sub == 'S' && f->flags & SETTING)
+		flag(f, 0, SETTING);
+	else if (f->sub == 'S')
+		feed_asks(feed);
+}
+
+/* ErrorResponse: fields of a type and a text; V, the severity that is not translated, comes first or second. An
+ * error before the start-up is over ends the session, whatever it says. */
+static void error_begins(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at;
+	size_t size = f->remaining < feed->left ? f->remaining : feed->left;
+
+	if (!(f->flags & STARTED) || (at && size > 8 && (memmem(at, size < 40 ? size : 40, "VFATAL", 7) ||
+							memmem(at, size < 40 ? size : 40, "VPANIC", 7))))
+		frame_flag(f, DUMP_PG_FATAL | DUMP_FRAME_CLOSE);
+}
+
 static void message_over(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
@@ -166,6 +202,10 @@ static void feed_length(struct feed *feed)
 	}
 	f->remaining = f->scratch - 4;
 	f->state = CONTENT;
+	if (feed->requests)
+		asks(feed);
+	else if (f->sub == 'E')
+		error_begins(feed);
 	if (!f->remaining)
 		message_over(feed);
 }
@@ -207,7 +247,8 @@ static void feed_first_answer(struct feed *feed)
 
 	switch (*feed->at) {
 	case 'S': case 'G':
-		feed_switched(feed); /* encrypted from here on */
+		feed_take(feed, 1);
+		feed_tunnel(feed); /* encrypted from here on */
 		break;
 	case 'N': /* the client goes on without, or asks for the other one */
 		feed_take(feed, 1);
@@ -247,7 +288,7 @@ static void feed_postgresql(struct feed *feed)
 			feed_seen(feed);
 		else
 			feed_lost(feed);
-	} while (feed->left && f->state < STATE_SWITCHED);
+	} while (feed->left && f->state && f->state < STATE_SWITCHED);
 }
 
 const struct protocol protocol_postgresql = {.request = sniff_startup, .feed = feed_postgresql};

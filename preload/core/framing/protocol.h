@@ -13,6 +13,7 @@ enum {
 	STATE_SNIFFING = 0, /* the frame holds the first bytes of the stream, see sniff.c */
 	STATE_NAMING = 1,   /* request direction: counted in `begun`, its kind is not known yet */
 	STATE_FIRST = 2,    /* each protocol numbers its own states from here; HTTP/1 ends */
+	STATE_TUNNEL = 253,   /* the other direction says that what comes next is another conversation */
 	STATE_SWITCHED = 254,
 	STATE_LOST = 255,
 };
@@ -21,7 +22,7 @@ enum {
 struct feed {
 	struct framing *framing;
 	struct dump_frame *frame; /* of this direction */
-	struct dump_frame *peer;  /* of the other one: to be read only, by atomic loads */
+	struct dump_frame *peer;  /* of the other one: to be read only, by atomic loads, but for feed_tunnel() */
 	const uint8_t *at;        /* NULL: the bytes went by unseen */
 	uint64_t left;
 	bool requests;            /* this is the direction in which requests go */
@@ -43,7 +44,7 @@ struct protocol {
 #define SNIFF_MAX 20
 
 extern const struct protocol protocol_http1, protocol_http2, protocol_mysql, protocol_postgresql,
-	protocol_redis, protocol_tls;
+	protocol_redis, protocol_socks, protocol_tls;
 extern const struct protocol *const protocols[DUMP_PROTOCOL_COUNT];
 
 /* sniff.c: true when the protocol is known now; what was kept back was fed already. */
@@ -87,6 +88,12 @@ static inline uint64_t feed_remaining(struct feed *feed)
 	return taken;
 }
 
+/* A request begins that does more than set the session up. */
+static inline void feed_asks(struct feed *feed)
+{
+	feed->framing->asked = true;
+}
+
 /* Counters that the other direction reads. */
 static inline void frame_count(uint32_t *counter)
 {
@@ -116,6 +123,16 @@ static inline void feed_switched(struct feed *feed)
 	frame_flag(feed->frame, DUMP_FRAME_SWITCHED);
 	feed->frame->state = STATE_SWITCHED;
 	feed->left = 0;
+}
+
+/* A tunnel stands, or encryption was agreed upon: whoever speaks next in either direction begins anew. To be
+ * called in the direction of the answers, for which the other one waits. */
+static inline void feed_tunnel(struct feed *feed)
+{
+	__builtin_memset(feed->frame, 0, sizeof *feed->frame);
+	__atomic_store_n(&feed->peer->state, STATE_TUNNEL, __ATOMIC_SEQ_CST);
+	__atomic_store_n(feed->framing->pipeline, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(feed->framing->protocol, DUMP_PROTOCOL_UNKNOWN, __ATOMIC_SEQ_CST);
 }
 
 #endif

@@ -247,10 +247,13 @@ struct word {
 	uint8_t size;
 	char text[11];
 };
-/* Answers come unasked from then on, or never. CLIENT only with REPLY; QUIT ends the connection. */
-enum { QUITS, CLIENTS, MODES = 8 };
-static const struct word commands[MODES] = {{4, "quit"}, {6, "client"}, {9, "subscribe"}, {10, "psubscribe"},
-					    {10, "ssubscribe"}, {7, "monitor"}, {5, "psync"}, {4, "sync"}};
+/* Answers come unasked from then on, or never. CLIENT only with REPLY; QUIT ends the connection. Those before
+ * the modes only set the session up, or ask whether it lives. */
+enum { QUITS, CLIENTS, AUTHS, HELLOS, SELECTS, PINGS, MODES, WORDS = MODES + 6 };
+static const struct word commands[WORDS] = {
+	[QUITS] = {4, "quit"}, [CLIENTS] = {6, "client"}, [AUTHS] = {4, "auth"}, [HELLOS] = {5, "hello"},
+	[SELECTS] = {6, "select"}, [PINGS] = {4, "ping"},
+	[MODES] = {9, "subscribe"}, {10, "psubscribe"}, {10, "ssubscribe"}, {7, "monitor"}, {5, "psync"}, {4, "sync"}};
 static const struct word reply = {5, "reply"};
 
 static bool is_word(const struct word *word, const uint8_t *at, size_t size)
@@ -311,10 +314,12 @@ static void feed_command(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
-	if (!match(feed, commands, MODES))
+	if (!match(feed, commands, WORDS))
 		return;
 	flag(f, f->body == 1 << CLIENTS ? CLIENT : f->body == 1 << QUITS ? DUMP_FRAME_CLOSE : 0, NAME);
-	if (f->body > 1 << CLIENTS) {
+	if (!f->body || f->body >= 1 << MODES)
+		feed_asks(feed);
+	if (f->body >= 1 << MODES) {
 		feed_switched(feed);
 		return;
 	}

@@ -22,6 +22,7 @@ const struct protocol *const protocols[DUMP_PROTOCOL_COUNT] = {
 	[DUMP_PROTOCOL_REDIS] = &protocol_redis,
 	[DUMP_PROTOCOL_MYSQL] = &protocol_mysql,
 	[DUMP_PROTOCOL_TLS] = &protocol_tls,
+	[DUMP_PROTOCOL_SOCKS] = &protocol_socks,
 };
 
 static uint8_t *kept_bytes(struct dump_frame *frame)
