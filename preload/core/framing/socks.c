@@ -17,14 +17,19 @@ enum state {
 enum { NO_LOGIN = 0, PASSWORD = 2, REFUSED_ALL = 0xff, GRANTED_4 = 0x5a };
 enum { IPV4 = 1, NAME = 3, IPV6 = 4 };
 
+/* A list of methods, assigned or private; some send what comes next along. */
 static enum sniffed sniff_5(const uint8_t *bytes, size_t size)
 {
+	size_t end = size > 1 ? 2u + bytes[1] : 2;
+
 	if (size > 1 && (!bytes[1] || bytes[1] > 8))
 		return SNIFF_NO;
-	for (size_t i = 2; i < size; i++)
-		if (i >= 2u + bytes[1] || (bytes[i] > 9 && bytes[i] < 0x80)) /* assigned, or private */
+	for (size_t i = 2; i < size && i < end; i++)
+		if (bytes[i] > 9 && bytes[i] < 0x80)
 			return SNIFF_NO;
-	return size > 1 && size == 2u + bytes[1] ? SNIFF_YES : SNIFF_MORE;
+	if (size > end && bytes[end] != 5 && bytes[end] != 1)
+		return SNIFF_NO;
+	return size > 1 && size >= end ? SNIFF_YES : SNIFF_MORE;
 }
 
 static enum sniffed sniff_4(const uint8_t *bytes, size_t size)
