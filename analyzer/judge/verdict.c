@@ -229,13 +229,12 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 #define RIGHT_THEN 100000000u
 #define RIGHT_THEN_OF_ONE 1000000000u
 
-/* When was the program told of the end, or of an error? Who answers is told by the client's goodbye, too (Terminate
- * of PostgreSQL). NULL: never. */
+/* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the
+ * last response. NULL: never. */
 static const struct dump_half *told_by(const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	bool goodbye = c->framed && answers(f) && (f->in.frame.flags & DUMP_FRAME_CLOSE) &&
-		       outstanding(c) == EXCHANGE_NOTHING;
+	bool goodbye = c->framed && (f->in.frame.flags & DUMP_FRAME_CLOSE) && outstanding(c) == EXCHANGE_NOTHING;
 	const struct dump_half *in = f->in.eof || f->in.error || goodbye ? &f->in : NULL;
 
 	return f->out.error && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
@@ -271,7 +270,7 @@ static bool only_one(const struct model *m)
 static bool by_exit(const struct model *m, const struct model_conn *c)
 {
 	const struct dump_half *told = told_by(c);
-	uint64_t within = only_one(m) ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
+	uint64_t within = exchange_told(c->facts) && only_one(m) ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
 
 	return told && m->process.end == MODEL_END_EXIT && m->process.ended_mono <= told->last_mono + within &&
 	       nothing_since(m, c, told);
@@ -288,15 +287,10 @@ static bool shut_down(const struct model *m, const struct model_conn *c)
 	return (f->flags & DUMP_SHUT_RD) || (!c->waited_for && !just_now(m, last));
 }
 
-/* 4. the program was told of its end, or ended it, and kept it */
-static bool rule_told(const struct model *m, struct model_conn *c)
+static bool kept(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 
-	if (by_exit(m, c)) {
-		c->closed = true;
-		return is(c, VERDICT_CLOSED, REASON_BY_EXIT, EVIDENCE_KERNEL);
-	}
 	if (shut_down(m, c))
 		return is(c, VERDICT_LEAKED, REASON_SHUT_DOWN, EVIDENCE_KERNEL);
 	if (f->in.error || f->out.error)
@@ -309,6 +303,29 @@ static bool rule_told(const struct model *m, struct model_conn *c)
 	    (f->protocol == DUMP_PROTOCOL_TLS && (f->in.frame.flags & DUMP_FRAME_CLOSE)))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
 	return false;
+}
+
+/* 4. the program was told of its end, or ended it, and kept it */
+static bool rule_told(const struct model *m, struct model_conn *c)
+{
+	c->closed = by_exit(m, c);
+	return c->closed ? is(c, VERDICT_CLOSED, REASON_BY_EXIT, EVIDENCE_KERNEL) : kept(m, c);
+}
+
+/* A place that kept others after their end was told would have kept the last one, too. */
+static void habits(const struct model *m, struct model_conn *c)
+{
+	for (uint32_t i = 0; i < m->conn_count && c->stack != MODEL_NONE; i++) {
+		const struct model_conn *other = &m->conns[i];
+
+		if (other->verdict != VERDICT_LEAKED || other->stack == MODEL_NONE ||
+		    m->stacks[other->stack].place != m->stacks[c->stack].place ||
+		    (other->reason != REASON_PEER_CLOSED && other->reason != REASON_ERRORED))
+			continue;
+		c->closed = false;
+		kept(m, c);
+		return;
+	}
 }
 
 /* Is a thread in a call that waits for this connection's answer? One that waits for a whole epoll set
@@ -468,5 +485,8 @@ bool verdict_decide(struct model *m)
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		for (unsigned k = 0; !rules[k](m, &m->conns[i]); k++)
 			;
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		if (m->conns[i].reason == REASON_BY_EXIT)
+			habits(m, &m->conns[i]);
 	return reuse_decide(m) && tally(m);
 }

@@ -127,7 +127,7 @@ s.sendall(f"GET {sys.argv[4]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode(
     ("/trickle?size=40", "n = 0\nwhile n < 79: n += len(s.recv(900))", "drained/kept-alive", 1),
     ("/stall?size=1000&sent=10", "s.recv(900)", "leaked/undrained", 0),
     ("/mute", "s.settimeout(.2)\ntry: s.recv(900)\nexcept OSError: pass", "leaked/unread", 0),
-    ("/last", "s.recv(900)", "leaked/peer-closed", 1),
+    ("/last", "s.recv(900)", "closed/by-exit", 1),
     ("/bye", "s.recv(900)\nwhile s.getsockopt(6, socket.TCP_INFO, 1)[0] != 8: pass", "drained/stale", 1),  # CLOSE_WAIT
     ("/bye", "while s.recv(900): pass", "closed/by-exit", 1),
 ], ids=lambda v: str(v).split("\n", maxsplit=1)[0][:24])
