@@ -115,8 +115,8 @@ static void word_byte(struct dump_frame *f, uint8_t c)
 
 static bool value_byte(struct dump_frame *f, uint8_t c)
 {
-	/* Blanks may be tabs, but parsers disagree on them: not where they move the end of a message. */
-	if (c == ' ' || (c == '\t' && (f->sub == CONNECTION || f->sub == UPGRADE))) {
+	/* Blanks may be tabs (RFC 9110 section 5.6.3), but parsers disagree on them: not around a length. */
+	if (c == ' ' || (c == '\t' && f->sub != CONTENT_LENGTH)) {
 		if (POSITION(f))
 			f->scratch |= 1u << 24;
 		return true;

@@ -21,7 +21,9 @@ void head_forget_length(struct dump_frame *f)
 
 void head_word(struct dump_frame *f, unsigned field, unsigned word)
 {
-	if (field == TRANSFER_ENCODING) { /* the last coding decides */
+	if (field == TRANSFER_ENCODING && word == IDENTITY && !(f->flags & DUMP_FRAME_CHUNKED)) {
+		head_unflag(f, HEAD_CODED); /* none, as every client takes it: of RFC 2616, gone since RFC 7230 */
+	} else if (field == TRANSFER_ENCODING) { /* the last coding decides */
 		head_unflag(f, DUMP_FRAME_CHUNKED);
 		frame_flag(f, HEAD_CODED | (word == CHUNKED ? DUMP_FRAME_CHUNKED : 0));
 	} else if (field == UPGRADE) {

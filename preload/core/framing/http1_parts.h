@@ -50,6 +50,7 @@ enum {
 #define HTTP1_WORDS(X)        \
 	X(CHUNKED, "chunked") \
 	X(CLOSE, "close")     \
+	X(IDENTITY, "identity") \
 	X(KEEP_ALIVE, "keep-alive") \
 	X(H2C, "h2c")
 #define HTTP1_ENUM(name, text) name,
