@@ -186,10 +186,15 @@ static size_t without_handles(const struct model *m, struct idler *group, size_t
 
 static void decide_asked(const struct model *m, struct idler *group, size_t n)
 {
-	if (n < ABANDONED_MIN || any_reused(group, n))
+	uint32_t row;
+
+	if (n < 2 || any_reused(group, n))
 		return;
 	n = without_handles(m, group, n);
-	if (n < ABANDONED_MIN || longest_row(group, n) < ABANDONED_MIN)
+	row = n > 1 ? longest_row(group, n) : 0;
+	if (n == 2 && row == 2)
+		group[0].conn->bypassed_by = group[1].conn->facts->id;
+	if (row < ABANDONED_MIN)
 		return;
 	for (size_t i = 0; i < n; i++)
 		abandon(group[i].conn);

@@ -82,6 +82,7 @@ static void describe(struct model_conn *c)
 
 	c->framed = exchange_followed(c->facts, c->streams) && !behind_our_back(c);
 	c->protocol = protocol_name(c->facts);
+	c->bypassed_by = 0;
 	if (!exchange_counted(c->facts))
 		return;
 	c->requests = requests->begun;

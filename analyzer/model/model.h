@@ -110,6 +110,9 @@ struct model_conn {
 	uint64_t body_received;
 	uint64_t body_expected; /* when has_body_expected */
 
+	uint64_t bypassed_by; /* id of the other one, where two of a place are all there are, the second opened and asked
+	                         while this one sat idle; 0 no such */
+
 	/* decided by pins.c: model.conn_threads[threads_first .. + threads_count) are thread ids,
 	 * ascending, each once: who opened it, read it last, wrote it last, serves it, waits on it */
 	uint32_t threads_first;

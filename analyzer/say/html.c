@@ -213,7 +213,7 @@ static void put_findings(const struct page *p)
 	for (uint32_t i = 0; i < all.count && all.list[i].leaked; i++)
 		put_finding(p, &all.list[i]);
 	if (all.drained)
-		fputs("<h3>Drained: never closed, but every response was read: idle, ready for reuse</h3>\n", p->to);
+		fputs("<h3>Drained: never closed, with nothing outstanding: idle, ready for reuse</h3>\n", p->to);
 	for (uint32_t i = 0; i < all.count; i++)
 		if (all.list[i].drained)
 			put_drained(p, &all.list[i]);

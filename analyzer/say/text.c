@@ -210,12 +210,27 @@ static void put_drained_line(const struct report *r, const struct model *m, cons
 	put_pinned_by_connection(r, m, c->facts->id);
 }
 
+/* Too few for a verdict. */
+static void put_starving(const struct report *r, const struct model *m)
+{
+	struct prose p;
+
+	for (uint32_t i = 0; i < m->conn_count; i++) {
+		if (m->conns[i].verdict != VERDICT_DRAINED || !m->conns[i].bypassed_by || !prose_begin(&p))
+			continue;
+		fprintf(p.text, "connections %" PRIu64 " and %" PRIu64 " were opened one after the other by one place, and neither "
+			"was asked again: it looks like a pool to which nothing is given back, and whose users will starve",
+			m->conns[i].facts->id, m->conns[i].bypassed_by);
+		prose_end(&p, r->to, r->width, 2, 4);
+	}
+}
+
 static void put_drained(const struct report *r, const struct model *m, const struct findings *all)
 {
 	uint64_t shown = 0;
 
 	if (all->drained)
-		put_title(r, "Drained: never closed, but every response was read: idle, ready for reuse");
+		put_title(r, "Drained: never closed, with nothing outstanding: idle, ready for reuse");
 	for (uint32_t i = 0; i < m->conn_count && all->drained; i++) {
 		if (m->conns[i].verdict != VERDICT_DRAINED || (r->suppressed && r->suppressed[i]))
 			continue;
@@ -225,6 +240,7 @@ static void put_drained(const struct report *r, const struct model *m, const str
 		}
 		put_drained_line(r, m, &m->conns[i]);
 	}
+	put_starving(r, m);
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------------------ */
@@ -256,7 +272,7 @@ static void put_waiting(const struct report *r, const struct model *m)
 		if (m->conns[i].verdict != VERDICT_ACTIVE || m->conns[i].reason != REASON_WAITING)
 			continue;
 		if (n++ == 0)
-			put_title(r, "Active: a request is out and a thread waits");
+			put_title(r, "Active: a thread waits for what comes next");
 		if (n <= DRAINED_MAX)
 			put_waiting_line(r, m, &m->conns[i]);
 	}

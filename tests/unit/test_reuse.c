@@ -232,6 +232,23 @@ static void test_late_bytes_hide_nothing(void **unused)
 	}
 }
 
+/* Two are too few for a verdict; what they look like is said. */
+static void test_two_that_look_like_a_starving_pool(void **unused)
+{
+	static const struct {
+		const char *story;
+		uint64_t by;
+	} pairs[] = {{"oqa oqa", 2}, {"oq oq 1a2a", 0}, {"oqa oqa 1qa", 0}, {"toqa toqa", 0}, {"oqa oqa oqa", 0}, {"os a os a", 0}};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		story_begins(pairs[i].story);
+		decide();
+		if (m.conns[0].bypassed_by != pairs[i].by)
+			fail_msg("%s: %u", pairs[i].story, (unsigned)m.conns[0].bypassed_by);
+		story_ends();
+	}
+}
+
 static void test_until_the_descriptors_run_out(void **unused)
 {
 	story_begins("os a os a os a");
@@ -257,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_situations),
 		cmocka_unit_test(test_nothing_of_this_makes_a_clean_program_leak),
 		cmocka_unit_test(test_late_bytes_hide_nothing),
+		cmocka_unit_test(test_two_that_look_like_a_starving_pool),
 		cmocka_unit_test(test_until_the_descriptors_run_out),
 		cmocka_unit_test(test_a_thread_that_ended_keeps_none),
 	};
