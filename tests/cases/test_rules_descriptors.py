@@ -67,7 +67,7 @@ def test_a_socket_passed_to_another_process_is_its_own_there():
     assert run.verdicts() == {("closed", "unused"): 1, ("closed", "unframed"): 2}
     got = [c for c in child["connections"] if c["kind"] == "tcp"]
     assert [(c["verdict"], c["reason"], c["inherited"], c["bytes_in"]) for c in got] == \
-        [("leaked", "peer-closed", True, 1)]
+        [("closed", "by-exit", True, 1)]
     assert parent["process"]["pid"] == child["process"]["ppid"]
 
 
