@@ -209,9 +209,11 @@ const struct remedy *remedy_for(enum verdict v, enum reason r)
 	case REASON_UNREAD: return &read_or_close;
 	case REASON_ABANDONED: return &one_client;
 	case REASON_PEER_CLOSED:
+	case REASON_SHUT_DOWN:
 	case REASON_ERRORED: return &close_at_the_end;
 	case REASON_CONNECT_FAILED:
 	case REASON_NEVER_CONNECTED: return &close_on_failure;
+	case REASON_UNWATCHED:
 	case REASON_UNANSWERED: return &answer_or_close;
 	default: return NULL;
 	}
