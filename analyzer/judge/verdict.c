@@ -147,7 +147,8 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_DRAINED;
 	if (f->in.eof || (c->framed && (exchange_responses(f)->flags & DUMP_FRAME_CLOSE)))
 		return REASON_PEER_CLOSED;
-	if (exchange_counted(f) && (c->framed || (exchange_flags(f) & DUMP_FRAME_SWITCHED))) /* a login and no more; what an upgrade led to */
+	/* A login and no more; what an upgrade led to. */
+	if (exchange_counted(f) && (c->framed || (exchange_flags(f) & DUMP_FRAME_SWITCHED)))
 		return REASON_DRAINED;
 	return used(f) || (f->flags & DUMP_LISTENING) ? REASON_UNFRAMED : REASON_UNUSED;
 }
@@ -248,7 +249,8 @@ static bool nothing_since(const struct model *m, const struct model_conn *c, con
 		const struct dump_conn *other = m->conns[i].facts;
 
 		if (&m->conns[i] != c && stream(other) && !(other->flags & DUMP_PAIR) &&
-		    (other->opened_mono > told->last_mono || other->in.last_mono > told->last_mono || other->out.last_mono > told->last_mono))
+		    (other->opened_mono > told->last_mono || other->in.last_mono > told->last_mono ||
+		     other->out.last_mono > told->last_mono))
 			return false;
 	}
 	return true;

@@ -34,8 +34,8 @@ enum verdict {
 	X(UNUSED, "unused", CLOSED_BIT | DRAINED_BIT, "connected, never used")                    \
 	X(PEER_CLOSED, "peer-closed", CLOSED_BIT | LEAKED_BIT,                                    \
 	  "end-of-file or the peer's goodbye was read, or the last response ended the "           \
-	  "connection, or the peer closed an accepted connection and nobody watches it")                                         \
-	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned, or a handshake failed")               \
+	  "connection, or the peer closed an accepted connection and nobody watches it") \
+	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned, or a handshake failed") \
 	X(CONNECT_FAILED, "connect-failed", CLOSED_BIT | LEAKED_BIT, "the connect failed")        \
 	X(NEVER_CONNECTED, "never-connected", CLOSED_BIT | LEAKED_BIT,                            \
 	  "never connected, or still connecting at the end")                                      \
@@ -46,7 +46,7 @@ enum verdict {
 	X(UNDRAINED, "undrained", CLOSED_EARLY_BIT | LEAKED_BIT,                                  \
 	  "the first byte of a final response was read, its end was not")                         \
 	X(UNREAD, "unread", CLOSED_EARLY_BIT | LEAKED_BIT,                                        \
-	  "a request, or a handshake's first message, was sent; of the answer nothing was read")                           \
+	  "a request, or a handshake's first message, was sent; of the answer nothing was read") \
 	X(UNANSWERED, "unanswered", LEAKED_BIT,                                                   \
 	  "a request was read, its answer not finished, and nobody works on it")                  \
 	X(UNWATCHED, "unwatched", LEAKED_BIT,                                                     \
@@ -58,7 +58,7 @@ enum verdict {
 	  "begun on any of them after a newer one was opened")                                              \
 	X(TRAFFIC, "traffic", ACTIVE_BIT, "bytes went by within the idle time")                   \
 	X(WAITING, "waiting", ACTIVE_BIT,                                                         \
-	  "something was sent or accepted, and a thread is in a call that waits for what comes next")                 \
+	  "something was sent or accepted, and a thread is in a call that waits for what comes next") \
 	X(KEPT_ALIVE, "kept-alive", DRAINED_BIT, "idle, a pool may reuse it")                     \
 	X(BYPASSED, "bypassed", DRAINED_BIT,                                                      \
 	  "a newer connection to the same peer was opened while it sat idle")                     \
