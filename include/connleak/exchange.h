@@ -39,9 +39,10 @@ static inline uint16_t exchange_flags(const struct dump_conn *c)
 /* Does it speak a protocol that has requests and responses we know? */
 static inline bool exchange_has_framing(const struct dump_conn *c)
 {
-	return c->protocol != DUMP_PROTOCOL_UNKNOWN && c->protocol != DUMP_PROTOCOL_NONE &&
-	       c->protocol != DUMP_PROTOCOL_TLS && c->protocol != DUMP_PROTOCOL_SOCKS &&
-	       c->protocol < DUMP_PROTOCOL_COUNT;
+	uint8_t protocol = __atomic_load_n(&c->protocol, __ATOMIC_RELAXED); /* another thread may just find it out */
+
+	return protocol != DUMP_PROTOCOL_UNKNOWN && protocol != DUMP_PROTOCOL_NONE && protocol != DUMP_PROTOCOL_TLS &&
+	       protocol != DUMP_PROTOCOL_SOCKS && protocol < DUMP_PROTOCOL_COUNT;
 }
 
 /* Are its numbers of messages to be believed? Who switched to what is no longer followed did so after them. */

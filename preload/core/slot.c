@@ -167,13 +167,17 @@ static bool recycle_oldest(struct recorder *r)
 
 bool slot_cut_short(const struct recorder *r, uint32_t index)
 {
-	const struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
+	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
+	bool until_close, cut;
 
-	if (!exchange_has_framing(c))
-		return false;
-	if ((c->has & DUMP_HAS_REQUESTS_IN) && (exchange_responses(c)->flags & DUMP_FRAME_UNTIL_CLOSE))
-		return false; /* that is how such a response ends */
-	return cut_short(c, streams_there(r, index)) != EXCHANGE_NOTHING;
+	if (!seize(c))
+		return false; /* another thread is at work on it: what it leaves is not known yet */
+	until_close = (__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_IN) &&
+		      (exchange_responses(c)->flags & DUMP_FRAME_UNTIL_CLOSE); /* that is how such a response ends */
+	cut = exchange_has_framing(c) && !until_close && cut_short(c, streams_there(r, index)) != EXCHANGE_NOTHING;
+	half_let_go(&c->in);
+	half_let_go(&c->out);
+	return cut;
 }
 
 /* ---- taking and publishing -------------------------------------------------------------------- */
