@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/framing/protocol.h"
+
 static struct dump_streams *streams_of(struct framing *f)
 {
 	return &((struct known *)f)->streams;
@@ -59,6 +61,12 @@ static void converse(struct known *k, const struct conversation *c, bool accepte
 		framing_eof(&k->framing, !asks);
 }
 
+/* What was said before a tunnel stood stays until that direction speaks again. */
+static uint32_t said(const struct dump_frame *f)
+{
+	return f->state == STATE_TUNNEL ? 0 : f->begun;
+}
+
 static void consistent(const struct known *k, const struct dump_frame *f)
 {
 	const struct dump_frame *other = f == &k->in ? &k->out : &k->in;
@@ -66,7 +74,7 @@ static void consistent(const struct known *k, const struct dump_frame *f)
 	MUST(f->done <= f->begun, "more messages ended than began");
 	MUST(!(f->flags & DUMP_FRAME_LENGTH) || f->state < 2 || f->remaining + f->body >= f->body,
 	     "a length that overflows");
-	MUST(k->protocol != DUMP_PROTOCOL_NONE || !(f->begun + other->begun), "messages of no protocol");
+	MUST(k->protocol != DUMP_PROTOCOL_NONE || !(said(f) + said(other)), "messages of no protocol");
 }
 
 /* What is kept in between may differ, what is known may not. */

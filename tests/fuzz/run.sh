@@ -26,7 +26,7 @@ targets() {
 	postgresql  100000  fuzz_framing      framers conversation
 	redis       100000  fuzz_framing      framers conversation
 	tls         100000  fuzz_framing      framers conversation
-	dump         50000  fuzz_dump         reader conclusions
+	dump         50000  fuzz_dump         reader conclusions goimage
 	goimage     100000  fuzz_goimage      goimage
 	replay       20000  fuzz_replay       core framers reader replay
 	ROWS
@@ -40,7 +40,8 @@ parts() { # what a row names: sources, libraries
 	replay) echo tests/replay/replay.c ;;
 	reader) echo analyzer/read/*.c ;;
 	goimage) echo goimage/*.c ;;
-	conclusions) echo analyzer/model/*.c analyzer/judge/{pins,place,reuse,tally,verdict,verdict_names}.c tests/unit/synth.c -lm ;;
+	conclusions) echo analyzer/model/*.c analyzer/judge/{pins,place,reuse,tally,verdict,verdict_names}.c \
+		analyzer/name/{golang,symbol}.c tests/unit/synth.c -ldw -lelf -lm ;;
 	*) echo "run.sh: $1: no such part" >&2; return 1 ;;
 	esac
 }

@@ -25,8 +25,6 @@ import subprocess
 import tempfile
 import time
 
-import pytest
-
 import contract
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -122,6 +120,7 @@ def execute(command, env=None, stdin=None, timeout=TIMEOUT, cwd=None, check=Fals
 def elsewhere(command, variables=(), env=None, **how):
     """Runs a program of another machine, with variables for it alone."""
     if not str(command[0]).startswith(str(BUILD)):
+        import pytest  # not there for who only wants to see the demonstration
         pytest.skip(f"{command[0]} is of this machine")
     words = [f"{name}={value}" for name, value in [*variables, *(env or {}).items()]]
     return execute([*RUNNER, *(word for pair in zip(["-E"] * len(words), words) for word in pair), *command], **how)
@@ -129,6 +128,7 @@ def elsewhere(command, variables=(), env=None, **how):
 
 def run_elsewhere(command, options, folder, **how):
     if options:
+        import pytest
         pytest.skip("options of `connleak run`, which cannot run there")
     result = elsewhere(command, [("LD_PRELOAD", LIBRARY), ("CONNLEAK_OUTPUT", folder)], **how)
     reports = report(folder).reports if list(pathlib.Path(folder).glob("*.dump")) else []

@@ -37,7 +37,11 @@ static void feed_all(struct framing *f, enum framing_direction direction, const 
 
 		if (feed.frame->state == STATE_SNIFFING && !sniff(&feed))
 			return;
+		if (feed.frame->state >= STATE_TUNNEL)
+			return; /* what was kept back was enough to lose it */
 		protocol = protocols[protocol_of(f)];
+		if (!protocol && protocol_of(f) == DUMP_PROTOCOL_UNKNOWN)
+			continue; /* what was kept back ended in a tunnel: what follows is looked at anew */
 		if (!protocol || !protocol->feed)
 			return;
 		protocol->feed(&feed);

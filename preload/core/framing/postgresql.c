@@ -150,17 +150,38 @@ static void asks(struct feed *feed)
 		feed_asks(feed);
 }
 
-/* ErrorResponse: fields of a type and a text; V, the severity that is not translated, comes first or second. An
- * error before the start-up is over ends the session, whatever it says. */
+/* An error before the start-up is over ends the session, whatever it says. */
 static void error_begins(struct feed *feed)
 {
-	struct dump_frame *f = feed->frame;
-	const uint8_t *at = feed->at;
-	size_t size = f->remaining < feed->left ? f->remaining : feed->left;
+	feed->frame->scratch = 0; /* bytes of a severity that were met, and which one's in the second byte */
+	if (!(feed->frame->flags & STARTED))
+		frame_flag(feed->frame, DUMP_PG_FATAL | DUMP_FRAME_CLOSE);
+}
 
-	if (!(f->flags & STARTED) || (at && size > 8 && (memmem(at, size < 40 ? size : 40, "VFATAL", 7) ||
-							memmem(at, size < 40 ? size : 40, "VPANIC", 7))))
-		frame_flag(f, DUMP_PG_FATAL | DUMP_FRAME_CLOSE);
+/* ErrorResponse: fields of a type and a text, each ended by NUL; V is the severity that is not translated. Byte by
+ * byte, for it may come in pieces; no V is in the words themselves. */
+static void look_for_severity(struct feed *feed)
+{
+	static const char words[2][6] = {"FATAL", "PANIC"};
+	struct dump_frame *f = feed->frame;
+	uint64_t size = feed->at ? (f->remaining < feed->left ? f->remaining : feed->left) : 0;
+	unsigned met = feed->at ? f->scratch & 0xff : 0, which = f->scratch >> 8;
+
+	for (uint64_t i = 0; i < size; i++) {
+		uint8_t c = feed->at[i];
+
+		if (!met || c == 'V')
+			met = c == 'V';
+		else if (which = met == 1 ? c == words[1][0] : which, c == (uint8_t)words[which][met - 1])
+			met++;
+		else
+			met = 0;
+		if (met == 1 + sizeof words[0]) {
+			frame_flag(f, DUMP_PG_FATAL | DUMP_FRAME_CLOSE);
+			met = 0;
+		}
+	}
+	f->scratch = met | which << 8;
 }
 
 static void message_over(struct feed *feed)
@@ -212,6 +233,8 @@ static void feed_length(struct feed *feed)
 
 static void feed_content(struct feed *feed)
 {
+	if (feed->frame->sub == 'E' && !feed->requests)
+		look_for_severity(feed);
 	feed->frame->body += feed_remaining(feed);
 	if (!feed->frame->remaining)
 		message_over(feed);

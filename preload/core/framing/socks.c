@@ -17,7 +17,7 @@ enum state {
 enum { NO_LOGIN = 0, PASSWORD = 2, REFUSED_ALL = 0xff, GRANTED_4 = 0x5a };
 enum { IPV4 = 1, NAME = 3, IPV6 = 4 };
 
-/* A list of methods, assigned or private; some send what comes next along. */
+/* A list of methods, assigned or private. What some send along with it says nothing: it may as well come later. */
 static enum sniffed sniff_5(const uint8_t *bytes, size_t size)
 {
 	size_t end = size > 1 ? 2u + bytes[1] : 2;
@@ -27,8 +27,6 @@ static enum sniffed sniff_5(const uint8_t *bytes, size_t size)
 	for (size_t i = 2; i < size && i < end; i++)
 		if (bytes[i] > 9 && bytes[i] < 0x80)
 			return SNIFF_NO;
-	if (size > end && bytes[end] != 5 && bytes[end] != 1)
-		return SNIFF_NO;
 	return size > 1 && size >= end ? SNIFF_YES : SNIFF_MORE;
 }
 
@@ -36,9 +34,8 @@ static enum sniffed sniff_4(const uint8_t *bytes, size_t size)
 {
 	if (size > 1 && bytes[1] != 1)
 		return SNIFF_NO;
-	for (size_t i = 8; i < size; i++)
-		if (bytes[i] && (bytes[i] < 0x20 || bytes[i] > 0x7e)) /* a name */
-			return SNIFF_NO;
+	if (size > 8 && bytes[8] && (bytes[8] < 0x20 || bytes[8] > 0x7e)) /* a name begins, or is empty */
+		return SNIFF_NO;
 	return size > 8 ? SNIFF_YES : SNIFF_MORE;
 }
 
