@@ -19,15 +19,26 @@ enum exchange_outstanding {
 	EXCHANGE_AWAITED, /* a request went by, and nothing of its final response */
 };
 
+/* Another thread may set one just now: of the flags and of what is known each is true at some moment. */
+static inline uint32_t exchange_conn_flags(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t exchange_has(const struct dump_conn *c)
+{
+	return __atomic_load_n(&c->has, __ATOMIC_RELAXED);
+}
+
 /* Each is one direction: requests are what the accepted side reads, and what the other one writes. */
 static inline const struct dump_frame *exchange_requests(const struct dump_conn *c)
 {
-	return c->has & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
+	return exchange_has(c) & DUMP_HAS_REQUESTS_IN ? &c->in.frame : &c->out.frame;
 }
 
 static inline const struct dump_frame *exchange_responses(const struct dump_conn *c)
 {
-	return c->has & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
+	return exchange_has(c) & DUMP_HAS_REQUESTS_IN ? &c->out.frame : &c->in.frame;
 }
 
 /* enum dump_frame_flags of either direction. */
@@ -74,8 +85,9 @@ static inline bool exchange_ended_by_close(const struct dump_conn *c)
 {
 	const struct dump_frame *responses = exchange_responses(c);
 
-	return (c->has & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE) &&
-	       responses->begun > responses->done && (c->state == DUMP_CLOSED || (c->flags & DUMP_SHUT_WR));
+	return (exchange_has(c) & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE) &&
+	       responses->begun > responses->done &&
+	       (__atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_CLOSED || (exchange_conn_flags(c) & DUMP_SHUT_WR));
 }
 
 /* How many final responses went by to their end. */
@@ -129,7 +141,7 @@ static inline enum exchange_handshake exchange_handshake_tls(const struct dump_c
 
 	if (exchange_flags(c) & DUMP_TLS_FAILED)
 		return EXCHANGE_HANDSHAKE_FAILED;
-	if ((c->has & DUMP_HAS_REQUESTS_IN) || !(c->out.frame.flags & DUMP_TLS_HELLO) ||
+	if ((exchange_has(c) & DUMP_HAS_REQUESTS_IN) || !(c->out.frame.flags & DUMP_TLS_HELLO) ||
 	    ((c->in.frame.flags & through) && (c->out.frame.flags & through)))
 		return EXCHANGE_HANDSHAKE_NONE;
 	return exchange_silent(&c->in.frame) ? EXCHANGE_HANDSHAKE_ASKED : EXCHANGE_HANDSHAKE_BEGUN;
@@ -141,11 +153,11 @@ static inline enum exchange_handshake exchange_handshake(const struct dump_conn 
 	bool answered = !exchange_silent(&c->in.frame);
 
 	if ((exchange_flags(c) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) ||
-	    ((c->flags & DUMP_INHERITED) && !(c->has & DUMP_HAS_REQUESTS_OUT)))
+	    ((exchange_conn_flags(c) & DUMP_INHERITED) && !(exchange_has(c) & DUMP_HAS_REQUESTS_OUT)))
 		return EXCHANGE_HANDSHAKE_NONE;
 	if (c->protocol == DUMP_PROTOCOL_TLS)
 		return exchange_handshake_tls(c);
-	if (c->has & DUMP_HAS_REQUESTS_IN)
+	if (exchange_has(c) & DUMP_HAS_REQUESTS_IN)
 		return EXCHANGE_HANDSHAKE_NONE;
 	switch (c->protocol) {
 	case DUMP_PROTOCOL_SOCKS:
