@@ -12,8 +12,9 @@ import harness  # noqa: E402
 import server as integration_server  # noqa: E402
 
 
-# A shell lets its background jobs ignore these, and what the tests start would, too.
-for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+# A shell lets its background jobs ignore these, nohup the last one, and what the tests start would, too.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL),
+                        (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
 
