@@ -100,11 +100,11 @@ def test_idle_and_silent_clients(serve):
     report, accepted = server.accepted(lambda a: no_traffic(a) and len(a) == 3)
     idle.close()
     assert [(c["verdict"], c["reason"], c["reused"]) for c in accepted] == \
-        [("drained", "kept-alive", 1), ("drained", "unused", 0), ("active", "waiting", 0)]
+        [("drained", "kept-alive", 1), ("active", "waiting", 0), ("active", "waiting", 0)]
     handlers = [handler_of(report, c) for c in accepted]
-    assert [t["pins"] for t in handlers] == [True, True, False]
+    assert [t["pins"] for t in handlers] == [True, False, False]
     assert {(t["waiting_in"], t["waiting_on"]) for t in handlers} == {("recv", c["id"]) for c in accepted}
-    assert report["summary"]["threads"] == {"created": 3, "alive": 4, "pinned": 2}
+    assert report["summary"]["threads"] == {"created": 3, "alive": 4, "pinned": 1}
     assert [t["waiting_in"] for t in report["threads"] if t["role"] == "main"] == ["poll"]
 
 
