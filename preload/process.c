@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/single_threaded.h>
 
 #include "core/file.h"
@@ -189,6 +190,13 @@ static void describe_command(struct dump_process *p)
 		p->cmdline = names_intern(&here, text, (size_t)n);
 }
 
+static uint64_t limit_on_descriptors(void)
+{
+	struct rlimit limit; /* as the kernel has it: two 64-bit words, also in libc */
+
+	return sys_call4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0 ? 0 : limit.rlim_cur;
+}
+
 static void describe(struct dump_process *p)
 {
 	struct timespec wall;
@@ -206,6 +214,7 @@ static void describe(struct dump_process *p)
 	p->stack_depth = options.stack_depth;
 	p->forked = forked;
 	p->epoll_nested = epoll_nested;
+	p->nofile_began = limit_on_descriptors();
 	if (*runtime)
 		p->runtime = names_intern(&here, runtime, strlen(runtime));
 	read_boot_id(p->boot_id);
@@ -422,6 +431,8 @@ void process_end(int status, bool known)
 		process_before_end();
 	conn_reconcile();
 	kernel_ask_all();
+	if (!state.sandboxed)
+		p->nofile_ended = limit_on_descriptors();
 	p->exit_status = status & 0xff;
 	p->status_known = known;
 	p->ended_mono = state_now();

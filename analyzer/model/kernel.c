@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -80,10 +81,13 @@ static bool ask(struct model_conn *c, int pidfd, int *error)
 
 void kernel_ask(struct model *m)
 {
+	struct rlimit limit;
 	int pidfd, error = 0;
 
 	if (m->process.end != MODEL_END_RUNNING)
 		return;
+	if (prlimit((pid_t)m->process.pid, RLIMIT_NOFILE, NULL, &limit) == 0)
+		m->process.nofile = limit.rlim_cur;
 	pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
 	if (pidfd < 0) {
 		model_warn(m, "the kernel was not asked about the open sockets of %u: %s", m->process.pid,

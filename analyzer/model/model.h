@@ -61,6 +61,7 @@ struct model_process {
 	int signal;
 	const char *runtime; /* "go1.24.4", terminated; NULL: no language's that we know */
 	uint64_t goroutines; /* of Go, at its end; 0 unknown */
+	uint64_t nofile;     /* soft RLIMIT_NOFILE, the last one that is known; 0 unknown, UINT64_MAX none */
 	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */
 	struct dump_text exec_path; /* and what that is */
 };

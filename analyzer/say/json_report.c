@@ -131,6 +131,10 @@ static void put_process(struct json *g, const struct model *m)
 	else
 		put_null(g, "signal");
 	put_bool(g, "forked", p->forked);
+	if (p->nofile && p->nofile != UINT64_MAX)
+		put_integer(g, "nofile", p->nofile);
+	else
+		put_null(g, "nofile");
 	json_close(g, '}');
 }
 

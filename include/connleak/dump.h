@@ -145,7 +145,9 @@ struct dump_process {
 	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
 	uint64_t began_mono;  /* started_mono by the exact clock, which orders images that began within a tick; 0 unknown */
 	uint64_t exhausted;   /* sockets that could not be had: too many open files */
-	uint8_t reserved[160];
+	uint8_t reserved[144];
+	uint64_t nofile_began; /* the soft RLIMIT_NOFILE when the dump was begun; 0 unknown, UINT64_MAX none */
+	uint64_t nofile_ended; /* the same at the end; 0 unknown */
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */

@@ -89,7 +89,7 @@ def test_descriptor_numbers():
 def test_nofile_64():
     run, said = both("nofile_64")
     assert run.out == "last 63 errno 24\n" and said == []
-    assert run.verdicts() == {LEFT: 61}
+    assert run.verdicts() == {LEFT: 61} and run.report["process"]["nofile"] == 64
 
 
 def test_no_descriptor_left_for_the_dump():

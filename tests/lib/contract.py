@@ -34,7 +34,7 @@ KEYS = {
     "process": {"pid": COUNT, "ppid": COUNT, "exe": TEXT + (NONE,), "cmdline": (list,), "engine": TEXT,
                 "runtime": TEXT + (NONE,),
                 "started_at": TEXT, "duration_s": TIME, "end": TEXT, "exit_status": COUNT + (NONE,),
-                "signal": COUNT + (NONE,)},
+                "signal": COUNT + (NONE,), "forked": FLAG, "nofile": COUNT + (NONE,)},
     "summary": {**{k: COUNT for k in ("sockets", "connections", "closed", "closed_early", "active", "drained", "leaked",
                                       "listening", "open", "requests", "responses", "unlisted")},
                 "threads": (dict,)},
