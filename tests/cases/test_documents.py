@@ -7,7 +7,7 @@ import pytest
 
 import harness
 
-PAGES = ["README.md", "CONTRIBUTING.md", "doc/architecture.md", "doc/cost.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "doc/architecture.md", "doc/cost.md", "doc/fleet.md"]
 
 
 def text(page):
