@@ -8,7 +8,7 @@
 #include "command/cmd.h"
 #include "command/manual.h"
 #include "command/options.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 static const struct command_row {
 	enum command command;

@@ -12,7 +12,7 @@
 #include "base/printable.h"
 #include "command/find.h"
 #include "command/image.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/spot.h"
 
 /* ---- one leak ---------------------------------------------------------------------------------------- */

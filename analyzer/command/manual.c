@@ -5,7 +5,7 @@
 
 #include "command/manual.h"
 #include "command/options.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 /* A name and its sentence, as a tagged paragraph of man(7). */
 static void entry(const char *name, const char *text)

@@ -19,7 +19,7 @@
 #include "command/options.h"
 #include "say/phrases.h"
 #include "base/printable.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #define SITES_OTHERWISE 15 /* where no terminal says how many lines there are */
 #define HEAD_LINES 5
@@ -86,12 +86,13 @@ static void put_line(const struct screen *s, struct prose *p)
 static void put_site(const struct screen *screen, const struct model *m, struct symbols *symbols,
 		     const struct model_call_site *s)
 {
+	const uint64_t *of = s->counts.of;
 	struct prose p;
 
 	if (!prose_begin(&p))
 		return;
 	fprintf(p.text, "%9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64 "  ", s->opened,
-		s->closed + s->closed_early, s->open_now, s->active, s->drained, s->leaked);
+		counts_closed(&s->counts), s->open_now, of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED]);
 	phrase_place(p.text, m, symbols, s->stack);
 	put_line(screen, &p);
 }
@@ -99,6 +100,7 @@ static void put_site(const struct screen *screen, const struct model *m, struct 
 static void put_head(const struct screen *screen, const struct model *m)
 {
 	const struct model_summary *s = &m->summary;
+	const uint64_t *of = s->counts.of;
 	struct prose p;
 
 	if (!prose_begin(&p))
@@ -112,7 +114,7 @@ static void put_head(const struct screen *screen, const struct model *m)
 		return;
 	fprintf(p.text, "%" PRIu64 " socket%s, %" PRIu64 " closed, %" PRIu64 " active, %" PRIu64 " drained, %" PRIu64
 		" leaked; %" PRIu64 " thread%s alive, %" PRIu64 " pinned", s->sockets, plural(s->sockets),
-		s->closed + s->closed_early, s->active, s->drained, s->leaked, s->threads_alive,
+		counts_closed(&s->counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED], s->threads_alive,
 		plural(s->threads_alive), s->threads_pinned);
 	put_line(screen, &p);
 	puts("\n   opened    closed    open  active drained  leaked  where");

@@ -13,9 +13,8 @@
 struct finding {
 	const struct model_call_site *site; /* NULL: the sockets whose opener nobody knows */
 	uint32_t stack;                     /* of the example: index into model.stacks, or MODEL_NONE */
-	uint64_t leaked, drained, suppressed;
-	uint32_t example; /* index of its worst connection */
-	bool one_reason;  /* all its leaked ones have the example's reason */
+	struct counts counts;               /* without what is suppressed: some of them leaked or drained */
+	uint64_t suppressed;
 };
 
 struct findings {

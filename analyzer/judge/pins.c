@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 /* Only what is a connection can be served, as far as it is still listed. */
 static bool can_be_served(const struct model *m, uint64_t id)

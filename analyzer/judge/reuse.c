@@ -8,7 +8,7 @@
 
 #include "connleak/exchange.h"
 #include "judge/place.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 /* How many make an orphaned pool: two may be chance. */
 #define ABANDONED_MIN 3

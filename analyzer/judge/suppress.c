@@ -10,7 +10,7 @@
 #include "name/frames.h"
 #include "base/trouble.h"
 #include "judge/findings.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #define FRAMES_MAX 64
 #define GENERATED_FRAMES_MAX 12
@@ -24,7 +24,7 @@ struct line {
 
 struct suppression {
 	char *name;
-	int verdict;
+	enum verdict verdict;
 	char *reason; /* NULL: any */
 	struct line lines[FRAMES_MAX];
 	unsigned count;
@@ -70,14 +70,16 @@ static bool wrong(const struct place *p, const char *what)
 static bool read_verdict(struct place *p, struct suppression *s, char *text)
 {
 	char *slash;
+	int verdict;
 
 	if (!text || strncmp(text, "connleak:", 9) != 0)
 		return wrong(p, "expected 'connleak:VERDICT' or 'connleak:VERDICT/REASON'");
 	text += 9;
 	slash = strchr(text, '/');
-	s->verdict = verdict_by_name(text, slash ? (size_t)(slash - text) : strlen(text));
-	if (s->verdict < 0)
+	verdict = verdict_by_name(text, slash ? (size_t)(slash - text) : strlen(text));
+	if (verdict < 0)
 		return wrong(p, "no such verdict; use leaked, drained, ...");
+	s->verdict = (enum verdict)verdict;
 	if (slash)
 		s->reason = strdup(slash + 1);
 	return true;
@@ -248,8 +250,8 @@ static void generate(const struct model *m, struct symbols *symbols, const struc
 	unsigned n = frames_of(m, symbols, f->stack, frames);
 
 	fprintf(to, "{\n   <insert_a_name>\n   connleak:%s", verdict_name(v));
-	if (v == VERDICT_LEAKED && f->one_reason)
-		fprintf(to, "/%s", reason_name(m->conns[f->example].reason));
+	if (v == VERDICT_LEAKED && f->counts.one_reason)
+		fprintf(to, "/%s", reason_name(m->conns[f->counts.example].reason));
 	fputc('\n', to);
 	for (unsigned i = 0; i < n && i < GENERATED_FRAMES_MAX; i++) {
 		fputs(frames[i].function ? "   fun:" : "   obj:", to);
@@ -266,9 +268,9 @@ void suppressions_generate(const struct model *m, const char *const *suppressed,
 	if (!findings_of(m, suppressed, &all))
 		return;
 	for (uint32_t i = 0; i < all.count; i++) {
-		if (all.list[i].leaked)
+		if (all.list[i].counts.of[VERDICT_LEAKED])
 			generate(m, symbols, &all.list[i], VERDICT_LEAKED, to);
-		if (all.list[i].drained)
+		if (all.list[i].counts.of[VERDICT_DRAINED])
 			generate(m, symbols, &all.list[i], VERDICT_DRAINED, to);
 	}
 	findings_free(&all);

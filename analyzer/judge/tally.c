@@ -5,33 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "judge/verdict.h"
-
-static uint64_t *counter(struct model_summary *s, enum verdict v)
-{
-	switch (v) {
-	case VERDICT_CLOSED: return &s->closed;
-	case VERDICT_CLOSED_EARLY: return &s->closed_early;
-	case VERDICT_ACTIVE: return &s->active;
-	case VERDICT_DRAINED: return &s->drained;
-	case VERDICT_LEAKED: return &s->leaked;
-	case VERDICT_LISTENING: return &s->listening;
-	default: return &s->open;
-	}
-}
-
-static uint64_t *site_counter(struct model_call_site *s, enum verdict v)
-{
-	switch (v) {
-	case VERDICT_CLOSED: return &s->closed;
-	case VERDICT_CLOSED_EARLY: return &s->closed_early;
-	case VERDICT_ACTIVE: return &s->active;
-	case VERDICT_DRAINED: return &s->drained;
-	case VERDICT_LEAKED: return &s->leaked;
-	case VERDICT_LISTENING: return &s->listening;
-	default: return &s->open;
-	}
-}
 
 /* Connected or accepted, by this process. */
 static bool counts_as_connection(const struct dump_conn *c)
@@ -40,12 +13,43 @@ static bool counts_as_connection(const struct dump_conn *c)
 	       (!(c->flags & DUMP_INHERITED) || (c->flags & DUMP_TOUCHED));
 }
 
-/* How bad a finding is to look at first. */
+/* ---- verdicts counted --------------------------------------------------------------------------------- */
+
+/* How bad it is, of what one looks at first. */
 static int badness(const struct model_conn *c)
 {
-	return c->verdict == VERDICT_LEAKED ? 3 : c->verdict == VERDICT_DRAINED ? 2 :
-	       c->verdict == VERDICT_CLOSED_EARLY ? 1 : 0;
+	return c->verdict == VERDICT_LEAKED ? 3 : c->verdict == VERDICT_DRAINED ? 2 : c->verdict == VERDICT_CLOSED_EARLY;
 }
+
+void tally_add(struct counts *to, const struct model *m, uint32_t index)
+{
+	const struct model_conn *c = &m->conns[index];
+	const struct model_conn *example = to->example == MODEL_NONE ? NULL : &m->conns[to->example];
+
+	if (c->verdict == VERDICT_LEAKED)
+		to->one_reason = !to->of[VERDICT_LEAKED] || (to->one_reason && example && example->reason == c->reason);
+	to->of[c->verdict]++;
+	if (!example || badness(c) > badness(example))
+		to->example = index;
+}
+
+int tally_order(const struct counts *a, const struct counts *b)
+{
+	static const enum verdict first[] = {VERDICT_LEAKED, VERDICT_DRAINED};
+
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (a->of[first[i]] != b->of[first[i]])
+			return a->of[first[i]] > b->of[first[i]] ? -1 : 1;
+	return 0;
+}
+
+static void add_recycled(struct counts *to, const struct dump_stack *s)
+{
+	to->of[VERDICT_CLOSED] += s->closed;
+	to->of[VERDICT_CLOSED_EARLY] += s->closed_early;
+}
+
+/* ---- the process and its places ---------------------------------------------------------------------- */
 
 static void count_conn(struct model *m, struct model_call_site *site, uint32_t index)
 {
@@ -56,32 +60,24 @@ static void count_conn(struct model *m, struct model_call_site *site, uint32_t i
 	m->summary.connections += counts_as_connection(c->facts);
 	m->summary.requests += c->requests;
 	m->summary.responses += c->responses;
-	++*counter(&m->summary, c->verdict);
+	tally_add(&m->summary.counts, m, index);
 	if (!site)
 		return;
 	site->opened++;
 	site->open_now += !c->closed;
-	++*site_counter(site, c->verdict);
-	if (c->verdict == VERDICT_LEAKED) {
-		site->one_reason = site->leaked == 1 || (site->one_reason && site->reason == c->reason);
-		site->reason = c->reason;
-	}
-	if (site->example == MODEL_NONE || badness(c) > badness(&m->conns[site->example]))
-		site->example = index;
+	tally_add(&site->counts, m, index);
 }
 
 static void count_recycled(struct model *m, struct model_call_site *site, const struct dump_stack *s)
 {
 	m->summary.sockets += s->closed + s->closed_early;
 	m->summary.unlisted += s->closed + s->closed_early;
-	m->summary.closed += s->closed;
-	m->summary.closed_early += s->closed_early;
 	m->summary.connections += s->connections;
 	m->summary.requests += s->requests;
 	m->summary.responses += s->responses;
+	add_recycled(&m->summary.counts, s);
 	site->opened += s->closed + s->closed_early;
-	site->closed += s->closed;
-	site->closed_early += s->closed_early;
+	add_recycled(&site->counts, s);
 	if (s->open_max > site->open_max)
 		site->open_max = s->open_max;
 }
@@ -89,11 +85,10 @@ static void count_recycled(struct model *m, struct model_call_site *site, const 
 static int worst_first(const void *a, const void *b)
 {
 	const struct model_call_site *x = a, *y = b;
+	int order = tally_order(&x->counts, &y->counts);
 
-	if (x->leaked != y->leaked)
-		return x->leaked > y->leaked ? -1 : 1;
-	if (x->drained != y->drained)
-		return x->drained > y->drained ? -1 : 1;
+	if (order)
+		return order;
 	if (x->opened != y->opened)
 		return x->opened > y->opened ? -1 : 1;
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
@@ -148,9 +143,9 @@ static bool count_open_at_once(struct model *m, struct model_call_site *sites)
 
 static void begin(struct model *m, struct model_call_site *sites)
 {
-	m->summary = (struct model_summary){0};
+	m->summary = (struct model_summary){.counts = COUNTS_NONE};
 	for (uint32_t i = 0; i <= m->stack_count; i++)
-		sites[i] = (struct model_call_site){.place = i, .stack = MODEL_NONE, .example = MODEL_NONE};
+		sites[i] = (struct model_call_site){.place = i, .stack = MODEL_NONE, .counts = COUNTS_NONE};
 	for (uint32_t i = 0; i < m->stack_count; i++) {
 		struct model_call_site *site = &sites[m->stacks[i].place];
 
@@ -177,8 +172,8 @@ static void keep(struct model *m, struct model_call_site *sites)
 			m->conns[i].site = now[m->conns[i].site];
 	free(now);
 	for (uint32_t i = 0; i < count; i++) {
-		if (sites[i].example != MODEL_NONE)
-			sites[i].stack = m->conns[sites[i].example].stack;
+		if (sites[i].counts.example != MODEL_NONE)
+			sites[i].stack = m->conns[sites[i].counts.example].stack;
 		m->stacks[sites[i].stack].used = true;
 	}
 	free(m->call_sites);

@@ -99,9 +99,9 @@ static void describe(struct model_conn *c)
 
 static bool is(struct model_conn *c, enum verdict v, enum reason r, enum evidence e)
 {
-	c->verdict = (uint8_t)v;
-	c->reason = (uint8_t)r;
-	c->evidence = (uint8_t)e;
+	c->verdict = v;
+	c->reason = r;
+	c->evidence = e;
 	return true;
 }
 

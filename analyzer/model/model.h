@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "connleak/dump.h"
+#include "model/verdicts.h"
 #include "read/reader.h"
 
 #define MODEL_NONE UINT32_MAX /* an index that points nowhere */
@@ -97,10 +98,10 @@ struct model_conn {
 	bool teardown;     /* closed only while the process was ending: `kernel` is of before that */
 
 	/* decided by verdict.c */
-	uint8_t verdict;  /* enum verdict */
-	uint8_t reason;   /* enum reason */
-	uint8_t evidence; /* enum evidence */
-	uint32_t site;    /* index into model.call_sites, or MODEL_NONE */
+	enum verdict verdict;
+	enum reason reason;
+	enum evidence evidence;
+	uint32_t site; /* index into model.call_sites, or MODEL_NONE; by tally.c */
 	bool closed;      /* every descriptor of it in this process is */
 	bool framed;      /* the framing of its protocol was followed and is to be believed */
 	bool has_body_expected;
@@ -193,23 +194,34 @@ struct model_stack {
 	uint32_t place, opener; /* from 1 on; 0 unknown */
 };
 
-struct model_call_site { /* decided by verdict.c; the counts include connections that are no longer
-			    listed one by one */
+/* Sockets by verdict: of a process, of a place, of a place without what is suppressed. Those of which only a counter is
+ * left are among them. */
+struct counts {
+	uint64_t of[VERDICT_COUNT];
+	uint32_t example; /* index of the connection that shows the worst of them, or MODEL_NONE */
+	bool one_reason;  /* there are leaked ones, and all have the example's reason */
+};
+#define COUNTS_NONE ((struct counts){.example = MODEL_NONE})
+
+/* In time or too early. */
+static inline uint64_t counts_closed(const struct counts *c)
+{
+	return c->of[VERDICT_CLOSED] + c->of[VERDICT_CLOSED_EARLY];
+}
+
+struct model_call_site { /* decided by tally.c */
 	uint32_t place; /* all stacks with this model_stack.place; 0: stacks that could not be taken */
-	uint32_t stack; /* index into model.stacks: of `example`, or one of them */
-	uint64_t opened, closed, closed_early, active, drained, leaked, listening, open;
-	uint64_t open_now, open_max;
-	uint32_t stacks;  /* how many stacks of this place opened something */
-	uint32_t example; /* index of the connection that shows its worst finding, or MODEL_NONE */
-	uint8_t reason;   /* enum reason of that finding, when all its leaked ones share it */
-	bool one_reason;
+	uint32_t stack; /* index into model.stacks: of `counts.example`, or one of them */
+	uint32_t stacks; /* how many stacks of this place opened something */
+	uint64_t opened, open_now, open_max;
+	struct counts counts;
 };
 
 /* ---- all of it -------------------------------------------------------------------------------- */
 
-struct model_summary { /* decided by verdict.c; threads by pins.c */
+struct model_summary { /* decided by tally.c; threads by pins.c */
 	uint64_t sockets, connections;
-	uint64_t closed, closed_early, active, drained, leaked, listening, open;
+	struct counts counts;
 	uint64_t requests, responses;
 	uint64_t threads_created, threads_alive, threads_pinned;
 	uint64_t unlisted; /* sockets that live on only in the counters of their call site */

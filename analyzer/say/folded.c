@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/report.h"
 #include "say/spot.h"
 
@@ -48,10 +48,10 @@ void report_folded(const struct report *r, const struct model *m)
 		const struct model_call_site *site = &m->call_sites[i];
 
 		spot_of(&s, m, r->symbols, site->stack);
-		put_line(r, m, &s, verdict_name(VERDICT_LEAKED), site->leaked);
-		put_line(r, m, &s, verdict_name(VERDICT_DRAINED), site->drained);
-		put_line(r, m, &s, verdict_name(VERDICT_ACTIVE), site->active);
-		put_line(r, m, &s, verdict_name(VERDICT_CLOSED_EARLY), site->closed_early);
-		put_line(r, m, &s, verdict_name(VERDICT_CLOSED), site->closed);
+		put_line(r, m, &s, verdict_name(VERDICT_LEAKED), site->counts.of[VERDICT_LEAKED]);
+		put_line(r, m, &s, verdict_name(VERDICT_DRAINED), site->counts.of[VERDICT_DRAINED]);
+		put_line(r, m, &s, verdict_name(VERDICT_ACTIVE), site->counts.of[VERDICT_ACTIVE]);
+		put_line(r, m, &s, verdict_name(VERDICT_CLOSED_EARLY), site->counts.of[VERDICT_CLOSED_EARLY]);
+		put_line(r, m, &s, verdict_name(VERDICT_CLOSED), site->counts.of[VERDICT_CLOSED]);
 	}
 }

@@ -12,7 +12,7 @@
 #include "say/phrases.h"
 #include "base/printable.h"
 #include "say/report.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #define ROWS_MAX 5000u /* a browser is no database; JSON has them all */
 #define FRAMES_MAX 40
@@ -93,6 +93,7 @@ static void count(const struct page *p, uint64_t n, const char *class, const cha
 static void put_head(const struct page *p)
 {
 	const struct model_summary *s = &p->m->summary;
+	const uint64_t *of = s->counts.of;
 
 	fprintf(p->to, "<h2>Process %u: <code>", p->m->process.pid);
 	phrase_command(p->text, p->m);
@@ -100,17 +101,17 @@ static void put_head(const struct page *p)
 		p->m->process.ppid);
 	phrase_end(p->text, p->m);
 	fputs("</p>\n<ul class=counts>", p->to);
-	count(p, s->leaked, "leaked", "leaked");
-	count(p, s->drained, "drained", "drained, never closed");
-	count(p, s->active, "active", "active");
-	count(p, s->closed, "closed", "closed");
-	count(p, s->closed_early, "closed", "closed early");
-	count(p, s->listening, "", "listening");
-	count(p, s->open, "", "open otherwise");
+	count(p, of[VERDICT_LEAKED], "leaked", "leaked");
+	count(p, of[VERDICT_DRAINED], "drained", "drained, never closed");
+	count(p, of[VERDICT_ACTIVE], "active", "active");
+	count(p, of[VERDICT_CLOSED], "closed", "closed");
+	count(p, of[VERDICT_CLOSED_EARLY], "closed", "closed early");
+	count(p, of[VERDICT_LISTENING], "", "listening");
+	count(p, of[VERDICT_OPEN], "", "open otherwise");
 	count(p, s->requests, "", "requests");
 	count(p, s->responses, "", "responses read to the end");
 	count(p, s->threads_alive, "", s->threads_alive == 1 ? "thread alive" : "threads alive");
-	count(p, s->threads_pinned, s->leaked ? "leaked" : "drained", "pinned");
+	count(p, s->threads_pinned, of[VERDICT_LEAKED] ? "leaked" : "drained", "pinned");
 	fputs("</ul>\n", p->to);
 	if (!s->sockets)
 		fputs("<p>No socket was opened.</p>\n", p->to);
@@ -157,7 +158,7 @@ static uint32_t pinned(const struct page *p, uint32_t site)
 
 static void put_example(const struct page *p, const struct finding *f)
 {
-	const struct model_conn *c = &p->m->conns[f->example];
+	const struct model_conn *c = &p->m->conns[f->counts.example];
 	const char *advice = phrase_advice(c->reason);
 	uint32_t threads = pinned(p, c->site);
 
@@ -176,13 +177,15 @@ static void put_example(const struct page *p, const struct finding *f)
 
 static void put_finding(const struct page *p, const struct finding *f)
 {
+	const struct counts *c = &f->counts;
+
 	fputs("<details class=finding open><summary><span class=leaked>", p->to);
-	put_number(p->to, f->leaked);
-	fprintf(p->to, " leaked%s%s</span>: ", f->one_reason ? f->leaked > 1 ? ", all " : ", " : "",
-		f->one_reason ? reason_name(p->m->conns[f->example].reason) : "");
+	put_number(p->to, c->of[VERDICT_LEAKED]);
+	fprintf(p->to, " leaked%s%s</span>: ", c->one_reason ? c->of[VERDICT_LEAKED] > 1 ? ", all " : ", " : "",
+		c->one_reason ? reason_name(p->m->conns[c->example].reason) : "");
 	phrase_rate(p->text, p->m, f);
-	if (f->drained)
-		fprintf(p->to, "; %" PRIu64 " drained", f->drained);
+	if (c->of[VERDICT_DRAINED])
+		fprintf(p->to, "; %" PRIu64 " drained", c->of[VERDICT_DRAINED]);
 	if (f->suppressed)
 		fprintf(p->to, "; %" PRIu64 " suppressed", f->suppressed);
 	fputs("</summary>\n", p->to);
@@ -194,7 +197,7 @@ static void put_finding(const struct page *p, const struct finding *f)
 static void put_drained(const struct page *p, const struct finding *f)
 {
 	fputs("<details><summary><span class=drained>", p->to);
-	put_number(p->to, f->drained);
+	put_number(p->to, f->counts.of[VERDICT_DRAINED]);
 	fputs(" drained</span>, opened by <code>", p->to);
 	phrase_place(p->text, p->m, p->report->symbols, f->stack);
 	fputs("</code></summary>\n", p->to);
@@ -210,12 +213,12 @@ static void put_findings(const struct page *p)
 		return;
 	if (all.leaked)
 		fputs("<h3>Leaked: never closed, and of no use to anyone</h3>\n", p->to);
-	for (uint32_t i = 0; i < all.count && all.list[i].leaked; i++)
+	for (uint32_t i = 0; i < all.count && all.list[i].counts.of[VERDICT_LEAKED]; i++)
 		put_finding(p, &all.list[i]);
 	if (all.drained)
 		fputs("<h3>Drained: never closed, with nothing outstanding: idle, ready for reuse</h3>\n", p->to);
 	for (uint32_t i = 0; i < all.count; i++)
-		if (all.list[i].drained)
+		if (all.list[i].counts.of[VERDICT_DRAINED])
 			put_drained(p, &all.list[i]);
 	if (all.suppressed)
 		fprintf(p->to, "<p>%" PRIu64 " finding%s suppressed.</p>\n", all.suppressed,

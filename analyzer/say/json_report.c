@@ -6,60 +6,21 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "name/frames.h"
-#include "say/json.h"
-#include "judge/pins.h"
+#include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
-#include "judge/verdict.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------- */
-
-static void put_null(struct json *g, const char *name)
-{
-	json_name(g, name);
-	json_null(g);
-}
-
-static void put_integer(struct json *g, const char *name, uint64_t value)
-{
-	json_name(g, name);
-	json_integer(g, (int64_t)value);
-}
 
 /* Ids begin at 1: 0 is nobody. */
 static void put_id(struct json *g, const char *name, uint64_t id)
 {
 	if (id)
-		put_integer(g, name, id);
+		pair_integer(g, name, id);
 	else
-		put_null(g, name);
-}
-
-static void put_bool(struct json *g, const char *name, bool value)
-{
-	json_name(g, name);
-	json_bool(g, value);
-}
-
-static void put_text(struct json *g, const char *name, const char *value)
-{
-	json_name(g, name);
-	if (value)
-		json_text(g, value, strlen(value));
-	else
-		json_null(g);
-}
-
-static void put_view(struct json *g, const char *name, struct dump_text value)
-{
-	json_name(g, name);
-	if (value.bytes)
-		json_text(g, value.bytes, value.size);
-	else
-		json_null(g);
+		pair_null(g, name);
 }
 
 static void put_time(struct json *g, const char *name, const struct model *m, uint64_t mono)
@@ -74,23 +35,6 @@ static void put_time(struct json *g, const char *name, const struct model *m, ui
 }
 
 /* ---- process and summary ------------------------------------------------------------------------------ */
-
-static void put_started(struct json *g, uint64_t wall)
-{
-	char moment[64] = "";
-	time_t at = (time_t)(wall / 1000000000u);
-	struct tm tm;
-	size_t n;
-
-	if (!wall) {
-		put_null(g, "started_at");
-		return;
-	}
-	gmtime_r(&at, &tm);
-	n = strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(moment + n, sizeof moment - n, ".%06uZ", (unsigned)(wall % 1000000000u / 1000u));
-	put_text(g, "started_at", moment);
-}
 
 static void put_cmdline(struct json *g, struct dump_text line)
 {
@@ -112,55 +56,56 @@ static void put_process(struct json *g, const struct model *m)
 
 	json_name(g, "process");
 	json_open(g, '{');
-	put_integer(g, "pid", p->pid);
-	put_integer(g, "ppid", p->ppid);
-	put_view(g, "exe", p->exe);
+	pair_integer(g, "pid", p->pid);
+	pair_integer(g, "ppid", p->ppid);
+	pair_view(g, "exe", p->exe);
 	put_cmdline(g, p->cmdline);
-	put_text(g, "engine", "preload");
-	put_text(g, "runtime", p->runtime);
-	put_started(g, p->started_wall);
+	pair_text(g, "engine", "preload");
+	pair_text(g, "runtime", p->runtime);
+	pair_moment(g, "started_at", p->started_wall);
 	json_name(g, "duration_s");
 	json_seconds(g, model_seconds(m, p->ended_mono, &duration) ? duration : 0);
-	put_text(g, "end", model_end_name(p->end));
+	pair_text(g, "end", model_end_name(p->end));
 	if (p->status_known)
-		put_integer(g, "exit_status", (uint64_t)p->exit_status);
+		pair_integer(g, "exit_status", (uint64_t)p->exit_status);
 	else
-		put_null(g, "exit_status");
+		pair_null(g, "exit_status");
 	if (p->signal_known)
-		put_integer(g, "signal", (uint64_t)p->signal);
+		pair_integer(g, "signal", (uint64_t)p->signal);
 	else
-		put_null(g, "signal");
-	put_bool(g, "forked", p->forked);
+		pair_null(g, "signal");
+	pair_bool(g, "forked", p->forked);
 	if (p->nofile && p->nofile != UINT64_MAX)
-		put_integer(g, "nofile", p->nofile);
+		pair_integer(g, "nofile", p->nofile);
 	else
-		put_null(g, "nofile");
+		pair_null(g, "nofile");
 	json_close(g, '}');
 }
 
 static void put_summary(struct json *g, const struct model *m)
 {
 	const struct model_summary *s = &m->summary;
+	const uint64_t *of = s->counts.of;
 
 	json_name(g, "summary");
 	json_open(g, '{');
-	put_integer(g, "sockets", s->sockets);
-	put_integer(g, "connections", s->connections);
-	put_integer(g, "closed", s->closed);
-	put_integer(g, "closed_early", s->closed_early);
-	put_integer(g, "active", s->active);
-	put_integer(g, "drained", s->drained);
-	put_integer(g, "leaked", s->leaked);
-	put_integer(g, "listening", s->listening);
-	put_integer(g, "open", s->open);
-	put_integer(g, "requests", s->requests);
-	put_integer(g, "responses", s->responses);
-	put_integer(g, "unlisted", s->unlisted);
+	pair_integer(g, "sockets", s->sockets);
+	pair_integer(g, "connections", s->connections);
+	pair_integer(g, "closed", of[VERDICT_CLOSED]);
+	pair_integer(g, "closed_early", of[VERDICT_CLOSED_EARLY]);
+	pair_integer(g, "active", of[VERDICT_ACTIVE]);
+	pair_integer(g, "drained", of[VERDICT_DRAINED]);
+	pair_integer(g, "leaked", of[VERDICT_LEAKED]);
+	pair_integer(g, "listening", of[VERDICT_LISTENING]);
+	pair_integer(g, "open", of[VERDICT_OPEN]);
+	pair_integer(g, "requests", s->requests);
+	pair_integer(g, "responses", s->responses);
+	pair_integer(g, "unlisted", s->unlisted);
 	json_name(g, "threads");
 	json_open(g, '{');
-	put_integer(g, "created", s->threads_created);
-	put_integer(g, "alive", s->threads_alive);
-	put_integer(g, "pinned", s->threads_pinned);
+	pair_integer(g, "created", s->threads_created);
+	pair_integer(g, "alive", s->threads_alive);
+	pair_integer(g, "pinned", s->threads_pinned);
 	json_close(g, '}');
 	json_close(g, '}');
 }
@@ -172,11 +117,11 @@ static void put_stack_as(struct json *g, const char *name, const struct model *m
 	char id[16];
 
 	if (stack == MODEL_NONE) {
-		put_null(g, name);
+		pair_null(g, name);
 		return;
 	}
 	snprintf(id, sizeof id, "%" PRIu32, m->stacks[stack].id);
-	put_text(g, name, id);
+	pair_text(g, name, id);
 }
 
 static void put_stack(struct json *g, const struct model *m, uint32_t stack)
@@ -194,13 +139,13 @@ static void put_addresses(struct json *g, const struct model *m, const struct mo
 		if (c->facts->fds[i] >= 0)
 			json_integer(g, c->facts->fds[i]);
 	json_close(g, ']');
-	put_text(g, "local", model_local(m, c, address, sizeof address) ? address : NULL);
-	put_text(g, "peer", model_peer(m, c, address, sizeof address) ? address : NULL);
-	put_view(g, "host", model_host(m, c));
-	put_text(g, "state", model_tcp_state(c));
-	put_text(g, "protocol", c->protocol);
-	put_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
-	put_text(g, "alpn", c->facts->has & DUMP_HAS_ALPN_H2 ? "h2" :
+	pair_text(g, "local", model_local(m, c, address, sizeof address) ? address : NULL);
+	pair_text(g, "peer", model_peer(m, c, address, sizeof address) ? address : NULL);
+	pair_view(g, "host", model_host(m, c));
+	pair_text(g, "state", model_tcp_state(c));
+	pair_text(g, "protocol", c->protocol);
+	pair_bool(g, "tls", (c->facts->flags & DUMP_TLS) != 0);
+	pair_text(g, "alpn", c->facts->has & DUMP_HAS_ALPN_H2 ? "h2" :
 			    c->facts->has & DUMP_HAS_ALPN_HTTP1 ? "http/1.1" : NULL);
 }
 
@@ -208,24 +153,24 @@ static void put_traffic(struct json *g, const struct model_conn *c)
 {
 	uint64_t queued;
 
-	put_integer(g, "requests", c->requests);
-	put_integer(g, "responses", c->responses);
-	put_integer(g, "reused", c->reused);
+	pair_integer(g, "requests", c->requests);
+	pair_integer(g, "responses", c->responses);
+	pair_integer(g, "reused", c->reused);
 	if (c->has_body_expected)
-		put_integer(g, "body_expected", c->body_expected);
+		pair_integer(g, "body_expected", c->body_expected);
 	else
-		put_null(g, "body_expected");
-	put_integer(g, "body_received", c->body_received);
-	put_integer(g, "bytes_in", c->facts->in.bytes);
-	put_integer(g, "bytes_out", c->facts->out.bytes);
+		pair_null(g, "body_expected");
+	pair_integer(g, "body_received", c->body_received);
+	pair_integer(g, "bytes_in", c->facts->in.bytes);
+	pair_integer(g, "bytes_out", c->facts->out.bytes);
 	if (model_queued(c, &queued))
-		put_integer(g, "queued", queued);
+		pair_integer(g, "queued", queued);
 	else
-		put_null(g, "queued");
+		pair_null(g, "queued");
 	if (c->kernel.has_queue)
-		put_integer(g, "unsent", c->kernel.unsent);
+		pair_integer(g, "unsent", c->kernel.unsent);
 	else
-		put_null(g, "unsent");
+		pair_null(g, "unsent");
 }
 
 static void put_times(struct json *g, const struct model *m, const struct model_conn *conn)
@@ -238,7 +183,7 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 	put_time(g, "last_write_s", m, c->out.bytes ? c->out.last_mono : 0);
 	put_time(g, "closed_s", m, conn->reason == REASON_BY_EXIT ? m->process.ended_mono : c->closed_mono);
 	if (c->flags & DUMP_CONNECT_FAILED)
-		put_text(g, "connect_error", strerrorname_np(c->connect_errno));
+		pair_text(g, "connect_error", strerrorname_np(c->connect_errno));
 }
 
 static void put_connection(struct json *g, const struct report *r, const struct model *m, uint32_t i)
@@ -246,13 +191,13 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	const struct model_conn *c = &m->conns[i];
 
 	json_open(g, '{');
-	put_integer(g, "id", c->facts->id);
-	put_text(g, "verdict", verdict_name(c->verdict));
-	put_text(g, "reason", reason_name(c->reason));
-	put_text(g, "evidence", evidence_name(c->evidence));
-	put_text(g, "kind", c->kind);
-	put_text(g, "role", model_role(c));
-	put_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
+	pair_integer(g, "id", c->facts->id);
+	pair_text(g, "verdict", verdict_name(c->verdict));
+	pair_text(g, "reason", reason_name(c->reason));
+	pair_text(g, "evidence", evidence_name(c->evidence));
+	pair_text(g, "kind", c->kind);
+	pair_text(g, "role", model_role(c));
+	pair_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
 	put_addresses(g, m, c);
 	put_traffic(g, c);
 	put_times(g, m, c);
@@ -263,11 +208,11 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 		json_integer(g, m->conn_threads[c->threads_first + t]);
 	json_close(g, ']');
 	put_stack(g, m, c->stack);
-	put_bool(g, "teardown", c->teardown);
+	pair_bool(g, "teardown", c->teardown);
 	put_stack_as(g, "closed_stack", m,
 		     c->teardown || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
 	if (r->suppressed && r->suppressed[i])
-		put_text(g, "suppressed", r->suppressed[i]);
+		pair_text(g, "suppressed", r->suppressed[i]);
 	json_close(g, '}');
 }
 
@@ -276,29 +221,29 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 static void put_thread(struct json *g, const struct model *m, const struct model_thread *t)
 {
 	json_open(g, '{');
-	put_integer(g, "id", t->id);
-	put_text(g, "kind", t->goroutine ? "goroutine" : "thread");
+	pair_integer(g, "id", t->id);
+	pair_text(g, "kind", t->goroutine ? "goroutine" : "thread");
 	put_id(g, "goid", t->goid);
-	put_integer(g, "tid", t->tid);
-	put_text(g, "name", t->name);
-	put_bool(g, "alive", t->alive);
+	pair_integer(g, "tid", t->tid);
+	pair_text(g, "name", t->name);
+	pair_bool(g, "alive", t->alive);
 	put_time(g, "created_s", m, t->created_mono);
 	put_time(g, "ended_s", m, t->ended_mono);
 	put_id(g, "created_by", t->created_by);
 	put_stack(g, m, t->stack);
-	put_text(g, "role", model_thread_role_name(t->role));
+	pair_text(g, "role", model_thread_role_name(t->role));
 	json_name(g, "serves");
 	json_open(g, '[');
 	if (t->serves)
 		json_integer(g, (int64_t)t->serves);
 	json_close(g, ']');
-	put_bool(g, "pins", t->pins);
-	put_text(g, "waiting_in", t->waiting_in);
+	pair_bool(g, "pins", t->pins);
+	pair_text(g, "waiting_in", t->waiting_in);
 	put_id(g, "waiting_on", t->waiting_on);
-	put_integer(g, "waiting_count", t->waiting_count);
+	pair_integer(g, "waiting_count", t->waiting_count);
 	put_time(g, "waiting_since_s", m, t->waiting_since);
-	put_bool(g, "joined", t->joined);
-	put_bool(g, "detached", t->detached);
+	pair_bool(g, "joined", t->joined);
+	pair_bool(g, "detached", t->detached);
 	json_close(g, '}');
 }
 
@@ -310,20 +255,20 @@ static void put_frame(struct json *g, const struct model *m, const struct model_
 
 	json_open(g, '{');
 	snprintf(hex, sizeof hex, "0x%" PRIx64, f->address);
-	put_text(g, "address", hex);
-	put_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
+	pair_text(g, "address", hex);
+	pair_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
 	for (unsigned i = 0; module && i < module->build_id_size; i++)
 		snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", module->build_id[i]);
-	put_text(g, "build_id", module && module->build_id_size ? hex : NULL);
+	pair_text(g, "build_id", module && module->build_id_size ? hex : NULL);
 	snprintf(hex, sizeof hex, "0x%" PRIx64, f->offset);
-	put_text(g, "offset", hex);
-	put_text(g, "function", symbol->function);
-	put_text(g, "file", symbol->file);
+	pair_text(g, "offset", hex);
+	pair_text(g, "function", symbol->function);
+	pair_text(g, "file", symbol->file);
 	if (symbol->line)
-		put_integer(g, "line", (uint64_t)symbol->line);
+		pair_integer(g, "line", (uint64_t)symbol->line);
 	else
-		put_null(g, "line");
-	put_bool(g, "inlined", symbol->inlined);
+		pair_null(g, "line");
+	pair_bool(g, "inlined", symbol->inlined);
 	json_close(g, '}');
 }
 
@@ -367,7 +312,7 @@ static void put_place(struct json *g, const struct report *r, const struct model
 		phrase_place(to, m, r->symbols, stack);
 		fclose(to);
 	}
-	put_text(g, "place", text ? text : "");
+	pair_text(g, "place", text ? text : "");
 	free(text);
 }
 
@@ -397,13 +342,13 @@ static void put_call_sites(struct json *g, const struct report *r, const struct 
 		put_stack(g, m, s->stack);
 		put_stacks_of(g, m, i);
 		put_place(g, r, m, s->stack);
-		put_integer(g, "opened", s->opened);
-		put_integer(g, "closed", s->closed);
-		put_integer(g, "closed_early", s->closed_early);
-		put_integer(g, "open_now", s->open_now);
-		put_integer(g, "open_max", s->open_max);
-		put_integer(g, "drained", s->drained);
-		put_integer(g, "leaked", s->leaked);
+		pair_integer(g, "opened", s->opened);
+		pair_integer(g, "closed", s->counts.of[VERDICT_CLOSED]);
+		pair_integer(g, "closed_early", s->counts.of[VERDICT_CLOSED_EARLY]);
+		pair_integer(g, "open_now", s->open_now);
+		pair_integer(g, "open_max", s->open_max);
+		pair_integer(g, "drained", s->counts.of[VERDICT_DRAINED]);
+		pair_integer(g, "leaked", s->counts.of[VERDICT_LEAKED]);
 		json_close(g, '}');
 	}
 	json_close(g, ']');
@@ -433,7 +378,7 @@ void report_json(const struct report *r, const struct model *m)
 
 	json_begin(g, r->to);
 	json_open(g, '{');
-	put_text(g, "schema", "connleak-report/1");
+	pair_text(g, "schema", "connleak-report/1");
 	put_process(g, m);
 	put_summary(g, m);
 	json_name(g, "connections");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/printable.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/phrases.h"
 #include "say/report.h"
 #include "say/spot.h"
@@ -76,7 +76,7 @@ static void put_stack(const struct report *r, const struct spot *s)
 static void put_failure(const struct report *r, const struct model *m, const struct model_call_site *s,
 			const struct spot *spot, uint64_t n)
 {
-	const struct model_conn *c = s->example == MODEL_NONE ? NULL : &m->conns[s->example];
+	const struct model_conn *c = s->counts.example == MODEL_NONE ? NULL : &m->conns[s->counts.example];
 	const char *advice = c ? phrase_advice(c->reason) : NULL;
 
 	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " connections opened here: %s\">",
@@ -119,8 +119,9 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 	if (failed)
 		put_failure(r, m, s, &spot, failed);
 	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64 ", open %" PRIu64
-		", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n", s->opened, s->closed,
-		s->closed_early, s->open_now, s->drained, s->leaked);
+		", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n", s->opened,
+		s->counts.of[VERDICT_CLOSED], s->counts.of[VERDICT_CLOSED_EARLY], s->open_now,
+		s->counts.of[VERDICT_DRAINED], s->counts.of[VERDICT_LEAKED]);
 }
 
 void report_junit(const struct report *r, const struct model *m)

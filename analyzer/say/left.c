@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/pieces.h"
 
 #define PLACES_MAX 20
@@ -45,7 +45,7 @@ static void put_site(const struct report *r, const struct model *m, const struct
 		fprintf(p.text, ", which %s ", c->facts->flags & DUMP_INHERITED ? "took over" : "opened");
 		put_number(p.text, site->opened);
 		fputs(" and closed ", p.text);
-		put_number(p.text, site->closed + site->closed_early);
+		put_number(p.text, counts_closed(&site->counts));
 		if (n >= (c->facts->flags & DUMP_PAIR ? 2 * GROWS : GROWS))
 			fputs("; it grows", p.text);
 	}

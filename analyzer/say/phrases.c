@@ -131,9 +131,9 @@ void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint
 
 void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
 {
-	const struct dump_conn *c = m->conns[f->example].facts;
+	const struct dump_conn *c = m->conns[f->counts.example].facts;
 	bool connections = c->flags & DUMP_CONNECTED;
-	uint64_t opened = f->site ? f->site->opened : f->leaked + f->drained;
+	uint64_t opened = f->site ? f->site->opened : f->counts.of[VERDICT_LEAKED] + f->counts.of[VERDICT_DRAINED];
 
 	fprintf(to, "%s %s ", f->site ? "this place" : "unknown places",
 		c->role == DUMP_ROLE_SERVER ? "accepted" : "opened");
@@ -141,7 +141,7 @@ void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
 	fprintf(to, " %s%s", connections ? "connection" : "socket", plural(opened));
 	if (f->site) {
 		fputs(" and closed ", to);
-		put_number(to, f->site->closed + f->site->closed_early);
+		put_number(to, counts_closed(&f->site->counts));
 	}
 }
 

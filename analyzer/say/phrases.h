@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "judge/findings.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "model/model.h"
 #include "name/symbol.h"
 

@@ -10,7 +10,7 @@
 #include <uthash.h>
 #include <zlib.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "profile.pb-c.h"
 #include "say/report.h"
 #include "say/spot.h"
@@ -191,7 +191,8 @@ void report_pprof(const struct report *r, const struct model *m)
 	}
 	for (uint32_t i = 0; i < m->call_site_count; i++) {
 		const struct model_call_site *site = &m->call_sites[i];
-		const int64_t values[TYPES] = {(int64_t)site->opened, (int64_t)site->leaked, (int64_t)site->drained,
+		const uint64_t *of = site->counts.of;
+		const int64_t values[TYPES] = {(int64_t)site->opened, (int64_t)of[VERDICT_LEAKED], (int64_t)of[VERDICT_DRAINED],
 					       pinned_by(m, i)};
 		Sample *s = need(malloc(sizeof *s));
 

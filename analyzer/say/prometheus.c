@@ -12,7 +12,7 @@
 #include <uthash.h>
 
 #include "base/printable.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/phrases.h"
 #include "say/report.h"
 
@@ -139,12 +139,12 @@ void report_prometheus(const struct report *r, const struct model *m)
 		const struct model_call_site *s = &m->call_sites[i];
 
 		add_site(r, m, s, OPENED, NULL, s->opened);
-		add_site(r, m, s, CLOSED, NULL, s->closed + s->closed_early);
-		add_site(r, m, s, OPEN, verdict_name(VERDICT_LEAKED), s->leaked);
-		add_site(r, m, s, OPEN, verdict_name(VERDICT_DRAINED), s->drained);
-		add_site(r, m, s, OPEN, verdict_name(VERDICT_ACTIVE), s->active);
-		add_site(r, m, s, OPEN, verdict_name(VERDICT_LISTENING), s->listening);
-		add_site(r, m, s, OPEN, verdict_name(VERDICT_OPEN), s->open);
+		add_site(r, m, s, CLOSED, NULL, counts_closed(&s->counts));
+		add_site(r, m, s, OPEN, verdict_name(VERDICT_LEAKED), s->counts.of[VERDICT_LEAKED]);
+		add_site(r, m, s, OPEN, verdict_name(VERDICT_DRAINED), s->counts.of[VERDICT_DRAINED]);
+		add_site(r, m, s, OPEN, verdict_name(VERDICT_ACTIVE), s->counts.of[VERDICT_ACTIVE]);
+		add_site(r, m, s, OPEN, verdict_name(VERDICT_LISTENING), s->counts.of[VERDICT_LISTENING]);
+		add_site(r, m, s, OPEN, verdict_name(VERDICT_OPEN), s->counts.of[VERDICT_OPEN]);
 	}
 }
 

@@ -6,7 +6,7 @@
 #ifndef CONNLEAK_REMEDIES_H
 #define CONNLEAK_REMEDIES_H
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 /* Language, its name for people. */
 #define REMEDY_LANGUAGES(X)                                                                       \

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "model/alive.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
@@ -100,12 +100,12 @@ static void put_site(const struct rows *r, const struct model_call_site *s)
 	begin(r, "place");
 	put_place(r, s->stack);
 	pair_integer(r->g, "opened", s->opened);
-	pair_integer(r->g, "closed", s->closed);
-	pair_integer(r->g, "closed_early", s->closed_early);
+	pair_integer(r->g, "closed", s->counts.of[VERDICT_CLOSED]);
+	pair_integer(r->g, "closed_early", s->counts.of[VERDICT_CLOSED_EARLY]);
 	pair_integer(r->g, "open_now", s->open_now);
 	pair_integer(r->g, "open_max", s->open_max);
-	pair_integer(r->g, "drained", s->drained);
-	pair_integer(r->g, "leaked", s->leaked);
+	pair_integer(r->g, "drained", s->counts.of[VERDICT_DRAINED]);
+	pair_integer(r->g, "leaked", s->counts.of[VERDICT_LEAKED]);
 	end(r);
 }
 

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
@@ -232,7 +232,7 @@ void report_sarif(const struct report *r, const struct model *m)
 		const struct model_call_site *site = &m->call_sites[i];
 		struct tally of[2][REASON_COUNT] = {0};
 
-		if (!site->leaked && !site->drained)
+		if (!site->counts.of[VERDICT_LEAKED] && !site->counts.of[VERDICT_DRAINED])
 			continue;
 		count(r, m, i, of);
 		spot_of(&s, m, r->symbols, site->stack);

@@ -12,7 +12,7 @@
 #include "base/printable.h"
 #include "say/left.h"
 #include "say/pieces.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #define SITES_MAX 20   /* call sites with leaks that are shown in full */
 #define DRAINED_MAX 20 /* connections in a line each, of one verdict */
@@ -64,6 +64,8 @@ static void put_counter(const struct report *r, FILE *to, uint64_t n, const char
 
 static void put_sockets(const struct report *r, FILE *to, const struct model_summary *s)
 {
+	const uint64_t *of = s->counts.of;
+
 	if (!s->sockets) {
 		fputs("no socket was opened", to);
 		return;
@@ -72,14 +74,14 @@ static void put_sockets(const struct report *r, FILE *to, const struct model_sum
 	fprintf(to, " socket%s, ", plural(s->sockets));
 	put_number(to, s->connections);
 	fprintf(to, " connection%s: ", plural(s->connections));
-	put_number(to, s->closed);
+	put_number(to, of[VERDICT_CLOSED]);
 	fputs(" closed", to);
-	put_counter(r, to, s->closed_early, "closed early", PLAIN);
-	put_counter(r, to, s->active, "active", PLAIN);
-	put_counter(r, to, s->drained, "drained but never closed", YELLOW);
-	put_counter(r, to, s->leaked, "LEAKED", RED);
-	put_counter(r, to, s->listening, "listening", PLAIN);
-	put_counter(r, to, s->open, "open otherwise", PLAIN);
+	put_counter(r, to, of[VERDICT_CLOSED_EARLY], "closed early", PLAIN);
+	put_counter(r, to, of[VERDICT_ACTIVE], "active", PLAIN);
+	put_counter(r, to, of[VERDICT_DRAINED], "drained but never closed", YELLOW);
+	put_counter(r, to, of[VERDICT_LEAKED], "LEAKED", RED);
+	put_counter(r, to, of[VERDICT_LISTENING], "listening", PLAIN);
+	put_counter(r, to, of[VERDICT_OPEN], "open otherwise", PLAIN);
 }
 
 static void put_summary(const struct report *r, const struct model *m)
@@ -99,7 +101,7 @@ static void put_summary(const struct report *r, const struct model *m)
 	fprintf(r->to, "  %" PRIu64 " thread%s alive", s->threads_alive, plural(s->threads_alive));
 	if (s->threads_pinned)
 		fprintf(r->to, ", %s%" PRIu64 " pinned by connections that were never closed%s",
-			colour(r, s->leaked ? RED : YELLOW), s->threads_pinned, colour(r, PLAIN));
+			colour(r, s->counts.of[VERDICT_LEAKED] ? RED : YELLOW), s->threads_pinned, colour(r, PLAIN));
 	fputs("\n", r->to);
 }
 
@@ -162,12 +164,13 @@ static void put_rate(const struct report *r, const struct model *m, const struct
 		return;
 	phrase_rate(p.text, m, f);
 	fprintf(p.text, ": %s", colour(r, RED));
-	put_number(p.text, f->leaked);
+	put_number(p.text, f->counts.of[VERDICT_LEAKED]);
 	fprintf(p.text, " leaked%s", colour(r, PLAIN));
-	if (f->one_reason)
-		fprintf(p.text, ", %s%s", f->leaked > 1 ? "all " : "", reason_name(m->conns[f->example].reason));
-	if (f->drained)
-		fprintf(p.text, "; %" PRIu64 " drained", f->drained);
+	if (f->counts.one_reason)
+		fprintf(p.text, ", %s%s", f->counts.of[VERDICT_LEAKED] > 1 ? "all " : "",
+			reason_name(m->conns[f->counts.example].reason));
+	if (f->counts.of[VERDICT_DRAINED])
+		fprintf(p.text, "; %" PRIu64 " drained", f->counts.of[VERDICT_DRAINED]);
 	if (f->suppressed)
 		fprintf(p.text, "; %" PRIu64 " suppressed", f->suppressed);
 	prose_end(&p, r->to, r->width, 2, 4);
@@ -179,7 +182,7 @@ static void put_leaks(const struct report *r, const struct model *m, const struc
 
 	if (all->leaked)
 		put_title(r, "Leaked: never closed, and of no use to anyone");
-	for (uint32_t i = 0; i < all->count && all->list[i].leaked; i++) {
+	for (uint32_t i = 0; i < all->count && all->list[i].counts.of[VERDICT_LEAKED]; i++) {
 		const struct finding *f = &all->list[i];
 
 		if (shown++ == SITES_MAX) {
@@ -189,8 +192,8 @@ static void put_leaks(const struct report *r, const struct model *m, const struc
 		fputc('\n', r->to);
 		put_rate(r, m, f);
 		put_frames(r, m, f->stack);
-		put_example(r, m, &m->conns[f->example]);
-		put_pinned_by_site(r, m, m->conns[f->example].site);
+		put_example(r, m, &m->conns[f->counts.example]);
+		put_pinned_by_site(r, m, m->conns[f->counts.example].site);
 	}
 }
 
@@ -347,7 +350,7 @@ void report_text(const struct report *r, const struct model *m)
 	put_waiting(r, m);
 	put_left(r, m);
 	put_threads(r, m);
-	if (quiet && !all.suppressed && m->summary.sockets && !left_any(m) && !m->summary.active)
+	if (quiet && !all.suppressed && m->summary.sockets && !left_any(m) && !m->summary.counts.of[VERDICT_ACTIVE])
 		fprintf(r->to, "  %snothing was left behind%s\n", colour(r, GREEN), colour(r, PLAIN));
 	put_warnings(r, m);
 	put_suppressed(r, &all);
@@ -369,11 +372,11 @@ void report_text_total(const struct report *r, const struct model *const *all, s
 	if (count < 2)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		leaked += all[i]->summary.leaked;
-		drained += all[i]->summary.drained;
-		leaking += all[i]->summary.leaked > 0;
-		if (all[i]->summary.leaked > worst) {
-			worst = all[i]->summary.leaked;
+		leaked += all[i]->summary.counts.of[VERDICT_LEAKED];
+		drained += all[i]->summary.counts.of[VERDICT_DRAINED];
+		leaking += all[i]->summary.counts.of[VERDICT_LEAKED] > 0;
+		if (all[i]->summary.counts.of[VERDICT_LEAKED] > worst) {
+			worst = all[i]->summary.counts.of[VERDICT_LEAKED];
 			pid = all[i]->process.pid;
 		}
 	}

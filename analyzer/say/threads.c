@@ -6,7 +6,7 @@
 
 #include "name/frames.h"
 #include "say/pieces.h"
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #define THREADS_MAX 40 /* in the dump */
 #define NAMES_MAX 4    /* different names in half a line */

@@ -176,8 +176,8 @@ static void test_abandoned(void **unused)
 	decide();
 	for (unsigned i = 0; i < 3; i++)
 		check(i, VERDICT_LEAKED, REASON_ABANDONED, EVIDENCE_REUSE);
-	assert_int_equal(m.call_sites[0].leaked, 3);
-	assert_true(m.call_sites[0].one_reason);
+	assert_int_equal(m.call_sites[0].counts.of[VERDICT_LEAKED], 3);
+	assert_true(m.call_sites[0].counts.one_reason);
 }
 
 /* Three WebSockets, or three of a protocol that we do not know, may well be at work. */
@@ -314,10 +314,10 @@ static void test_summary_adds_up(void **unused)
 	decide();
 	assert_int_equal(m.summary.sockets, 4);
 	assert_int_equal(m.summary.connections, 3);
-	assert_int_equal(m.summary.drained, 1);
-	assert_int_equal(m.summary.closed_early, 1);
-	assert_int_equal(m.summary.closed, 1);
-	assert_int_equal(m.summary.listening, 1);
+	assert_int_equal(m.summary.counts.of[VERDICT_DRAINED], 1);
+	assert_int_equal(m.summary.counts.of[VERDICT_CLOSED_EARLY], 1);
+	assert_int_equal(m.summary.counts.of[VERDICT_CLOSED], 1);
+	assert_int_equal(m.summary.counts.of[VERDICT_LISTENING], 1);
 	assert_int_equal(m.summary.requests, 4);
 	assert_int_equal(m.summary.responses, 3);
 	assert_int_equal(m.conns[0].reused, 1);

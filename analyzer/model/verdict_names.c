@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What verdicts, reasons and evidence are called, out of their tables. */
-#include "judge/verdict.h"
+#include "model/verdicts.h"
 
 #include <string.h>
 
