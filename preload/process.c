@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/single_threaded.h>
@@ -62,12 +63,12 @@ static void find_clock(void)
 	state.clock = clock ? (int (*)(clockid_t, struct timespec *))clock : clock_gettime;
 }
 
-/* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). */
+/* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). The kernel makes a page of the size. */
 static void watch_for_fork(void)
 {
-	uint32_t *page = file_memory(4096);
+	uint32_t *page = file_memory(sizeof *page);
 
-	if (!page || sys_call3(SYS_madvise, page, 4096, MADV_WIPEONFORK) < 0) {
+	if (!page || sys_call3(SYS_madvise, page, sizeof *page, MADV_WIPEONFORK) < 0) {
 		state.off = true; /* a child that we mistook for its parent would spoil the dump */
 		return;
 	}
@@ -112,7 +113,7 @@ static void tell_recorder(void)
 	bool elsewhere = options.temporary[0] && strcmp(options.temporary, options.output) != 0;
 
 	here.told = (struct recorder_told){.paths = {options.output, elsewhere ? options.temporary : NULL},
-					   .pid = state.pid, .history = options.history};
+					   .pid = state.pid, .page = (uint32_t)getauxval(AT_PAGESZ), .history = options.history};
 }
 
 void process_begin(void)

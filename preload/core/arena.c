@@ -11,7 +11,6 @@
 #include "core/file.h"
 #include "core/sys.h"
 
-#define PAGE 4096u
 #define ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
 
 static const uint16_t chunk_kind[] = {
@@ -89,14 +88,14 @@ static const enum arena_pool first_pools[] = {ARENA_CONNECTIONS, ARENA_THREADS, 
 					      ARENA_MODULES, ARENA_STRINGS};
 #define FIRST_POOLS (sizeof first_pools / sizeof *first_pools)
 
-static uint64_t first_size(void)
+static uint64_t first_size(const struct recorder *r)
 {
 	uint64_t size = sizeof(struct dump_header) + sizeof(struct dump_chunk) +
 			sizeof(struct dump_process);
 
 	for (unsigned i = 0; i < FIRST_POOLS; i++)
 		size += chunk_size(first_pools[i], 0);
-	return ROUND_UP(size, PAGE);
+	return ROUND_UP(size, r->told.page);
 }
 
 static void lay_out(struct recorder *r, uint8_t *at, uint64_t size)
@@ -139,7 +138,7 @@ static bool add_region(struct recorder *r, uint8_t *at, uint64_t size)
 
 bool arena_in_memory(struct recorder *r)
 {
-	uint64_t size = first_size();
+	uint64_t size = first_size(r);
 
 	if (!add_region(r, file_memory(size), size)) {
 		r->error[0] = ENOMEM;
@@ -199,7 +198,7 @@ static bool grow(struct recorder *r, enum arena_pool pool, uint32_t seen)
 	grown = r->capacity[pool] != seen;
 	k = segments_in_use(r, pool);
 	if (!grown && k < segments_max[pool]) {
-		size = ROUND_UP(chunk_size(pool, k), PAGE);
+		size = ROUND_UP(chunk_size(pool, k), r->told.page);
 		grown = add_region(r, more_memory(r, size), size);
 		if (grown) {
 			publish_chunk(r, r->tables->regions[r->region_count - 1].at, pool, k, size);
@@ -307,7 +306,7 @@ bool arena_into_file(struct recorder *r)
  * are spared the copy of forty pages. */
 bool arena_in_file(struct recorder *r)
 {
-	uint64_t size = first_size();
+	uint64_t size = first_size(r);
 	int fd = create(r, size);
 	bool made;
 

@@ -28,7 +28,7 @@ int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size
  * the file is gone or another one, the disk is full, a limit or a sandbox forbids it. */
 int file_extend(const struct file *f, uint64_t from, uint64_t to);
 
-/* Maps part of it, shared. NULL on failure. Offsets and sizes are multiples of the page. */
+/* Maps part of it, shared. NULL on failure. Offsets are multiples of the page. */
 void *file_map(int fd, uint64_t offset, uint64_t size);
 
 void file_close(int fd);

@@ -59,6 +59,7 @@ struct recorder {
 		 * be made, and may be NULL. They stay where they are. */
 		const char *paths[2];
 		uint32_t pid;
+		uint32_t page;    /* bytes, a power of two: what offsets in the file are multiples of (mmap(2)) */
 		uint32_t history; /* how many closed connections stay in their slots */
 	} told;
 

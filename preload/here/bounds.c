@@ -8,7 +8,7 @@
 
 #include "here/presence.h"
 
-#define PAGE 4096u /* or more */
+#define PAGE 4096u /* or more: for what must not be taken for larger than it is */
 
 __thread uintptr_t bounds_lent __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -36,11 +36,11 @@ static uintptr_t main_bottom(void)
 void bounds_main(void)
 {
 	extern void *__libc_stack_end;
-	uintptr_t name = (uintptr_t)getauxval(AT_EXECFN), top = (uintptr_t)__libc_stack_end;
+	uintptr_t name = (uintptr_t)getauxval(AT_EXECFN), top = (uintptr_t)__libc_stack_end, page = getauxval(AT_PAGESZ);
 
 	if (self.stack_top)
 		return;
-	main_end = name > top ? (name + strlen((const char *)name)) | (PAGE - 1) : top;
+	main_end = name > top ? (name + strlen((const char *)name)) | (page - 1) : top;
 	self.stack_top = top;
 	self.stack_bottom = main_bottom();
 	self.stack_grows = true;

@@ -74,8 +74,11 @@ static bool above(uintptr_t restorer)
 	return false;
 }
 
+#define RESTORER 0x04000000u /* SA_RESTORER, which glibc keeps to itself, too */
+
 /* Inside a signal handler the handler's own signal is blocked (unless it asked for SA_NODEFER).
- * libunwind's first use in a thread allocates: interrupting malloc, it would wait for ever. */
+ * libunwind's first use in a thread allocates: interrupting malloc, it would wait for ever. Who gave no restorer comes
+ * back through the kernel's own (aarch64), whose address may be signed on the stack: there it may be any. */
 static bool in_signal_handler(void)
 {
 	struct kernel_sigaction action;
@@ -86,7 +89,8 @@ static bool in_signal_handler(void)
 	for (int n = 1; mask; n++, mask >>= 1) {
 		if (!(mask & 1) || sys_call4(SYS_rt_sigaction, n, NULL, &action, 8) < 0)
 			continue;
-		if (action.handler != SIG_DFL && action.handler != SIG_IGN && above(action.restorer))
+		if (action.handler != SIG_DFL && action.handler != SIG_IGN &&
+		    (!(action.flags & RESTORER) || above(action.restorer)))
 			return true;
 	}
 	return false;

@@ -148,6 +148,7 @@ static void begin(const struct event *e)
 		return;
 	p->recorder.told.paths[0] = p->pattern;
 	p->recorder.told.pid = (uint32_t)argument(e, 0);
+	p->recorder.told.page = 65536; /* whatever this machine has: the largest that there is fits all */
 	p->recorder.told.history = 4096;
 	p->begun = recorder_open(&p->recorder);
 	if (!p->begun)

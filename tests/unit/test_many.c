@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/names.h"
 #include "core/slot.h"
 #include "core/stacks.h"
@@ -23,7 +24,7 @@ static void *frames[] = {(void *)0x1000, (void *)0x2000};
 
 static struct recorder told(uint32_t pid, uint32_t history)
 {
-	return (struct recorder){.told = {.paths = {pattern, NULL}, .pid = pid, .history = history}};
+	return (struct recorder){.told = {.paths = {pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
 }
 
 static bool exists(const char *name)
@@ -97,7 +98,7 @@ static void it_starts_over_with_nothing(void **unused)
 
 static void why_there_is_no_file_is_an_errno(void **unused)
 {
-	struct recorder r = {.told = {.paths = {"/nowhere/at/all.dump", NULL}, .pid = 5}};
+	struct recorder r = {.told = {.paths = {"/nowhere/at/all.dump", NULL}, .pid = 5, .page = (uint32_t)sysconf(_SC_PAGESIZE)}};
 
 	assert_false(recorder_open(&r));
 	assert_true(r.error[0] == ENOENT && arena_state(&r) == ARENA_FAILED);
@@ -121,6 +122,36 @@ static void from_memory_into_the_file(void **unused)
 	recorder_free(&r);
 }
 
+/* Whatever machine it is: aarch64 has pages of 4, 16 and 64 KiB. Chunks follow one another without a gap all the same. */
+static void offsets_fit_the_page(void **unused)
+{
+	for (uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE), pid = 9; page <= 65536; page *= 4, pid++) {
+		struct recorder r = told(pid, 0);
+		const struct dump_header *header;
+		uint64_t at, walked = sizeof *header;
+
+		r.told.page = page;
+		assert_true(recorder_open(&r));
+		while (r.region_count < 5)
+			assert_int_not_equal(arena_take(&r, ARENA_CONNECTIONS, 1), ARENA_NONE);
+		assert_int_equal(r.arena.process->lost[DUMP_LOST_GROW], 0);
+		header = (const void *)r.tables->regions[0].at;
+		at = 0;
+		for (unsigned i = 0; i < r.region_count; i++) {
+			const struct region *it = &r.tables->regions[i];
+
+			assert_int_equal(it->offset, at);
+			assert_int_equal(it->size % page, 0);
+			at += it->size;
+			while (walked < at)
+				walked += ((const struct dump_chunk *)(const void *)(it->at + walked - it->offset))->size;
+			assert_int_equal(walked, at);
+		}
+		assert_int_equal(header->size, at);
+		recorder_free(&r);
+	}
+}
+
 static void nothing_while_silent(void **unused)
 {
 	struct recorder r = told(8, 0);
@@ -142,6 +173,7 @@ int main(void)
 		cmocka_unit_test(why_there_is_no_file_is_an_errno),
 		cmocka_unit_test(from_memory_into_the_file),
 		cmocka_unit_test(nothing_while_silent),
+		cmocka_unit_test(offsets_fit_the_page),
 	};
 	char command[64];
 	int failed;
