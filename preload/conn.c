@@ -9,6 +9,7 @@
 #include "sockets/address.h"
 #include "sockets/connecting.h"
 #include "sockets/closing.h"
+#include "sockets/exhausted.h"
 #include "sockets/identity.h"
 #include "core/slot.h"
 #include "process.h"
@@ -100,7 +101,7 @@ void conn_opened(int fd, int domain, int type, int protocol)
 void conn_not_opened(int error)
 {
 	if ((error == EMFILE || error == ENFILE) && arena_state(&here) == ARENA_FILE && !state_forked() && !state_vforked())
-		__atomic_fetch_add(&here.arena.process->exhausted, 1, __ATOMIC_RELAXED);
+		exhausted_now(error);
 }
 
 void conn_pair(const int fds[2], int domain, int type, int protocol)

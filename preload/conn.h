@@ -30,7 +30,7 @@
 /* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
  * to socket(2). */
 void conn_opened(int fd, int domain, int type, int protocol);
-/* socket(2) failed with this error. */
+/* A call that would have made a descriptor failed with this error. */
 void conn_not_opened(int error);
 /* A socketpair was made. */
 void conn_pair(const int fds[2], int domain, int type, int protocol);

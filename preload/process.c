@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/single_threaded.h>
 
 #include "core/file.h"
 #include "sockets/identity.h"
 #include "sockets/census.h"
 #include "sockets/closing.h"
+#include "sockets/exhausted.h"
 #include "core/slot.h"
 #include "sockets/kernel.h"
 #include "stacks/module.h"
@@ -191,13 +191,6 @@ static void describe_command(struct dump_process *p)
 		p->cmdline = names_intern(&here, text, (size_t)n);
 }
 
-static uint64_t limit_on_descriptors(void)
-{
-	struct rlimit limit; /* as the kernel has it: two 64-bit words, also in libc */
-
-	return sys_call4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0 ? 0 : limit.rlim_cur;
-}
-
 static void describe(struct dump_process *p)
 {
 	struct timespec wall;
@@ -215,7 +208,7 @@ static void describe(struct dump_process *p)
 	p->stack_depth = options.stack_depth;
 	p->forked = forked;
 	p->epoll_nested = epoll_nested;
-	p->nofile_began = limit_on_descriptors();
+	p->nofile_began = exhausted_limit();
 	if (*runtime)
 		p->runtime = names_intern(&here, runtime, strlen(runtime));
 	read_boot_id(p->boot_id);
@@ -433,7 +426,7 @@ void process_end(int status, bool known)
 	conn_reconcile();
 	kernel_ask_all();
 	if (!state.sandboxed)
-		p->nofile_ended = limit_on_descriptors();
+		p->nofile_ended = exhausted_limit();
 	p->exit_status = status & 0xff;
 	p->status_known = known;
 	p->ended_mono = state_now();

@@ -149,13 +149,8 @@ static void moved(const struct conn_io *io, const struct syscall_row *row, const
 /* accept(2): the size told may be more than fitted in. */
 static void accepted(const struct syscall_moment *moment, const long a[6], int fd)
 {
-	socklen_t size;
+	socklen_t size = moment->room ? *(const socklen_t *)a[2] : 0;
 
-	if (moment->begun)
-		thread_wait_over();
-	if (fd < 0)
-		return;
-	size = moment->room ? *(const socklen_t *)a[2] : 0;
 	conn_accepted((int)a[0], fd, (const struct sockaddr *)a[1], size < moment->room ? size : moment->room);
 }
 
@@ -195,7 +190,14 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 		   int error)
 {
 	switch (row->does) {
-	case SYSCALL_ACCEPTS: accepted(moment, a, (int)ret); break;
+	case SYSCALL_ACCEPTS:
+		if (moment->begun)
+			thread_wait_over();
+		if (ret >= 0)
+			accepted(moment, a, (int)ret);
+		else
+			conn_not_opened(error);
+		break;
 	case SYSCALL_EXECS: process_exec_failed(NULL); break;
 	case SYSCALL_READS: case SYSCALL_WRITES:
 		if (moment->begun)
@@ -216,5 +218,7 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 	default:
 		if (ret >= 0)
 			done(row, a, (int)ret);
+		else
+			conn_not_opened(error);
 	}
 }

@@ -26,6 +26,8 @@ const uint16_t dump_item_sizes[DUMP_CHUNK_COUNT] = {
 	[DUMP_CHUNK_STRINGS] = DUMP_STRING_ITEM,
 	[DUMP_CHUNK_KERNEL] = sizeof(struct dump_kernel),
 	[DUMP_CHUNK_CLOSES] = sizeof(struct dump_close),
+	[DUMP_CHUNK_SERIES] = sizeof(struct dump_series),
+	[DUMP_CHUNK_EXHAUSTIONS] = sizeof(struct dump_exhaustion),
 };
 
 const char *const dump_kind_names[DUMP_CHUNK_COUNT] = {

@@ -56,7 +56,9 @@ struct dump_header {
 	X(MODULES, "modules")         /* pool of dump_module */                                   \
 	X(STRINGS, "strings")         /* pool of dump_string, each a run of items */              \
 	X(KERNEL, "kernel")           /* dump_kernel: what the kernel said at the end */          \
-	X(CLOSES, "closes")           /* dump_close: closes that say something */
+	X(CLOSES, "closes")           /* dump_close: closes that say something */                 \
+	X(SERIES, "series")           /* pool of dump_series: how many were open over time */     \
+	X(EXHAUSTIONS, "exhaustions") /* one dump_exhaustion: no descriptor was to be had */
 
 enum dump_chunk_kind {
 	DUMP_CHUNK_NONE, /* not yet published */
@@ -145,7 +147,15 @@ struct dump_process {
 	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
 	uint64_t began_mono;  /* started_mono by the exact clock, which orders images that began within a tick; 0 unknown */
 	uint64_t exhausted;   /* sockets that could not be had: too many open files */
-	uint8_t reserved[144];
+	uint64_t open_now;     /* sockets that are open: of all stacks */
+	uint64_t series_from;  /* when the first bucket of each dump_series begins; 0: nothing was opened yet */
+	uint64_t series_until; /* and when the one in progress ends */
+	uint64_t series_mark;  /* the recorder's own */
+	uint32_t series_doubled; /* how often the buckets' length was doubled */
+	uint32_t series_lost;    /* stacks without a series: no room */
+	uint32_t descriptors;  /* one past the highest number that a socket of this process was born with: the kernel
+	                          gives the lowest one that is free, so that many were open */
+	uint8_t reserved[100];
 	uint64_t nofile_began; /* the soft RLIMIT_NOFILE when the dump was begun; 0 unknown, UINT64_MAX none */
 	uint64_t nofile_ended; /* the same at the end; 0 unknown */
 };
@@ -472,8 +482,47 @@ struct dump_stack {
 	uint64_t open_max;
 	uint64_t opened;    /* all, recycled or not */
 	uint64_t unseen;    /* of the closed ones: found closed, not seen closing */
-	uint64_t reserved[4];
+	uint64_t series_mark; /* the recorder's own */
+	uint32_t series;      /* index + 1 in the pool of series; 0 none yet, UINT32_MAX no room */
+	uint32_t reserved[5];
 	/* 128: uint64_t frames[depth], return addresses, innermost first */
+};
+
+/* How many sockets were open over the life of the process: of one stack, or of all. A cell has the most that were
+ * open at once in its bucket; a bucket is (1 << DUMP_SERIES_SHIFT) << doubled ns long, and cell i is the i-th of them
+ * from dump_process.series_from on. A cell that is full of time has no successor: then neighbours are merged
+ * and all buckets are twice as long. Each cell says for itself how often that was done when it was written:
+ * one that is behind the others is older, and true all the same. From the last one that was written to the end of
+ * the process as many were open as the stack (or the process) has in open_now. */
+#define DUMP_SERIES_CELLS 128
+#define DUMP_SERIES_SHIFT 22 /* 4.2 ms: about a tick of the clock */
+#define DUMP_SERIES_BITS 26  /* of the count in a cell; above it: how often it was doubled, plus one. 0: not written */
+#define DUMP_SERIES_ALL UINT32_MAX
+
+struct dump_series {
+	uint32_t stack; /* id; DUMP_SERIES_ALL: of all sockets; 0: not in use */
+	uint32_t busy;  /* 1: a bucket is being begun */
+	uint32_t reserved[2];
+	uint32_t cells[DUMP_SERIES_CELLS];
+};
+
+/* The first time that no descriptor was to be had (dump_process.exhausted counts all): what was open just then, and
+ * by which stacks. Its room is there from the beginning, since the file cannot be opened any more. */
+#define DUMP_EXHAUSTION_TOP 8
+
+struct dump_exhaustion {
+	uint64_t mono;   /* 0: never; written last */
+	uint32_t error;  /* EMFILE: the process's limit; ENFILE: the machine's */
+	uint32_t stack;  /* who asked for one more */
+	uint32_t thread; /* id */
+	uint32_t stacks; /* how many had sockets open */
+	uint64_t limit;  /* soft RLIMIT_NOFILE just then; 0 unknown, UINT64_MAX none */
+	uint64_t open;   /* sockets of this process: the other descriptors are files, pipes and so on */
+	struct {
+		uint32_t stack, open;
+	} top[DUMP_EXHAUSTION_TOP]; /* those with most, in order; stack 0: no more */
+	uint64_t last_mono; /* the last time that it happened */
+	uint64_t reserved[2];
 };
 
 struct dump_module {
@@ -514,6 +563,8 @@ _Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
 _Static_assert(sizeof(struct dump_close) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_series) == 528, "layout of the dump");
+_Static_assert(sizeof(struct dump_exhaustion) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_module) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_string) == 8, "layout of the dump");
 _Static_assert(DUMP_LOST_COUNT <= 16, "dump_process.lost");

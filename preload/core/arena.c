@@ -85,7 +85,7 @@ static void publish_chunk(struct recorder *r, uint8_t *at, enum arena_pool pool,
 
 /* The pools of the first region; the others begin empty. */
 static const enum arena_pool first_pools[] = {ARENA_CONNECTIONS, ARENA_THREADS, ARENA_STACKS,
-					      ARENA_MODULES, ARENA_STRINGS};
+					      ARENA_MODULES, ARENA_STRINGS, ARENA_SERIES, ARENA_EXHAUSTIONS};
 #define FIRST_POOLS (sizeof first_pools / sizeof *first_pools)
 
 static uint64_t first_size(const struct recorder *r)

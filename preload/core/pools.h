@@ -21,7 +21,9 @@
 	X(MODULES, sizeof(struct dump_module), 6, 6)                                              \
 	X(STRINGS, DUMP_STRING_ITEM, 9, 8)                                                        \
 	X(KERNEL, sizeof(struct dump_kernel), 8, 12)                                              \
-	X(CLOSES, sizeof(struct dump_close), 9, 11)
+	X(CLOSES, sizeof(struct dump_close), 9, 11)                                               \
+	X(SERIES, sizeof(struct dump_series), 2, 8)                                               \
+	X(EXHAUSTIONS, sizeof(struct dump_exhaustion), 0, 1)
 
 enum arena_pool {
 #define X(name, size, shift, segments) ARENA_##name,

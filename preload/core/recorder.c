@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/arena.h"
+#include "core/series.h"
 #include "core/stacks.h"
 
 /* ---- the tables ----------------------------------------------------------------------------------- */
@@ -56,6 +57,7 @@ static bool begin(struct recorder *r, bool (*make)(struct recorder *r))
 	if (!furnish(r) || !make(r))
 		return false;
 	stacks_begin(r);
+	series_begin(r);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "connleak/exchange.h"
 #include "core/compiler.h"
 #include "core/queue.h"
+#include "core/series.h"
 #include "core/stacks.h"
 
 /* Segments lie apart, so the index is looked for; twelve compares at most, and only for HTTP/2
@@ -229,11 +230,32 @@ static void count_opened(struct recorder *r, const struct dump_conn *c)
 {
 	struct dump_stack *s = stack_of(r, c->stack);
 	uint64_t now = __atomic_add_fetch(&s->open_now, 1, __ATOMIC_RELAXED);
+	uint64_t all = __atomic_add_fetch(&r->arena.process->open_now, 1, __ATOMIC_RELAXED);
 	uint64_t max = __atomic_load_n(&s->open_max, __ATOMIC_RELAXED);
 
+	series_note(r, c->stack, s, c->opened_mono, now, all, true);
 	__atomic_fetch_add(&s->opened, 1, __ATOMIC_RELAXED);
 	while (now > max && !__atomic_compare_exchange_n(&s->open_max, &max, now, true,
 							 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void count_closed_now(struct recorder *r, uint32_t stack, uint64_t now)
+{
+	struct dump_stack *s = stack_of(r, stack);
+	uint64_t here = __atomic_fetch_sub(&s->open_now, 1, __ATOMIC_RELAXED);
+	uint64_t all = __atomic_fetch_sub(&r->arena.process->open_now, 1, __ATOMIC_RELAXED);
+
+	series_note(r, stack, s, now, here, all, false);
+}
+
+/* It was born with this number. What was inherited, and what came as a copy, may have any. */
+static void count_descriptor(struct recorder *r, const struct dump_conn *c, int fd)
+{
+	uint32_t *end = &r->arena.process->descriptors, is = __atomic_load_n(end, __ATOMIC_RELAXED);
+
+	while (unlikely((uint32_t)fd >= is) && !(c->flags & DUMP_INHERITED) &&
+	       !__atomic_compare_exchange_n(end, &is, (uint32_t)fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
@@ -247,6 +269,7 @@ void slot_publish(struct recorder *r, struct dump_conn *c, int fd)
 	half_let_go(&c->in);
 	half_let_go(&c->out);
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
+	count_descriptor(r, c, fd);
 	count_opened(r, c);
 }
 
@@ -288,7 +311,7 @@ static void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn
 		slot_flag(c, DUMP_CLOSED_UNSEEN);
 	c->closed_mono = now;
 	__atomic_store_n(&c->state, DUMP_CLOSED, __ATOMIC_RELEASE);
-	__atomic_fetch_sub(&stack_of(r, c->stack)->open_now, 1, __ATOMIC_RELAXED);
+	count_closed_now(r, c->stack, now);
 	if (!queue_push(&r->closed, index)) {
 		if (!__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED))
 			recycle(r, index);

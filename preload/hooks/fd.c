@@ -90,6 +90,8 @@ HOOK(FILE *, fdopen, (int fd, const char *mode))
                                                                                                   \
 		if (ret >= 0)                                                                     \
 			RECORD conn_duplicated(old, ret);                                         \
+		else                                                                              \
+			RECORD conn_not_opened(guard_errno);                                      \
 		return ret;                                                                       \
 	}
 DUP(dup, (int old), old)
@@ -114,8 +116,8 @@ static bool copies(int command)
 		argument = va_arg(list, void *);                                                  \
 		va_end(list);                                                                     \
 		ret = REAL(name)(fd, command, argument);                                          \
-		if (unlikely(copies(command) && ret >= 0))                                        \
-			RECORD conn_duplicated(fd, ret);                                          \
+		if (unlikely(copies(command)))                                                    \
+			RECORD ret >= 0 ? conn_duplicated(fd, ret) : conn_not_opened(guard_errno); \
 		return ret;                                                                       \
 	}
 FCNTL(fcntl)

@@ -34,6 +34,8 @@ HOOK(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 	ret = REAL(socketpair)(domain, type, protocol, fds);
 	if (ret == 0)
 		RECORD conn_pair(fds, domain, type, protocol);
+	else
+		RECORD conn_not_opened(guard_errno);
 	return ret;
 }
 
@@ -88,8 +90,6 @@ static void ask(struct asked *a, struct sockaddr *address, socklen_t *size)
 
 static void accepted(int listener, int fd, const struct asked *a)
 {
-	if (fd < 0)
-		return;
 	/* accept(2): the size told may be more than fitted in. */
 	conn_accepted(listener, fd, a->address, *a->size < a->room ? *a->size : a->room);
 }
@@ -109,7 +109,10 @@ static void accepted(int listener, int fd, const struct asked *a)
 		RECORD {                                                                          \
 			if (tracked)                                                              \
 				thread_wait_over();                                                    \
-			accepted(fd, ret, &peer);                                                 \
+			if (ret >= 0)                                                             \
+				accepted(fd, ret, &peer);                                         \
+			else                                                                      \
+				conn_not_opened(guard_errno);                                     \
 		}                                                                                 \
 		return ret;                                                                       \
 	}
@@ -123,6 +126,8 @@ HOOK(int, pidfd_getfd, (int process, int fd, unsigned flags))
 
 	if (ret >= 0)
 		RECORD conn_received(ret);
+	else
+		RECORD conn_not_opened(guard_errno);
 	return ret;
 }
 
