@@ -9,7 +9,7 @@
 
 #include "core/compiler.h"
 #include "core/file.h"
-#include "core/sys.h"
+#include "connleak/sys.h"
 
 #define ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
 

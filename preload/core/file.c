@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "core/sys.h"
+#include "connleak/sys.h"
 
 /* ---- the name ------------------------------------------------------------------------------- */
 

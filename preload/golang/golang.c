@@ -9,6 +9,7 @@
 #include "goimage/code.h"
 #include "golang/goroutine.h"
 #include "golang/patch.h"
+#include "golang/pointer.h"
 #include "golang/crypto.h"
 #include "process.h"
 
@@ -28,17 +29,30 @@ static bool go_note(const uint8_t *at, size_t size)
 	return false;
 }
 
-/* The program itself comes first (dl_iterate_phdr(3)). */
-static int look_at_program(struct dl_phdr_info *info, size_t size, void *found)
+static bool needs_library(const ElfW(Dyn) *d)
 {
-	bool *go = found;
+	while (d->d_tag != DT_NULL && d->d_tag != DT_NEEDED)
+		d++;
+	return d->d_tag == DT_NEEDED;
+}
+
+struct found {
+	bool go, library; /* it needs one: libc, for cgo */
+};
+
+/* The program itself comes first (dl_iterate_phdr(3)). */
+static int look_at_program(struct dl_phdr_info *info, size_t size, void *into)
+{
+	struct found *found = into;
 
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + ph->p_vaddr;
 
 		if (ph->p_type == PT_NOTE)
-			*go = *go || go_note((const uint8_t *)start, ph->p_filesz);
+			found->go = found->go || go_note((const uint8_t *)start, ph->p_filesz);
+		else if (ph->p_type == PT_DYNAMIC)
+			found->library = needs_library((const void *)start);
 		else if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && image.count < GO_SEGMENTS_MAX)
 			image.segments[image.count++] = (struct go_segment){start, start + ph->p_memsz,
 									    (const uint8_t *)start, ph->p_flags & PF_W};
@@ -70,17 +84,18 @@ static void note_version(void)
 void golang_begin(void)
 {
 	struct go_site calls[GO_CALLS_MAX];
-	bool go = false;
+	struct found found = {false, false};
 	uint32_t n;
 
 	if (state.off)
 		return;
-	dl_iterate_phdr(look_at_program, &go);
-	if (!go || !go_image_open(&image, 0))
+	dl_iterate_phdr(look_at_program, &found);
+	if (!found.go || !go_image_open(&image, 0))
 		return;
 	n = go_image_calls(&image, calls);
-	if (!n || !goroutine_learn(&image))
+	if (!n || !goroutine_learn(&image) || (!found.library && !golang_pointer_learn()))
 		return;
+	state_set_threaded(); /* of threads that Go makes by itself libc knows nothing */
 	if (patch_begin(image.text)) {
 		for (uint32_t i = 0; i < n; i++)
 			patch_call(&calls[i]);

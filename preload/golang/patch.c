@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "core/sys.h"
+#include "connleak/sys.h"
 #include "golang/enter.h"
 
 #define PAGE 4096u

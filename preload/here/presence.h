@@ -13,7 +13,7 @@
 
 #include "core/arena.h"
 #include "core/compiler.h"
-#include "core/sys.h"
+#include "connleak/sys.h"
 
 struct state {
 	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */

@@ -15,7 +15,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "core/sys.h"
+#include "connleak/sys.h"
 
 #define SOCKET 100
 #define ACCEPTED 101

@@ -8,7 +8,7 @@ import pytest
 
 import harness
 
-PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie"]
+PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie", "quiz-pie-alone"]
 # variant: connections, goroutines, pinned, verdict, reason, evidence, reused
 QUIZ = {
     ("read", "/big"): (1, 3, 2, "drained", "kept-alive", "framing", 5),
@@ -61,10 +61,11 @@ def test_http(http, name, variant, path):
     check(harness.both([program(name), variant, http + path]), *QUIZ[variant, path])
 
 
+@pytest.mark.parametrize("name", ["quiz-stripped", "quiz-pie-alone"])
 @pytest.mark.parametrize("variant,path", QUIZ)
-def test_https(https, variant, path):
+def test_https(https, name, variant, path):
     """What is inside TLS is seen where crypto/tls hands it over, also in a stripped program."""
-    run = harness.both([program("quiz-stripped"), variant, https + path])
+    run = harness.both([program(name), variant, https + path])
     check(run, *QUIZ[variant, path])
     assert all(c["tls"] and c["protocol"] == "http/1.1" for c in run.connections)
 

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/sys.h"
+#include "connleak/sys.h"
 
 int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int first);

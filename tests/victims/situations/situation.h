@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/sys.h" /* sys_call: system calls that no preloaded library can see */
+#include "connleak/sys.h" /* sys_call: system calls that no preloaded library can see */
 
 struct situation {
 	const char *name;

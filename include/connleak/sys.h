@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System calls of our own. They go to the kernel directly: not through libc's functions, which
+ * System calls of our own, of both sides. They go to the kernel directly: not through libc's functions, which
  * are hooked, set errno and may be interposed by others. Knows nothing of the recorder.
  *
  * Each returns the result or -errno. All are async-signal-safe.
@@ -41,7 +41,7 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 	return x0;
 }
 #else
-#error "connleak: this architecture has no system call stub yet (preload/sys.h)"
+#error "connleak: this architecture has no system call stub yet (include/connleak/sys.h)"
 #endif
 
 #define SYS_ARG(a) ((long)(intptr_t)(a))

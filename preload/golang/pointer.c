@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Go's signal handlers look for g at fs:-8 at any time, so it is put there in our block, too: the dynamic linker has
+ * given the program's own thread-local word that place, which is all that such a program has.
+ */
+#include "golang/pointer.h"
+
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "here/bounds.h"
+#include "here/presence.h"
+#include "here/readable.h"
+
+#if defined(__x86_64__)
+#define FSGSBASE 2u   /* of AT_HWCAP2: a program may (Linux 5.9) */
+#define BELOW 16384u  /* of thread-local variables */
+#define ABOVE 4096u   /* libc's struct pthread */
+#define PAGE 4096u
+
+uint8_t golang_pointer_foreign;
+
+/* As a new thread finds it, and where bounds_lent is in it, from fs. */
+static uint8_t template[BELOW + ABOVE];
+static intptr_t lent;
+
+/* Every library's variables lie below fs. Ours begin anew, libc's are as they are: they point to its locale. */
+static int look_at_library(struct dl_phdr_info *info, size_t size, void *fits)
+{
+	uintptr_t fs = (uintptr_t)__builtin_thread_pointer(), at = (uintptr_t)info->dlpi_tls_data;
+
+	for (int i = 0; at && i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_TLS)
+			continue;
+		if (at > fs || fs - at > BELOW) {
+			*(bool *)fits = false;
+			return 1;
+		}
+		if ((uintptr_t)&self < at || (uintptr_t)&self >= at + ph->p_memsz)
+			continue;
+		memset(template + BELOW - (fs - at), 0, ph->p_memsz);
+		memcpy(template + BELOW - (fs - at), (const void *)(info->dlpi_addr + ph->p_vaddr), ph->p_filesz);
+	}
+	return 0;
+}
+
+bool golang_pointer_learn(void)
+{
+	uintptr_t fs = (uintptr_t)__builtin_thread_pointer(), start = fs - BELOW;
+	bool fits = true;
+
+	if (!(getauxval(AT_HWCAP2) & FSGSBASE))
+		return false;
+	for (uintptr_t at = start, n; at < start + sizeof template; at += n) {
+		n = PAGE - (at & (PAGE - 1));
+		if (n > start + sizeof template - at)
+			n = start + sizeof template - at;
+		if (readable_byte((const void *)at))
+			memcpy(template + (at - start), (const void *)at, n);
+	}
+	lent = (intptr_t)((uintptr_t)&bounds_lent - fs);
+	dl_iterate_phdr(look_at_library, &fits);
+	golang_pointer_foreign = fits;
+	return fits;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------------------- */
+
+/* What threads that ended left is used again, and never unmapped: who inherited gs may still look. */
+#define BLOCKS 8192u
+#define TRIES 64u
+static struct golang_block *blocks[BLOCKS];
+static uint32_t used, turn;
+
+static bool ended(uint32_t tid)
+{
+	return sys_call3(SYS_tgkill, state.pid, tid, 0) == -ESRCH;
+}
+
+static struct golang_block *use_again(uint32_t tid)
+{
+	uint32_t n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+
+	if (state.sandboxed || (uint32_t)sys_call0(SYS_getpid) != state.pid)
+		return NULL; /* nobody can be asked, or in a child, which may run in our memory */
+	for (uint32_t i = 0; i < n && i < TRIES; i++) {
+		uint32_t at = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % (n < BLOCKS ? n : BLOCKS);
+		struct golang_block *block = __atomic_load_n(&blocks[at], __ATOMIC_ACQUIRE);
+		uint32_t was = block ? __atomic_load_n(&block->tid, __ATOMIC_RELAXED) : 0;
+
+		if (was && ended(was) && __atomic_compare_exchange_n(&block->tid, &was, tid, false, __ATOMIC_ACQ_REL,
+								     __ATOMIC_ACQUIRE))
+			return block;
+	}
+	return NULL;
+}
+
+/* It lies in the lowest level of its stack, which is never lent. */
+static struct golang_block *begin(uintptr_t stack, uint32_t tid)
+{
+	uintptr_t fs = stack - 4 * BOUNDS_LENT + BELOW;
+	struct golang_block *block = (struct golang_block *)(fs + ABOVE);
+	uint32_t at = __atomic_fetch_add(&used, 1, __ATOMIC_ACQ_REL);
+
+	block->fs = fs;
+	block->stack = stack;
+	block->tid = tid;
+	if (at < BLOCKS)
+		__atomic_store_n(&blocks[at], block, __ATOMIC_RELEASE);
+	else
+		__atomic_store_n(&used, BLOCKS, __ATOMIC_RELEASE);
+	return block;
+}
+
+static void fill(struct golang_block *block)
+{
+	uint64_t *to = (uint64_t *)(block->fs - BELOW);
+	const uint64_t *from = (const uint64_t *)template;
+
+	for (uint32_t i = 0; i < sizeof template / sizeof *to; i++)
+		((volatile uint64_t *)to)[i] = from[i]; /* not by memcpy: it may look at what is thread-local */
+	((uintptr_t *)block->fs)[0] = ((uintptr_t *)block->fs)[2] = block->fs; /* tcbhead_t's tcb and self */
+	*(uintptr_t *)(block->fs + (uintptr_t)lent) = block->stack;
+}
+
+/* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: a block for the thread whose fs is
+ * `owner`, with the stack that ends at `stack`, or another, whose thread ended. */
+struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
+	__attribute__((visibility("hidden"), used, no_stack_protector));
+
+struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
+{
+	uint32_t tid = (uint32_t)sys_call0(SYS_gettid);
+	struct golang_block *block = use_again(tid);
+
+	if (!block)
+		block = begin(stack, tid);
+	fill(block);
+	__atomic_store_n(&block->owner, owner, __ATOMIC_RELEASE);
+	return block;
+}
+#else
+bool golang_pointer_learn(void)
+{
+	return false;
+}
+#endif
