@@ -13,6 +13,7 @@
 #include "command/find.h"
 #include "command/image.h"
 #include "model/verdicts.h"
+#include "name/demangle.h"
 #include "say/spot.h"
 
 /* ---- one leak ---------------------------------------------------------------------------------------- */
@@ -183,7 +184,18 @@ static const char *text_of(const json_t *object, const char *name)
 	return text && *text ? text : NULL;
 }
 
-static void spot_from(struct spot *s, const json_t *frames)
+/* A report made with --no-demangle has its names as compilers made them. */
+static const char *function_of(json_t *frame, const struct options *o)
+{
+	char *name = o->no_demangle ? NULL : demangle(text_of(frame, "function"), true);
+
+	if (name)
+		json_object_set_new(frame, "function", json_string(name));
+	free(name);
+	return text_of(frame, "function");
+}
+
+static void spot_from(struct spot *s, const json_t *frames, const struct options *o)
 {
 	size_t i;
 	json_t *frame;
@@ -194,18 +206,20 @@ static void spot_from(struct spot *s, const json_t *frames)
 
 		if (s->count == FRAMES_TEXT_MAX)
 			break;
-		*f = (struct frame_text){.function = text_of(frame, "function"), .file = text_of(frame, "file"),
+		*f = (struct frame_text){.function = function_of(frame, o), .file = text_of(frame, "file"),
 					 .line = (int)json_integer_value(json_object_get(frame, "line"))};
 		snprintf(f->module, sizeof f->module, "%s", text_of(frame, "module") ? text_of(frame, "module") : "");
 		if (text_of(frame, "offset"))
 			f->offset = strtoull(text_of(frame, "offset"), NULL, 16);
+		f->brief = f->mangled = f->function;
+		f->whose = frames_whose(&o->own, f);
 		s->count++;
 	}
 	s->count = frames_without_start(s->frames, s->count);
 	s->at = s->count ? frames_telling(s->frames, s->count) : 0;
 }
 
-static bool add_report(struct baseline *b, const json_t *report)
+static bool add_report(struct baseline *b, const json_t *report, const struct options *o)
 {
 	const json_t *stacks = json_object_get(report, "stacks");
 	size_t i;
@@ -217,7 +231,7 @@ static bool add_report(struct baseline *b, const json_t *report)
 
 		if (!verdict || strcmp(verdict, "leaked") != 0 || text_of(c, "suppressed"))
 			continue;
-		spot_from(&spot, stack ? json_object_get(stacks, stack) : NULL);
+		spot_from(&spot, stack ? json_object_get(stacks, stack) : NULL, o);
 		if (!add(b, &spot, reason ? reason : "", 1))
 			return false;
 	}
@@ -225,7 +239,7 @@ static bool add_report(struct baseline *b, const json_t *report)
 }
 
 /* One object for each process image, one after the other. */
-static int read_json(struct baseline *b, const char *path, FILE *from)
+static int read_json(struct baseline *b, const char *path, FILE *from, const struct options *o)
 {
 	int status = -1, c;
 
@@ -245,7 +259,7 @@ static int read_json(struct baseline *b, const char *path, FILE *from)
 		else if (!schema || strcmp(schema, "connleak-report/1") != 0)
 			status = trouble("%s: is no report in JSON: its \"schema\" is not connleak-report/1; write one with "
 					 "--format json", path);
-		else if (!add_report(b, report))
+		else if (!add_report(b, report, o))
 			status = trouble("%s: not enough memory", path);
 		json_decref(report);
 	}
@@ -264,7 +278,7 @@ int baseline_read(struct baseline *b, const char *argument, const struct options
 		while (first != EOF && isspace(first));
 		if (first == '{') {
 			rewind(from);
-			status = read_json(b, argument, from);
+			status = read_json(b, argument, from, o);
 			fclose(from);
 			return status;
 		}

@@ -234,6 +234,16 @@ static int set_number(enum option_id id, struct options *o, const char *text)
 	}
 }
 
+static int set_own(struct options *o, bool own, const char *glob)
+{
+	if (!*glob)
+		return trouble("%s: '': no pattern; use one like '*/site-packages/*'", own ? "--own" : "--library");
+	if (o->own.count == OWN_RULES_MAX)
+		return trouble("--own and --library: more than %d", OWN_RULES_MAX);
+	o->own.rules[o->own.count++] = (struct own_rule){glob, own};
+	return -1;
+}
+
 static int set(enum command command, enum option_id id, struct options *o, const char *text)
 {
 	switch ((int)id) {
@@ -243,6 +253,9 @@ static int set(enum command command, enum option_id id, struct options *o, const
 	case OPTION_REPORT_FILE: o->report_file = text; return -1;
 	case OPTION_FAIL_ON: return set_fail_on(o, text);
 	case OPTION_DISABLE: o->disable = true; return -1;
+	case OPTION_OWN:
+	case OPTION_LIBRARY: return set_own(o, id == OPTION_OWN, text);
+	case OPTION_NO_DEMANGLE: o->no_demangle = true; return -1;
 	case OPTION_GEN_SUPPRESSIONS: o->gen_suppressions = true; return -1;
 	case OPTION_FORMAT:
 		o->format = report_format_by_name(text);

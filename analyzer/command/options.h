@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/trouble.h"
+#include "name/own.h"
 #include "say/report.h"
 
 #define EXIT_LEAKS 1 /* at least one finding that counts */
@@ -54,6 +55,13 @@ enum command {
 	  "findings that do not count; may be given more than once")                              \
 	X(GEN_SUPPRESSIONS, "gen-suppressions", 0, NULL, COMMAND_RUN | COMMAND_REPORT,            \
 	  "print a suppression for each finding after the report")                                \
+	X(OWN, "own", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH,         \
+	  "code that is the program's own, by source file, module or function, so that places are looked for " \
+	  "there; may be given more than once, and the last one that matches decides")            \
+	X(LIBRARY, "library", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
+	  "code that is a library's, in the same way")                                            \
+	X(NO_DEMANGLE, "no-demangle", 0, NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
+	  "leave the names of C++, Rust and D as the compiler made them")                         \
 	X(INTERVAL, "interval", 'n', "SECONDS", COMMAND_WATCH,                                    \
 	  "time between two pictures (default 1)")                                                \
 	X(COUNT, "count", 'c', "N", COMMAND_WATCH, "stop after N pictures")                       \
@@ -78,6 +86,8 @@ struct options {
 	const char *suppressions[SUPPRESSION_FILES_MAX];
 	unsigned suppression_count;
 	bool gen_suppressions;
+	struct own own;
+	bool no_demangle;
 	double interval_s;
 	unsigned count; /* 0: for ever */
 	int rest;       /* index into argv of the first argument that is no option */

@@ -7,6 +7,7 @@
 
 #include "name/golang.h"
 
+
 bool frames_recorder(const struct model *m, const struct model_frame *f)
 {
 	static const char name[] = "/libconnleak.so";
@@ -16,6 +17,11 @@ bool frames_recorder(const struct model *m, const struct model_frame *f)
 	if (f->module != MODEL_NONE)
 		path = m->modules[f->module].path;
 	return path.bytes && path.size >= n && memcmp(path.bytes + path.size - n, name, n) == 0;
+}
+
+enum whose frames_whose(const struct own *own, const struct frame_text *f)
+{
+	return own_whose(own, &(struct own_names){f->function, f->file, f->module});
 }
 
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
@@ -38,9 +44,11 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
 		for (uint32_t k = 0; k < count && n < FRAMES_TEXT_MAX; k++) {
 			struct frame_text *t = &to[n++];
 
-			*t = (struct frame_text){.function = names[k].function, .file = names[k].file,
+			*t = (struct frame_text){.function = names[k].function, .brief = names[k].brief,
+						 .mangled = names[k].mangled, .file = names[k].file,
 						 .line = names[k].line, .offset = f->offset};
 			snprintf(t->module, sizeof t->module, "%.*s", (int)path.size, path.bytes ? path.bytes : "");
+			t->whose = frames_whose(m->options.own, t);
 		}
 	}
 	return n;
@@ -72,30 +80,108 @@ bool frames_of_libc(const struct frame_text *f)
 	return strncmp(slash ? slash + 1 : f->module, "libc.so", 7) == 0;
 }
 
-static bool of_library(const struct frame_text *f)
+/* ---- the place ------------------------------------------------------------------------------------------ */
+
+static bool has_line(const struct frame_text *f)
 {
-	return golang_library(f->function, f->file);
+	return f->file && !frames_of_libc(f);
 }
 
-unsigned frames_of_library(const struct frame_text *frames, unsigned n)
+static bool has_name(const struct frame_text *f)
 {
-	unsigned i = 0;
+	return f->function && !frames_of_libc(f) && !is_start(f->function);
+}
 
-	while (i < n && of_library(&frames[i]))
-		i++;
-	return i < n && i > 1 ? i - 1 : 0;
+static bool first_of(const struct frame_text *frames, unsigned n, enum whose whose, unsigned *at)
+{
+	bool (*const tell[])(const struct frame_text *) = {has_line, has_name};
+
+	for (unsigned t = 0; t < 2; t++)
+		for (*at = 0; *at < n; ++*at)
+			if (frames[*at].whose == whose && tell[t](&frames[*at]))
+				return true;
+	return false;
 }
 
 unsigned frames_telling(const struct frame_text *frames, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (frames[i].file && !frames_of_libc(&frames[i]) && !of_library(&frames[i]))
-			return i;
-	for (unsigned i = 0; i < n; i++)
-		if (frames[i].file && !frames_of_libc(&frames[i]))
-			return i;
-	for (unsigned i = 0; i < n; i++)
-		if (frames[i].function && !frames_of_libc(&frames[i]) && !is_start(frames[i].function))
-			return i;
+	unsigned at;
+
+	if (first_of(frames, n, WHOSE_OWN, &at) || first_of(frames, n, WHOSE_LIBRARY, &at) ||
+	    first_of(frames, n, WHOSE_RUNTIME, &at))
+		return at;
 	return 0;
+}
+
+/* ---- what lies between ------------------------------------------------------------------------------------ */
+
+#define PACKAGES_MAX 4
+
+/* Is it there, between commas? */
+static bool listed(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)); at++)
+		if ((at == list || at[-1] == ' ') && (!at[size] || at[size] == ','))
+			return true;
+	return false;
+}
+
+/* Libraries are news, the runtime only where there is nothing else. */
+static void put_packages(const struct frame_text *frames, struct frame_run *r, enum whose whose)
+{
+	size_t used = 0;
+	unsigned count = 0;
+
+	for (unsigned i = r->count; i-- > 0;) {
+		const struct frame_text *f = &frames[r->first + i];
+		char name[64];
+
+		if (f->whose != whose)
+			continue;
+		own_package(&(struct own_names){f->function, f->file, f->module}, name, sizeof name);
+		if (!*name || listed(r->of, name))
+			continue;
+		if (count++ == PACKAGES_MAX || used + strlen(name) + 6 > sizeof r->of) {
+			snprintf(r->of + used, sizeof r->of - used, ", ...");
+			return;
+		}
+		used += (size_t)snprintf(r->of + used, sizeof r->of - used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+/* Go's own library comes with the language, and is called by many names: the function that the program called tells. */
+static void leave_called_of_go(const struct frame_text *frames, struct frame_run *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (!golang_library(frames[r->first + i].function, frames[r->first + i].file))
+			return;
+	if (r->count < 2)
+		return;
+	r->count--;
+	r->go = true;
+}
+
+unsigned frames_folded(const struct frame_text *frames, unsigned n, unsigned at, struct frame_run to[FRAMES_TEXT_MAX])
+{
+	bool above = n && frames[at].whose == WHOSE_OWN;
+	unsigned runs = 0;
+
+	for (unsigned i = 0; i < n; i += to[runs++].count) {
+		struct frame_run *r = &to[runs];
+
+		*r = (struct frame_run){.first = i, .count = 1};
+		if (i >= at && !above)
+			continue;
+		if (i == at || frames[i].whose == WHOSE_OWN)
+			continue;
+		while (i + r->count < n && i + r->count != at && frames[i + r->count].whose != WHOSE_OWN)
+			r->count++;
+		leave_called_of_go(frames, r);
+		put_packages(frames, r, WHOSE_LIBRARY);
+		if (!*r->of)
+			put_packages(frames, r, WHOSE_RUNTIME);
+	}
+	return runs;
 }

@@ -12,6 +12,7 @@
 
 #include <uthash.h>
 
+#include "name/demangle.h"
 #include "name/golang.h"
 
 #define INLINED_MAX 16
@@ -100,6 +101,28 @@ struct symbols *symbols_open(const struct model *m)
 	return NULL;
 }
 
+/* Called once for each symbol of an answer. */
+static void name(struct symbol *s, bool as_it_is)
+{
+	char *full = as_it_is ? NULL : demangle(s->function, true), *brief = full ? demangle(s->function, false) : NULL;
+
+	s->mangled = s->brief = s->function;
+	if (!brief) {
+		free(full);
+		return;
+	}
+	s->function = full;
+	s->brief = brief;
+}
+
+static void forget_name(const struct symbol *s)
+{
+	if (s->function == s->mangled)
+		return;
+	free((void *)(uintptr_t)s->function);
+	free((void *)(uintptr_t)s->brief);
+}
+
 void symbols_close(struct symbols *s)
 {
 	struct answer *a, *next;
@@ -108,6 +131,8 @@ void symbols_close(struct symbols *s)
 		return;
 	HASH_ITER(hh, s->answers, a, next) {
 		HASH_DEL(s->answers, a);
+		for (uint32_t i = 0; i < a->count; i++)
+			forget_name(&a->symbols[i]);
 		free(a->symbols);
 		free(a);
 	}
@@ -225,6 +250,8 @@ static struct answer *keep(struct symbols *s, uint64_t address, uint32_t module,
 		return NULL;
 	}
 	memcpy(a->symbols, found, count * sizeof *found);
+	for (uint32_t i = 0; i < count; i++)
+		name(&a->symbols[i], s->model->options.mangled);
 	a->address = address;
 	a->module = module;
 	a->count = count;

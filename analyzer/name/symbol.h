@@ -12,7 +12,9 @@
 #include "model/model.h"
 
 struct symbol {
-	const char *function; /* NULL unknown */
+	const char *function; /* NULL unknown; demangled, unless model_options.mangled */
+	const char *brief;    /* the same without parameters: "shop::Pool::take" */
+	const char *mangled;  /* as the file has it */
 	const char *file;     /* NULL unknown */
 	int line;             /* 0 unknown */
 	bool inlined;         /* its code was inlined into the next one's */

@@ -120,7 +120,7 @@ void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint
 	}
 	at = frames_telling(frames, n);
 	slash = strrchr(frames[at].module, '/');
-	put_printable_text(to, frames[at].function ? frames[at].function : "???");
+	put_printable_text(to, frames[at].brief ? frames[at].brief : "???");
 	fputs(" (", to);
 	put_printable_text(to, frames[at].file ? frames[at].file : slash ? slash + 1 : frames[at].module);
 	if (frames[at].file)

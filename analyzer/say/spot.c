@@ -22,8 +22,8 @@ static const char *base_name(const char *path)
 
 void spot_name(const struct frame_text *f, char *to, size_t size)
 {
-	if (f->function)
-		snprintf(to, size, "%s", f->function);
+	if (f->brief)
+		snprintf(to, size, "%s", f->brief);
 	else
 		snprintf(to, size, "%s+0x%" PRIx64, *f->module ? base_name(f->module) : "???", f->offset);
 }

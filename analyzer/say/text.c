@@ -23,32 +23,50 @@ static void put_title(const struct report *r, const char *title)
 	fprintf(r->to, "\n%s%s%s\n", colour(r, BOLD), title, colour(r, PLAIN));
 }
 
+static void put_frame(const struct report *r, const struct frame_text *f, bool innermost)
+{
+	const char *slash = strrchr(f->module, '/');
+
+	fprintf(r->to, "      %s ", innermost ? "at" : "by");
+	put_printable_text(r->to, f->brief ? f->brief : "???");
+	fputs(" (", r->to);
+	put_printable_text(r->to, f->file ? f->file : slash ? slash + 1 : f->module[0] ? f->module : "?");
+	if (f->file)
+		fprintf(r->to, ":%d)\n", f->line);
+	else
+		fprintf(r->to, "+0x%" PRIx64 ")\n", f->offset);
+}
+
+static void put_run(const struct report *r, const struct frame_text *frames, const struct frame_run *run,
+		    bool innermost)
+{
+	if (run->go)
+		fprintf(r->to, "      (%u call%s of Go's own library)\n", run->count, plural(run->count));
+	else if (run->count == 1)
+		put_frame(r, &frames[run->first], innermost);
+	else
+		fprintf(r->to, "      (%u frames%s%s)\n", run->count, *run->of ? " of " : "", run->of);
+}
+
 static void put_frames(const struct report *r, const struct model *m, uint32_t stack)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
-	unsigned n = frames_of(m, r->symbols, stack, frames), first;
+	struct frame_run runs[FRAMES_TEXT_MAX];
+	unsigned n = frames_of(m, r->symbols, stack, frames), count;
+	bool innermost = true;
 
-	if (!n)
+	if (!n) {
 		fputs("      (no stack was taken)\n", r->to);
-	n = frames_without_start(frames, n);
-	first = frames_of_library(frames, n);
-	if (first)
-		fprintf(r->to, "      (%u calls of Go's own library)\n", first);
-	for (unsigned i = first; i < n && i < first + FRAMES_MAX; i++) {
-		const struct frame_text *f = &frames[i];
-		const char *slash = strrchr(f->module, '/');
-
-		fprintf(r->to, "      %s ", i > first ? "by" : "at");
-		put_printable_text(r->to, f->function ? f->function : "???");
-		fputs(" (", r->to);
-		put_printable_text(r->to, f->file ? f->file : slash ? slash + 1 : f->module[0] ? f->module : "?");
-		if (f->file)
-			fprintf(r->to, ":%d)\n", f->line);
-		else
-			fprintf(r->to, "+0x%" PRIx64 ")\n", f->offset);
+		return;
 	}
-	if (n > first + FRAMES_MAX)
-		fprintf(r->to, "      ... and %u more\n", n - first - FRAMES_MAX);
+	n = frames_without_start(frames, n);
+	count = frames_folded(frames, n, frames_telling(frames, n), runs);
+	for (unsigned i = 0; i < count && i < FRAMES_MAX; i++) {
+		put_run(r, frames, &runs[i], innermost);
+		innermost = innermost && (runs[i].go || runs[i].count > 1);
+	}
+	if (count > FRAMES_MAX)
+		fprintf(r->to, "      ... and %u more\n", n - runs[FRAMES_MAX].first);
 }
 
 /* ---- the head ------------------------------------------------------------------------------------------ */

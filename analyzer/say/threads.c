@@ -97,7 +97,7 @@ static void put_start(const struct report *r, const struct model *m, const struc
 		fprintf(r->to, ":%d", frames[i].line);
 	} else if (n && frames[i].function && !frames_of_libc(&frames[i])) {
 		fputs(" started in ", r->to);
-		put_printable_text(r->to, frames[i].function);
+		put_printable_text(r->to, frames[i].brief);
 	} else if (n && *frames[0].module) {
 		slash = strrchr(frames[0].module, '/');
 		fputs(" started at ", r->to);
