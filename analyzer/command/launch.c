@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "beside/beside.h"
 #include "program/library.h"
 
 /* ---- where dumps go ---------------------------------------------------------------------------------- */
@@ -249,19 +250,48 @@ static uint64_t wall(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* A static program has to be stopped at its exec. Where that may not be it runs all the same, and is told of. */
+static void refuse(struct launch *l, const char *why)
+{
+	snprintf(l->program.why_not, sizeof l->program.why_not, "%.*s is %s: %s", PATH_MAX, l->program.image,
+		 "a static Go program", why);
+	trouble("%s; it runs without being recorded", l->program.why_not);
+}
+
+static void seize(struct launch *l)
+{
+	if (l->pid > 0 && beside_seize(l->pid) < 0) {
+		l->program.beside = false;
+		refuse(l, "tracing it (ptrace) is not permitted here, so it cannot be recorded");
+	}
+}
+
+static void follow(struct launch *l)
+{
+	switch (beside_follow(l->pid, l->library, 0, &l->status)) {
+	case BESIDE_DONE: break;
+	case BESIDE_NOT: refuse(l, "the dynamic linker could not be put beside it, so it cannot be recorded"); break;
+	case BESIDE_ENDED: l->ended = true; break;
+	}
+}
+
 /* In the child: its signals are as ours were; when exec fails, the pipe says why. */
-static void become(struct launch *l, const struct options *o, char **argv, int tell,
+static void become(struct launch *l, const struct options *o, char **argv, const int tell[2], const int go[2],
 		   struct sigaction old[PASSED], const sigset_t *mask)
 {
 	int error;
+	char c;
 
 	for (size_t i = 0; i < PASSED; i++)
 		sigaction(passed[i], &old[i], NULL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	set_environment(l, o);
+	close(go[1]);
+	while (read(go[0], &c, 1) < 0 && errno == EINTR)
+		; /* until we are seized, or need not be */
 	execvp(argv[0], argv);
 	error = errno;
-	if (write(tell, &error, sizeof error) != sizeof error)
+	if (write(tell[1], &error, sizeof error) != sizeof error)
 		_exit(126);
 	_exit(error == ENOENT ? 127 : 126);
 }
@@ -269,7 +299,7 @@ static void become(struct launch *l, const struct options *o, char **argv, int t
 /* From its end on, signals are our own again: a report can be interrupted. */
 static void wait_for(struct launch *l, struct sigaction old[PASSED])
 {
-	while (waitpid(l->pid, &l->status, 0) < 0 && errno == EINTR)
+	while (!l->ended && waitpid(l->pid, &l->status, 0) < 0 && errno == EINTR)
 		;
 	child = 0;
 	l->ended_wall = wall();
@@ -281,9 +311,9 @@ int launch_run(struct launch *l, const struct options *o, char **argv)
 {
 	struct sigaction old[PASSED];
 	sigset_t all, mask;
-	int tell[2], error = 0;
+	int tell[2], go[2], error = 0;
 
-	if (pipe2(tell, O_CLOEXEC) < 0)
+	if (pipe2(tell, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
 		return trouble("cannot make a pipe: %s", strerror(errno));
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask); /* none is lost between the fork and the handlers */
@@ -291,10 +321,16 @@ int launch_run(struct launch *l, const struct options *o, char **argv)
 	l->started_wall = wall();
 	l->pid = fork();
 	if (l->pid == 0)
-		become(l, o, argv, tell[1], old, &mask);
+		become(l, o, argv, tell, go, old, &mask);
 	child = l->pid;
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(tell[1]);
+	if (l->program.beside && !l->disabled)
+		seize(l);
+	close(go[0]);
+	close(go[1]);
+	if (l->program.beside && !l->disabled && l->pid > 0)
+		follow(l);
 	if (l->pid < 0) {
 		close(tell[0]);
 		return trouble("cannot fork: %s", strerror(errno));

@@ -23,6 +23,7 @@ struct launch {
 	uint64_t session;       /* tells this run's dumps from others */
 	struct program program;
 	pid_t pid;
+	bool ended; /* already waited for */
 	int status; /* as waitpid(2) gives it */
 	uint64_t started_wall, ended_wall; /* CLOCK_REALTIME ns */
 };

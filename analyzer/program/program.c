@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "name/golang.h"
 #include "program/program.h"
 
 #include <errno.h>
@@ -14,7 +13,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "beside/beside.h"
 #include "model/model.h"
+#include "name/golang.h"
 #include "program/wrapper.h"
 
 /* ---- finding it ---------------------------------------------------------------------------------- */
@@ -103,6 +104,7 @@ static bool interpreter(char *image, size_t size)
 
 struct facts {
 	bool elf, dynamic, go;
+	bool beside; /* static, and can be helped */
 	int class, machine;
 	char linker[64]; /* name of the dynamic linker that it asks for */
 };
@@ -161,6 +163,14 @@ static void look_at_linker(int fd, const GElf_Phdr *ph, struct facts *f)
 	snprintf(f->linker, sizeof f->linker, "%.63s", slash ? slash + 1 : name);
 }
 
+static bool can_be_helped(int fd)
+{
+	static char head[4096] __attribute__((aligned(8)));
+	ssize_t n = pread(fd, head, sizeof head, 0);
+
+	return n > 0 && beside_possible() && beside_wanted(head, (size_t)n);
+}
+
 static struct facts look(const char *path, char *sanitizer, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -177,6 +187,7 @@ static struct facts look(const char *path, char *sanitizer, size_t size)
 			if (ph.p_type == PT_INTERP)
 				look_at_linker(fd, &ph, &f);
 		look_at_sections(elf, &f);
+		f.beside = f.go && !f.dynamic && can_be_helped(fd);
 		if (sanitizer)
 			find_sanitizer(elf, sanitizer, size);
 	}
@@ -222,9 +233,10 @@ static enum dump_reason reason_of(const char *image, const struct facts *program
 {
 	if (ours->elf && (program->class != ours->class || program->machine != ours->machine))
 		return DUMP_REASON_OTHER_ELF;
-	if (program->go && (!program->dynamic || !golang_known(image)))
+	if (program->go && ((!program->dynamic && !program->beside) || !golang_known(image) ||
+			    (golang_alone(image) && !beside_possible())))
 		return DUMP_REASON_GO;
-	if (!program->dynamic)
+	if (!program->dynamic && !program->beside)
 		return is_dynamic_linker(image) ? DUMP_REASON_NONE : DUMP_REASON_STATIC;
 	if (program->linker[0] && strncmp(program->linker, "ld-linux", 8) != 0)
 		return DUMP_REASON_OTHER_LIBC;
@@ -244,6 +256,7 @@ static void examine_file(struct program *p, const struct facts *ours)
 	if (!program.elf)
 		return; /* execve will say what is wrong with it */
 	why = reason_of(p->image, &program, ours);
+	p->beside = !why && program.beside;
 	if (why == DUMP_REASON_OTHER_ELF || why == DUMP_REASON_OTHER_LIBC)
 		p->do_not_preload = true;
 	if (why)
@@ -277,6 +290,7 @@ static void examine_wrapped(struct program *p, char **argv, const struct facts *
 		examine_file(&at, ours);
 		memcpy(p->why_not, at.why_not, sizeof p->why_not);
 		p->do_not_preload = at.do_not_preload;
+		p->beside = false; /* by exec of what is recorded */
 	}
 }
 

@@ -15,6 +15,7 @@ struct program {
 	char sanitizer[PATH_MAX]; /* shared AddressSanitizer that wants to be first; "" none */
 	char why_not[PATH_MAX + 128]; /* why it cannot be recorded; "" it can */
 	bool do_not_preload; /* its dynamic linker would complain, or fail */
+	bool beside; /* static, and the dynamic linker has to be put beside it (beside/) */
 };
 
 /* Looks for `name` as execvp(3) does. 0, or errno: ENOENT, EACCES. */

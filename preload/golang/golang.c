@@ -5,7 +5,10 @@
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
 
+#include "beside/beside.h"
 #include "goimage/code.h"
 #include "golang/goroutine.h"
 #include "golang/patch.h"
@@ -81,12 +84,31 @@ static void note_version(void)
 	process_runtime(version ? version : "go", version ? size : 2);
 }
 
+/* Who has put ld.so beside a static program leaves no trace: the auxiliary vector is as the kernel made it, and a child
+ * that nobody knows of is waited for. */
+static void tidy(void)
+{
+	struct beside_page *page = beside_page(getauxval(AT_PHDR));
+	ElfW(auxv_t) *at = page ? (ElfW(auxv_t) *)page->auxiliary : NULL;
+
+	for (; at && at->a_type != AT_NULL; at++)
+		if (at->a_type == AT_PHDR)
+			at->a_un.a_val = page->phdr;
+		else if (at->a_type == AT_PHNUM)
+			at->a_un.a_val = page->phnum;
+		else if (at->a_type == AT_BASE)
+			at->a_un.a_val = 0;
+	if (page && page->helper)
+		sys_call4(SYS_wait4, page->helper, NULL, __WALL, NULL);
+}
+
 void golang_begin(void)
 {
 	struct go_site calls[GO_CALLS_MAX];
 	struct found found = {false, false};
 	uint32_t n;
 
+	tidy();
 	if (state.off)
 		return;
 	dl_iterate_phdr(look_at_program, &found);

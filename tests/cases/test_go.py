@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quiz itself, as Go programs: what they make of libc is nothing, and they are recorded all the same."""
+import ctypes
 import os
 import signal
+import struct
 import subprocess
 
 import pytest
 
 import harness
 
-PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie", "quiz-pie-alone"]
+PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie", "quiz-pie-alone", "quiz-static", "quiz-static-stripped"]
 # variant: connections, goroutines, pinned, verdict, reason, evidence, reused
 QUIZ = {
     ("read", "/big"): (1, 3, 2, "drained", "kept-alive", "framing", 5),
@@ -61,7 +63,7 @@ def test_http(http, name, variant, path):
     check(harness.both([program(name), variant, http + path]), *QUIZ[variant, path])
 
 
-@pytest.mark.parametrize("name", ["quiz-stripped", "quiz-pie-alone"])
+@pytest.mark.parametrize("name", ["quiz-stripped", "quiz-pie-alone", "quiz-static-stripped"])
 @pytest.mark.parametrize("variant,path", QUIZ)
 def test_https(https, name, variant, path):
     """What is inside TLS is seen where crypto/tls hands it over, also in a stripped program."""
@@ -137,16 +139,18 @@ def test_idle_reader_is_in_io_wait(http):
     assert (reader["waiting_in"], reader["waiting_on"]) == ("IO wait", run.connections[0]["id"])
 
 
+@pytest.mark.parametrize("name", ["quiz", "quiz-static"])
 @pytest.mark.parametrize("env", [{"GOGC": "1"}, {"GODEBUG": "clobberfree=1"}, {"GODEBUG": "asyncpreemptoff=1"},
                                  {"GOMAXPROCS": "1"}, {"GOMAXPROCS": "16"}], ids=str)
-def test_whatever_the_runtime_does(https, env):
-    run = harness.both([program("quiz"), "unread", https + "/big"], env=env)
+def test_whatever_the_runtime_does(https, name, env):
+    run = harness.both([program(name), "unread", https + "/big"], env=env)
     check(run, *QUIZ["unread", "/big"])
 
 
-def test_starts_signals_profile_and_dials_at_once():
+@pytest.mark.parametrize("name", ["storm", "storm-static"])
+def test_starts_signals_profile_and_dials_at_once(name):
     """The child of Go's vfork makes its calls in our memory, and starts nothing of ours: no dump but one, and exact counts."""
-    run = harness.both([program("storm")])
+    run = harness.both([program(name)])
     assert run.out == "bad 0\n"
     assert len(run.dumps()) == 1
     assert run.report["summary"]["sockets"] == 1 + 2 * 600
@@ -179,4 +183,45 @@ def test_unknown_version_is_declined(http, tmp_path):
     assert (run.status, run.out) == (0, "goroutines 13\n")
     assert "Go program" in run.err
     assert not run.connections
+    assert any("not recorded" in w for w in run.report["warnings"])
+
+
+# ---- static: the launcher puts the dynamic linker beside it ---------------------------------------------------
+
+@pytest.mark.parametrize("how", ["0", "7", "panic", "killed"])
+def test_static_program_sees_itself_as_ever(how):
+    """Its path, arguments, environment, descriptors, signals, children, tracer, auxiliary vector and end."""
+    run = harness.both([program("myself-static"), how, "two words", ""])
+    assert run.report["summary"]["sockets"] == 1 and not run.report["warnings"]
+    assert run.report["process"]["exe"] == program("myself-static")
+
+
+def no_tracing():
+    """A seccomp filter that answers ptrace(2) with EPERM, as container runtimes have it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    ops = [(0x20, 0, 0, 0), (0x15, 0, 1, 101), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+    program_ = b"".join(struct.pack("HBBI", *op) for op in ops)
+    code = ctypes.create_string_buffer(program_)
+    argument = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(ops), ctypes.addressof(code)))
+    libc.prctl(38, 1, 0, 0, 0)
+    if libc.prctl(22, 2, argument, 0, 0):
+        os._exit(99)
+
+
+def test_static_program_that_may_not_be_traced(http):
+    folder = harness.new_folder()
+    run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--format", "json", "--report-file", f"{folder}/r", "--",
+                          program("quiz-static"), "unread", http + "/big"], capture_output=True, text=True, timeout=60,
+                         env=harness.environment(), preexec_fn=no_tracing)
+    assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
+    assert "ptrace" in run.stderr and "runs without being recorded" in run.stderr
+    (report,) = harness.load(f"{folder}/r")
+    assert any("not recorded" in w and "ptrace" in w for w in report["warnings"])
+
+
+def test_unknown_static_version_is_declined(http, tmp_path):
+    path = broken("quiz-static-stripped", tmp_path, renamed)
+    run = harness.run([path, "unread", http + "/big"])
+    assert (run.status, run.out) == (0, "goroutines 13\n")
+    assert "Go program" in run.err and not run.connections
     assert any("not recorded" in w for w in run.report["warnings"])

@@ -16,9 +16,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SIDES = {
-    "preload": ["include", "goimage", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
+    "preload": ["include", "beside", "goimage", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
                 "preload/sockets", "preload", "preload/golang", "preload/hooks", "preload/init.c"],
-    "analyzer": ["include", "goimage", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
+    "analyzer": ["include", "beside", "goimage", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
                  "analyzer/say", "analyzer/program", "analyzer/command", "analyzer/main.c"],
 }
 # Where the objects of a side are, by the beginning of the output's name.

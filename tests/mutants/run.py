@@ -59,7 +59,7 @@ class Tree:
 
     @staticmethod
     def files():
-        for top in ("include", "preload", "analyzer", "doc", "goimage", "tests"):
+        for top in ("include", "preload", "analyzer", "doc", "goimage", "beside", "tests"):
             for path in (ROOT / top).rglob("*"):
                 if path.is_file() and "__pycache__" not in path.parts:
                     yield path.relative_to(ROOT)
