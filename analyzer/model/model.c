@@ -154,6 +154,8 @@ static void build_warnings(struct model *m)
 	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
 		if (p->lost[i])
 			model_warn(m, "%" PRIu64 " %s", p->lost[i], texts[i]);
+	if (p->series_lost)
+		model_warn(m, "%" PRIu32 " call sites whose open sockets over time were not kept: no room", p->series_lost);
 	if (p->seccomp)
 		model_warn(m, "the program entered a seccomp sandbox: what would have needed system calls of "
 			   "the recorder was not observed after that");
@@ -371,6 +373,26 @@ static void join_streams_and_kernel(struct model *m)
 	}
 }
 
+/* ---- the limit on descriptors --------------------------------------------------------------------------- */
+
+static void join_exhaustion(struct model *m)
+{
+	struct model_exhaustion *to = &m->exhaustion;
+	const struct dump_process *p = dump_process(m->dump);
+	uint32_t count;
+	const struct dump_exhaustion *e = dump_exhaustions(m->dump, &count);
+
+	*to = (struct model_exhaustion){.count = p->exhausted, .most = p->descriptors, .stack = MODEL_NONE};
+	if (count) {
+		to->facts = e;
+		to->stack = use_stack(m, e->stack);
+		for (unsigned i = 0; i < DUMP_EXHAUSTION_TOP; i++)
+			to->top[i] = e->top[i].stack ? use_stack(m, e->top[i].stack) : MODEL_NONE;
+	}
+	to->near = to->count || (to->most && to->most <= m->process.nofile &&
+				 to->most >= m->process.nofile - m->process.nofile / 10);
+}
+
 /* ---- threads -------------------------------------------------------------------------------------------- */
 
 static int threads_by_id(const void *a, const void *b)
@@ -464,6 +486,7 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 		return false;
 	join_streams_and_kernel(m);
 	join_closes(m);
+	join_exhaustion(m);
 	build_warnings(m);
 	return true;
 }

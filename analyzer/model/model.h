@@ -217,6 +217,17 @@ struct model_call_site { /* decided by tally.c */
 	struct counts counts;
 };
 
+/* ---- the limit on descriptors ------------------------------------------------------------------ */
+
+struct model_exhaustion {
+	const struct dump_exhaustion *facts; /* of the first time; NULL: a descriptor was always to be had */
+	uint64_t count;  /* how often none was */
+	uint32_t stack;  /* index into model.stacks, who was refused one; MODEL_NONE unknown */
+	uint32_t top[DUMP_EXHAUSTION_TOP]; /* the same, of facts->top */
+	uint64_t most;   /* descriptors that were certainly open at once; 0 unknown */
+	bool near;       /* that is within a tenth of process.nofile, or none was to be had */
+};
+
 /* ---- all of it -------------------------------------------------------------------------------- */
 
 struct model_summary { /* decided by tally.c; threads by pins.c */
@@ -239,6 +250,7 @@ struct model {
 	struct model_options options;
 	struct model_process process;
 	struct model_summary summary;
+	struct model_exhaustion exhaustion;
 	struct model_conn *conns; /* ascending by id */
 	uint32_t conn_count;
 	struct model_thread *threads; /* ascending by id */

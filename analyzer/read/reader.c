@@ -93,6 +93,8 @@ POOL(dump_threads, dump_thread, THREADS)
 POOL(dump_streams, dump_streams, STREAMS)
 POOL(dump_kernel, dump_kernel, KERNEL)
 POOL(dump_closes, dump_close, CLOSES)
+POOL(dump_series, dump_series, SERIES)
+POOL(dump_exhaustions, dump_exhaustion, EXHAUSTIONS)
 POOL(dump_modules, dump_module, MODULES)
 
 uint8_t dump_conn_torn(const struct dump *d, uint32_t index)

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "name/frames.h"
+#include "say/exhausted.h"
+#include "say/overtime.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
@@ -107,6 +109,7 @@ static void put_summary(struct json *g, const struct model *m)
 	pair_integer(g, "alive", s->threads_alive);
 	pair_integer(g, "pinned", s->threads_pinned);
 	json_close(g, '}');
+	pair_over_time_of_all(g, m);
 	json_close(g, '}');
 }
 
@@ -349,6 +352,7 @@ static void put_call_sites(struct json *g, const struct report *r, const struct 
 		pair_integer(g, "open_max", s->open_max);
 		pair_integer(g, "drained", s->counts.of[VERDICT_DRAINED]);
 		pair_integer(g, "leaked", s->counts.of[VERDICT_LEAKED]);
+		pair_over_time_of_place(g, m, s->place);
 		json_close(g, '}');
 	}
 	json_close(g, ']');
@@ -381,6 +385,7 @@ void report_json(const struct report *r, const struct model *m)
 	pair_text(g, "schema", "connleak-report/1");
 	put_process(g, m);
 	put_summary(g, m);
+	pair_exhaustion(g, r, m);
 	json_name(g, "connections");
 	json_open(g, '[');
 	for (uint32_t i = 0; i < m->conn_count; i++)

@@ -10,7 +10,9 @@
 #include "name/frames.h"
 #include "say/phrases.h"
 #include "base/printable.h"
+#include "say/exhausted.h"
 #include "say/left.h"
+#include "say/overtime.h"
 #include "say/pieces.h"
 #include "model/verdicts.h"
 
@@ -114,6 +116,7 @@ static void put_summary(const struct report *r, const struct model *m)
 	if (s->requests || s->responses)
 		fprintf(r->to, "  %" PRIu64 " request%s, %" PRIu64 " response%s read to the end\n", s->requests,
 			plural(s->requests), s->responses, plural(s->responses));
+	put_over_time_of_all(r, m, 2);
 	if (!s->sockets && s->threads_alive < 2)
 		return;
 	fprintf(r->to, "  %" PRIu64 " thread%s alive", s->threads_alive, plural(s->threads_alive));
@@ -209,6 +212,8 @@ static void put_leaks(const struct report *r, const struct model *m, const struc
 		}
 		fputc('\n', r->to);
 		put_rate(r, m, f);
+		if (m->call_site_count > 1)
+			put_over_time_of_site(r, m, m->conns[f->counts.example].site, 4);
 		put_frames(r, m, f->stack);
 		put_example(r, m, &m->conns[f->counts.example]);
 		put_pinned_by_site(r, m, m->conns[f->counts.example].site);
@@ -363,6 +368,7 @@ void report_text(const struct report *r, const struct model *m)
 		return;
 	}
 	put_head(r, m);
+	put_exhausted(r, m);
 	put_leaks(r, m, &all);
 	put_drained(r, m, &all);
 	put_waiting(r, m);

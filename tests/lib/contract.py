@@ -30,14 +30,16 @@ NONE = type(None)
 COUNT, TEXT, FLAG, TIME = (int,), (str,), (bool,), (int, float)
 KEYS = {
     "report": {"schema": TEXT, "process": (dict,), "summary": (dict,), "connections": (list,), "threads": (list,),
-               "stacks": (dict,), "call_sites": (list,), "warnings": (list,)},
+               "stacks": (dict,), "call_sites": (list,), "warnings": (list,), "exhaustion": (dict, NONE)},
+    "exhaustion": {"count": COUNT, "limit": COUNT + (NONE,), "most": COUNT},
+    "over_time": {"bucket_s": TIME, "open": (list,), "growing": FLAG + (NONE,)},
     "process": {"pid": COUNT, "ppid": COUNT, "exe": TEXT + (NONE,), "cmdline": (list,), "engine": TEXT,
                 "runtime": TEXT + (NONE,),
                 "started_at": TEXT, "duration_s": TIME, "end": TEXT, "exit_status": COUNT + (NONE,),
                 "signal": COUNT + (NONE,), "forked": FLAG, "nofile": COUNT + (NONE,)},
     "summary": {**{k: COUNT for k in ("sockets", "connections", "closed", "closed_early", "active", "drained", "leaked",
                                       "listening", "open", "requests", "responses", "unlisted")},
-                "threads": (dict,)},
+                "threads": (dict,), "over_time": (dict, NONE)},
     "summary.threads": {"created": COUNT, "alive": COUNT, "pinned": COUNT},
     "connection": {"id": COUNT, "verdict": TEXT, "reason": TEXT, "evidence": TEXT, "kind": TEXT, "role": TEXT,
                    "inherited": FLAG, "fds": (list,), "local": TEXT + (NONE,), "peer": TEXT + (NONE,),
@@ -54,7 +56,7 @@ KEYS = {
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
     "frame": {"address": TEXT, "module": TEXT + (NONE,), "build_id": TEXT + (NONE,), "offset": TEXT,
               "function": TEXT + (NONE,), "file": TEXT + (NONE,), "line": COUNT + (NONE,), "inlined": FLAG},
-    "call_site": {"stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
+    "call_site": {"over_time": (dict, NONE), "stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
                                                         "drained", "leaked")}},
 }
 
@@ -114,6 +116,14 @@ class Checker:
                         f"summary.{key}: {s[key]}, the listed ones have {total}")
         self.expect(s["threads"]["pinned"] == sum(t["pins"] for t in threads), "summary.threads.pinned:", s["threads"])
         self.expect(s["threads"]["pinned"] <= s["threads"]["alive"], "summary.threads:", s["threads"])
+
+    def over_time(self, o, open_now, where):
+        """As many buckets as the life of the process takes; in the last one at least what is open now."""
+        if o is None:
+            return
+        self.keys("over_time", o, f"{where}.over_time")
+        self.expect(0 < len(o["open"]) <= 128 and all(type(n) is int and n >= 0 for n in o["open"]), where, o)
+        self.expect(o["open"][-1] >= open_now, where, "over_time ends with", o["open"][-1], "open_now", open_now)
 
     # ---- lists
 
@@ -194,6 +204,7 @@ class Checker:
             self.expect(s["place"] and "\n" not in s["place"], where, "place", s["place"])
             self.expect(s["opened"] == s["closed"] + s["closed_early"] + s["open_now"], where, "does not add up:", s)
             self.expect(s["open_max"] >= s["open_now"], where, s)
+            self.over_time(s["over_time"], 0, where)
             self.expect(s["open_now"] == open_at_end[i], where, "open_now", s["open_now"], "listed", open_at_end[i])
             for key in ("drained", "leaked"):
                 self.expect(s[key] == listed[i, key], where, key, s[key], "listed", listed[i, key])
@@ -221,6 +232,8 @@ class Checker:
             self.stack(name, frames)
         self.call_sites(r["call_sites"], r["connections"], stacks, r["summary"]["unlisted"])
         self.summary(r["summary"], r["connections"], r["threads"])
+        if r["exhaustion"]:
+            self.keys("exhaustion", r["exhaustion"], "exhaustion")
         self.expect(all(isinstance(w, str) and w for w in r["warnings"]), "warnings:", r["warnings"])
 
 

@@ -28,7 +28,7 @@ static char folder[] = "/tmp/connleak-series-XXXXXX", pattern[64];
 
 static struct recorder begun(uint32_t pid, uint32_t history)
 {
-	struct recorder r = {.told = {.paths = {pattern, NULL}, .pid = pid, .page = 4096, .history = history}};
+	struct recorder r = {.told = {.paths = {pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
 
 	assert_true(recorder_open(&r));
 	r.arena.process->started_mono = START;

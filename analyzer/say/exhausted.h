@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Too many open files, or nearly: when, who was refused, and who held the descriptors just then. For people and for
+ * programs.
+ */
+#ifndef CONNLEAK_SAY_EXHAUSTED_H
+#define CONNLEAK_SAY_EXHAUSTED_H
+
+#include "say/json.h"
+#include "say/report.h"
+
+/* The first finding of the report; nothing where there is none. */
+void put_exhausted(const struct report *r, const struct model *m);
+
+/* "12.3 s after the start the program ran into ...", in a sentence, for other formats. False: nothing. */
+bool phrase_exhausted(FILE *to, const struct model *m);
+
+/* The member "exhaustion"; null where the limit is far. */
+void pair_exhaustion(struct json *g, const struct report *r, const struct model *m);
+
+#endif

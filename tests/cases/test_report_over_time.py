@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many were open over time, in all and by place; and what is said of the limit on descriptors: in every format."""
+import collections
+
+import pytest
+
+import harness
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def site(report, function):
+    (found,) = [s for s in report["call_sites"] if f"{function} " in s["place"]]
+    return found
+
+
+def run(name, **how):
+    return harness.both([harness.victim("situations/growth"), name], **how)
+
+
+def text(run, **env):
+    return harness.execute([harness.CONNLEAK, "report", *run.dumps()], env=env).stdout
+
+
+@pytest.fixture(scope="module")
+def grows():
+    return run("grows")
+
+
+def test_a_place_that_grows_is_told_from_one_that_does_not(grows):
+    leaks, pool = site(grows.report, "leaks"), site(grows.report, "pooled")
+    assert (leaks["over_time"]["growing"], pool["over_time"]["growing"]) == (True, False)
+    assert grows.report["summary"]["over_time"]["growing"] is True
+    assert run("plateau").report["summary"]["over_time"]["growing"] is False
+
+
+def test_numbers_are_those_of_the_program(grows):
+    leaks, pool = (site(grows.report, f)["over_time"] for f in ("leaks", "pooled"))
+    assert leaks["open"] == sorted(leaks["open"]) and leaks["open"][-1] == 40
+    assert max(pool["open"]) == 5 and pool["open"][-1] == 5
+    all_of_it = grows.report["summary"]["over_time"]
+    assert len(all_of_it["open"]) == len(leaks["open"]) <= 128 and max(all_of_it["open"]) == 45
+    took, bucket = grows.report["process"]["duration_s"], all_of_it["bucket_s"]
+    assert took - bucket <= len(all_of_it["open"]) * bucket <= took + 2 * bucket
+
+
+def test_a_line_of_bars(grows):
+    bars, plain = text(grows, LC_ALL="C.UTF-8"), text(grows, LC_ALL="C")
+    (line,) = [w for w in bars.splitlines() if "at most 40" in w]
+    drawn = [c for c in line if c in BARS]
+    assert drawn == sorted(drawn) and drawn[0] == BARS[0] and drawn[-1] == BARS[-1] and "it grows until the end" in line
+    assert "it came to a plateau" in bars and not [c for c in plain if ord(c) > 126]
+    assert "it grows until the end" in plain
+
+
+def test_too_many_open_files_is_the_first_finding():
+    it = run("exhausts")
+    e = it.report["exhaustion"]
+    assert (e["error"], e["limit"], e["most"], e["count"]) == ("EMFILE", 50, 50, 6)
+    places = collections.Counter()
+    for h in e["held_by"]:
+        places[h["place"].split(" ")[0]] += h["open"]
+    free = 50 - e["open"]  # what is open beside sockets: the standard streams, and what a test runner leaves
+    assert places == {"leaks": e["open"] - 5, "pooled": 5} and e["place"].startswith("leaks ") and 3 <= free < 20
+    assert e["stack"] in it.report["stacks"] and 0 <= e["at_s"] <= e["last_s"] <= it.report["process"]["duration_s"]
+    words = text(it)
+    assert words.index("too many open files") < words.index("never-connected")
+    said = " ".join(words.split())
+    assert f'(EMFILE), and 6 times in all; the limit is 50 descriptors, of which {e["open"]} were sockets' in said
+    assert f'held just then: {e["open"] - 6} opened by leaks' in said and "4 opened by pooled" in said
+
+
+def test_near_the_limit_is_said_and_a_high_number_is_not():
+    near = run("nearly")
+    e = near.report["exhaustion"]
+    assert e["count"] == 0 and e["limit"] == 100 and 92 <= e["most"] <= 100
+    assert "came near the limit on open files" in " ".join(text(near).split())
+    far = run("far")
+    assert far.report["exhaustion"] is None and "limit on open files" not in text(far)
+
+
+def test_forked_children_have_a_story_of_their_own(tmp_path):
+    script = """if 1:
+        import os, socket, time
+        kept = [socket.socket() for _ in range(7)]
+        if os.fork() == 0:
+            mine = [socket.socket() for _ in range(2)]
+            for s in kept: s.close()
+            time.sleep(0.1)  # longer than a bucket
+            os._exit(0)
+        os.wait()
+        os._exit(0)"""
+    parent, child = harness.both(["/usr/bin/python3", "-S", "-c", script]).reports
+    assert max(parent["summary"]["over_time"]["open"]) == 7 == parent["summary"]["over_time"]["open"][-1]
+    assert max(child["summary"]["over_time"]["open"]) == 9 and child["summary"]["over_time"]["open"][-1] == 2
+    assert child["process"]["forked"]
