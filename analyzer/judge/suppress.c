@@ -179,7 +179,7 @@ static bool line_matches(const struct line *l, const struct frame_text *f)
 	char where[4200];
 
 	switch (l->kind) {
-	case FUN: return like(l->pattern, f->function);
+	case FUN: return like(l->pattern, f->function) || like(l->pattern, f->brief) || like(l->pattern, f->mangled);
 	case OBJ: return like(l->pattern, f->module);
 	case SRC:
 		if (!f->file)
@@ -254,8 +254,8 @@ static void generate(const struct model *m, struct symbols *symbols, const struc
 		fprintf(to, "/%s", reason_name(m->conns[f->counts.example].reason));
 	fputc('\n', to);
 	for (unsigned i = 0; i < n && i < GENERATED_FRAMES_MAX; i++) {
-		fputs(frames[i].function ? "   fun:" : "   obj:", to);
-		put_pattern(to, frames[i].function ? frames[i].function : frames[i].module);
+		fputs(frames[i].brief ? "   fun:" : "   obj:", to);
+		put_pattern(to, frames[i].brief ? frames[i].brief : frames[i].module);
 		fputc('\n', to);
 	}
 	fputs("}\n", to);

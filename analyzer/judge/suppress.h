@@ -6,7 +6,7 @@
  *	{
  *	   name
  *	   connleak:leaked            or leaked/abandoned, or drained, ...
- *	   fun:connect_*              function
+ *	   fun:connect_*              function: as it is printed, with its parameters, or mangled
  *	   obj:*libfoo.so*            module
  *	   src:*client.c:12           source file, with or without a line
  *	   ...                        any number of frames

@@ -12,7 +12,7 @@
 struct row {
 	const char *glob;
 	enum whose whose;
-	const char *mark; /* the package's name begins behind it; NULL: see own_package() */
+	const char *mark; /* the package's name begins behind it, or is "=this"; NULL: see own_package() */
 };
 
 /* By source file; the first that matches decides. A folder of the system may hold the packages of a language, so these
@@ -61,10 +61,10 @@ static const struct row files[] = {
 	{"/usr/lib/*/perl*/*", WHOSE_RUNTIME, NULL},
 	{"/etc/perl/*", WHOSE_RUNTIME, NULL},
 	/* C, C++: headers; what distributions build from */
-	{"/usr/include/c++/*", WHOSE_RUNTIME, NULL},
-	{"/usr/include/*/c++/*", WHOSE_RUNTIME, NULL},
+	{"/usr/include/c++/*", WHOSE_RUNTIME, "=libstdc++"},
+	{"/usr/include/*/c++/*", WHOSE_RUNTIME, "=libstdc++"},
 	{"*/lib/gcc/*", WHOSE_RUNTIME, NULL},
-	{"*/include/c++/*", WHOSE_RUNTIME, NULL},
+	{"*/include/c++/*", WHOSE_RUNTIME, "=libstdc++"},
 	{"/usr/include/*", WHOSE_LIBRARY, NULL},
 	{"/usr/local/include/*", WHOSE_LIBRARY, NULL},
 	{"/usr/src/debug/*", WHOSE_LIBRARY, NULL}, /* but /usr/src/app is where many containers have the program */
@@ -225,8 +225,8 @@ static const char *behind(const char *text, const char *mark)
 {
 	const char *at = NULL;
 
-	if (!*mark)
-		return text;
+	if (!*mark || *mark == '=')
+		return *mark ? mark + 1 : text;
 	for (const char *next = text; (next = strstr(next, mark)); next++)
 		at = next + strlen(mark);
 	return at;

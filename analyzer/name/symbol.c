@@ -147,14 +147,26 @@ void symbols_close(struct symbols *s)
 
 /* ---- addresses ------------------------------------------------------------------------------------ */
 
-static const char *name_of(Dwarf_Die *die)
+static const char *linkage_name(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
-	const char *name = NULL;
 
-	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
-		name = dwarf_formstring(&attribute);
+	return dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+}
+
+static const char *name_of(Dwarf_Die *die)
+{
+	const char *name = linkage_name(die);
+
 	return name ? name : dwarf_diename(die);
+}
+
+/* A lambda's operator() has no linkage name in DWARF, but a symbol that says whose lambda it is. */
+static const char *name_of_function(Dwarf_Die *die, Dwfl_Module *module, Dwarf_Addr address)
+{
+	const char *symbol = linkage_name(die) ? NULL : dwfl_module_addrname(module, address);
+
+	return symbol && strncmp(symbol, "_Z", 2) == 0 ? symbol : name_of(die);
 }
 
 /* The call of an inlined function is where the next one outwards is. */
@@ -202,7 +214,7 @@ static uint32_t look_up_inlined(Dwfl_Module *module, Dwarf_Addr address, struct 
 			called_from(&scopes[i], cu, &to[count + 1]);
 			count++;
 		} else if (tag == DW_TAG_subprogram) {
-			to[count++].function = name_of(&scopes[i]);
+			to[count++].function = name_of_function(&scopes[i], module, address);
 			break;
 		}
 	}

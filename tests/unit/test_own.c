@@ -52,7 +52,7 @@ static void test_table(void **unused)
 		{{"new", "/usr/lib/x86_64-linux-gnu/perl-base/IO/Socket.pm"}, WHOSE_RUNTIME, "Socket"},
 		{{"connect_to", "../src/fetch.c", "/opt/app/bin/fetch"}, WHOSE_OWN, "fetch"},
 		{{"std::vector<int>::push_back", "/usr/include/c++/12/bits/stl_vector.h", "/opt/app/bin/fetch"}, WHOSE_RUNTIME,
-		 "fetch"},
+		 "libstdc++"},
 		{{"__socket", "../sysdeps/unix/syscall-template.S", "/usr/lib/x86_64-linux-gnu/libc.so.6"}, WHOSE_RUNTIME, "libc"},
 		{{"PQconnectdb", NULL, "/usr/lib/x86_64-linux-gnu/libpq.so.5.15"}, WHOSE_LIBRARY, "libpq"},
 		{{NULL, NULL, "/usr/bin/python3.11"}, WHOSE_RUNTIME, "python3.11"},
