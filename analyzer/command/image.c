@@ -67,10 +67,12 @@ void image_close(struct image *i)
 
 /* ---- printing ----------------------------------------------------------------------------------------- */
 
-static bool wants_colour(FILE *to)
+static bool wants_colour(const struct options *o, FILE *to)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
+	if (o->color != COLOR_AUTO)
+		return o->color == COLOR_ALWAYS;
 	return isatty(fileno(to)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
@@ -111,12 +113,33 @@ static void print(const struct image *i, const struct options *o, struct report 
 	symbols_close(symbols);
 }
 
-static void print_total(const struct images *all, const struct options *o, const struct report *report)
+static const struct model **models_of(const struct images *all)
 {
 	const struct model **models = calloc(all->count + 1, sizeof(struct model *));
 
 	for (size_t i = 0; models && i < all->count; i++)
 		models[i] = &all->image[i].model;
+	return models;
+}
+
+/* What stands before the first of several, and what behind the last one. */
+static void print_begin(const struct images *all, const struct options *o, const struct report *report)
+{
+	const struct model **models = models_of(all);
+	const char *const **suppressed = calloc(all->count + 1, sizeof *suppressed);
+
+	for (size_t i = 0; suppressed && i < all->count; i++)
+		suppressed[i] = all->image[i].suppressed;
+	if (models && suppressed)
+		o->format->begin(report, models, suppressed, all->count);
+	free(models);
+	free(suppressed);
+}
+
+static void print_total(const struct images *all, const struct options *o, const struct report *report)
+{
+	const struct model **models = models_of(all);
+
 	if (models)
 		o->format->total(report, models, all->count);
 	free(models);
@@ -126,7 +149,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		   bool name_dumps)
 {
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
-	struct report report = {.to = to, .among_others = all->count > 1,
+	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view,
 				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
 					   (unsigned)o->fail_on_drained << VERDICT_DRAINED};
 	bool written;
@@ -136,9 +159,11 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
 		return false;
 	}
-	report.colour = wants_colour(to);
+	report.colour = wants_colour(o, to);
 	report.width = width_of(to);
 	fputs(o->format->head, to);
+	if (o->format->begin && all->count > 1)
+		print_begin(all, o, &report);
 	for (size_t i = 0; i < all->count; i++)
 		print(&all->image[i], o, report, name_dumps);
 	if (o->format->total)

@@ -45,7 +45,7 @@ static void roles(void)
 
 static void formats(void)
 {
-#define X(name, print, total, help, head, foot) entry(name, help);
+#define X(name, print, begin, total, help, head, foot) entry(name, help);
 	REPORT_FORMATS(X)
 #undef X
 }
@@ -66,7 +66,7 @@ static void watch_options(void) { options_man(stdout, COMMAND_WATCH); }
 static void words(void)
 {
 	options_words(stdout);
-#define X(name, print, total, help, head, foot) printf("format\t%s\t%s\n", name, help);
+#define X(name, print, begin, total, help, head, foot) printf("format\t%s\t%s\n", name, help);
 	REPORT_FORMATS(X)
 #undef X
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/lists.h"
 
 enum option_id {
 	OPTION_NONE = 256, /* getopt_long's values above any character */
@@ -181,25 +182,6 @@ bool options_whole(const char *text, unsigned long max)
 	return *text && strspn(text, "0123456789") == strlen(text) && strtoul(text, NULL, 10) <= max && !errno;
 }
 
-static int set_fail_on(struct options *o, const char *list)
-{
-	o->fail_on_leaked = o->fail_on_drained = false;
-	for (const char *p = list;;) {
-		size_t n = strcspn(p, ",");
-
-		if (n == 6 && memcmp(p, "leaked", n) == 0)
-			o->fail_on_leaked = true;
-		else if (n == 7 && memcmp(p, "drained", n) == 0)
-			o->fail_on_drained = true;
-		else if (n != 4 || memcmp(p, "none", n) != 0)
-			return trouble("--fail-on: '%.*s': no such verdict; use leaked, drained or none",
-				       (int)n, p);
-		if (!p[n])
-			return -1;
-		p += n + 1;
-	}
-}
-
 static int set_number(enum option_id id, struct options *o, const char *text)
 {
 	switch ((int)id) {
@@ -215,6 +197,11 @@ static int set_number(enum option_id id, struct options *o, const char *text)
 		if (!options_whole(text, 255))
 			return trouble("--error-exitcode: '%s': not an exit status; use 0 to 255", text);
 		o->error_exitcode = atoi(text);
+		return -1;
+	case OPTION_TOP:
+		if (!options_whole(text, 1000000000))
+			return trouble("--top: '%s': not a number; use 0 for all", text);
+		o->view.top = (unsigned)atoi(text);
 		return -1;
 	case OPTION_COUNT:
 		if (!options_whole(text, 1000000000))
@@ -251,7 +238,13 @@ static int set(enum command command, enum option_id id, struct options *o, const
 	case OPTION_KEEP: o->no_keep = false; return -1;
 	case OPTION_NO_KEEP: o->no_keep = true; return -1;
 	case OPTION_REPORT_FILE: o->report_file = text; return -1;
-	case OPTION_FAIL_ON: return set_fail_on(o, text);
+	case OPTION_FAIL_ON: return lists_fail_on(o, text);
+	case OPTION_SORT: return lists_sort(o, text);
+	case OPTION_VERDICT: return lists_verdict(o, text);
+	case OPTION_PEER: o->view.peer = text; return -1;
+	case OPTION_NO_STACKS: o->view.no_stacks = true; return -1;
+	case OPTION_VERBOSE: o->view.verbose = true; return -1;
+	case OPTION_COLOR: return lists_color(o, text);
 	case OPTION_DISABLE: o->disable = true; return -1;
 	case OPTION_OWN:
 	case OPTION_LIBRARY: return set_own(o, id == OPTION_OWN, text);
@@ -275,7 +268,8 @@ static void table(enum command command, struct option longs[ROWS + 1], char shor
 {
 	size_t n = 0, s = 0;
 
-	shorts[s++] = '+'; /* stop at CMD: its options are its own */
+	if (command == COMMAND_RUN)
+		shorts[s++] = '+'; /* stop at CMD: its options are its own */
 	shorts[s++] = ':';
 	for (size_t i = 0; i < ROWS; i++) {
 		if (!(rows[i].commands & command))
@@ -320,7 +314,8 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
 	int c, ret = -1;
 
 	*o = (struct options){.format = report_format_by_name("text"), .idle_s = 10,
-			      .fail_on_leaked = true, .error_exitcode = -1, .interval_s = 1};
+			      .fail_on_leaked = true, .error_exitcode = -1, .interval_s = 1,
+			      .view = {.top = VIEW_TOP_DEFAULT}};
 	table(command, longs, shorts);
 	optind = 1;
 	opterr = 0;

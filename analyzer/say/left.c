@@ -11,7 +11,6 @@
 #include "model/verdicts.h"
 #include "say/pieces.h"
 
-#define PLACES_MAX 20
 #define GROWS 3 /* so many at once, or pairs, may be no accident */
 
 /* Standard streams are their surroundings'; what an exec passes on is the next program's. */
@@ -40,7 +39,7 @@ static void put_site(const struct report *r, const struct model *m, const struct
 		return;
 	put_number(p.text, n);
 	fprintf(p.text, " %s socket%s, %s: ", c->kind, plural(n), reason_name(c->reason));
-	phrase_place(p.text, m, r->symbols, c->stack);
+	phrase_spot(p.text, m, r->symbols, c->stack);
 	if (site && site->place) {
 		fprintf(p.text, ", which %s ", c->facts->flags & DUMP_INHERITED ? "took over" : "opened");
 		put_number(p.text, site->opened);
@@ -53,27 +52,27 @@ static void put_site(const struct report *r, const struct model *m, const struct
 }
 
 /* By place, in the order in which each was first met. */
-void put_left(const struct report *r, const struct model *m)
+void put_left(const struct report *r, const struct model *m, const char *const *skip)
 {
 	uint64_t *count = calloc(m->call_site_count + 1ul, sizeof *count);
 	uint32_t shown = 0;
 
 	for (uint32_t i = 0; count && i < m->conn_count; i++)
-		if (left(&m->conns[i]))
+		if (left(&m->conns[i]) && !skip[i])
 			count[m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site]++;
 	for (uint32_t i = 0; count && i < m->conn_count; i++) {
 		uint64_t *n = &count[m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site];
 
-		if (!left(&m->conns[i]) || !*n)
+		if (!left(&m->conns[i]) || skip[i] || !*n)
 			continue;
 		if (!shown)
 			fprintf(r->to, "\n%sOpen otherwise: no connection to anybody that this process answers for%s\n",
 				colour(r, BOLD), colour(r, PLAIN));
-		if (shown++ < PLACES_MAX)
+		if (!beyond_top(r, shown++))
 			put_site(r, m, &m->conns[i], *n);
 		*n = 0;
 	}
-	if (shown > PLACES_MAX)
-		fprintf(r->to, "  ... and %" PRIu32 " more places\n", shown - PLACES_MAX);
+	if (shown && beyond_top(r, shown - 1ul))
+		put_more(r, shown - r->view.top, "place");
 	free(count);
 }

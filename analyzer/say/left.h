@@ -7,7 +7,7 @@
 
 /* Is there any? Then it cannot be said that nothing was left behind. */
 bool left_any(const struct model *m);
-/* Nothing where there is none. */
-void put_left(const struct report *r, const struct model *m);
+/* Nothing where there is none; `skip` is of view_skip(). */
+void put_left(const struct report *r, const struct model *m, const char *const *skip);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "name/frames.h"
 #include "base/printable.h"
+#include "say/spot.h"
 
 /* ---- sentences ----------------------------------------------------------------------------------------- */
 
@@ -21,8 +22,10 @@ void put_duration(FILE *to, double seconds)
 		fprintf(to, "%.1f s", seconds);
 	else if (seconds < 7200)
 		fprintf(to, "%.1f min", seconds / 60);
-	else
+	else if (seconds < 48 * 3600)
 		fprintf(to, "%.1f h", seconds / 3600);
+	else
+		fprintf(to, "%.1f days", seconds / 86400);
 }
 
 #define ARGUMENT_MAX 60
@@ -129,20 +132,51 @@ void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint
 		fprintf(to, "+0x%" PRIx64 ")", frames[at].offset);
 }
 
-void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
+void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack)
+{
+	struct spot spot;
+	const struct frame_text *f;
+	char name[512];
+
+	spot_of(&spot, m, symbols, stack);
+	if (!spot.count) {
+		fputs("an unknown place", to);
+		return;
+	}
+	f = &spot.frames[spot.at];
+	spot_name(f, name, sizeof name);
+	if (f->file) {
+		put_printable_text(to, spot_path(f));
+		fprintf(to, ":%d in ", f->line);
+	}
+	put_printable_text(to, name);
+	if (!f->file && f->function && *f->module) {
+		const char *slash = strrchr(f->module, '/');
+
+		fputs(" in ", to);
+		put_printable_text(to, slash ? slash + 1 : f->module);
+	}
+}
+
+void phrase_counts(FILE *to, const struct model *m, const struct finding *f)
 {
 	const struct dump_conn *c = m->conns[f->counts.example].facts;
 	bool connections = c->flags & DUMP_CONNECTED;
 	uint64_t opened = f->site ? f->site->opened : f->counts.of[VERDICT_LEAKED] + f->counts.of[VERDICT_DRAINED];
 
-	fprintf(to, "%s %s ", f->site ? "this place" : "unknown places",
-		c->role == DUMP_ROLE_SERVER ? "accepted" : "opened");
+	fprintf(to, "%s ", c->role == DUMP_ROLE_SERVER ? "accepted" : "opened");
 	put_number(to, opened);
 	fprintf(to, " %s%s", connections ? "connection" : "socket", plural(opened));
 	if (f->site) {
 		fputs(" and closed ", to);
 		put_number(to, counts_closed(&f->site->counts));
 	}
+}
+
+void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
+{
+	fputs(f->site ? "this place " : "unknown places ", to);
+	phrase_counts(to, m, f);
 }
 
 void phrase_evidence(FILE *to, const struct model_conn *c)

@@ -16,7 +16,7 @@
 
 /* "s", or "" for one. */
 const char *plural(uint64_t n);
-/* "12.3 s", "4.5 min", "2.0 h" */
+/* "12.3 s", "4.5 min", "2.0 h", "3.5 days" */
 void put_duration(FILE *to, double seconds);
 /* "./server --port 80", cut when it is long. "(nobody saw which program)" */
 void phrase_command(FILE *to, const struct model *m);
@@ -27,6 +27,10 @@ void put_where(FILE *to, const struct model *m, const struct model_conn *c);
 /* "function (file:line)" or "function (module+0x123)" of the first frame that has a source, else
  * of the first one; "an unknown place". */
 void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
+/* The same as people say it: "fetch.py:12 in fetch_profile", "connect_to in libfoo.so"; "an unknown place". */
+void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
+/* "opened 6 connections and closed 2" */
+void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
 /* "this place opened 6 connections and closed 2" */
 void phrase_rate(FILE *to, const struct model *m, const struct finding *f);
 /* "framing: 10 of 300 bytes of the body were read; ..." */

@@ -15,6 +15,12 @@
 
 /* The code, or nothing where the report is not coloured. */
 const char *colour(const struct report *r, const char *code);
+/* A section's heading, after an empty line. */
+void put_title(const struct report *r, const char *title);
+/* Is it the section's `n`th (from 0 on), and one too many of what the reader asked for? */
+bool beyond_top(const struct report *r, uint64_t n);
+/* "... and 7 more places; --top 0 shows all" */
+void put_more(const struct report *r, uint64_t more, const char *what);
 /* In half a line: the threads that connections of this call site pin (an index, MODEL_NONE those of unknown
  * places), or the one connection does. */
 void put_pinned_by_site(const struct report *r, const struct model *m, uint32_t site);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct report_format formats[] = {
-#define X(name, print, total, help, head, foot) {name, print, total, help, head, foot},
+#define X(name, print, begin, total, help, head, foot) {name, print, begin, total, help, head, foot},
 	REPORT_FORMATS(X)
 #undef X
 };
@@ -19,7 +19,7 @@ const struct report_format *report_format_by_name(const char *name)
 
 const char *report_format_names(void)
 {
-#define X(name, print, total, help, head, foot) name ", "
+#define X(name, print, begin, total, help, head, foot) name ", "
 	static char names[] = REPORT_FORMATS(X);
 #undef X
 	names[sizeof names - 3] = 0; /* the last comma */

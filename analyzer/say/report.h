@@ -11,6 +11,7 @@
 
 #include "model/model.h"
 #include "name/symbol.h"
+#include "say/view.h"
 
 struct report {
 	FILE *to;
@@ -22,6 +23,7 @@ struct report {
 	 * array may be NULL. */
 	const char *const *suppressed;
 	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
+	struct view view; /* what of it is wanted, for people */
 	const char *dump; /* where the dump is kept, to be named at the end; NULL: it is not */
 };
 
@@ -34,28 +36,35 @@ report_print report_text, report_json, report_html, report_sarif, report_junit, 
 /* Closes a report, of one image or of several. */
 typedef void report_total(const struct report *report, const struct model *const *all, size_t count);
 
+/* Opens a report of several images: what is to be said before the first of them. `suppressed` by image. */
+typedef void report_begin(const struct report *report, const struct model *const *all,
+			  const char *const *const *suppressed, size_t count);
+
+report_begin report_text_begin;
+
 report_total report_text_total, report_sarif_total, report_pprof_total, report_prometheus_total;
 
-/* name, function, function that closes the report or NULL, help, what goes before the first and
+/* name, function, functions that open and that close the report or NULL, help, what goes before the first and
  * after the last image */
 #define REPORT_FORMATS(X)                                                                         \
-	X("text", report_text, report_text_total, "for people", "", "")                           \
-	X("json", report_json, NULL, "one object for each process image, one a line", "", "")     \
-	X("html", report_html, NULL, "one self-contained page", report_html_head, report_html_foot) \
-	X("sarif", report_sarif, report_sarif_total, "SARIF 2.1.0, for code scanning", "", "")    \
-	X("junit", report_junit, NULL, "JUnit's XML, for CI servers: a place with a finding that counts has failed", \
+	X("text", report_text, report_text_begin, report_text_total, "for people", "", "")                           \
+	X("json", report_json, NULL, NULL, "one object for each process image, one a line", "", "")     \
+	X("html", report_html, NULL, NULL, "one self-contained page", report_html_head, report_html_foot) \
+	X("sarif", report_sarif, NULL, report_sarif_total, "SARIF 2.1.0, for code scanning", "", "")    \
+	X("junit", report_junit, NULL, NULL, "JUnit's XML, for CI servers: a place with a finding that counts has failed", \
 	  report_junit_head, report_junit_foot)                                                   \
-	X("folded", report_folded, NULL, "folded stacks, for flamegraph.pl and speedscope", "", "") \
-	X("pprof", report_pprof, report_pprof_total, "a gzip'ed profile, for go tool pprof", "", "") \
-	X("prometheus", report_prometheus, report_prometheus_total,                               \
+	X("folded", report_folded, NULL, NULL, "folded stacks, for flamegraph.pl and speedscope", "", "") \
+	X("pprof", report_pprof, NULL, report_pprof_total, "a gzip'ed profile, for go tool pprof", "", "") \
+	X("prometheus", report_prometheus, NULL, report_prometheus_total,                               \
 	  "metrics, for node_exporter's textfile collector", "", "")                              \
-	X("rows", report_rows, NULL, "a flat JSON object a line for each place and connection, for databases", "", "")
+	X("rows", report_rows, NULL, NULL, "a flat JSON object a line for each place and connection, for databases", "", "")
 
 extern const char report_html_head[], report_html_foot[], report_junit_head[], report_junit_foot[];
 
 struct report_format {
 	const char *name;
 	report_print *print;
+	report_begin *begin;
 	report_total *total;
 	const char *help, *head, *foot;
 };

@@ -8,7 +8,7 @@
 #include "say/pieces.h"
 #include "model/verdicts.h"
 
-#define THREADS_MAX 40 /* in the dump */
+#define THREADS_MAX 20 /* in the dump, unless all are asked for */
 #define NAMES_MAX 4    /* different names in half a line */
 
 static void put_name(FILE *to, const struct model_thread *t)
@@ -200,7 +200,8 @@ static bool worth_a_line(const struct model_thread *t)
 static uint32_t put_some(const struct report *r, const struct model *m, bool pins, uint32_t shown)
 {
 	for (uint32_t i = 0; i < m->thread_count; i++)
-		if (worth_a_line(&m->threads[i]) && m->threads[i].pins == pins && shown++ < THREADS_MAX)
+		if (worth_a_line(&m->threads[i]) && m->threads[i].pins == pins &&
+		    (shown++ < THREADS_MAX || r->view.verbose))
 			put_thread(r, m, &m->threads[i]);
 	return shown;
 }
@@ -215,6 +216,6 @@ void put_threads(const struct report *r, const struct model *m)
 		return;
 	fprintf(r->to, "\n%sThreads that serve a connection or wait for one%s\n", colour(r, BOLD), colour(r, PLAIN));
 	shown = put_some(r, m, false, put_some(r, m, true, 0));
-	if (shown > THREADS_MAX)
-		fprintf(r->to, "  ... and %" PRIu32 " more; --format json has them all\n", shown - THREADS_MAX);
+	if (shown > THREADS_MAX && !r->view.verbose)
+		fprintf(r->to, "  ... and %" PRIu32 " more; -v shows all\n", shown - THREADS_MAX);
 }

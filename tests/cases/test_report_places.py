@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One place is what a person sees: function and line, not the return address."""
+import re
+
 import pytest
 
 import harness
@@ -28,8 +30,8 @@ def test_a_place_is_a_line(server, name):
 def test_what_one_place_abandons(server, name, verdict):
     run = harness.run([harness.victim("situations/places"), name, str(server.port)])
     assert run.verdicts() == {verdict: 4}
-    text = harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout
-    assert "this place opened 4 connections and closed 0: 4 leaked, all abandoned" in text
+    text = " ".join(harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout.split())
+    assert re.search(r"(places\.c|situation\.h):\d+ in \w+ opened 4 connections and closed 0: 4 leaked, all abandoned", text)
 
 
 def test_three_clients_of_three_lines_are_kept(server):

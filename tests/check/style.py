@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NO_LICENCE_LINE = re.compile(r"^(LICENSE|NEWS|.*\.md|.*\.json|\.gitignore|tests/fuzz/corpus/.*)$")
 LONGEST = 120  # of the C that ships; a tab is one
 # Files that are named, and are not ours.
-ELSEWHERE = {"tcp.h", "segment.h", "client.c"}
+ELSEWHERE = {"tcp.h", "segment.h", "client.c", "fetch.py"}
 NAMED = re.compile(r"\b([a-z][a-z0-9_]*\.(?:c|h|py|sh))\b(?!\()")
 
 

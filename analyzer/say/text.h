@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections of the report for people, in their order. Internal to it: each prints nothing where there is nothing
+ * to say. `skip` is of view_skip(): what is not to be shown, by index into model.conns. */
+#ifndef CONNLEAK_TEXT_H
+#define CONNLEAK_TEXT_H
+
+#include "judge/findings.h"
+#include "say/report.h"
+
+/* Is it leaking, where, how fast, how long until there are no descriptors left. */
+void put_answers(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
+/* The places that leak, in full. */
+void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
+/* Connections of one verdict, a line for each place. */
+void put_places(const struct report *r, const struct model *m, const char *const *skip, enum verdict v);
+
+/* Has a process nothing to say? Nothing was left behind in it, and nothing missed. */
+bool text_quiet(const struct model *m);
+/* "12 sockets, 10 connections: 8 closed, 2 LEAKED" */
+void put_sockets(const struct report *r, FILE *to, const struct model_summary *s);
+
+#endif

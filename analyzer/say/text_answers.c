@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked first: is it leaking, where, how fast, and how long until the program has no descriptors left. */
+#include <inttypes.h>
+
+#include "base/printable.h"
+#include "judge/pace.h"
+#include "say/pieces.h"
+#include "say/text.h"
+
+static void put_rate(FILE *to, double per_s)
+{
+	if (per_s >= 1)
+		fprintf(to, "%.1f a second", per_s);
+	else if (per_s * 60 >= 1)
+		fprintf(to, "%.1f a minute", per_s * 60);
+	else if (per_s * 3600 >= 1)
+		fprintf(to, "%.1f an hour", per_s * 3600);
+	else
+		fprintf(to, "%.1f a day", per_s * 86400);
+}
+
+/* In a loop they follow one another in no time. */
+static void put_span(FILE *to, double seconds)
+{
+	if (seconds < 0.1)
+		fprintf(to, "%.1f ms", seconds * 1000);
+	else
+		put_duration(to, seconds);
+}
+
+static uint64_t places_of(const struct findings *all)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < all->count; i++)
+		n += all->list[i].counts.of[VERDICT_LEAKED] > 0;
+	return n;
+}
+
+static const struct finding *worst_of(const struct findings *all)
+{
+	const struct finding *worst = &all->list[0];
+
+	for (uint32_t i = 1; i < all->count; i++)
+		if (all->list[i].counts.of[VERDICT_LEAKED] > worst->counts.of[VERDICT_LEAKED])
+			worst = &all->list[i];
+	return worst;
+}
+
+/* "LEAKING: 12 connections at 3 places, 10 of them at fetch.py:12 in fetch_profile" */
+static void put_where_it_leaks(const struct report *r, const struct model *m, const struct findings *all)
+{
+	const struct finding *worst = worst_of(all);
+	uint64_t places = places_of(all);
+	struct prose p;
+
+	if (!prose_begin(&p))
+		return;
+	fprintf(p.text, "%sLEAKING%s: ", colour(r, RED), colour(r, PLAIN));
+	put_number(p.text, all->leaked);
+	fprintf(p.text, " connection%s", plural(all->leaked));
+	if (places > 1) {
+		fputs(" at ", p.text);
+		put_number(p.text, places);
+		fputs(" places, ", p.text);
+		put_number(p.text, worst->counts.of[VERDICT_LEAKED]);
+		fputs(" of them", p.text);
+	}
+	fputs(" at ", p.text);
+	if (worst->site)
+		phrase_spot(p.text, m, r->symbols, worst->stack);
+	else
+		fputs("an unknown place", p.text);
+	prose_end(&p, r->to, r->width, 2, 4);
+}
+
+#define YEAR_S (365.0 * 86400)
+
+static void put_limit(FILE *to, const struct model *m, const struct pace *pace)
+{
+	if (pace->to_limit_s < 0 || m->exhaustion.count)
+		return; /* it was reached, and that is said */
+	fputs("; at this rate the limit of ", to);
+	put_number(to, m->process.nofile);
+	fputs(" descriptors (RLIMIT_NOFILE) ", to);
+	fputs(m->process.end == MODEL_END_RUNNING ? "is reached in " : "would be reached ", to);
+	if (pace->to_limit_s > YEAR_S)
+		fputs("more than a year", to);
+	else
+		put_duration(to, pace->to_limit_s);
+	fputs(m->process.end == MODEL_END_RUNNING ? "" : " after the first", to);
+}
+
+static void put_how_fast(const struct report *r, const struct model *m, const struct pace *pace)
+{
+	struct prose p;
+
+	if (!pace->known || !prose_begin(&p))
+		return;
+	fputs("how fast: ", p.text);
+	put_number(p.text, pace->leaked);
+	fputs(" in ", p.text);
+	put_span(p.text, pace->span_s);
+	if (pace->goes_on) {
+		fputs(", ", p.text);
+		put_rate(p.text, pace->per_s);
+		put_limit(p.text, m, pace);
+	} else {
+		fputs(", and none in the ", p.text);
+		put_duration(p.text, pace->quiet_s);
+		fputs(" after that", p.text);
+	}
+	prose_end(&p, r->to, r->width, 2, 4);
+}
+
+/* Of what was not observed nothing is said here. */
+static void put_no_leak(const struct report *r, const struct model *m)
+{
+	const struct model_summary *s = &m->summary;
+
+	if (!s->sockets || s->counts.of[VERDICT_LEAKED])
+		return;
+	fprintf(r->to, "  %sno leak%s%s\n", colour(r, m->warning_count ? PLAIN : GREEN),
+		m->warning_count ? " was seen, but not all was (below)" : "", colour(r, PLAIN));
+}
+
+void put_answers(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip)
+{
+	struct pace pace;
+
+	if (!all->leaked) {
+		put_no_leak(r, m);
+		return;
+	}
+	pace = pace_of(m, skip);
+	put_where_it_leaks(r, m, all);
+	put_how_fast(r, m, &pace);
+}
