@@ -149,7 +149,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		   bool name_dumps)
 {
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
-	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view,
+	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view, .suppressions = all->suppressions,
 				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
 					   (unsigned)o->fail_on_drained << VERDICT_DRAINED};
 	bool written;

@@ -24,6 +24,7 @@ struct image {
 struct images {
 	struct image *image;
 	size_t count;
+	const struct suppressions *suppressions; /* that were applied to them; NULL: none */
 };
 
 /* Reads and decides one dump. False: a line on standard error says why. */

@@ -29,11 +29,12 @@ static int read_all(const struct paths *paths, const struct options *o, struct s
 static int report(const struct paths *paths, const struct options *o)
 {
 	struct suppressions *s = suppressions_read(o->suppressions, o->suppression_count);
-	struct images all = {NULL, 0};
+	struct images all = {NULL, 0, NULL};
 	int status;
 
 	if (!s)
 		return EXIT_TROUBLE;
+	all.suppressions = s;
 	status = read_all(paths, o, s, &all);
 	images_sort(&all, 0);
 	if (!all.count)

@@ -189,7 +189,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	bool written, failed;
 
 	find_session(&paths, l->folder, l->name, l->session, (time_t)(l->started_wall / 1000000000u));
-	all = (struct images){NULL, 0};
+	all = (struct images){NULL, 0, s};
 	read_dumps(&all, &paths, o, s);
 	failed = l->program.why_not[0] || escaped(&all, &unrecorded, (uint32_t)l->pid);
 	last = last_of(&all, l->pid);

@@ -9,11 +9,9 @@
 
 #include "name/frames.h"
 #include "base/trouble.h"
-#include "judge/findings.h"
 #include "model/verdicts.h"
 
 #define FRAMES_MAX 64
-#define GENERATED_FRAMES_MAX 12
 
 enum kind { FUN, OBJ, SRC, ANY };
 
@@ -28,11 +26,14 @@ struct suppression {
 	char *reason; /* NULL: any */
 	struct line lines[FRAMES_MAX];
 	unsigned count;
+	const char *file; /* the caller's */
+	unsigned line;    /* where it begins */
+	uint64_t used;    /* findings that it matched, of all models */
 	struct suppression *next;
 };
 
 struct suppressions {
-	struct suppression *first;
+	struct suppression *first, **end; /* the first one that matches counts */
 };
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
@@ -114,9 +115,11 @@ static bool read_one(struct place *p, struct suppressions *all)
 		free(s);
 		return wrong(p, "it ends after '{'");
 	}
-	s->next = all->first;
-	all->first = s;
+	*all->end = s;
+	all->end = &s->next;
 	s->name = strdup(text);
+	s->file = p->file;
+	s->line = p->line - 1;
 	if (!read_verdict(p, s, next_line(p)))
 		return false;
 	while ((text = next_line(p)) && strcmp(text, "}") != 0)
@@ -144,6 +147,8 @@ struct suppressions *suppressions_read(const char *const *files, unsigned count)
 {
 	struct suppressions *all = calloc(1, sizeof *all);
 
+	if (all)
+		all->end = &all->first;
 	for (unsigned i = 0; all && i < count; i++)
 		if (!read_file(all, files[i])) {
 			suppressions_free(all);
@@ -190,14 +195,22 @@ static bool line_matches(const struct line *l, const struct frame_text *f)
 	}
 }
 
+/* Line by line from the outermost on: does what is left of the lines match from frame `i` on? However many "..."
+ * there are, each pair of a line and a frame is looked at once. */
 static bool frames_match(const struct line *l, unsigned lines, const struct frame_text *f, unsigned frames)
 {
-	if (!lines)
-		return true; /* a suppression may name the innermost frames only */
-	if (l->kind == ANY)
-		return frames_match(l + 1, lines - 1, f, frames) ||
-		       (frames && frames_match(l, lines, f + 1, frames - 1));
-	return frames && line_matches(l, f) && frames_match(l + 1, lines - 1, f + 1, frames - 1);
+	bool rest[FRAMES_TEXT_MAX + 1], here[FRAMES_TEXT_MAX + 1];
+
+	memset(rest, true, sizeof rest); /* a suppression may name the innermost frames only */
+	while (lines--) {
+		for (unsigned i = frames + 1; i-- > 0;)
+			if (l[lines].kind == ANY)
+				here[i] = rest[i] || (i < frames && here[i + 1]);
+			else
+				here[i] = i < frames && rest[i + 1] && line_matches(&l[lines], &f[i]);
+		memcpy(rest, here, sizeof rest);
+	}
+	return rest[0];
 }
 
 static bool matches(const struct suppression *s, const struct model_conn *c, const struct frame_text *f,
@@ -226,52 +239,17 @@ const char **suppressions_apply(struct suppressions *all, const struct model *m,
 		if (!is_finding(&m->conns[i]))
 			continue;
 		n = frames_of(m, symbols, m->conns[i].stack, frames);
-		for (const struct suppression *s = all->first; s && !names[i]; s = s->next)
-			if (matches(s, &m->conns[i], frames, n))
+		for (struct suppression *s = all->first; s && !names[i]; s = s->next)
+			if (matches(s, &m->conns[i], frames, n)) {
 				names[i] = s->name;
+				s->used++;
+			}
 	}
 	return names;
 }
 
-/* ---- generating ------------------------------------------------------------------------------------------ */
-
-/* A name as a pattern that matches it: what would break the line, or mean something in a pattern, is
- * any one character. */
-static void put_pattern(FILE *to, const char *name)
+void suppressions_tell(const struct suppressions *all, suppressions_told *tell, void *data)
 {
-	for (const char *p = *name ? name : "*"; *p; p++)
-		fputc(*name && ((unsigned char)*p < ' ' || *p == 127 || strchr("[]*\\", *p)) ? '?' : *p, to);
-}
-
-static void generate(const struct model *m, struct symbols *symbols, const struct finding *f, enum verdict v,
-		     FILE *to)
-{
-	struct frame_text frames[FRAMES_TEXT_MAX];
-	unsigned n = frames_of(m, symbols, f->stack, frames);
-
-	fprintf(to, "{\n   <insert_a_name>\n   connleak:%s", verdict_name(v));
-	if (v == VERDICT_LEAKED && f->counts.one_reason)
-		fprintf(to, "/%s", reason_name(m->conns[f->counts.example].reason));
-	fputc('\n', to);
-	for (unsigned i = 0; i < n && i < GENERATED_FRAMES_MAX; i++) {
-		fputs(frames[i].brief ? "   fun:" : "   obj:", to);
-		put_pattern(to, frames[i].brief ? frames[i].brief : frames[i].module);
-		fputc('\n', to);
-	}
-	fputs("}\n", to);
-}
-
-void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols, FILE *to)
-{
-	struct findings all;
-
-	if (!findings_of(m, suppressed, &all))
-		return;
-	for (uint32_t i = 0; i < all.count; i++) {
-		if (all.list[i].counts.of[VERDICT_LEAKED])
-			generate(m, symbols, &all.list[i], VERDICT_LEAKED, to);
-		if (all.list[i].counts.of[VERDICT_DRAINED])
-			generate(m, symbols, &all.list[i], VERDICT_DRAINED, to);
-	}
-	findings_free(&all);
+	for (const struct suppression *s = all ? all->first : NULL; s; s = s->next)
+		tell(data, s->name, s->file, s->line, s->used);
 }

@@ -13,7 +13,7 @@
  *	}
  *
  * `*` and `?` are wildcards. Frames are matched from the innermost on; the recorder's own are not
- * there. Knows models, decides no verdict.
+ * there. The first suppression that matches is the one that is said. Knows models, decides no verdict.
  */
 #ifndef CONNLEAK_SUPPRESS_H
 #define CONNLEAK_SUPPRESS_H
@@ -33,6 +33,10 @@ void suppressions_free(struct suppressions *s);
 /* By index into model.conns: the name of the suppression that matches, or NULL. The caller frees
  * the array; the names live as long as the suppressions. NULL: there are none. */
 const char **suppressions_apply(struct suppressions *s, const struct model *m, struct symbols *symbols);
+
+/* Calls `tell` for each, in the order in which they were read: how many findings it has matched so far. */
+typedef void suppressions_told(void *data, const char *name, const char *file, unsigned line, uint64_t used);
+void suppressions_tell(const struct suppressions *s, suppressions_told *tell, void *data);
 
 /* Prints a suppression for each call site with findings that are not suppressed yet (by index into
  * model.conns, or NULL). */

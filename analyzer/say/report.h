@@ -22,6 +22,7 @@ struct report {
 	/* By index into model.conns: the name of the suppression that matched, else NULL. The whole
 	 * array may be NULL. */
 	const char *const *suppressed;
+	const struct suppressions *suppressions; /* all that were read; NULL: none */
 	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
 	struct view view; /* what of it is wanted, for people */
 	const char *dump; /* where the dump is kept, to be named at the end; NULL: it is not */

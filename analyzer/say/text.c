@@ -82,15 +82,6 @@ static void put_head(const struct report *r, const struct model *m, const struct
 
 /* ---- the rest ---------------------------------------------------------------------------------------------- */
 
-static uint64_t suppressed_in(const struct report *r, const struct model *m)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; r->suppressed && i < m->conn_count; i++)
-		n += r->suppressed[i] != NULL;
-	return n;
-}
-
 struct warned {
 	const struct report *report;
 	bool any;
@@ -117,15 +108,6 @@ static void put_warnings(const struct report *r, const struct model *m)
 	for (uint32_t i = 0; i < m->warning_count; i++)
 		warn(&w, m->warnings[i]);
 	symbols_missing(r->symbols, warn, &w);
-}
-
-static void put_suppressed(const struct report *r, const struct model *m)
-{
-	uint64_t n = suppressed_in(r, m);
-
-	if (n)
-		fprintf(r->to, "\n%" PRIu64 " finding%s suppressed, and do%s not count\n", n, n == 1 ? " is" : "s are",
-			n == 1 ? "es" : "");
 }
 
 static void put_not_shown(const struct report *r, const struct model *m, const char *const *skip)

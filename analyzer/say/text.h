@@ -13,6 +13,9 @@ void put_answers(const struct report *r, const struct model *m, const struct fin
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
 /* Connections of one verdict, a line for each place. */
 void put_places(const struct report *r, const struct model *m, const char *const *skip, enum verdict v);
+/* How many were suppressed, and by what; with -v, which suppressions matched nothing in all the images. */
+void put_suppressed(const struct report *r, const struct model *m);
+void put_unused_suppressions(const struct report *r);
 
 /* Has a process nothing to say? Nothing was left behind in it, and nothing missed. */
 bool text_quiet(const struct model *m);

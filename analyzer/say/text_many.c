@@ -196,6 +196,7 @@ void report_text_total(const struct report *r, const struct model *const *all, s
 	uint32_t pid = 0;
 	size_t leaking = 0;
 
+	put_unused_suppressions(r);
 	if (count < 2)
 		return;
 	for (size_t i = 0; i < count; i++) {

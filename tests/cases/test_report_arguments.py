@@ -27,6 +27,11 @@ def clean():
     return harness.run(CLEAN).dumps()[0]
 
 
+@pytest.fixture(scope="module")
+def of_each(server):
+    return harness.run([harness.victim("situations/places"), "of-each", str(server.port)]).dumps()[0]
+
+
 def drained(server):
     code = f"import os, socket; s = socket.create_connection(('127.0.0.1', {server.port})); os._exit(0)"
     return harness.run(["/usr/bin/python3", "-S", "-c", code]).dumps()[0]
@@ -92,6 +97,40 @@ def test_generated_suppressions_suppress(leak, tmp_path):
     json = harness.report(leak, options=["--suppressions", tmp_path / "s"])
     assert json.status == 0 and json.connections[0]["suppressed"] == "known since Monday"
     assert json.connections[0]["verdict"] == "leaked"  # it stays what it is
+
+
+def test_suppressions_are_counted_and_unused_ones_named(server, tmp_path):
+    """By name, in the report; with -v where those stand that matched nothing. The first one that matches counts."""
+    dump, = harness.run([harness.victim("situations/places"), "of-each", str(server.port)]).dumps()
+    (tmp_path / "s").write_text("# known\n{\n  of last year\n  connleak:leaked\n  fun:no_such\n}\n"
+                                "{\n  bodies\n  connleak:leaked/undrained\n  ...\n  fun:of_each\n  ...\n  fun:main\n}\n"
+                                "{\n  all\n  connleak:leaked\n  src:*/places.c:*\n}\n")
+    result = report("--suppressions", tmp_path / "s", dump)
+    text = " ".join(result.stdout.split())
+    assert result.returncode == 0 and "8 findings are suppressed, and do not count: 6 by 'bodies', 2 by 'all'" in text
+    assert "matched nothing" not in text
+    last = report("-v", "--suppressions", tmp_path / "s", dump).stdout.splitlines()[-1]
+    assert last == f"connleak: suppression 'of last year' matched nothing ({tmp_path / 's'}:2)"
+
+
+@pytest.mark.parametrize("frames,matches", [
+    ("fun:undrained", True), ("fun:of_each", False), ("...\nfun:of_each", True), ("...\n...\nfun:main", True), ("...", True), ("", True),
+    ("fun:undrained\n...\nfun:undrained", False), ("obj:*/situations/places\nfun:of_each", True), ("src:*places.c", True),
+    ("fun:und*\nfun:of?each\nfun:main\n...\nfun:main", False), ("\n".join(["..."] * 60) + "\nfun:nobody", False),
+])
+def test_what_a_suppression_matches(server, of_each, tmp_path, frames, matches):
+    (tmp_path / "s").write_text("{\n x\n connleak:leaked/undrained\n " + frames + "\n}\n")
+    run = harness.report(of_each, options=["--suppressions", tmp_path / "s"])
+    assert sum("suppressed" in c for c in run.connections) == (6 if matches else 0)
+
+
+@pytest.mark.parametrize("program", ["c", "python"])
+def test_generated_ones_suppress_all_and_say_so(server, of_each, program, tmp_path):
+    code = f"import os, socket\nk = [socket.socket() for i in range(3)]\nos._exit(0)"
+    dump = of_each if program == "c" else harness.run(["/usr/bin/python3", "-c", code]).dumps()[0]
+    (tmp_path / "s").write_text(report("--gen-suppressions", dump).stderr.replace("<insert_a_name>", "known"))
+    again = report("-v", "--suppressions", tmp_path / "s", "--gen-suppressions", dump)
+    assert again.returncode == 0 and again.stderr == "" and "matched nothing" not in again.stdout
 
 
 @pytest.mark.parametrize("text,words", [("nonsense\n", ":1: "), ("{\n a\n", ":2: "), ("{\n a\n memcheck:Leak\n}\n", ":3: "),
