@@ -21,6 +21,7 @@
 #include "golang/golang.h"
 #include "hooks/hook.h"
 #include "process.h"
+#include "scripts/scripts.h"
 #include "stacks/ending.h"
 
 extern const struct hook __start_connleak_hooks[], __stop_connleak_hooks[];
@@ -33,5 +34,6 @@ __attribute__((constructor)) static void start(void)
 		hook_resolve(h);
 	process_begin();
 	golang_begin();
+	scripts_begin();
 	ending_learn();
 }

@@ -34,6 +34,7 @@ static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: no
 static uint64_t started_mono, began_mono; /* by the coarse clock, and by the exact one */
 static uint64_t forking_mono;             /* the parent's last fork, exactly: children may run in any order */
 static char runtime[32];
+static char interpreter[48]; /* and what else runs scripts */
 void (*process_before_end)(void);
 
 static bool has_dump(void)
@@ -211,6 +212,8 @@ static void describe(struct dump_process *p)
 	p->nofile_began = exhausted_limit();
 	if (*runtime)
 		p->runtime = names_intern(&here, runtime, strlen(runtime));
+	else if (*interpreter)
+		p->runtime = names_intern(&here, interpreter, strlen(interpreter));
 	read_boot_id(p->boot_id);
 	describe_command(p);
 }
@@ -258,6 +261,28 @@ void process_runtime(const char *name, size_t size)
 bool process_has_runtime(void)
 {
 	return *runtime;
+}
+
+void process_interpreter(const char *name)
+{
+	size_t size = strlen(name);
+	struct dump_process *p = here.arena.process;
+
+	if (*runtime || *interpreter || size >= sizeof interpreter)
+		return;
+	memcpy(interpreter, name, size);
+	if (p)
+		__atomic_store_n(&p->runtime, names_intern(&here, name, size), __ATOMIC_RELEASE);
+}
+
+void process_interpreter_declined(const char *name, enum dump_decline why)
+{
+	struct dump_process *p = here.arena.process;
+
+	if (!p || p->declined)
+		return;
+	p->declined_runtime = names_intern(&here, name, strlen(name));
+	__atomic_store_n(&p->declined, why, __ATOMIC_RELEASE);
 }
 
 bool process_may_record(void)

@@ -207,7 +207,8 @@ static void spot_from(struct spot *s, const json_t *frames, const struct options
 		if (s->count == FRAMES_TEXT_MAX)
 			break;
 		*f = (struct frame_text){.function = function_of(frame, o), .file = text_of(frame, "file"),
-					 .line = (int)json_integer_value(json_object_get(frame, "line"))};
+					 .line = (int)json_integer_value(json_object_get(frame, "line")),
+					 .language = model_language_of(text_of(frame, "language"))};
 		snprintf(f->module, sizeof f->module, "%s", text_of(frame, "module") ? text_of(frame, "module") : "");
 		if (text_of(frame, "offset"))
 			f->offset = strtoull(text_of(frame, "offset"), NULL, 16);

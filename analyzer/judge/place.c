@@ -19,7 +19,7 @@
 struct item {
 	const struct model_stack *stack;
 	uint32_t index;
-	uint32_t depth;     /* frames that can be compared: up to the first outside of all modules */
+	uint32_t depth;     /* frames that can be compared: up to the first that is no script's and outside of all modules */
 	uint32_t opens;     /* the first of them outside of libc */
 	uint32_t *frames;   /* of those, what each is: the same number, the same to a person */
 	bool resembles;     /* another stack goes through the same modules */
@@ -73,6 +73,11 @@ static bool is_libc(const struct model *m, uint32_t module)
 	const char *slash = path.bytes ? memrchr(path.bytes, '/', path.size) : NULL;
 
 	return slash && path.bytes + path.size - slash > 8 && memcmp(slash, "/libc.so", 8) == 0;
+}
+
+static bool is_comparable(const struct model_frame *f)
+{
+	return f->module != MODEL_NONE || f->place != MODEL_NONE;
 }
 
 /* ---- what a frame is --------------------------------------------------------------------------------- */
@@ -130,6 +135,8 @@ static uint32_t opener_of(struct work *w, const struct item *it)
 	for (last = at; last + 1 < program && frames[last + 1].module == frames[at].module; last++)
 		;
 	if (last + 1 == program) /* nobody called it: it is the program */
+		n = snprintf(text, sizeof text, "frame %" PRIu32, it->frames[at]);
+	else if (frames[at].place != MODEL_NONE)
 		n = snprintf(text, sizeof text, "frame %" PRIu32, it->frames[at]);
 	else if (names = symbols_at(w->symbols, &frames[last], &count), names[count - 1].function)
 		n = snprintf(text, sizeof text, "%" PRIu32 " %s", frames[at].module, names[count - 1].function);
@@ -220,7 +227,7 @@ static bool begin(struct work *w, uint32_t *count)
 		struct item *it = &w->items[(*count)++];
 
 		*it = (struct item){.stack = &m->stacks[i], .index = i};
-		while (it->depth < it->stack->depth && it->stack->frames[it->depth].module != MODEL_NONE)
+		while (it->depth < it->stack->depth && is_comparable(&it->stack->frames[it->depth]))
 			it->depth++;
 		while (it->opens < it->depth && is_libc(m, it->stack->frames[it->opens].module))
 			it->opens++;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "model/alive.h"
+#include "model/places.h"
 
 const char *model_end_name(enum model_end end)
 {
@@ -148,7 +149,13 @@ static void build_warnings(struct model *m)
 		DUMP_LOST(X)
 #undef X
 	};
+	static const char *const declines[] = {
+#define X(name, text) text,
+		DUMP_DECLINES(X)
+#undef X
+	};
 	const struct dump_process *p = dump_process(m->dump);
+	struct dump_text declined = dump_string(m->dump, p->declined_runtime);
 	uint32_t torn = 0;
 
 	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
@@ -166,6 +173,9 @@ static void build_warnings(struct model *m)
 			   torn + dump_unborn(m->dump));
 	if (p->cmdline_cut)
 		model_warn(m, "the command line is longer than was recorded");
+	if (p->declined && p->declined < DUMP_DECLINE_COUNT)
+		model_warn(m, "stacks without the lines of its scripts: %.*s is %s", (int)declined.size, declined.bytes,
+			   declines[p->declined]);
 	if (m->process.exec_reason)
 		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
 			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);
@@ -197,12 +207,16 @@ static bool build_modules(struct model *m)
  * to others before. */
 static struct model_frame frame_at(const struct model *m, uint64_t address, uint32_t known)
 {
+	uint32_t place = places_at(m, address);
+
+	if (place != MODEL_NONE)
+		return (struct model_frame){address, 0, MODEL_NONE, place};
 	if (known > m->module_count)
 		known = m->module_count;
 	for (uint32_t i = known; i-- > 0;)
 		if (address >= m->modules[i].start && address < m->modules[i].end)
-			return (struct model_frame){address, address - m->modules[i].bias, i};
-	return (struct model_frame){address, address, MODEL_NONE};
+			return (struct model_frame){address, address - m->modules[i].bias, i, MODEL_NONE};
+	return (struct model_frame){address, address, MODEL_NONE, MODEL_NONE};
 }
 
 static bool count_stacks(struct model *m, size_t *frames)
@@ -429,7 +443,9 @@ static void goroutine_of(struct model *m, struct model_thread *it)
 /* The runtime's own threads are nobody's news where it has goroutines. */
 static bool listed(const struct model *m, const struct dump_thread *t)
 {
-	return !dump_process(m->dump)->runtime || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||
+	const char *runtime = m->process.runtime;
+
+	return !runtime || strncmp(runtime, "go", 2) != 0 || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||
 	       (t->flags & DUMP_THREAD_GOROUTINE);
 }
 
@@ -482,7 +498,7 @@ bool model_build(struct model *m, const struct dump *dump, const struct model_op
 {
 	*m = (struct model){.dump = dump, .options = *options};
 	build_process(m);
-	if (!build_modules(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
+	if (!build_modules(m) || !places_build(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
 		return false;
 	join_streams_and_kernel(m);
 	join_closes(m);
@@ -504,6 +520,7 @@ void model_free(struct model *m)
 	free(m->stacks);
 	free(m->frames);
 	free(m->modules);
+	places_free(m);
 	free(m->call_sites);
 	free(m->conn_threads);
 	memset(m, 0, sizeof *m);

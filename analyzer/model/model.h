@@ -177,10 +177,23 @@ struct model_module {
 	uint8_t build_id_size; /* 0 unknown */
 };
 
+struct model_place { /* a line of a script */
+	const char *function; /* terminated; NULL unknown */
+	const char *file;     /* terminated; NULL unknown */
+	int line;             /* 0 unknown */
+	enum dump_language language; /* NATIVE: caught while it was written */
+};
+
+/* "native", "python", ... */
+const char *model_language_name(enum dump_language language);
+/* By that name; NATIVE for any other, and for NULL. */
+enum dump_language model_language_of(const char *name);
+
 struct model_frame {
-	uint64_t address; /* the return address: look up address - 1 for function and line */
+	uint64_t address; /* the return address: look up address - 1 for function and line; of a script's: its tag */
 	uint64_t offset;  /* in the ELF file's own addresses; equals address without a module */
 	uint32_t module;  /* index into model.modules, or MODEL_NONE */
+	uint32_t place;   /* index into model.places: a script's, which has no address; or MODEL_NONE */
 };
 
 struct model_stack {
@@ -259,6 +272,9 @@ struct model {
 	uint32_t stack_count;
 	struct model_module *modules;
 	uint32_t module_count;
+	struct model_place *places;
+	uint32_t place_count;
+	struct model_texts *place_texts; /* of places.c */
 	struct model_call_site *call_sites; /* worst first */
 	uint32_t call_site_count;
 	uint32_t *conn_threads; /* see model_conn.threads_first */

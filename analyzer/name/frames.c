@@ -46,7 +46,7 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
 
 			*t = (struct frame_text){.function = names[k].function, .brief = names[k].brief,
 						 .mangled = names[k].mangled, .file = names[k].file,
-						 .line = names[k].line, .offset = f->offset};
+						 .line = names[k].line, .language = names[k].language, .offset = f->offset};
 			snprintf(t->module, sizeof t->module, "%.*s", (int)path.size, path.bytes ? path.bytes : "");
 			t->whose = frames_whose(m->options.own, t);
 		}

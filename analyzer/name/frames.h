@@ -20,7 +20,8 @@ struct frame_text {
 	const char *mangled;  /* as the file has it */
 	const char *file;     /* NULL unknown */
 	enum whose whose;
-	int line;
+	int line; /* 0 unknown */
+	enum dump_language language;
 	char module[256]; /* path, terminated; "" unknown */
 	uint64_t offset;
 };

@@ -36,6 +36,7 @@ struct symbols {
 	const struct model *model;
 	struct file *files;
 	struct answer *answers;
+	struct symbol *places; /* one for each of the model */
 };
 
 /* ---- modules ------------------------------------------------------------------------------------ */
@@ -95,10 +96,18 @@ struct symbols *symbols_open(const struct model *m)
 		return NULL;
 	s->model = m;
 	s->files = calloc(m->module_count + 1u, sizeof *s->files);
-	if (s->files)
-		return s;
-	free(s);
-	return NULL;
+	s->places = calloc(m->place_count + 1u, sizeof *s->places);
+	if (!s->files || !s->places) {
+		free(s->files);
+		free(s->places);
+		free(s);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < m->place_count; i++)
+		s->places[i] = (struct symbol){.function = m->places[i].function, .brief = m->places[i].function,
+					       .mangled = m->places[i].function, .file = m->places[i].file,
+					       .line = m->places[i].line, .language = m->places[i].language};
+	return s;
 }
 
 /* Called once for each symbol of an answer. */
@@ -142,6 +151,7 @@ void symbols_close(struct symbols *s)
 			dwfl_end(s->files[i].dwfl);
 	}
 	free(s->files);
+	free(s->places);
 	free(s);
 }
 
@@ -245,7 +255,8 @@ static uint32_t look_up_go(const struct golang *go, uint64_t address, struct sym
 
 	for (uint32_t i = 0; i < n; i++)
 		to[i] = (struct symbol){.function = places[i].function, .file = places[i].file,
-					.line = places[i].line, .inlined = places[i].inlined};
+					.line = places[i].line, .inlined = places[i].inlined,
+					.language = DUMP_LANGUAGE_GO};
 	return n;
 }
 
@@ -285,6 +296,8 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 	uint32_t n = 1;
 
 	*count = 1;
+	if (s && frame->place != MODEL_NONE)
+		return &s->places[frame->place];
 	if (!s || frame->module == MODEL_NONE)
 		return &unknown;
 	HASH_FIND(hh, s->answers, &key, sizeof key, a);

@@ -18,6 +18,7 @@ struct symbol {
 	const char *file;     /* NULL unknown */
 	int line;             /* 0 unknown */
 	bool inlined;         /* its code was inlined into the next one's */
+	enum dump_language language;
 };
 
 struct symbols;

@@ -28,6 +28,7 @@ const uint16_t dump_item_sizes[DUMP_CHUNK_COUNT] = {
 	[DUMP_CHUNK_CLOSES] = sizeof(struct dump_close),
 	[DUMP_CHUNK_SERIES] = sizeof(struct dump_series),
 	[DUMP_CHUNK_EXHAUSTIONS] = sizeof(struct dump_exhaustion),
+	[DUMP_CHUNK_PLACES] = sizeof(struct dump_place),
 };
 
 const char *const dump_kind_names[DUMP_CHUNK_COUNT] = {

@@ -96,6 +96,7 @@ POOL(dump_closes, dump_close, CLOSES)
 POOL(dump_series, dump_series, SERIES)
 POOL(dump_exhaustions, dump_exhaustion, EXHAUSTIONS)
 POOL(dump_modules, dump_module, MODULES)
+POOL(dump_places, dump_place, PLACES)
 
 uint8_t dump_conn_torn(const struct dump *d, uint32_t index)
 {

@@ -74,6 +74,8 @@ const struct dump_close *dump_closes(const struct dump *d, uint32_t *count);
 const struct dump_series *dump_series(const struct dump *d, uint32_t *count);
 const struct dump_exhaustion *dump_exhaustions(const struct dump *d, uint32_t *count);
 const struct dump_module *dump_modules(const struct dump *dump, uint32_t *count);
+/* Also those that were not complete: their language is 0, or one that this reader does not know. */
+const struct dump_place *dump_places(const struct dump *dump, uint32_t *count);
 
 /* The next complete stack whose id is greater than `after` (begin with 0), and its id; NULL at the
  * end. Its depth is at most DUMP_STACK_FRAMES_MAX and its frames are there. */

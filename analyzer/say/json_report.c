@@ -254,10 +254,11 @@ static void put_frame(struct json *g, const struct model *m, const struct model_
 		      const struct symbol *symbol)
 {
 	const struct model_module *module = f->module == MODEL_NONE ? NULL : &m->modules[f->module];
+	bool script = f->place != MODEL_NONE; /* which has no address */
 	char hex[48] = "";
 
 	json_open(g, '{');
-	snprintf(hex, sizeof hex, "0x%" PRIx64, f->address);
+	snprintf(hex, sizeof hex, "0x%" PRIx64, script ? 0 : f->address);
 	pair_text(g, "address", hex);
 	pair_view(g, "module", module ? module->path : (struct dump_text){NULL, 0});
 	for (unsigned i = 0; module && i < module->build_id_size; i++)
@@ -272,6 +273,7 @@ static void put_frame(struct json *g, const struct model *m, const struct model_
 	else
 		pair_null(g, "line");
 	pair_bool(g, "inlined", symbol->inlined);
+	pair_text(g, "language", model_language_name(symbol->language));
 	json_close(g, '}');
 }
 

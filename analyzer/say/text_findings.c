@@ -23,8 +23,10 @@ static void put_frame(const struct report *r, const struct frame_text *f, bool i
 	put_printable_text(r->to, f->brief ? f->brief : "???");
 	fputs(" (", r->to);
 	put_printable_text(r->to, f->file ? spot_path(f) : slash ? slash + 1 : f->module[0] ? f->module : "?");
-	if (f->file)
+	if (f->file && f->line)
 		fprintf(r->to, ":%d)\n", f->line);
+	else if (f->file)
+		fputs(")\n", r->to);
 	else
 		fprintf(r->to, "+0x%" PRIx64 ")\n", f->offset);
 }

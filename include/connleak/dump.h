@@ -33,8 +33,8 @@
 
 #define DUMP_MAGIC "CONNLEAK"
 #define DUMP_BYTE_ORDER 0x01020304u /* reads as 0x04030201 on a machine of the other byte order */
-#define DUMP_VERSION 2
-#define DUMP_VERSION_OLDEST 2 /* the oldest version that this reader understands */
+#define DUMP_VERSION 3
+#define DUMP_VERSION_OLDEST 3 /* the oldest version that this reader understands */
 
 /* Written by the recorder's atomics, read by the analyzer as plain memory of a private copy. */
 struct dump_header {
@@ -58,7 +58,8 @@ struct dump_header {
 	X(KERNEL, "kernel")           /* dump_kernel: what the kernel said at the end */          \
 	X(CLOSES, "closes")           /* dump_close: closes that say something */                 \
 	X(SERIES, "series")           /* pool of dump_series: how many were open over time */     \
-	X(EXHAUSTIONS, "exhaustions") /* one dump_exhaustion: no descriptor was to be had */
+	X(EXHAUSTIONS, "exhaustions") /* one dump_exhaustion: no descriptor was to be had */    \
+	X(PLACES, "places")           /* pool of dump_place: lines of scripts */
 
 enum dump_chunk_kind {
 	DUMP_CHUNK_NONE, /* not yet published */
@@ -102,7 +103,9 @@ enum dump_end {
 	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
 	X(CHILDREN, "forked children not recorded: no dump could be made for them")               \
 	X(DETACHED, "threads not known to be detached: too many had not run yet")                 \
-	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")
+	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")       \
+	X(PLACES, "lines of scripts not recorded: the table of them is full")                      \
+	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,
@@ -134,7 +137,7 @@ struct dump_process {
 	uint64_t adopted;       /* inherited sockets that were given an id */
 	uint64_t threads_made;  /* threads created by this process; main is none of them */
 	uint64_t threads_ended; /* of those */
-	uint64_t lost[16];      /* by enum dump_lost */
+	uint64_t lost[24];      /* by enum dump_lost */
 	uint64_t stack_depth;   /* frames asked for */
 	uint64_t modules;       /* entries in the pool of modules that are valid */
 	uint64_t inherited_untouched; /* inherited sockets that this process never touched */
@@ -155,9 +158,25 @@ struct dump_process {
 	uint32_t series_lost;    /* stacks without a series: no room */
 	uint32_t descriptors;  /* one past the highest number that a socket of this process was born with: the kernel
 	                          gives the lowest one that is free, so that many were open */
-	uint8_t reserved[100];
+	uint8_t reserved[28];
+	uint32_t declined;     /* enum dump_decline: why the lines of `declined_runtime` are in no stack */
+	uint32_t declined_runtime; /* string */
 	uint64_t nofile_began; /* the soft RLIMIT_NOFILE when the dump was begun; 0 unknown, UINT64_MAX none */
 	uint64_t nofile_ended; /* the same at the end; 0 unknown */
+};
+
+/* Why the stacks of an interpreter's scripts are not taken. */
+#define DUMP_DECLINES(X)                                                                          \
+	X(NONE, "")                                                                               \
+	X(VERSION, "of a version that connleak does not know")                                    \
+	X(LAYOUT, "not laid out in memory as connleak knows that version")                        \
+	X(FREE_THREADED, "built to run without its global lock, which connleak does not follow yet")
+
+enum dump_decline {
+#define X(name, text) DUMP_DECLINE_##name,
+	DUMP_DECLINES(X)
+#undef X
+	DUMP_DECLINE_COUNT
 };
 
 /* ---- programs without a dump --------------------------------------------------------------- */
@@ -485,7 +504,39 @@ struct dump_stack {
 	uint64_t series_mark; /* the recorder's own */
 	uint32_t series;      /* index + 1 in the pool of series; 0 none yet, UINT32_MAX no room */
 	uint32_t reserved[5];
-	/* 128: uint64_t frames[depth], return addresses, innermost first */
+	/* 128: uint64_t frames[depth], innermost first: return addresses, or places (DUMP_FRAME_IS_PLACE) */
+};
+
+/* Frames of a script stand in a stack where the frames of its interpreter stood. No return address in a
+ * process is in that half of the address space. */
+#define DUMP_FRAME_PLACE 0x8000000000000000ull /* | index in the pool of places */
+#define DUMP_FRAME_IS_PLACE(frame) ((frame) >> 32 == DUMP_FRAME_PLACE >> 32)
+
+/* What a program, or a part of it, is written in: enum, name in the report. */
+#define DUMP_LANGUAGES(X)                                                                         \
+	X(NATIVE, "native")                                                                       \
+	X(GO, "go")                                                                               \
+	X(PYTHON, "python")                                                                       \
+	X(JAVA, "java")                                                                           \
+	X(JAVASCRIPT, "javascript")                                                               \
+	X(RUBY, "ruby")                                                                           \
+	X(PHP, "php")                                                                             \
+	X(PERL, "perl")
+
+enum dump_language {
+#define X(name, text) DUMP_LANGUAGE_##name,
+	DUMP_LANGUAGES(X)
+#undef X
+	DUMP_LANGUAGE_COUNT
+};
+
+/* A line of a script, each stored once. */
+struct dump_place {
+	uint32_t function; /* string; 0 unknown */
+	uint32_t file;     /* string; 0 unknown */
+	uint32_t line;     /* from 1 on; 0 unknown */
+	uint32_t language; /* enum dump_language, never NATIVE: written last */
+	uint8_t reserved[16];
 };
 
 /* How many sockets were open over the life of the process: of one stack, or of all. A cell has the most that were
@@ -565,8 +616,9 @@ _Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_series) == 528, "layout of the dump");
 _Static_assert(sizeof(struct dump_exhaustion) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_place) == 32, "layout of the dump");
 _Static_assert(sizeof(struct dump_module) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_string) == 8, "layout of the dump");
-_Static_assert(DUMP_LOST_COUNT <= 16, "dump_process.lost");
+_Static_assert(DUMP_LOST_COUNT <= 24, "dump_process.lost");
 
 #endif

@@ -22,6 +22,7 @@ enum arena_state { ARENA_UNBORN, ARENA_ANONYMOUS, ARENA_FILE, ARENA_FAILED };
 
 #define NAMES_TABLE 8192u   /* entries of each, powers of two; filled to three quarters at most */
 #define STACKS_TABLE 16384u
+#define PLACES_TABLE 16384u
 /* So many ended threads stay to be looked at; older ones live on in the process's counters. */
 #define THREADS_ENDED 1024u
 
@@ -40,6 +41,7 @@ struct recorder_tables {
 	struct file file;
 	uint32_t names[NAMES_TABLE];                 /* ids */
 	uint64_t stacks[STACKS_TABLE];               /* upper half of the hash << 32 | id */
+	uint32_t places[PLACES_TABLE];               /* index + 1 */
 	uint32_t slots_next[ARENA_CONNECTIONS_MAX];  /* of the free lists */
 	uint32_t streams_next[ARENA_STREAMS_MAX];
 	uint32_t threads_next[ARENA_THREADS_MAX];
@@ -75,7 +77,7 @@ struct recorder {
 	int error[2]; /* why the file could not be made, by path: an errno, 0 none */
 	uint64_t early_lost[DUMP_LOST_COUNT];
 
-	uint32_t names_used, stacks_used;
+	uint32_t names_used, stacks_used, places_used;
 	uint32_t last_thread; /* the id that was given last */
 	struct free_list free_slots, free_streams, free_threads;
 	struct queue closed; /* slots, in the order of closing */

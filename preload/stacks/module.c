@@ -16,6 +16,7 @@
 /* Bytes of stack: dl_iterate_phdr takes the loader's locks, and calls us. */
 #define STACK_NEEDED (4u << 10)
 
+void (*module_seen)(const struct dl_phdr_info *info);
 static unsigned long long seen_adds = ~0ull; /* dlpi_adds when we last looked */
 static int busy;
 
@@ -94,6 +95,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data)
 	describe(&m, info);
 	if (m.start >= m.end || known(&m, (uint32_t)here.arena.process->modules))
 		return 0;
+	if (module_seen)
+		module_seen(info);
 	m.path = path_of(info->dlpi_name);
 	at = arena_take(&here, ARENA_MODULES, 1);
 	if (at == ARENA_NONE || at != here.arena.process->modules)

@@ -47,24 +47,39 @@ static __attribute__((noinline)) uint32_t unwind(const uintptr_t *frame, const u
 }
 
 uint32_t (*stack_elsewhere)(void);
+uint32_t (*stack_scripts)(uint32_t id, const uintptr_t *frame);
+static uint32_t forgets;
+
+static uint32_t addresses(const uintptr_t *frame)
+{
+	const uintptr_t *top = bounds_top(frame);
+	uint32_t id = top ? stack_cache_find(frame, top) : 0;
+
+	if (id)
+		return id;
+	return unwind_has_room() ? unwind(frame, top) : STACK_UNKNOWN;
+}
 
 __attribute__((noinline)) uint32_t stack_here(void)
 {
-	const uintptr_t *frame = __builtin_frame_address(0), *top;
+	const uintptr_t *frame = __builtin_frame_address(0);
 	uint32_t id;
 
 	if (!options.stack_depth)
 		return STACK_UNKNOWN;
 	if (unlikely(stack_elsewhere) && (id = stack_elsewhere()))
 		return id;
-	top = bounds_top(frame);
-	id = top ? stack_cache_find(frame, top) : 0;
-	if (id)
-		return id;
-	return unwind_has_room() ? unwind(frame, top) : STACK_UNKNOWN;
+	id = addresses(frame);
+	return unlikely(stack_scripts) ? stack_scripts(id, frame) : id;
 }
 
 void stack_forget(void)
 {
 	stack_cache_forget();
+	__atomic_fetch_add(&forgets, 1, __ATOMIC_RELEASE);
+}
+
+uint32_t stack_forgets(void)
+{
+	return __atomic_load_n(&forgets, __ATOMIC_ACQUIRE);
 }

@@ -79,7 +79,7 @@ static bool above(uintptr_t restorer)
 /* Inside a signal handler the handler's own signal is blocked (unless it asked for SA_NODEFER).
  * libunwind's first use in a thread allocates: interrupting malloc, it would wait for ever. Who gave no restorer comes
  * back through the kernel's own (aarch64), whose address may be signed on the stack: there it may be any. */
-static bool in_signal_handler(void)
+bool unwind_in_signal_handler(void)
 {
 	struct kernel_sigaction action;
 	uint64_t mask = 0;
@@ -121,7 +121,7 @@ void unwind_load(void)
 
 	/* dlopen allocates and takes the loader's lock: not where a handler may have interrupted either. */
 	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || !options.stack_depth || state.sandboxed ||
-	    bounds_left() < STACK_NEEDED || in_signal_handler() ||
+	    bounds_left() < STACK_NEEDED || unwind_in_signal_handler() ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
 	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -178,7 +178,7 @@ int unwind_take(void **frames, int max)
 		return 0;
 	}
 	if (self.unwinding || state.sandboxed ||
-	    (!self.unwound && in_signal_handler()) || !unwind_enter()) {
+	    (!self.unwound && unwind_in_signal_handler()) || !unwind_enter()) {
 		arena_lost(&here, DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}

@@ -20,6 +20,9 @@ void unwind_load(void);
  * a frame is made for what unwind_take() fills. */
 bool unwind_has_room(void);
 
+/* Does the calling thread run a signal handler? True where that cannot be told. One or more system calls. */
+bool unwind_in_signal_handler(void);
+
 /* The return addresses of this thread's callers, innermost first. Returns how many; 0 when none
  * can be had now, which is counted. Keeps errno. Safe in signal handlers: in a thread that never
  * unwound before it declines there, because the first time allocates. */

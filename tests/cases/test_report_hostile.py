@@ -75,7 +75,7 @@ def test_truncated(tmp_path, dump, share):
 
 
 def test_newer_version_names_both(tmp_path, dump):
-    refused(changed(tmp_path, dump, version=9), "version 9", "2 to 2", "newer")
+    refused(changed(tmp_path, dump, version=9), "version 9", "3 to 3", "newer")
 
 
 def test_other_byte_order(tmp_path, dump):

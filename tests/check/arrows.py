@@ -17,7 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SIDES = {
     "preload": ["include", "beside", "goimage", "preload/core/framing", "preload/core", "preload/here", "preload/stacks", "preload/threads",
-                "preload/sockets", "preload", "preload/golang", "preload/hooks", "preload/init.c"],
+                "preload/sockets", "preload", "preload/golang", "preload/scripts", "preload/hooks", "preload/init.c"],
     "analyzer": ["include", "beside", "goimage", "analyzer/base", "analyzer/read", "analyzer/model", "analyzer/name", "analyzer/judge",
                  "analyzer/say", "analyzer/program", "analyzer/command", "analyzer/main.c"],
 }

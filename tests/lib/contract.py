@@ -25,6 +25,7 @@ ROLES = {"main", "reader", "writer", "reader-writer", "worker", "none"}
 STREAMS = {"tcp", "tcp6", "unix", "vsock"}
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 HEX = re.compile(r"0x[0-9a-f]+")
+LANGUAGES = ("native", "go", "python", "java", "javascript", "ruby", "php", "perl")
 
 NONE = type(None)
 COUNT, TEXT, FLAG, TIME = (int,), (str,), (bool,), (int, float)
@@ -55,7 +56,7 @@ KEYS = {
                "ended_s": TIME + (NONE,), "created_by": COUNT + (NONE,), "stack": TEXT + (NONE,), "role": TEXT,
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
     "frame": {"address": TEXT, "module": TEXT + (NONE,), "build_id": TEXT + (NONE,), "offset": TEXT,
-              "function": TEXT + (NONE,), "file": TEXT + (NONE,), "line": COUNT + (NONE,), "inlined": FLAG},
+              "function": TEXT + (NONE,), "file": TEXT + (NONE,), "line": COUNT + (NONE,), "inlined": FLAG, "language": TEXT},
     "call_site": {"over_time": (dict, NONE), "stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
                                                         "drained", "leaked")}},
 }
@@ -189,6 +190,8 @@ class Checker:
             self.expect(frame["build_id"] is None or re.fullmatch("([0-9a-f]{2})+", frame["build_id"]), where,
                         frame["build_id"])
             self.expect(frame["line"] is None or frame["file"], where, "a line without a file")
+            self.expect(frame["language"] in LANGUAGES, where, "language", frame["language"])
+            self.expect(frame["language"] in ("native", "go") or frame["address"] == "0x0", where, "a script's line has an address")
         self.expect(not frames or not frames[-1]["inlined"], f"stack {name}: its outermost frame is inlined")
 
     def call_sites(self, sites, connections, stacks, unlisted):

@@ -70,12 +70,16 @@ size_t synth_write(const struct synth *s, unsigned char *bytes)
 	struct {
 		struct dump_stack unknown, known;
 		uint64_t frames[8];
+		struct dump_stack script;
+		uint64_t script_frames[8];
 	} stacks = {.unknown = {.magic = DUMP_STACK_MAGIC}, .known = {.magic = DUMP_STACK_MAGIC, .depth = 2, .modules = 1},
-		    .frames = {0x1100, 0x1200}};
+		    .frames = {0x1100, 0x1200}, .script = {.magic = DUMP_STACK_MAGIC, .depth = 4, .modules = 1},
+		    .script_frames = {DUMP_FRAME_PLACE, 0x1100, DUMP_FRAME_PLACE | 1, DUMP_FRAME_PLACE | 99}};
 	struct {
 		struct dump_string head;
 		char text[24];
 	} name = {{DUMP_STRING_MAGIC, 8}, "/bin/foo"};
+	struct dump_place places[] = {{.function = 1, .file = 1, .line = 7, .language = DUMP_LANGUAGE_PYTHON}, {.function = 9}};
 	struct dump_module module = {.start = 0x1000, .end = 0x2000, .bias = 0x1000, .path = 1};
 	unsigned char *at = bytes + sizeof h;
 
@@ -86,6 +90,7 @@ size_t synth_write(const struct synth *s, unsigned char *bytes)
 	at = chunk(at, DUMP_CHUNK_STACKS, DUMP_STACK_ITEM, sizeof stacks / DUMP_STACK_ITEM, &stacks,
 		   sizeof stacks / DUMP_STACK_ITEM);
 	at = chunk(at, DUMP_CHUNK_STRINGS, DUMP_STRING_ITEM, 1, &name, 1);
+	at = chunk(at, DUMP_CHUNK_PLACES, sizeof *places, 2, places, 2);
 	at = chunk(at, DUMP_CHUNK_MODULES, sizeof module, 1, &module, 1);
 	at = chunk(at, DUMP_CHUNK_STREAMS, sizeof s->streams, 1, &s->streams, 1);
 	at = chunk(at, DUMP_CHUNK_KERNEL, sizeof *s->kernel, SYNTH_CONNS, s->kernel, s->kernel_count);

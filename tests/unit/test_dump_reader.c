@@ -163,8 +163,8 @@ static void test_refusals_say_why(void **unused)
 	expect(0, "NOTADUMP", 8, DUMP_ERROR_NOT_A_DUMP, "not a dump");
 	expect(0, "\0\0\0\0\0\0\0", 8, DUMP_ERROR_NOT_READY, "still being created");
 	expect(8, &(uint32_t){0x04030201}, 4, DUMP_ERROR_BYTE_ORDER, "byte order");
-	expect(12, &(uint16_t){77}, 2, DUMP_ERROR_TOO_NEW, "version 77 is newer than this connleak, which reads versions 2 to 2");
-	expect(12, &(uint16_t){0}, 2, DUMP_ERROR_TOO_OLD, "version 0 is older than this connleak, which reads versions 2 to 2");
+	expect(12, &(uint16_t){77}, 2, DUMP_ERROR_TOO_NEW, "version 77 is newer than this connleak, which reads versions 3 to 3");
+	expect(12, &(uint16_t){0}, 2, DUMP_ERROR_TOO_OLD, "version 0 is older than this connleak, which reads versions 3 to 3");
 	expect(16, &(uint64_t){size + 4096}, 8, DUMP_ERROR_TRUNCATED, "truncated");
 	expect(16, &(uint64_t){1ull << 40}, 8, DUMP_ERROR_DAMAGED, "beyond any dump's");
 	expect(64 + 8, &(uint64_t){3}, 8, DUMP_ERROR_DAMAGED, "offset 64");

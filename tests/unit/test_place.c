@@ -32,6 +32,7 @@ static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 		of[i] = (struct model_stack){.id = i + 1, .frames = frames[i]};
 		for (; of[i].depth < FRAMES && stacks[i][of[i].depth].address; of[i].depth++)
 			frames[i][of[i].depth] = (struct model_frame){
+				.place = MODEL_NONE,
 				.address = stacks[i][of[i].depth].address,
 				.module = (uint32_t)stacks[i][of[i].depth].module};
 	}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CPython: the frames that the calling thread runs, read in its own memory.
+ *
+ * The thread's state is asked for by PyGILState_GetThisThreadState(), which reads a thread-specific value and needs no
+ * lock, neither the interpreter's nor another. While this thread is in our hook nobody else changes its chain of
+ * frames, whether it holds that lock or has given it up for the call.
+ */
+#include "scripts/scripts.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "process.h"
+#include "scripts/peek.h"
+#include "scripts/python_code.h"
+#include "scripts/python_layout.h"
+
+enum proof { UNPROVEN, PROVEN, DECLINED };
+
+static struct python {
+	struct library library;
+	const struct python_layout *layout;
+	struct python_types types;
+	uintptr_t loop, loop_size; /* _PyEval_EvalFrameDefault() */
+	void *(*thread_state)(void);
+	char name[32];
+	bool here;    /* known, or declined */
+	int proof;    /* enum proof */
+	int declined; /* enum dump_decline */
+} it;
+
+/* ---- is it here ------------------------------------------------------------------------------------------ */
+
+/* Py_Version is there from 3.11 on. Before, Py_GetVersion() prints the same text as ever into a buffer of its own. */
+static uint32_t version_of(const struct library *l)
+{
+	const unsigned long *number = library_symbol(l, "Py_Version", NULL);
+	const char *(*text)(void) = (const char *(*)(void))library_symbol(l, "Py_GetVersion", NULL);
+	unsigned major = 0, minor = 0, micro = 0;
+
+	if (number)
+		return (uint32_t)*number;
+	if (text)
+		sscanf(text(), "%u.%u.%u", &major, &minor, &micro);
+	return major << 24 | (minor & 255) << 16 | (micro & 255) << 8;
+}
+
+static bool find_symbols(const struct library *l)
+{
+	it.types.code = (uintptr_t)library_symbol(l, "PyCode_Type", NULL);
+	it.types.text = (uintptr_t)library_symbol(l, "PyUnicode_Type", NULL);
+	it.types.bytes = (uintptr_t)library_symbol(l, "PyBytes_Type", NULL);
+	it.loop = (uintptr_t)library_symbol(l, "_PyEval_EvalFrameDefault", &it.loop_size);
+	it.thread_state = (void *(*)(void))library_symbol(l, "PyGILState_GetThisThreadState", NULL);
+	return it.types.code && it.types.text && it.types.bytes && it.loop && it.thread_state;
+}
+
+static void decline(enum dump_decline why)
+{
+	it.declined = why;
+	__atomic_store_n(&it.proof, DECLINED, __ATOMIC_RELAXED);
+	process_interpreter_declined(it.name, why);
+}
+
+static bool found(const struct library *l)
+{
+	uint32_t version;
+
+	if (it.here && it.library.bias == l->bias && it.declined) /* in the child of a fork */
+		decline(it.declined);
+	if (it.here || !library_symbol(l, "_PyRuntime", NULL) || !find_symbols(l))
+		return false;
+	version = version_of(l);
+	snprintf(it.name, sizeof it.name, "CPython %u.%u.%u", version >> 24, version >> 16 & 255, version >> 8 & 255);
+	process_interpreter(it.name);
+	it.library = *l;
+	it.layout = python_layout_of(version >> 16);
+	it.here = true;
+	if (!it.layout)
+		decline(DUMP_DECLINE_VERSION);
+	return it.layout;
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------ */
+
+#define OWNED_BY_C 3 /* FRAME_OWNED_BY_CSTACK: below the outermost frame of a call of the loop */
+#define CHAIN_MAX 512 /* frames of any kind that are looked at */
+
+static uintptr_t word_at(const uint8_t *bytes, uint16_t offset)
+{
+	uintptr_t word;
+
+	memcpy(&word, bytes + offset, sizeof word);
+	return word;
+}
+
+/* The frame that runs; 0: none. False: it is not the state of this thread. */
+static bool first_frame(uintptr_t state, uintptr_t *frame)
+{
+	const struct python_layout *l = it.layout;
+	uintptr_t thread, at;
+
+	if ((state & 7) || !peek_word(state + l->thread_id, &thread) || thread != (uintptr_t)pthread_self() ||
+	    !peek_word(state + l->current, &at))
+		return false;
+	if (!l->cframe) {
+		*frame = at;
+		return true;
+	}
+	return !(at & 7) && peek_word(at + l->cframe, frame);
+}
+
+static uintptr_t instruction_of(const uint8_t *frame)
+{
+	const struct python_layout *l = it.layout;
+	int32_t index;
+
+	if (l->bytecode)
+		return word_at(frame, l->instruction);
+	memcpy(&index, frame + l->instruction, sizeof index);
+	return (uintptr_t)(intptr_t)index;
+}
+
+/* One frame; false: it is none. */
+static bool add_frame(const uint8_t *frame, struct script_frames *to)
+{
+	const struct python_layout *l = it.layout;
+
+	if (l->owner && frame[l->owner] == OWNED_BY_C) {
+		if (to->count)
+			to->entry[to->count - 1] = true;
+		return true;
+	}
+	if (!python_place(l, &it.types, word_at(frame, l->code), instruction_of(frame), &to->places[to->count]))
+		return false;
+	to->entry[to->count] = l->entry ? frame[l->entry] == 1 : !l->owner;
+	to->count++;
+	return true;
+}
+
+static bool walk(uintptr_t at, struct script_frames *to)
+{
+	const struct python_layout *l = it.layout;
+	uint8_t frame[PYTHON_FRAME_SIZE];
+
+	for (unsigned n = 0; at && to->count < to->max && n < CHAIN_MAX; n++) {
+		if ((at & 7) || !peek(at, frame, l->frame_size) || !add_frame(frame, to))
+			return false;
+		at = word_at(frame, l->previous);
+	}
+	return true;
+}
+
+/* The first frames decide whether this is the version that we take it for. */
+static bool not_so(void)
+{
+	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == UNPROVEN)
+		decline(DUMP_DECLINE_LAYOUT);
+	else
+		arena_lost(&here, DUMP_LOST_SCRIPTS, 1);
+	return false;
+}
+
+static bool take(struct script_frames *to)
+{
+	uintptr_t state, frame = 0;
+
+	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == DECLINED || !peek_can(it.types.code, 8))
+		return false;
+	state = (uintptr_t)it.thread_state();
+	if (!state)
+		return false;
+	if (!first_frame(state, &frame) || !walk(frame, to))
+		return not_so();
+	if (to->count)
+		__atomic_store_n(&it.proof, PROVEN, __ATOMIC_RELAXED);
+	return to->count;
+}
+
+/* ---- its own code ------------------------------------------------------------------------------------------- */
+
+static bool owns(uintptr_t address)
+{
+	return address - it.library.start < it.library.end - it.library.start;
+}
+
+static bool runs(uintptr_t address)
+{
+	return address - it.loop - 1 < it.loop_size; /* a call at its very end returns to the byte after it */
+}
+
+const struct script_runtime script_python = {"CPython", found, take, owns, runs};

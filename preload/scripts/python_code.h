@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which line of which function of which file a code object is at. Reads objects of CPython, and believes none that is
+ * not of the type that it should be. Knows nothing of frames.
+ */
+#ifndef CONNLEAK_PYTHON_CODE_H
+#define CONNLEAK_PYTHON_CODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scripts/python_layout.h"
+
+struct python_types {
+	uintptr_t code, text, bytes; /* PyCode_Type, PyUnicode_Type, PyBytes_Type */
+};
+
+/* The place (core/places.h) of a code object at an instruction: its address, or its index (python_layout.h). Kept from
+ * the last time where the object still says the same. False: it is no code object as we know them, or there is no
+ * room. Some 50 ns for one that is known. */
+bool python_place(const struct python_layout *layout, const struct python_types *types, uintptr_t code,
+		  uintptr_t instruction, uint32_t *place);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scripts/scripts.h"
+
+#include <string.h>
+
+#include "core/names.h"
+#include "core/places.h"
+#include "core/stacks.h"
+#include "here/bounds.h"
+#include "here/options.h"
+#include "here/presence.h"
+#include "process.h"
+#include "scripts/peek.h"
+#include "stacks/module.h"
+#include "stacks/stack.h"
+#include "stacks/unwind.h"
+
+/* A new runtime is a file and a row. */
+static const struct script_runtime *const runtimes[] = {&script_python};
+#define RUNTIMES (sizeof runtimes / sizeof *runtimes)
+static bool here_is[RUNTIMES];
+
+/* Bytes of stack for what is below. */
+#define STACK_NEEDED (12u << 10)
+
+uint32_t scripts_place(enum dump_language language, const char *function, size_t function_size, const char *file,
+		       size_t file_size, uint32_t line)
+{
+	struct dump_place place = {.line = line, .language = language};
+
+	place.function = function ? names_intern(&here, function, function_size) : 0;
+	place.file = file ? names_intern(&here, file, file_size) : 0;
+	return places_intern(&here, &place);
+}
+
+/* ---- where they stand ---------------------------------------------------------------------------------- */
+
+struct merged {
+	uint64_t frames[DUMP_STACK_FRAMES_MAX];
+	uint32_t count, max;
+};
+
+static void add(struct merged *m, uint64_t frame)
+{
+	if (m->count < m->max)
+		m->frames[m->count++] = frame;
+}
+
+/* Those that one call of the loop runs, or all that are left. Returns the next one. */
+static uint32_t add_scripts(struct merged *m, const struct script_frames *s, uint32_t k, bool all)
+{
+	while (k < s->count) {
+		add(m, DUMP_FRAME_PLACE | s->places[k]);
+		if (s->entry[k++] && !all)
+			break;
+	}
+	return k;
+}
+
+/* Those whose loop was not among the addresses, which end somewhere: behind the last one that the interpreter owns. */
+static void insert_rest(struct merged *m, const struct script_frames *s, uint32_t k, uint32_t at)
+{
+	struct merged rest = {.max = m->count - at};
+
+	memcpy(rest.frames, m->frames + at, rest.max * sizeof *rest.frames);
+	rest.count = rest.max;
+	m->count = at;
+	add_scripts(m, s, k, true);
+	for (uint32_t i = 0; i < rest.count; i++)
+		add(m, rest.frames[i]);
+}
+
+static void merge(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
+		  const uint64_t *addresses, uint32_t depth)
+{
+	uint32_t k = 0, last = 0;
+
+	for (uint32_t i = 0; i < depth; i++) {
+		uintptr_t address = (uintptr_t)addresses[i];
+
+		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && r->owns(address)) {
+			if (!r->runs || r->runs(address))
+				k = add_scripts(m, s, k, !r->runs);
+			last = m->count;
+		} else {
+			add(m, addresses[i]);
+		}
+	}
+	if (k < s->count)
+		insert_rest(m, s, k, last);
+}
+
+/* ---- known again ----------------------------------------------------------------------------------------- */
+
+/* Which addresses and lines are which stack. Two words that are written apart: one of them is kept mixed with the
+ * other, so that halves of two do not pass for one. */
+#define KNOWN 1024u
+static struct {
+	uint64_t id, mixed;
+} known[KNOWN];
+
+static uint64_t key_of(uint32_t id, const struct script_frames *s)
+{
+	return names_hash(s->places, s->count * sizeof *s->places) ^ id * 0x9e3779b97f4a7c15ull;
+}
+
+static uint32_t find(uint64_t key)
+{
+	uint64_t id = __atomic_load_n(&known[key % KNOWN].id, __ATOMIC_RELAXED);
+
+	if (!id || (__atomic_load_n(&known[key % KNOWN].mixed, __ATOMIC_RELAXED) ^ id) != key || id >> 32 != stack_forgets())
+		return 0;
+	return (uint32_t)id;
+}
+
+static void keep(uint64_t key, uint32_t stack)
+{
+	uint64_t id = (uint64_t)stack_forgets() << 32 | stack;
+
+	__atomic_store_n(&known[key % KNOWN].id, id, __ATOMIC_RELAXED);
+	__atomic_store_n(&known[key % KNOWN].mixed, key ^ id, __ATOMIC_RELAXED);
+}
+
+/* ---- a stack ----------------------------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, uint32_t id)
+{
+	struct script_frames s = {.max = options.stack_depth < SCRIPT_FRAMES_MAX ? (uint32_t)options.stack_depth :
+										     SCRIPT_FRAMES_MAX};
+	struct merged m = {.max = s.max};
+	const struct dump_stack *addresses = stack_of(&here, id);
+	uint64_t key;
+	uint32_t stack;
+
+	if (!r->take(&s) || !s.count)
+		return id;
+	key = key_of(id, &s);
+	stack = find(key);
+	if (stack)
+		return stack;
+	merge(&m, r, &s, (const uint64_t *)(addresses + 1), addresses->depth);
+	stack = stack_intern((void *const *)m.frames, m.count);
+	if (stack == STACK_UNKNOWN)
+		return id;
+	keep(key, stack);
+	return stack;
+}
+
+static uint32_t with_scripts(uint32_t id, const uintptr_t *frame)
+{
+	(void)frame;
+	if (state.sandboxed || bounds_left() < STACK_NEEDED || unwind_in_signal_handler())
+		return id;
+	peek_begin();
+	for (unsigned i = 0; i < RUNTIMES; i++)
+		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE))
+			id = with(runtimes[i], id);
+	return id;
+}
+
+/* ---- which there are -------------------------------------------------------------------------------------- */
+
+static void look(const struct dl_phdr_info *info)
+{
+	struct library l;
+
+	if (!library_of(&l, info))
+		return;
+	for (unsigned i = 0; i < RUNTIMES; i++)
+		if (runtimes[i]->found(&l)) {
+			__atomic_store_n(&here_is[i], true, __ATOMIC_RELEASE);
+			__atomic_store_n(&stack_scripts, with_scripts, __ATOMIC_RELEASE);
+		}
+}
+
+void scripts_begin(void)
+{
+	if (!state.off && options.stack_depth && !process_has_runtime())
+		module_seen = look;
+}

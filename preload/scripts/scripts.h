@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scripts: which interpreters are in this process, and where the lines that the calling thread runs stand in its stack.
+ * Knows the runtimes by what struct script_runtime says; how one keeps its frames is its own file's business.
+ *
+ * An interpreter is found by what a module exports, when the module is first seen, which is at the first stack after it
+ * was loaded. Nothing of it is changed, locked, allocated or called but for what runtime files name, with the reason.
+ * Where it cannot be asked (a signal handler, a sandbox, a small stack, a thread that is none of its threads) the stack
+ * is that of the addresses, as without it.
+ */
+#ifndef CONNLEAK_SCRIPTS_H
+#define CONNLEAK_SCRIPTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connleak/dump.h"
+#include "scripts/library.h"
+
+#define SCRIPT_FRAMES_MAX 64u /* options.stack_depth is no more */
+
+struct script_frames {
+	uint32_t max;   /* take no more than these */
+	uint32_t count;
+	uint32_t places[SCRIPT_FRAMES_MAX]; /* innermost first: indices in the pool of places (core/places.h) */
+	bool entry[SCRIPT_FRAMES_MAX]; /* the outermost of those that run in one call of the interpreter's loop */
+};
+
+/* A runtime is one row in scripts.c. All of it async-signal-safe, lock-free and without a change of errno. */
+struct script_runtime {
+	const char *name;
+	/* A module was seen, under the dynamic linker's lock: is it this interpreter? Then it takes note of what it needs
+	 * and says process_interpreter(). Called again in the child of a fork. */
+	bool (*found)(const struct library *l);
+	/* The frames of the calling thread, now. False: it has none, or they are not to be had. */
+	bool (*take)(struct script_frames *to);
+	/* Is this return address in the interpreter's own code? Such frames are left out: the script's stand for them. */
+	bool (*owns)(uintptr_t address);
+	/* And of these, is it in its loop, which runs the script's frames up to the next `entry`? NULL: all of them stand
+	 * where the first one is that it owns. */
+	bool (*runs)(uintptr_t address);
+};
+
+/* In our constructor. */
+void scripts_begin(void);
+
+/* ---- for runtimes -------------------------------------------------------------------------------------- */
+
+/* The place of this line, stored once; PLACES_NONE: no room. Names are bytes in UTF-8, not terminated, NULL unknown. */
+uint32_t scripts_place(enum dump_language language, const char *function, size_t function_size, const char *file,
+		       size_t file_size, uint32_t line);
+
+extern const struct script_runtime script_python;
+
+#endif
