@@ -143,7 +143,7 @@ static bool map_segment(struct tracee *t, const Elf64_Phdr *ph, uint64_t base, l
 	return end <= UP(filed) || tracee_map(t, base + UP(filed), end - UP(filed), prot, -1, 0) >= 0;
 }
 
-/* As the kernel would map it (fs/binfmt_elf.c, load_elf_interp()). */
+/* As the kernel would map it (its load_elf_interp()). */
 static bool map_segments(struct tracee *t, const Elf64_Phdr *ph, int count, long fd, struct mapped *to)
 {
 	long base;
@@ -207,7 +207,7 @@ _Static_assert(BESIDE_HEADERS + (HEADERS_MAX + 3) * sizeof(Elf64_Phdr) <= NOTHIN
 
 #define AT(page, member) ((page) + NOTHING + offsetof(struct nothing, member))
 
-/* Why each: without PT_INTERP ld.so asserts that there is one (elf/rtld.c, rtld_setup_main_map()); without a string table
+/* Why each: without PT_INTERP ld.so asserts that there is one (rtld_setup_main_map()); without a string table
  * it follows a null pointer; without PT_TLS the first library's variables would lie where Go has g. */
 static bool write_headers(struct begun *b, uint64_t page, int helper)
 {

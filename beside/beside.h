@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What lies in the program afterwards, on a page of its own before its second program headers, to which AT_PHDR points. */
+/* What lies in the program afterwards, on a page of its own before its second program headers, to which AT_PHDR
+ * points. */
 struct beside_page {
 	uint64_t magic;
 	uint64_t helper;     /* its child that did this, to be waited for (wait4(2), __WALL); 0: there is none */
@@ -34,8 +35,8 @@ static inline struct beside_page *beside_page(uintptr_t phdr)
 	return (phdr & 4095) == BESIDE_HEADERS && page->magic == BESIDE_MAGIC ? page : NULL;
 }
 
-/* May the program at the beginning of an ELF file be treated so: static, Go's, without a C library inside? `head`: as much
- * of it as there is; aligned as a word. */
+/* May the program at the beginning of an ELF file be treated so: static, Go's, without a C library inside? `head`: as
+ * much of it as there is; aligned as a word. */
 bool beside_wanted(const void *head, size_t size);
 
 /* Is the machine one on which the recorder can be in such a program (golang/pointer.h)? */

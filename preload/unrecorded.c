@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "beside/beside.h"
 #include "core/arena.h"
 #include "core/file.h"
 #include "here/options.h"
@@ -116,8 +117,10 @@ static char *interpreter(char *head, long size)
 	return *name ? name : NULL;
 }
 
-/* Its name is in `it`, when it has one. True: it is a script, and its interpreter's name is there now. */
-static bool read_head(struct dump_unrecorded *it, int fd, char *head)
+enum looked { PROGRAM, SCRIPT, STATIC_GO };
+
+/* Its name is in `it`, when it has one; of a script its interpreter's name is there now. */
+static enum looked read_head(struct dump_unrecorded *it, int fd, char *head)
 {
 	long size = sys_call4(SYS_pread64, fd, head, HEAD_SIZE, 0);
 	char *name = interpreter(head, size);
@@ -126,47 +129,56 @@ static bool read_head(struct dump_unrecorded *it, int fd, char *head)
 		keep_path(it, name);
 	else if (size >= (long)sizeof(ElfW(Ehdr)) && memcmp(head, ELFMAG, SELFMAG) == 0 && !is_linker(it->path))
 		it->reason = of_elf(head, (size_t)size);
-	return name;
+	if (it->reason == DUMP_REASON_STATIC && beside_possible() && beside_wanted(head, (size_t)size))
+		return STATIC_GO;
+	return name ? SCRIPT : PROGRAM;
 }
 
 /* Only regular files are opened: to open a device may do something, to open a pipe may wait. */
-static bool look_once(struct dump_unrecorded *it, int folder, const char *path, char *head)
+static enum looked look_once(struct dump_unrecorded *it, int folder, const char *path, char *head)
 {
+	enum looked is = PROGRAM;
 	struct stat st;
-	bool script = false;
 	long fd;
 
 	if (sys_call4(SYS_newfstatat, folder, path, &st, 0) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		return false;
+		return PROGRAM;
 	if (path != it->path)
 		keep_path(it, path); /* the kernel has just read it */
 	fd = sys_call4(SYS_openat, folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 	if (fd >= 0) {
-		script = read_head(it, (int)fd, head);
+		is = read_head(it, (int)fd, head);
 		sys_call1(SYS_close, fd);
 	}
-	if (!it->reason && !script)
+	if (is == STATIC_GO && gains(path, &st)) /* who is traced would gain nothing */
+		is = PROGRAM;
+	else if (!it->reason && is == PROGRAM)
 		it->reason = gains(path, &st);
-	return script;
+	return is;
 }
 
-void unrecorded_look(struct dump_unrecorded *it, int folder, const char *path)
+bool unrecorded_look(struct dump_unrecorded *it, int folder, const char *path)
 {
+	enum looked is = SCRIPT;
 	char *head;
 
 	it->reason = DUMP_REASON_NONE;
 	it->path[0] = 0;
 	if (!wanted() || !(head = file_memory(HEAD_SIZE)))
-		return;
-	for (int i = 0; i < SCRIPTS_MAX && look_once(it, folder, i ? it->path : path, head); i++)
+		return false;
+	for (int i = 0; i < SCRIPTS_MAX && is == SCRIPT; i++) {
+		is = look_once(it, folder, i ? it->path : path, head);
 		folder = AT_FDCWD;
+	}
 	file_free(head, HEAD_SIZE);
+	return is == STATIC_GO;
 }
 
-void unrecorded_look_at(struct dump_unrecorded *it, int fd)
+bool unrecorded_look_at(struct dump_unrecorded *it, int fd)
 {
 	char link[32] = "/proc/self/fd/", *at = link + strlen(link);
 	unsigned digits = 1;
+	bool go;
 	long n;
 
 	for (unsigned rest = (unsigned)fd; rest >= 10; rest /= 10)
@@ -174,11 +186,12 @@ void unrecorded_look_at(struct dump_unrecorded *it, int fd)
 	at[digits] = 0;
 	for (unsigned rest = (unsigned)fd; digits; rest /= 10)
 		at[--digits] = (char)('0' + rest % 10);
-	unrecorded_look(it, AT_FDCWD, link);
+	go = unrecorded_look(it, AT_FDCWD, link);
 	n = it->reason && strcmp(it->path, link) == 0 ?
 		    sys_call4(SYS_readlinkat, AT_FDCWD, link, it->path, sizeof it->path - 1) : 0;
 	if (n > 0)
 		it->path[n] = 0;
+	return go;
 }
 
 static bool can_be_run(const char *name)
@@ -208,24 +221,23 @@ static bool find(char *name, const char *path, const char *file)
 	}
 }
 
-void unrecorded_look_for(struct dump_unrecorded *it, const char *file)
+bool unrecorded_look_for(struct dump_unrecorded *it, const char *file)
 {
 	const char *path = getenv("PATH");
 	char *name;
+	bool go;
 
 	it->reason = DUMP_REASON_NONE;
 	if (!wanted())
-		return;
-	if (strchr(file, '/')) {
-		unrecorded_look(it, AT_FDCWD, file);
-		return;
-	}
+		return false;
+	if (strchr(file, '/'))
+		return unrecorded_look(it, AT_FDCWD, file);
 	name = file_memory(PATH_SIZE);
 	if (!name)
-		return;
-	if (find(name, path ? path : "/bin:/usr/bin", file))
-		unrecorded_look(it, AT_FDCWD, name);
+		return false;
+	go = find(name, path ? path : "/bin:/usr/bin", file) && unrecorded_look(it, AT_FDCWD, name);
 	file_free(name, PATH_SIZE);
+	return go;
 }
 
 /* ---- the session ------------------------------------------------------------------------------------ */

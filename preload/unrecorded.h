@@ -14,13 +14,13 @@
 
 #include "connleak/dump.h"
 
-/* Fills in reason and path; reason NONE when it can be recorded, or is no program. Relative to `folder`, as in
- * openat(2). All are async-signal-safe. */
-void unrecorded_look(struct dump_unrecorded *it, int folder, const char *path);
+/* Fills in reason and path; reason NONE when it can be recorded, or is no program. True: it is static Go, which can
+ * be helped (a follower's part). Relative to `folder`, as in openat(2). All are async-signal-safe. */
+bool unrecorded_look(struct dump_unrecorded *it, int folder, const char *path);
 /* Looks for the file in $PATH, as execvp(3) does. */
-void unrecorded_look_for(struct dump_unrecorded *it, const char *file);
+bool unrecorded_look_for(struct dump_unrecorded *it, const char *file);
 /* An open file. */
-void unrecorded_look_at(struct dump_unrecorded *it, int fd);
+bool unrecorded_look_at(struct dump_unrecorded *it, int fd);
 
 /* Tells the session, in the name of process `pid`, that `it` is being run, or, with `failed`, that it was
  * not after all. Nothing when there is no session. */

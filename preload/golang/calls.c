@@ -10,13 +10,16 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "follower.h"
 #include "golang/goroutine.h"
 #include "golang/crypto.h"
 #include "here/guard.h"
+#include "here/readable.h"
 #include "process.h"
 #include "sockets/descriptor.h"
 #include "syscalls.h"
 #include "threads/thread.h"
+#include "unrecorded.h"
 
 #if defined(__x86_64__)
 static long direct(const struct golang_call *c)
@@ -57,6 +60,18 @@ static bool childs(const struct golang_call *c, const struct syscall_row *row)
 		return false;
 	}
 	return !state_forked() && state_vforked();
+}
+
+/* Should it fail, Go's child ends, and the follower with it. Writes nothing of ours. */
+static void child_execs(const struct golang_call *c)
+{
+	struct dump_unrecorded into;
+
+	if (c->n == SYS_execve && readable((const void *)c->args[0], 1)) {
+		if (unrecorded_look(&into, AT_FDCWD, (const char *)c->args[0]))
+			follower_begin(&into);
+		process_exec_begin(&into);
+	}
 }
 
 /* The goroutine is parked now, until the poller says that the socket is ready. */
@@ -103,7 +118,10 @@ long golang_called(const struct golang_call *c, uint8_t *last)
 	if (tells_nothing(c, row))
 		return direct(c);
 	if (childs(c, row)) {
-		*last = *last || row->does == SYSCALL_EXECS;
+		if (row->does == SYSCALL_EXECS) {
+			*last = true;
+			child_execs(c);
+		}
 		return *last ? 0 : direct(c);
 	}
 	RECORD before(&moment, row, c);

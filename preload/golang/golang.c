@@ -2,6 +2,7 @@
 #include "golang/golang.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "golang/pointer.h"
 #include "golang/crypto.h"
 #include "process.h"
+#include "unrecorded.h"
 
 static struct go_image image;
 
@@ -102,27 +104,41 @@ static void tidy(void)
 		sys_call4(SYS_wait4, page->helper, NULL, __WALL, NULL);
 }
 
-void golang_begin(void)
+/* Nobody but the launcher can have known before, and it looks at CMD only. */
+static void decline(void)
+{
+	struct dump_unrecorded it = {.reason = DUMP_REASON_GO};
+
+	if (sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", it.path, sizeof it.path - 1) > 0)
+		unrecorded_tell(&it, state.pid, false);
+}
+
+static bool patch(const struct found *found)
 {
 	struct go_site calls[GO_CALLS_MAX];
+	uint32_t n = go_image_open(&image, 0) ? go_image_calls(&image, calls) : 0;
+
+	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) || !patch_begin(image.text))
+		return false;
+	state_set_threaded(); /* of threads that Go makes by itself libc knows nothing */
+	for (uint32_t i = 0; i < n; i++)
+		patch_call(&calls[i]);
+	watch_tls();
+	note_version();
+	return true;
+}
+
+void golang_begin(void)
+{
 	struct found found = {false, false};
-	uint32_t n;
 
 	tidy();
 	if (state.off)
 		return;
 	dl_iterate_phdr(look_at_program, &found);
-	if (!found.go || !go_image_open(&image, 0))
+	if (!found.go)
 		return;
-	n = go_image_calls(&image, calls);
-	if (!n || !goroutine_learn(&image) || (!found.library && !golang_pointer_learn()))
-		return;
-	state_set_threaded(); /* of threads that Go makes by itself libc knows nothing */
-	if (patch_begin(image.text)) {
-		for (uint32_t i = 0; i < n; i++)
-			patch_call(&calls[i]);
-		watch_tls();
-		note_version();
-	}
+	if (!patch(&found))
+		decline();
 	patch_end();
 }

@@ -12,7 +12,7 @@
 #define STUB_MAX 64u
 
 static uint8_t *stub, *stubs, *stubs_end;
-static long memory;
+static long memory = -1;
 
 /* Away from what grows: the heap of brk lies behind a program's last segment, so far ways come first. A jump
  * reaches 2 GiB. */

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "follower.h"
 #include "hooks/hook.h"
 #include "process.h"
 #include "here/readable.h"
@@ -28,15 +29,20 @@ int execveat(int folder, const char *path, char *const argv[], char *const envp[
 	}                                                                                         \
 	static int recorded_##name parameters                                                     \
 	{                                                                                         \
+		struct follower follower = {0, NULL};                                             \
 		struct dump_unrecorded into;                                                      \
 		int ret;                                                                          \
                                                                                                   \
 		RECORD {                                                                          \
-			look;                                                                     \
+			if (look)                                                                 \
+				follower = follower_begin(&into);                                 \
 			process_exec_begin(&into);                                                \
 		}                                                                                 \
 		ret = REAL(name) arguments;                                                       \
-		RECORD process_exec_failed(&into);                                                \
+		RECORD {                                                                          \
+			follower_call_off(follower);                                              \
+			process_exec_failed(&into);                                               \
+		}                                                                                 \
 		return ret;                                                                       \
 	}
 EXEC(execve, (const char *path, char *const argv[], char *const envp[]), (path, argv, envp),
@@ -48,12 +54,11 @@ EXEC(execvpe, (const char *file, char *const argv[], char *const envp[]), (file,
 EXEC(fexecve, (int fd, char *const argv[], char *const envp[]), (fd, argv, envp),
      unrecorded_look_at(&into, fd))
 
-static void look(struct dump_unrecorded *into, int folder, const char *path, int flags)
+static bool look(struct dump_unrecorded *into, int folder, const char *path, int flags)
 {
 	if ((flags & AT_EMPTY_PATH) && readable(path, 1) && !*path)
-		unrecorded_look_at(into, folder);
-	else
-		unrecorded_look(into, folder, path);
+		return unrecorded_look_at(into, folder);
+	return unrecorded_look(into, folder, path);
 }
 EXEC(execveat, (int folder, const char *path, char *const argv[], char *const envp[], int flags),
      (folder, path, argv, envp, flags), look(&into, folder, path, flags))

@@ -23,8 +23,12 @@ QUIZ = {
 }
 
 
+# A folder of the same programs made by another version of Go.
+ELSEWHERE = os.environ.get("CONNLEAK_TEST_GO")
+
+
 def program(name):
-    return harness.victim(f"go/{name}")
+    return os.path.join(ELSEWHERE, name) if ELSEWHERE else harness.victim(f"go/{name}")
 
 
 @pytest.fixture(scope="module")
@@ -219,9 +223,52 @@ def test_static_program_that_may_not_be_traced(http):
     assert any("not recorded" in w and "ptrace" in w for w in report["warnings"])
 
 
+# How a recorded program comes to run a static one: a shell's child and itself, programs that are there to run others,
+# Python by vfork, a static Go program by its own.
+ANOTHER = {
+    "child": ["sh", "-c", '"$@"; echo ended', "-"], "exec": ["sh", "-c", 'exec "$@"', "-"], "env": ["env", "A=b"],
+    "timeout": ["timeout", "50"],
+    "python": ["/usr/bin/python3", "-c", "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"],
+    "go": [program("myself-static"), "run"],
+}
+
+
+@pytest.mark.parametrize("how", ANOTHER)
+def test_static_program_run_by_another(http, how):
+    run = harness.both([*ANOTHER[how], program("quiz-static-stripped"), "unread", http + "/big"])
+    (found,) = [r for r in run.reports if r["process"]["exe"].endswith("quiz-static-stripped")]
+    assert found["summary"]["leaked"] == 6 and found["summary"]["threads"]["alive"] == 13
+    assert not [w for r in run.reports for w in r["warnings"]]
+
+
+@pytest.mark.parametrize("how", ANOTHER)
+def test_static_program_run_by_another_sees_itself_as_ever(how):
+    """Who put the dynamic linker beside it is no child of its, traces it no more, and has left no signal."""
+    run = harness.both([*ANOTHER[how], program("myself-static"), "3"], same_output=how != "env")
+    assert "children 0" in run.out and "traced by 0" in run.out
+
+
+def test_static_program_that_another_may_not_trace(http):
+    """It is named at the end, as everything that is run and cannot be recorded."""
+    folder = harness.new_folder()
+    run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--", "sh", "-c", f'{program("quiz-static")} unread {http}/big; :'],
+                         capture_output=True, text=True, timeout=60, env=harness.environment(), preexec_fn=no_tracing)
+    assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
+    assert "quiz-static is statically linked: it cannot be recorded" in run.stderr
+
+
 def test_unknown_static_version_is_declined(http, tmp_path):
     path = broken("quiz-static-stripped", tmp_path, renamed)
     run = harness.run([path, "unread", http + "/big"])
     assert (run.status, run.out) == (0, "goroutines 13\n")
     assert "Go program" in run.err and not run.connections
     assert any("not recorded" in w for w in run.report["warnings"])
+
+
+@pytest.mark.parametrize("name", ["quiz-stripped", "quiz-static-stripped"])
+def test_unknown_version_run_by_another_is_named(http, tmp_path, name):
+    path = broken(name, tmp_path, renamed)
+    run = harness.run(["sh", "-c", f"{path} unread {http}/big; :"])
+    assert (run.status, run.out) == (0, "goroutines 13\n")
+    assert "a Go program" in run.err and path in run.err
+    assert [w for w in run.report["warnings"] if "not recorded" in w and path in w]

@@ -28,7 +28,7 @@ def faults(name, text, known):
     lines = text.splitlines()
     if not NO_LICENCE_LINE.match(name) and "SPDX-License-Identifier: Apache-2.0" not in text[:400]:
         yield f"{name}: no SPDX line"
-    shipped = name.startswith(("preload/", "analyzer/", "include/", "goimage/")) and name.endswith((".c", ".h", ".S"))
+    shipped = name.startswith(("preload/", "analyzer/", "include/", "goimage/", "beside/")) and name.endswith((".c", ".h", ".S"))
     for number, line in enumerate(lines, 1):
         if shipped and len(line) > LONGEST:
             yield f"{name}:{number}: {len(line)} characters, {LONGEST} fit"
