@@ -88,11 +88,12 @@ static void add(struct series *to, const struct dump_series *s, uint32_t doubled
 
 bool series_of_all(const struct model *m, struct series *to)
 {
+	const struct dump_series *s;
 	uint32_t count, doubled;
-	const struct dump_series *s = dump_series(m->dump, &count);
 
-	if (!begin(m, to, &doubled))
+	if (!m->dump || !begin(m, to, &doubled)) /* a process may have none */
 		return false;
+	s = dump_series(m->dump, &count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (s[i].stack != DUMP_SERIES_ALL)
 			continue;
@@ -105,12 +106,13 @@ bool series_of_all(const struct model *m, struct series *to)
 
 bool series_of_place(const struct model *m, uint32_t place, struct series *to)
 {
+	const struct dump_series *s;
 	uint32_t count, doubled;
-	const struct dump_series *s = dump_series(m->dump, &count);
 	bool any = false;
 
-	if (!begin(m, to, &doubled))
+	if (!m->dump || !begin(m, to, &doubled))
 		return false;
+	s = dump_series(m->dump, &count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t stack = s[i].stack == DUMP_SERIES_ALL ? MODEL_NONE : model_stack_by_id(m, s[i].stack);
 

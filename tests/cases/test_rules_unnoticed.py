@@ -187,7 +187,7 @@ def test_ourselves_twice(tmp_path):
 def test_program_with_a_sanitizer(tmp_path, compiler, sanitizer):
     source = harness.ROOT / "tests/victims/situations/copies.c"
     program = tmp_path / "copies"
-    subprocess.run([harness.which(compiler), "-g", "-O1", "-D_GNU_SOURCE", f"-fsanitize={sanitizer}", "-I", harness.ROOT / "preload",
+    subprocess.run([harness.which(compiler), "-g", "-O1", "-D_GNU_SOURCE", f"-fsanitize={sanitizer}", "-I", harness.ROOT / "preload", "-I", harness.ROOT / "include",
                     source, "-o", program], check=True, capture_output=True)
     alone = harness.native([str(program), "passed_closed"])
     if alone.status:
@@ -199,7 +199,7 @@ def test_program_with_a_sanitizer(tmp_path, compiler, sanitizer):
 def test_address_sanitizer_by_hand(tmp_path):
     """As the man page has it: gcc's shared one comes first."""
     program = tmp_path / "copies"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-fsanitize=address", "-I", harness.ROOT / "preload",
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-fsanitize=address", "-I", harness.ROOT / "preload", "-I", harness.ROOT / "include",
                     harness.ROOT / "tests/victims/situations/copies.c", "-o", program], check=True, capture_output=True)
     asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
     alone = harness.native([str(program), "by_dup_left"])
