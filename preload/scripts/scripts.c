@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/names.h"
-#include "core/places.h"
 #include "core/stacks.h"
 #include "here/bounds.h"
 #include "here/options.h"
@@ -16,22 +15,12 @@
 #include "stacks/unwind.h"
 
 /* A new runtime is a file and a row. */
-static const struct script_runtime *const runtimes[] = {&script_python};
+static const struct script_runtime *const runtimes[] = {&script_python, &script_java};
 #define RUNTIMES (sizeof runtimes / sizeof *runtimes)
 static bool here_is[RUNTIMES];
 
 /* Bytes of stack for what is below. */
 #define STACK_NEEDED (12u << 10)
-
-uint32_t scripts_place(enum dump_language language, const char *function, size_t function_size, const char *file,
-		       size_t file_size, uint32_t line)
-{
-	struct dump_place place = {.line = line, .language = language};
-
-	place.function = function ? names_intern(&here, function, function_size) : 0;
-	place.file = file ? names_intern(&here, file, file_size) : 0;
-	return places_intern(&here, &place);
-}
 
 /* ---- where they stand ---------------------------------------------------------------------------------- */
 
@@ -68,6 +57,15 @@ static void insert_rest(struct merged *m, const struct script_frames *s, uint32_
 	add_scripts(m, s, k, true);
 	for (uint32_t i = 0; i < rest.count; i++)
 		add(m, rest.frames[i]);
+}
+
+/* The addresses up to the interpreter's first, and then the script's frames. */
+static void merge_end(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
+		      const uint64_t *addresses, uint32_t depth)
+{
+	for (uint32_t i = 0; i < depth && (DUMP_FRAME_IS_PLACE(addresses[i]) || !r->owns((uintptr_t)addresses[i])); i++)
+		add(m, addresses[i]);
+	add_scripts(m, s, 0, true);
 }
 
 static void merge(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
@@ -138,7 +136,7 @@ static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, u
 	stack = find(key);
 	if (stack)
 		return stack;
-	merge(&m, r, &s, (const uint64_t *)(addresses + 1), addresses->depth);
+	(r->ends ? merge_end : merge)(&m, r, &s, (const uint64_t *)(addresses + 1), addresses->depth);
 	stack = stack_intern((void *const *)m.frames, m.count);
 	if (stack == STACK_UNKNOWN)
 		return id;

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "connleak/dump.h"
 #include "scripts/library.h"
 
 #define SCRIPT_FRAMES_MAX 64u /* options.stack_depth is no more */
@@ -39,17 +38,15 @@ struct script_runtime {
 	/* And of these, is it in its loop, which runs the script's frames up to the next `entry`? NULL: all of them stand
 	 * where the first one is that it owns. */
 	bool (*runs)(uintptr_t address);
+	/* The script's frames are the rest of the stack: what an unwinder finds beyond code that was made at run time, whose
+	 * frames nobody describes, differs from one time to the next. */
+	bool ends;
 };
 
 /* In our constructor. */
 void scripts_begin(void);
 
-/* ---- for runtimes -------------------------------------------------------------------------------------- */
+extern const struct script_runtime script_python, script_java;
 
-/* The place of this line, stored once; PLACES_NONE: no room. Names are bytes in UTF-8, not terminated, NULL unknown. */
-uint32_t scripts_place(enum dump_language language, const char *function, size_t function_size, const char *file,
-		       size_t file_size, uint32_t line);
-
-extern const struct script_runtime script_python;
 
 #endif

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stacks of Java: what the report names is what a stack trace of Java itself names, class, method, file and line."""
+import pathlib
+
+import pytest
+
+import harness
+
+SOURCE = harness.ROOT / "tests" / "victims" / "Opened.java"
+# Methods that Java hides from its own traces by an annotation; what hides itself otherwise we hide, too.
+HIDDEN = {"java.lang.Thread.runWith", "jdk.internal.reflect.DirectMethodHandleAccessor.invokeImpl"}
+
+
+def machines():
+    """Each JVM of this machine that is of a version we know, by its path."""
+    found = {}
+    for java in sorted(pathlib.Path("/usr/lib/jvm").glob("*/bin/java")):
+        home = java.resolve().parents[1]
+        release = (home / "release").read_text(encoding="utf-8")
+        version = release.split('JAVA_VERSION="')[1].split('"')[0]
+        if version.split(".")[0] in ("17", "21", "25"):
+            found[str(home)] = version
+    return found
+
+
+MACHINES = machines()
+JAVA = pytest.mark.parametrize("home", MACHINES, ids=MACHINES.get)
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classes")
+    harness.execute([harness.which("javac"), "--release", "17", "-d", str(folder), str(SOURCE)], check=True)
+    return str(folder)
+
+
+def test_a_jvm_is_here():
+    assert MACHINES
+
+
+def told(out):
+    """Local port -> the trace, ["Opened.open:37:Opened.java", ...]."""
+    return {int(line.split()[0]): line.split()[1:] for line in out.splitlines()}
+
+
+def stack_of(run, port):
+    connection, = [c for c in run.connections if c["role"] == "client" and c["local"].endswith(f":{port}")]
+    return run.report["stacks"][str(connection["stack"])]
+
+
+def frames(stack):
+    return [f"{f['function']}:{f['line'] or 0}:{(f['file'] or '').split('/')[-1]}"
+            for f in stack if f["language"] == "java" and f["function"] not in HIDDEN]
+
+
+def compare(run, traces, depth):
+    assert traces
+    for port, trace in traces.items():
+        stack = stack_of(run, port)
+        got = frames(stack)
+        own = next(i for i, f in enumerate(got) if f.startswith("Opened.open:"))
+        assert all(f.startswith(("java.", "sun.")) for f in got[:own]), got
+        got = got[own:]
+        assert got == trace[:len(got)]
+        assert len(got) == len(trace) or len(stack) == depth, (got, trace)
+
+
+MODES = [[], ["-Xint"], ["-Xcomp", "-XX:TieredStopAtLevel=1"], ["-XX:-TieredCompilation"],
+         ["-XX:+UseZGC", "-Xmx64m"], ["-XX:+UseSerialGC", "-Xmn1m", "-Xmx24m"], ["-Xcheck:jni", "-Xshare:off"]]
+
+
+@JAVA
+@pytest.mark.parametrize("mode", MODES, ids=" ".join)
+def test_names_what_java_names(classes, home, mode):
+    """In a loop that is interpreted first, then compiled, inlined, deoptimized; its heap is collected meanwhile."""
+    rounds, every = ("30000", "3000") if "-Xint" not in mode and "-Xcheck:jni" not in mode else ("3000", "300")
+    run = harness.run([f"{home}/bin/java", *mode, "-cp", classes, "Opened", rounds, every],
+                      env={"CONNLEAK_STACK_DEPTH": "64"})
+    assert run.status == 0 and run.err == ""
+    assert run.report["process"]["runtime"] == f"OpenJDK {MACHINES[home]}"
+    assert not run.report["warnings"]
+    compare(run, told(run.out), 64)
+
+
+@JAVA
+def test_virtual_threads(classes, home):
+    if MACHINES[home].startswith("17"):
+        pytest.skip("Java 17 has no virtual threads")
+    run = harness.run([f"{home}/bin/java", "-cp", classes, "Opened", "200", "100", "virtual"],
+                      env={"CONNLEAK_STACK_DEPTH": "64"})
+    traces = told(run.out)
+    assert run.status == 0 and sum("java.lang.VirtualThread.run" in " ".join(t) for t in traces.values()) == 1
+    for port, trace in traces.items():
+        got = frames(stack_of(run, port))
+        own = next(i for i, f in enumerate(got) if f.startswith("Opened.open:"))
+        assert got[own:][:len(trace)] == trace
+
+
+@JAVA
+def test_leads_with_its_own_line(classes, home, tmp_path):
+    run = harness.run([f"{home}/bin/java", "-cp", classes, "Opened", "200", "100"])
+    line = next(n for n, text in enumerate(SOURCE.read_text(encoding="utf-8").splitlines(), 1) if "new Socket(" in text)
+    places = [s["place"] for s in run.report["call_sites"] if s["opened"] and "Opened" in s["place"]]
+    assert any(f"Opened.java:{line}" in p for p in places), run.report["call_sites"]
+    opener, = [t for t in run.report["threads"] if t["name"] == "opener"]
+    assert [c for c in run.connections if c["opened_by"] == opener["id"]]
+
+
+def test_from_a_source_file():
+    run = harness.both([harness.which("java"), "-XX:TieredStopAtLevel=1", str(SOURCE), "4", "2"], same_output=False)
+    assert run.status == 0
+    compare(run, {port: [f for f in trace] for port, trace in told(run.out).items()}, 32)
+
+
+def test_the_same_from_the_dump_elsewhere(classes):
+    run = harness.run([harness.which("java"), "-cp", classes, "Opened", "4", "2"])
+    again = harness.report(*run.dumps())
+    assert again.reports[0]["stacks"] == run.report["stacks"]
+
+
+def test_nothing_is_seen_of_us(classes):
+    """Threads, classes, agents and compilations: what the JVM says of itself is the same with us."""
+    command = [harness.which("java"), "-Xcheck:jni", "-XX:NativeMemoryTracking=off", "-cp", classes, "Opened", "4", "2"]
+    alone, with_us = harness.native(command), harness.run(command)
+    assert (alone.status, alone.err) == (with_us.status, with_us.err) == (0, "")
+    assert [line.split()[1:] for line in alone.out.splitlines()] == [line.split()[1:] for line in with_us.out.splitlines()]
