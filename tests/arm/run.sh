@@ -6,8 +6,8 @@
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/../.."
 root=$PWD/build-aarch64-sysroot apt=$PWD/build-aarch64-apt
-packages='libc6-dev libunwind-dev uthash-dev libdw-dev libelf-dev libcmocka-dev libyajl-dev libhttp-parser-dev
-	libcurl4-openssl-dev libssl-dev libgnutls28-dev'
+packages='libc6-dev libunwind-dev uthash-dev libdw-dev libelf-dev zlib1g-dev libprotobuf-c-dev libjansson-dev libcmocka-dev
+	libyajl-dev libhttp-parser-dev libcurl4-openssl-dev libssl-dev libgnutls28-dev'
 
 sysroot() {
 	local package link target
@@ -22,16 +22,17 @@ sysroot() {
 		target=$root.new$(readlink "$link")
 		[ ! -e "$target" ] || ln -sfnr "$target" "$link"
 	done
-	rm -rf "$apt"
+	printf '%s\n' "$packages" >"$root.new/packages"
+	rm -rf "$apt" "$root" build-aarch64
 	mv "$root.new" "$root"
 }
 
-[ -d "$root" ] || sysroot
+[ "$packages" = "$(cat "$root/packages" 2>/dev/null)" ] || sysroot
 [ -f build/build.ninja ] || meson setup build --buildtype=release >/dev/null
 ninja -C build analyzer/connleak >/dev/null
 printf "[constants]\nroot = '%s'\n" "$root" >build-aarch64-root.ini
 [ -f build-aarch64/build.ninja ] || meson setup build-aarch64 --buildtype=release --cross-file build-aarch64-root.ini \
-	--cross-file tests/arm/aarch64.ini >/dev/null
+	--cross-file tests/arm/aarch64.ini >build-aarch64-setup.log || { tail -5 build-aarch64-setup.log; exit 1; }
 ninja -C build-aarch64 | grep -E 'warning:|error:|FAILED' -A4 || true
 
 run="qemu-aarch64 -L $root" failed=0
