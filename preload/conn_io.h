@@ -44,21 +44,13 @@ INLINE bool conn_back(const struct conn_io *io)
 	return true;
 }
 
-bool conn_begin_slow(struct conn_io *io, uint32_t entry, int fd, enum dump_call call);
+bool conn_begin_slow(struct conn_io *io, int fd, enum dump_call call);
 
 /* True when `fd` is a tracked socket: then the thread is marked as waiting in `call`, and the
  * call's end has to be told by one of the functions below. */
 static inline bool conn_begin(struct conn_io *io, int fd, enum dump_call call)
 {
-	uint32_t entry = descriptor_get(fd);
-
-	return unlikely(entry) && conn_begin_slow(io, entry, fd, call);
-}
-
-/* The same for who has just found something at `fd` (descriptor_get()). */
-static inline bool conn_begin_at(struct conn_io *io, int fd, enum dump_call call)
-{
-	return conn_begin_slow(io, descriptor_again(fd), fd, call);
+	return unlikely(descriptor_get(fd)) && conn_begin_slow(io, fd, call);
 }
 
 /* It returned `n` (as read(2) does) with `error`; the bytes are in `iov`, or nobody saw them when

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "entry.h"
 
-uint32_t entry_here_slow(int fd)
+#include <errno.h>
+
+static uint32_t here_by_now(int fd)
 {
 	uint32_t entry;
 
@@ -14,4 +16,13 @@ uint32_t entry_here_slow(int fd)
 		return 0;
 	entry = descriptor_get(fd);
 	return entry & DESCRIPTOR_PENDING ? 0 : entry;
+}
+
+uint32_t entry_here_slow(int fd)
+{
+	int saved = errno;
+	uint32_t entry = here_by_now(fd);
+
+	errno = saved;
+	return entry;
 }

@@ -21,7 +21,7 @@ static inline uint32_t entry_of(uint32_t entry, int fd)
 
 /* The program uses `fd`: its entry, which is not pending; 0 for anything else. The child of a fork begins its
  * story here. A socket that was open before us gets its slot, and this process its dump, but for a standard
- * stream (process_touch()). Async-signal-safe. */
+ * stream (process_touch()). Async-signal-safe, and keeps errno. */
 static inline uint32_t entry_here(int fd)
 {
 	uint32_t entry = descriptor_get(fd);

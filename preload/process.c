@@ -95,7 +95,7 @@ static void begin_now(void)
 /* In the child of fork(3), not of _Fork(3) and raw clone: there reborn() has to do without. */
 static void fork_child(void)
 {
-	if (state.alive && *state.alive)
+	if (!state.off && *state.alive)
 		*state.alive = 0; /* qemu's user mode says that it wipes, and does not */
 	if (state.sandboxed)
 		return;

@@ -69,6 +69,12 @@ static uint64_t chunk_size(enum arena_pool pool, unsigned k)
 			(uint64_t)segment_items(pool, k) * arena_item_size[pool], 64);
 }
 
+static void put_segment(struct recorder *r, enum arena_pool pool, unsigned k, uint8_t *at)
+{
+	__atomic_store_n(&r->arena.before[pool][k], arena_before(pool, k, at), __ATOMIC_RELEASE);
+	__atomic_store_n(&r->arena.segment[pool][k], at, __ATOMIC_RELEASE);
+}
+
 static void publish_chunk(struct recorder *r, uint8_t *at, enum arena_pool pool, unsigned k, uint64_t size)
 {
 	struct dump_chunk *chunk = (struct dump_chunk *)at;
@@ -79,7 +85,7 @@ static void publish_chunk(struct recorder *r, uint8_t *at, enum arena_pool pool,
 	chunk->items = segment_items(pool, k);
 	chunk->first = r->capacity[pool];
 	__atomic_store_n(&chunk->kind, chunk_kind[pool], __ATOMIC_RELEASE);
-	__atomic_store_n(&r->arena.segment[pool][k], at + sizeof *chunk, __ATOMIC_RELEASE);
+	put_segment(r, pool, k, at + sizeof *chunk);
 	__atomic_store_n(&r->capacity[pool], r->capacity[pool] + chunk->items, __ATOMIC_RELEASE);
 }
 
@@ -249,8 +255,7 @@ static void repoint(struct recorder *r, const uint8_t *old, uint8_t *at, uint64_
 			uint8_t *segment = r->arena.segment[p][k];
 
 			if (segment >= old && segment < old + size)
-				__atomic_store_n(&r->arena.segment[p][k], at + (segment - old),
-						 __ATOMIC_RELEASE);
+				put_segment(r, p, k, at + (segment - old));
 		}
 }
 

@@ -60,18 +60,24 @@ static const uint8_t arena_shift[] = {
  * arena; after a fork the child keeps its parent's to read from (process_parent). */
 struct arena_map {
 	struct dump_process *process; /* beside the connections: both are used at every call */
+	uintptr_t before[ARENA_POOL_COUNT][ARENA_SEGMENTS_MAX]; /* of each segment: arena_before() */
 	uint8_t *segment[ARENA_POOL_COUNT][ARENA_SEGMENTS_MAX];
 };
+
+/* Counted from the size of the first segment on, an item's highest bit is its segment: so, where item 0 would be if
+ * that segment began so far from there. */
+static inline uintptr_t arena_before(enum arena_pool pool, unsigned k, const uint8_t *segment)
+{
+	return (uintptr_t)segment - ((uintptr_t)arena_item_size[pool] << (k + arena_shift[pool]));
+}
 
 /* The item at `index`, which must have been handed out. */
 static inline void *arena_item_of(const struct arena_map *map, enum arena_pool pool, uint32_t index)
 {
-	/* Counted from the size of the first segment on, the highest bit is the segment. */
 	uint32_t place = index + (1u << arena_shift[pool]);
-	unsigned bit = 31u - (unsigned)__builtin_clz(place);
+	unsigned bit = 31u ^ (unsigned)__builtin_clz(place);
 
-	return map->segment[pool][bit - arena_shift[pool]] +
-	       (size_t)(place ^ 1u << bit) * arena_item_size[pool];
+	return (void *)(map->before[pool][bit - arena_shift[pool]] + (size_t)place * arena_item_size[pool]);
 }
 
 #endif

@@ -28,10 +28,13 @@ static inline uint64_t conn_id(const struct dump_conn *c)
 
 /* Is it, or can it become, a connection to somebody: no datagram socket, no end of a socketpair,
  * not listening. */
+static inline bool conn_is_with_flags(const struct dump_conn *c, uint16_t flags)
+{
+	return (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) && !(flags & (DUMP_PAIR | DUMP_LISTENING));
+}
 static inline bool conn_is_connection(const struct dump_conn *c)
 {
-	return (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET) &&
-	       !(__atomic_load_n(&c->flags, __ATOMIC_RELAXED) & (DUMP_PAIR | DUMP_LISTENING));
+	return conn_is_with_flags(c, __atomic_load_n(&c->flags, __ATOMIC_RELAXED));
 }
 
 /* A slot for a new socket, with an id, being written (seq is odd); its index in *index. NULL when

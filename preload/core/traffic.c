@@ -7,8 +7,8 @@
 #include "core/follow.h"
 #include "core/half.h"
 
-void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
-		  const struct iovec *iov, size_t count, size_t n, uint32_t openings)
+INLINE void feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
+		 size_t count, size_t n, uint32_t openings)
 {
 	struct followed f = follow(r, c);
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
@@ -27,6 +27,29 @@ void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_directio
 	turn_framed(c, h, before, f.framing.asked, n, openings);
 	if (unlikely(traffic_protocol(c) == DUMP_PROTOCOL_TLS))
 		slot_flag(c, DUMP_TLS);
+}
+
+INLINE void look(struct recorder *r, struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
+		 size_t count, size_t n, uint32_t openings)
+{
+	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+
+	if (traffic_framed(c, h))
+		feed(r, c, direction, iov, count, n, openings);
+	if (turn_is_unframed(c, false)) /* that has become known just now */
+		turn_unframed(c, h, n, openings);
+}
+
+HOT void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
+			 uint32_t openings)
+{
+	look(r, c, FRAMING_IN, iov, count, n, openings);
+}
+
+HOT void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
+			  uint32_t openings)
+{
+	look(r, c, FRAMING_OUT, iov, count, n, openings);
 }
 
 /* Errors after which the program knows that something happened to the connection; the others say

@@ -61,16 +61,20 @@ static inline void traffic_begin(struct dump_conn *c)
 		slot_flag(c, DUMP_TOUCHED);
 }
 
-/* Thread `t` reads or writes on connection `id`, which is in `c`. */
-static inline void traffic_by(struct dump_thread *t, const struct dump_conn *c, uint64_t id, uint32_t how)
+/* Thread `t` reads or writes on connection `id`, which is in `c` and has these flags. */
+static inline void traffic_by(struct dump_thread *t, const struct dump_conn *c, uint64_t id, uint16_t flags,
+			      uint32_t how)
 {
-	if (unlikely(threads_touch_is_new(t, id, how)) && conn_is_connection(c))
+	if (unlikely(threads_touch_is_new(t, id, how)) && conn_is_with_flags(c, flags))
 		threads_touch(t, id, how);
 }
 
-/* `n` bytes, in `iov`, or nobody saw them when that is NULL, for the framing. Under the direction's lock. */
-void traffic_feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
-		  const struct iovec *iov, size_t count, size_t n, uint32_t openings);
+/* `n` bytes, in `iov`, or nobody saw them when that is NULL, of a connection that some framing follows, or may yet.
+ * Under the direction's lock. */
+void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
+		     uint32_t openings);
+void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
+		      uint32_t openings);
 
 /* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own. */
 INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
@@ -81,10 +85,12 @@ INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_
 	h->bytes += n;
 	h->last_mono = when->now;
 	h->thread = when->thread;
-	if (traffic_framed(c, h))
-		traffic_feed(r, c, direction, iov, count, n, when->openings);
 	if (turn_is_unframed(c, false))
 		turn_unframed(c, h, n, when->openings);
+	else if (direction == FRAMING_IN)
+		traffic_feed_in(r, c, iov, count, n, when->openings);
+	else
+		traffic_feed_out(r, c, iov, count, n, when->openings);
 }
 
 /* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or "not like

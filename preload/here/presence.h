@@ -16,14 +16,14 @@
 #include "connleak/sys.h"
 
 struct state {
-	uint32_t *alive;  /* in a page that the kernel wipes in the child of a fork */
+	uint32_t *alive;  /* 1, in a page that the kernel wipes in the child of a fork, once there is one */
 	uint32_t pid;     /* of the process that owns this memory */
 	uint32_t forks;   /* how many forks lie between the program's start and this process */
 	int begun;        /* process_begin() was called */
 	bool off;         /* CONNLEAK_DISABLE, or no memory to be had: record nothing */
 	bool sandboxed;   /* a seccomp filter was installed: no system call of our own any more */
 	bool threaded;    /* there is, or was, a second thread */
-	int (*clock)(clockid_t, struct timespec *);
+	int (*clock)(clockid_t, struct timespec *); /* until process_begin() one that stands still */
 };
 
 extern struct state state;
@@ -49,7 +49,7 @@ static inline void state_set_threaded(void)
  * parent's. Costs one load. Sees every kind of fork, also those that run no atfork handlers. */
 static inline bool state_forked(void)
 {
-	return unlikely(state.alive && !__atomic_load_n(state.alive, __ATOMIC_RELAXED));
+	return unlikely(!__atomic_load_n(state.alive, __ATOMIC_RELAXED));
 }
 
 /* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing
@@ -60,28 +60,26 @@ static inline bool state_vforked(void)
 	return !state.sandboxed && (uint32_t)sys_call0(SYS_getpid) != state.pid;
 }
 
+static inline uint64_t state_ask(clockid_t clock)
+{
+	struct timespec t;
+
+	state.clock(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* CLOCK_MONOTONIC in ns, as coarse as the kernel's tick (1 to 10 ms, 5 ns a call): one clock for
  * all times in the dump, so that they are in order among each other. */
 static inline uint64_t state_now(void)
 {
-	struct timespec t;
-
-	if (unlikely(!state.clock))
-		return 0;
-	state.clock(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return state_ask(CLOCK_MONOTONIC_COARSE);
 }
 
 /* The same clock, exactly. Where the kernel's library has no way to it (vdso(7)) this is a system call: not for a
  * sandbox. */
 static inline uint64_t state_now_exactly(void)
 {
-	struct timespec t;
-
-	if (unlikely(!state.clock))
-		return 0;
-	state.clock(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return state_ask(CLOCK_MONOTONIC);
 }
 
 #endif

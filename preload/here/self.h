@@ -29,12 +29,19 @@ struct self {
 
 extern __thread struct self self __attribute__((tls_model("initial-exec")));
 
-/* Returns errno as it was. The compiler may not put later loads before the increment; the processor
- * may, and thread_quiesce() makes it decide. */
-static inline int thread_enter(void)
+/* True. The compiler may not put later loads before the increment; the processor may, and thread_quiesce() makes
+ * it decide. */
+static inline bool thread_inside(void)
 {
 	self.inside++;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* Returns errno as it was. */
+static inline int thread_enter(void)
+{
+	thread_inside();
 	return errno;
 }
 

@@ -10,10 +10,11 @@
 #include <stdbool.h>
 
 #include "conn.h"
+#include "conn_way.h"
 #include "hooks/hook.h"
 
 /* An errno is only looked at after a failure. */
-#define TOLD(n) ((n) < 0 ? guard_errno : 0)
+#define TOLD(n) ((n) < 0 ? errno : 0)
 
 /* What a wrapper does before all else. */
 #define AROUND_FIRST
@@ -21,15 +22,15 @@
 /* Defines the function `name`, which is also to be known as waiting in `call`, at the descriptor `at`. `end` is
  * the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
  *
- * On a descriptor that is no tracked socket the call is a jump. What is done for others is a function of its
- * own, so that the jump needs no frame. */
+ * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time, is a
+ * function of its own, so that the jump needs no frame. */
 #define AROUND(type, name, at, call, parameters, arguments, end)                                  \
 	HOT static __attribute__((noinline)) type tracked_##name parameters;                      \
 	HOOK(type, name, parameters)                                                              \
 	{                                                                                         \
 		AROUND_FIRST                                                                      \
-		if (likely(!descriptor_get(at)))                                                  \
-			return REAL(name) arguments;                                              \
+		if (likely(!descriptor_get(at) && real_##name))                                   \
+			return real_##name arguments;                                             \
 		return tracked_##name arguments;                                                  \
 	}                                                                                         \
 	static type tracked_##name parameters                                                     \
@@ -38,10 +39,10 @@
 		bool tracked = false;                                                             \
 		type n;                                                                           \
                                                                                                   \
-		RECORD tracked = conn_begin_at(&io, at, DUMP_CALL_##call);                        \
+		RECORD_QUIETLY tracked = way_begin(&io, at, DUMP_CALL_##call);                    \
 		n = REAL(name) arguments;                                                         \
 		if (tracked)                                                                      \
-			RECORD end;                                                               \
+			RECORD_QUIETLY end;                                                       \
 		return n;                                                                         \
 	}
 

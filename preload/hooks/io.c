@@ -31,10 +31,10 @@ ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags
 #define ONE(buffer, size) (&(struct iovec){(void *)(buffer), (size)})
 
 #define IN(name, call, parameters, arguments, iov, count, wanted)                                 \
-	AROUND(ssize_t, name, fd, call, parameters, arguments, conn_end_in(&io, n, TOLD(n), iov, count, wanted))
+	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_in(&io, n, iov, count, wanted))
 
 #define OUT(name, call, parameters, arguments, iov, count)                                        \
-	AROUND(ssize_t, name, fd, call, parameters, arguments, conn_end_out(&io, n, TOLD(n), iov, count))
+	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_out(&io, n, iov, count))
 
 /* ---- read and write ------------------------------------------------------------------------------- */
 
@@ -107,7 +107,7 @@ HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 
 #define RECV(name, call, parameters, arguments)                                                   \
 	AROUND(ssize_t, name, fd, call, parameters, arguments,                                    \
-	       conn_end_received(&io, n, TOLD(n), flags, ONE(buffer, size), 1, size > 0))
+	       way_end_received(&io, n, flags, ONE(buffer, size), 1, size > 0))
 
 RECV(recv, recv, (int fd, void *buffer, size_t size, int flags), (fd, buffer, size, flags))
 RECV(__recv_chk, recv, (int fd, void *buffer, size_t size, size_t room, int flags),

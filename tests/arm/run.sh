@@ -32,7 +32,7 @@ sysroot() {
 ninja -C build analyzer/connleak >/dev/null
 printf "[constants]\nroot = '%s'\n" "$root" >build-aarch64-root.ini
 [ -f build-aarch64/build.ninja ] || meson setup build-aarch64 --buildtype=release --cross-file build-aarch64-root.ini \
-	--cross-file tests/arm/aarch64.ini >build-aarch64-setup.log || { tail -5 build-aarch64-setup.log; exit 1; }
+	--cross-file tests/arm/aarch64.ini >"$root/setup.log" || { tail -5 "$root/setup.log"; exit 1; }
 ninja -C build-aarch64 | grep -E 'warning:|error:|FAILED' -A4 || true
 
 run="qemu-aarch64 -L $root" failed=0

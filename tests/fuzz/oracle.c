@@ -46,21 +46,26 @@ static bool alike(const uint8_t *at, const char *text, size_t size)
 	return strncasecmp((const char *)at, text, size) == 0;
 }
 
-/* `at` is where a word begins that is "chunked", or begins like it, and a comma ends it. */
-static bool chunk_comma(const uint8_t *at, const uint8_t *end)
+/* `at` is where a word begins that is "chunked", or begins like it, and what ends it is a comma, or a tab, perhaps
+ * after blanks. */
+static bool chunk_ends_oddly(const uint8_t *at, const uint8_t *end)
 {
 	static const char chunked[] = "chunked";
 	size_t same = 0;
 
 	while (same < sizeof chunked - 1 && at + same < end && alike(at + same, chunked + same, 1))
 		same++;
-	return same && at + same < end && at[same] == ',';
+	if (same && at + same < end && at[same] == ',')
+		return true;
+	while (same && at + same < end && at[same] == ' ')
+		same++;
+	return same && at + same < end && at[same] == '\t';
 }
 
 /*
  * It takes a field whose name goes on after "Transfer-Encoding" for a coding that it does not know.
  * And where a coding is, or begins like, "chunked", it looks at the comma behind as a letter of it, so that the
- * next one is none.
+ * next one is none; a tab, which may stand where a blank does (RFC 9110 section 5.6.3), ends none there.
  */
 static bool misread(const uint8_t *bytes, size_t size)
 {
@@ -74,7 +79,7 @@ static bool misread(const uint8_t *bytes, size_t size)
 		if (bytes[i + n] != ':')
 			return true;
 		for (const uint8_t *at = bytes + i + n; at < end && *at != '\n'; at++)
-			if ((*at == ':' || *at == ',' || *at == ' ') && chunk_comma(at + 1, end))
+			if ((*at == ':' || *at == ',' || *at == ' ') && chunk_ends_oddly(at + 1, end))
 				return true;
 	}
 	return false;

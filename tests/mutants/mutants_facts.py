@@ -10,7 +10,7 @@ WAITS = "cases/test_threads_waiting.py::test_killed_in"
 UNNOTICED = "cases/test_rules_unnoticed.py::test_"
 SOAK = "soak/test_soak.py::test_a_few_seconds"
 
-IO, CONN_IO, CHANGE, SLOT = "io.c", "conn_io.c", "conn_change.c", "slot.c"
+IO, CONN_IO, WAY, CHANGE, SLOT = "io.c", "conn_io.c", "conn_way.h", "conn_change.c", "slot.c"
 HALF, HALF_H = "half.c", "half.h"
 HTTP1, SNIFF, OPENSSL = "http1.c", "sniff.c", "openssl.c"
 TLS_C, VERDICT, THREAD = "sockets/tls.c", "verdict.c", "threads/thread.c"
@@ -63,7 +63,7 @@ MUTANTS = mutants(
      (TLS_C, "if (!may_hold_tls(c) || !put(", "if (!put(")),
 
     (16, "who waits on what is not written down before the call", WAITS,
-     (CONN_IO, "\t\tthreads_wait_begin(io->thread, call, io->id, -1, state_now());", "\t\t;")),
+     (WAY, "\t\tthreads_wait_begin(io->thread, call, io->id, -1, state_now());", "\t\t;")),
     (16, "who polls what is not written down before the call", [WAITS + "[poll]", WAITS + "[select]"],
      ("wait.c", "\t\tthread_wait_for(sockets, call);", "\t\t;")),
     (16, "who waits for a set is not written down before the call", WAITS + "[epoll_wait]",
@@ -73,7 +73,7 @@ MUTANTS = mutants(
     (16, "an end-of-file is not noted", ["conn", KERNEL + "killed[end_was_read]"],
      ("traffic.c", "\t\ttold(&c->in, when);\n\tc->in.eof = 1;", "\t\ttold(&c->in, when);")),
     (16, "an end-of-file that was peeked at is not noted", KERNEL + "killed[end_was_peeked_at]",
-     (CONN_IO, "\tif (n == 0 && wanted)\n\t\ttold_eof(io);\n\telse if (n < 0)\n", "\tif (n < -1)\n")),
+     (CONN_IO, "\tif (conn_back(io) && n <= 0)\n", "\tif (conn_back(io) && n < 0)\n")),
     (16, "a reset is not noted", ["conn", KERNEL + "killed[reset_was_read]", KERNEL + "killed[broken_pipe]"],
      ("traffic.c", "\th->error = (uint16_t)error;\n", "")),
     (16, "the peer's address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",

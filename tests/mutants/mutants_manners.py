@@ -12,19 +12,19 @@ UNWINDER = "cases/test_transparency_unwinder.py::test_libunwind_keeps_no_pipe_an
 COST = "cases/test_cost_instructions.py::test_instructions_grow_by_a_tenth_at_most"
 
 FD, SYSCALLS, CONN, PROCESS = "fd.c", "syscalls.c", "conn.c", "preload/process.c"
-IO, CONN_IO, UNWIND, MESON = "io.c", "conn_io.c", "unwind.c", "preload/meson.build"
+IO, WAY, UNWIND, MESON = "io.c", "conn_way.h", "unwind.c", "preload/meson.build"
 
 MUTANTS = mutants(
     (8, "a lock is held across the real call", UNNOTICED + "cancelled_in_a_call",
-     (CONN_IO, "\tio->fd = fd;\n", "\tio->fd = fd;\n\twhile (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))\n\t\t;\n"),
-     (CONN_IO, "bool conn_begin_slow(", "static int busy;\n\nbool conn_begin_slow("),
-     (CONN_IO, "INLINE bool back(const struct conn_io *io)\n{\n", "static bool back(const struct conn_io *io)\n{\n\tbusy = 0;\n")),
+     (WAY, "\tio->fd = fd;\n", "\tio->fd = fd;\n\twhile (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))\n\t\t;\n"),
+     (WAY, "INLINE bool way_begin(", "static int busy;\n\nINLINE bool way_begin("),
+     (WAY, "INLINE bool way_back(const struct conn_io *io)\n{\n", "static bool way_back(const struct conn_io *io)\n{\n\tbusy = 0;\n")),
     (8, "a flag is held across the real call: a close inside it is lost", HANDLERS + "closes_in_the_midst_of_a_call",
      (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "void conn_close_slow(int fd, const void *caller)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
     (8, "a thread that has left a call by longjmp is inside for ever", HANDLERS + "leaves_a_call_by_longjmp",
      (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "void conn_close_slow(int fd, const void *caller)\n{\n\tif (self.at && self.at->waiting_in)\n\t\treturn;\n")),
     (8, "one direction is held across the real call", HANDLERS + "reads_in_the_midst_of_a_read",
-     (CONN_IO, "\tio->fd = fd;\n", "\tio->fd = fd;\n\tif (call == DUMP_CALL_recv)\n\t\tio->conn->in.seq |= 1;\n")),
+     (WAY, "\tio->fd = fd;\n", "\tio->fd = fd;\n\tif (call == DUMP_CALL_recv)\n\t\tio->conn->in.seq |= 1;\n")),
     (8, "no unwind tables: nothing unwinds through our frames", [THREADS + "cancelled_in_a_call_runs_its_cleanup_handlers",
                                                                 THREADS + "cancellation_runs_destructors"],
      (MESON, "'-fasynchronous-unwind-tables'", "'-fno-asynchronous-unwind-tables', '-fno-unwind-tables'")),
@@ -77,8 +77,8 @@ MUTANTS = mutants(
      (UNWIND, "if (unlikely(!take)) {", "if (0) {")),
 
     (12, "stacks are taken at each send and recv", [COST + "[send-recv]"],
-     (CONN_IO, "\ttraffic_begin(io->conn);\n\tio->fd", "\ttraffic_begin(io->conn);\n\tstack_here();\n\tio->fd"),
-     (CONN_IO, '#include "entry.h"\n', '#include "entry.h"\n#include "stacks/stack.h"\n')),
+     (WAY, "\ttraffic_begin(io->conn);\n\tio->fd", "\ttraffic_begin(io->conn);\n\tstack_here();\n\tio->fd"),
+     (WAY, '#include "entry.h"\n', '#include "entry.h"\n#include "stacks/stack.h"\n')),
     (12, "stacks are taken at each close", [COST + "[socket-close]"],
      (CONN, "\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow"),
      (CONN, '#include "stacks/stack.h"\n', '#include "stacks/stack.h"\n#include "stacks/unwind.h"\n')),

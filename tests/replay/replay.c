@@ -293,7 +293,7 @@ static void moved(const struct event *e, enum framing_direction direction)
 	if (slot_flags(c) & DUMP_CONNECTING)
 		connect_done(c, e->now);
 	if (t)
-		traffic_by(t, c, conn_id(c), direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
+		traffic_by(t, c, conn_id(c), slot_flags(c), direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
 	traffic_moved(r, c, direction, &iov, 1, (size_t)n, &when);
 	half_unlock(h, seq);
 }
