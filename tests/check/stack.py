@@ -19,6 +19,8 @@ TLS = re.compile(r"(SSL|BIO|gnutls)_|dlclose$")
 # Not counted: what is only done after here/bounds.h was asked, and what is done before the program begins.
 ASKED = {"unwind", "unwind_load", "module_refresh"}
 BEFORE = {"options_read", "process_begin", "hook_resolve"}
+# What has a stack of its own (64 KiB, in preload/follower.c).
+APART = {"follower_main"}
 # Once at most: the framing of the first bytes, from which the protocol is known.
 CALLS_ITSELF = {"feed_all", "sniff"}
 # What a libc function that is not the real one may take; none but these is called.
@@ -136,8 +138,9 @@ class Graph:
                                   [f.pointers + 64]), (name, "libc")))
         for at, to in f.calls:
             plain = re.sub(r"\.(part|constprop|isra|cold).*", "", to)
-            if to in above or plain in ASKED | BEFORE or to not in self.functions:
-                if to in above and plain not in CALLS_ITSELF:
+            part = plain == re.sub(r"\..*", "", name)  # a function and what the compiler has put apart from it
+            if to in above or plain in ASKED | BEFORE | APART or to not in self.functions:
+                if to in above and plain not in CALLS_ITSELF and not part:
                     self.faults.add(f"{to} and {name} call each other: how deep they go nobody knows")
                 continue
             depth, rest = self.cached(to, above + (name,))
