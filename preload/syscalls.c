@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "here/older.h"
 #include "here/readable.h"
 #include "process.h"
 #include "sockets/epoll.h"

@@ -15,6 +15,19 @@
 #define COLD __attribute__((cold))
 #define INLINE static inline __attribute__((always_inline))
 
+/* Of this thread, as the psABI has it: where the thread pointer points to lies itself. gcc 11 knows it by name. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11
+static inline void *thread_pointer(void)
+{
+	void *at;
+
+	__asm__("mov %%fs:0, %0" : "=r"(at));
+	return at;
+}
+#else
+#define thread_pointer() __builtin_thread_pointer()
+#endif
+
 /* Lets the other hardware thread run while this one waits for a moment. */
 static inline void pause_for_a_moment(void)
 {

@@ -29,7 +29,7 @@ static intptr_t lent;
 /* Every library's variables lie below fs. Ours begin anew, libc's are as they are: they point to its locale. */
 static int look_at_library(struct dl_phdr_info *info, size_t size, void *fits)
 {
-	uintptr_t fs = (uintptr_t)__builtin_thread_pointer(), at = (uintptr_t)info->dlpi_tls_data;
+	uintptr_t fs = (uintptr_t)thread_pointer(), at = (uintptr_t)info->dlpi_tls_data;
 
 	for (int i = 0; at && i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
@@ -50,7 +50,7 @@ static int look_at_library(struct dl_phdr_info *info, size_t size, void *fits)
 
 bool golang_pointer_learn(void)
 {
-	uintptr_t fs = (uintptr_t)__builtin_thread_pointer(), start = fs - BELOW;
+	uintptr_t fs = (uintptr_t)thread_pointer(), start = fs - BELOW;
 	bool fits = true;
 
 	if (!(getauxval(AT_HWCAP2) & FSGSBASE))

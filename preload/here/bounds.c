@@ -72,7 +72,7 @@ static size_t left_of_main(uintptr_t here)
 /* Where the block does not lie there, the stack can be read to the end of this page, and is known no further. */
 void bounds_thread(size_t size)
 {
-	uintptr_t block = (uintptr_t)__builtin_thread_pointer(), here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t block = (uintptr_t)thread_pointer(), here = (uintptr_t)__builtin_frame_address(0);
 	bool above = block > here && block - here < BLOCK_MAX;
 
 	self.stack_top = above ? block : (here | (PAGE - 1)) - (sizeof here - 1);

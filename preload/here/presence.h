@@ -8,7 +8,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#if __has_include(<sys/single_threaded.h>) /* glibc 2.32 */
 #include <sys/single_threaded.h>
+#else
+#define __libc_single_threaded 0 /* nobody tells: there may always be more */
+#endif
 #include <time.h>
 
 #include "core/arena.h"
@@ -36,8 +40,12 @@ extern struct recorder here;
  * raw clone is known from its first event on. */
 static inline bool state_threaded(void)
 {
+#if __has_include(<sys/single_threaded.h>)
 	return !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||
 	       __atomic_load_n(&state.threaded, __ATOMIC_RELAXED);
+#else
+	return true;
+#endif
 }
 
 static inline void state_set_threaded(void)

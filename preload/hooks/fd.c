@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "here/older.h"
 #include "hooks/hook.h"
 
 int __close(int fd);

@@ -12,6 +12,7 @@
 
 #include "conn.h"
 #include "hooks/hook.h"
+#include "here/older.h"
 #include "here/readable.h"
 #include "sockets/epoll.h"
 #include "threads/thread.h"

@@ -22,7 +22,8 @@ enum proof { UNPROVEN, PROVEN, DECLINED };
 
 static struct python {
 	struct library library;
-	const struct python_layout *layout;
+	struct python_layout layout;
+	uintptr_t runtime; /* _PyRuntime */
 	struct python_types types;
 	uintptr_t loop, loop_size; /* _PyEval_EvalFrameDefault() */
 	void *(*thread_state)(void);
@@ -50,6 +51,9 @@ static uint32_t version_of(const struct library *l)
 
 static bool find_symbols(const struct library *l)
 {
+	it.runtime = (uintptr_t)library_symbol(l, "_PyRuntime", NULL);
+	if (!it.runtime)
+		return false;
 	it.types.code = (uintptr_t)library_symbol(l, "PyCode_Type", NULL);
 	it.types.text = (uintptr_t)library_symbol(l, "PyUnicode_Type", NULL);
 	it.types.bytes = (uintptr_t)library_symbol(l, "PyBytes_Type", NULL);
@@ -67,21 +71,23 @@ static void decline(enum dump_decline why)
 
 static bool found(const struct library *l)
 {
+	enum dump_decline why;
 	uint32_t version;
 
 	if (it.here && it.library.bias == l->bias && it.declined) /* in the child of a fork */
 		decline(it.declined);
-	if (it.here || !library_symbol(l, "_PyRuntime", NULL) || !find_symbols(l))
+	if (it.here || !find_symbols(l))
 		return false;
 	version = version_of(l);
 	snprintf(it.name, sizeof it.name, "CPython %u.%u.%u", version >> 24, version >> 16 & 255, version >> 8 & 255);
 	process_interpreter(it.name);
 	it.library = *l;
-	it.layout = python_layout_of(version >> 16);
 	it.here = true;
-	if (!it.layout)
-		decline(DUMP_DECLINE_VERSION);
-	return it.layout;
+	peek_begin();
+	why = python_layout_of((uint16_t)(version >> 16), it.runtime, it.types.code, &it.layout);
+	if (why)
+		decline(why);
+	return !why;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------ */
@@ -97,25 +103,23 @@ static uintptr_t word_at(const uint8_t *bytes, uint16_t offset)
 	return word;
 }
 
-/* The frame that runs; 0: none. False: it is not the state of this thread. */
-static bool first_frame(uintptr_t state, uintptr_t *frame)
+/* The frame that runs in it, 0: none, and what on the thread's stack belongs to it. False: it is no state of this
+ * thread. */
+static bool first_frame(uintptr_t state, uintptr_t *frame, uintptr_t *cframe)
 {
-	const struct python_layout *l = it.layout;
+	const struct python_layout *l = &it.layout;
 	uintptr_t thread, at;
 
 	if ((state & 7) || !peek_word(state + l->thread_id, &thread) || thread != (uintptr_t)pthread_self() ||
 	    !peek_word(state + l->current, &at))
 		return false;
-	if (!l->cframe) {
-		*frame = at;
-		return true;
-	}
-	return !(at & 7) && peek_word(at + l->cframe, frame);
+	*cframe = *frame = at;
+	return !l->by_cframe || (!(at & 7) && peek_word(at + l->cframe, frame));
 }
 
 static uintptr_t instruction_of(const uint8_t *frame)
 {
-	const struct python_layout *l = it.layout;
+	const struct python_layout *l = &it.layout;
 	int32_t index;
 
 	if (l->bytecode)
@@ -127,7 +131,7 @@ static uintptr_t instruction_of(const uint8_t *frame)
 /* One frame; false: it is none. */
 static bool add_frame(const uint8_t *frame, struct script_frames *to)
 {
-	const struct python_layout *l = it.layout;
+	const struct python_layout *l = &it.layout;
 
 	if (l->owner && frame[l->owner] == OWNED_BY_C) {
 		if (to->count)
@@ -143,7 +147,7 @@ static bool add_frame(const uint8_t *frame, struct script_frames *to)
 
 static bool walk(uintptr_t at, struct script_frames *to)
 {
-	const struct python_layout *l = it.layout;
+	const struct python_layout *l = &it.layout;
 	uint8_t frame[PYTHON_FRAME_SIZE];
 
 	for (unsigned n = 0; at && to->count < to->max && n < CHAIN_MAX; n++) {
@@ -164,16 +168,23 @@ static bool not_so(void)
 	return false;
 }
 
+static bool take_of(uintptr_t state, struct script_frames *to)
+{
+	uintptr_t frame = 0, cframe;
+
+	return first_frame(state, &frame, &cframe) && walk(frame, to);
+}
+
 static bool take(struct script_frames *to)
 {
-	uintptr_t state, frame = 0;
+	uintptr_t state;
 
 	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == DECLINED || !peek_can(it.types.code, 8))
 		return false;
 	state = (uintptr_t)it.thread_state();
 	if (!state)
 		return false;
-	if (!first_frame(state, &frame) || !walk(frame, to))
+	if (!take_of(state, to))
 		return not_so();
 	if (to->count)
 		__atomic_store_n(&it.proof, PROVEN, __ATOMIC_RELAXED);

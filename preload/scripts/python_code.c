@@ -110,6 +110,7 @@ struct code {
 	uintptr_t table; /* its bytes */
 	uint32_t table_size;
 	int32_t first_line;
+	uintptr_t units; /* of code, from 3.11 on */
 };
 
 static uintptr_t word_at(const uint8_t *bytes, uint16_t offset)
@@ -140,6 +141,7 @@ static bool read_code(const struct python_layout *l, const struct python_types *
 
 	if ((at & 7) || !peek(at, bytes, size) || word_at(bytes, 8) != types->code)
 		return false;
+	c->units = word_at(bytes, 16);
 	c->name_at = word_at(bytes, l->name);
 	c->file_at = word_at(bytes, l->filename);
 	c->table_at = word_at(bytes, l->line_table);
@@ -227,6 +229,20 @@ static void keep(const struct code *c, uintptr_t code, int32_t instruction, uint
 	__atomic_store_n(&k->seq, seq + 2, __ATOMIC_RELEASE);
 }
 
+/* In front of it: not begun yet. */
+static bool index_of(const struct python_layout *l, const struct code *c, uintptr_t at, uintptr_t instruction,
+		     int32_t *index)
+{
+	uintptr_t begin = at + l->bytecode;
+
+	if (instruction + 2 == begin) {
+		*index = -1;
+		return true;
+	}
+	*index = (int32_t)((instruction - begin) / 2);
+	return !(instruction & 1) && instruction >= begin && (instruction - begin) / 2 < c->units && c->units < INT32_MAX;
+}
+
 bool python_place(const struct python_layout *l, const struct python_types *types, uintptr_t at,
 		  uintptr_t instruction, uint32_t *place)
 {
@@ -236,9 +252,8 @@ bool python_place(const struct python_layout *l, const struct python_types *type
 
 	if (!read_code(l, types, at, &c))
 		return false;
-	if (l->bytecode) /* in front of it: not begun yet */
-		index = instruction < at + l->bytecode ? -1 : instruction - at - l->bytecode < 2ul * INT32_MAX ?
-			(int32_t)((instruction - at - l->bytecode) / 2) : INT32_MAX;
+	if (l->bytecode && !index_of(l, &c, at, instruction, &index))
+		return false;
 	if (find(&c, at, index, place))
 		return true;
 	if (!line_of(l, &c, index, &it.line))

@@ -2,14 +2,17 @@
 /*
  * Where each version of CPython keeps what: bytes from the start of its structs, for 64 bits. Knows no object.
  *
- * From CPython's headers, Include/cpython/ and Include/internal/ of each version. What a version is not known by is
- * not guessed: python.c proves each by what it finds.
+ * From CPython's headers, Include/cpython/ and Include/internal/ of each version. What a code object has where its type
+ * itself says, in the table that makes its attributes. From 3.13 on the runtime publishes the rest, too
+ * (_Py_DebugOffsets). What is not as it should be is found out when it is first used, by python.c.
  */
 #ifndef CONNLEAK_PYTHON_LAYOUT_H
 #define CONNLEAK_PYTHON_LAYOUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "connleak/dump.h"
 
 enum python_lines {
 	PYTHON_LNOTAB,    /* 3.9: co_lnotab; f_lasti in bytes */
@@ -20,28 +23,33 @@ enum python_lines {
 struct python_layout {
 	uint16_t version; /* 0x030b */
 	uint16_t lines;   /* enum python_lines */
+	/* _PyRuntime: the newest interpreter; its oldest neighbour, and its newest thread state: up to 3.11. 0: not needed */
+	uint16_t interpreters, threads;
 	/* PyThreadState */
-	uint16_t thread_id, interp, current; /* the frame that runs; where `cframe` is given, what has it there */
-	uint16_t cframe;                     /* in _PyCFrame: current_frame; 0: `current` is the frame itself */
+	uint16_t interp, next, thread_id;
+	uint16_t current;    /* the frame that runs, or _PyCFrame, which has it */
+	bool by_cframe;
+	uint16_t cframe;     /* in _PyCFrame: current_frame */
 	/* PyFrameObject, or _PyInterpreterFrame */
+	uint16_t frame_size; /* so much of it is looked at */
 	uint16_t code, previous;
 	uint16_t instruction; /* a pointer into the code, from 3.11 on; else an int */
-	uint16_t entry;       /* bool: outermost of its call of the loop; 0: see `owner` */
-	uint16_t frame_size;  /* so much of it is looked at */
-	uint16_t owner;       /* char: 3 is no frame of a script, but what is below the outermost; 0: each has a call
-	                         of its own */
-	/* PyCodeObject */
-	uint16_t filename, name, first_line, line_table, bytecode; /* the code units themselves; 0 they are elsewhere */
+	uint16_t entry;      /* bool: outermost of its call of the loop; 0: see `owner` */
+	uint16_t owner;      /* char: 3 is no frame of a script, but what is below the outermost; 0: each has a call of
+	                        its own, unless `entry` is there */
 	/* PyASCIIObject, PyCompactUnicodeObject */
 	uint16_t text_ascii, text_compact; /* where the text of each begins */
-	uint16_t text_bits;                /* of `state`: how many come before those of the width */
+	uint16_t text_bits;  /* of `state`: how many come before those of the width */
+	/* PyCodeObject, by what it says of itself */
+	uint16_t filename, name, first_line, line_table;
+	uint16_t bytecode;   /* the code units themselves; 0: they are elsewhere, as up to 3.10 */
 };
 
-/* NULL: not known. */
-const struct python_layout *python_layout_of(uint32_t version);
+/* What of this version is where. `runtime`: _PyRuntime; `code_type`: PyCode_Type. DUMP_DECLINE_NONE: it is known. */
+enum dump_decline python_layout_of(uint16_t version, uintptr_t runtime, uintptr_t code_type, struct python_layout *to);
 
 /* Bytes of each struct that are looked at, at most. */
-#define PYTHON_FRAME_SIZE 96
+#define PYTHON_FRAME_SIZE 128
 #define PYTHON_CODE_SIZE 256
 
 #endif
