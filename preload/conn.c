@@ -215,6 +215,10 @@ static void let_go(int fd, const void *frame, const void *caller)
 
 void conn_close_slow(int fd, const void *caller)
 {
+	uint32_t entry = descriptor_get(fd);
+
+	if (unlikely((entry & DESCRIPTOR_PENDING) || state_forked()) && ending_now())
+		process_held_to_the_end();
 	if (entry_may_change())
 		let_go(fd, __builtin_frame_address(0), caller);
 }

@@ -36,4 +36,5 @@ __attribute__((constructor)) static void start(void)
 	golang_begin();
 	scripts_begin();
 	ending_learn();
+	process_holds();
 }

@@ -15,6 +15,7 @@
 #include "sockets/census.h"
 #include "sockets/closing.h"
 #include "sockets/exhausted.h"
+#include "sockets/holding.h"
 #include "core/slot.h"
 #include "sockets/kernel.h"
 #include "stacks/module.h"
@@ -435,12 +436,28 @@ void process_sandbox_end(bool installed)
 		here.arena.process->seccomp = 1;
 }
 
+/* ---- holding on ------------------------------------------------------------------------------------------ */
+
+void process_holds(void)
+{
+	if (unlikely(descriptors_used()) && arena_state(&here) != ARENA_FILE && !state.off && holding_after_exec())
+		process_open();
+}
+
+void process_held_to_the_end(void)
+{
+	if (!has_dump() && !state.off && !state.sandboxed && descriptors_used() && (forked || state_forked()) &&
+	    (state_forked() || !state_vforked()) && holding_after_fork())
+		process_open();
+}
+
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
 void process_end(int status, bool known)
 {
 	struct dump_process *p;
 
+	process_held_to_the_end();
 	if (!has_dump() || state_vforked() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
 		return;
 	p = here.arena.process;

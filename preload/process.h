@@ -45,6 +45,12 @@ bool process_touch(int fd);
  * of a vfork made by such a child: the memory is that one's, and nothing may be recorded. */
 bool process_reborn(void);
 
+/* At the start of a program that was left sockets: it may only hold them, and is on record from now on, if that is
+ * worth it (sockets/holding.h). */
+void process_holds(void);
+/* The child of a fork ends, and has done nothing with what it was left: the same. */
+void process_held_to_the_end(void);
+
 /* An exec is begun; `into` says what cannot be recorded of it (unrecorded.h), NULL: nobody looked. */
 void process_exec_begin(struct dump_unrecorded *into);
 /* It failed: this image lives on. */

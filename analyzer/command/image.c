@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "model/holders.h"
 #include "model/kernel.h"
 #include "judge/pins.h"
 #include "judge/place.h"
@@ -63,6 +64,20 @@ void image_close(struct image *i)
 	free(i->suppressed);
 	free(i->path);
 	*i = (struct image){0};
+}
+
+bool images_join(const struct images *all)
+{
+	struct model **models = calloc(all->count + 1, sizeof *models);
+	bool enough = models;
+
+	for (size_t i = 0; models && i < all->count; i++)
+		models[i] = &all->image[i].model;
+	enough = enough && holders_join(models, all->count);
+	free(models);
+	if (!enough)
+		trouble("not enough memory to tell who else holds the sockets");
+	return enough;
 }
 
 /* ---- printing ----------------------------------------------------------------------------------------- */

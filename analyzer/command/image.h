@@ -32,6 +32,9 @@ bool image_open(struct image *i, const char *path, const struct options *o,
 		struct suppressions *s);
 void image_close(struct image *i);
 
+/* Finds out who else holds the sockets of each. False only without memory. */
+bool images_join(const struct images *all);
+
 /* Prints all of them. False: it could not be written, and a line on standard error says why. */
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
 		   bool name_dumps);

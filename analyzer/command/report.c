@@ -37,6 +37,7 @@ static int report(const struct paths *paths, const struct options *o)
 	all.suppressions = s;
 	status = read_all(paths, o, s, &all);
 	images_sort(&all, 0);
+	images_join(&all);
 	if (!all.count)
 		progress_end();
 	else if (!images_report(&all, o, stdout, false))

@@ -200,6 +200,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	warn_unrecorded(&all, l);
 	warn_children(&all, &unrecorded, l);
 	images_sort(&all, (uint32_t)l->pid);
+	images_join(&all);
 	written = images_report(&all, o, stderr, !o->no_keep);
 	failed = images_failed(&all, o) || failed;
 	for (size_t i = 0; written && o->no_keep && i < paths.count; i++)

@@ -176,6 +176,9 @@ static void build_warnings(struct model *m)
 	if (p->declined && p->declined < DUMP_DECLINE_COUNT)
 		model_warn(m, "stacks without the lines of its scripts: %.*s is %s", (int)declined.size, declined.bytes,
 			   declines[p->declined]);
+	if (p->holders > DUMP_HOLDERS_MAX)
+		model_warn(m, "%" PRIu64 " children only held what this process left them; the first %u have dumps", p->holders,
+			   DUMP_HOLDERS_MAX);
 	if (m->process.exec_reason)
 		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
 			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);
@@ -523,5 +526,6 @@ void model_free(struct model *m)
 	places_free(m);
 	free(m->call_sites);
 	free(m->conn_threads);
+	free(m->holders);
 	memset(m, 0, sizeof *m);
 }

@@ -9,6 +9,7 @@
  *	kernel_ask(&m)                    only when m.process.end == MODEL_END_RUNNING (kernel.h)
  *	place_decide(&m, symbols)         which stacks are one place (place.h)
  *	verdict_decide(&m)                verdicts, reasons, evidence, summary, call sites (verdict.h)
+ *	holders_join(all, count)          when the reports are to say who else holds a socket (holders.h)
  *	pins_decide(&m)                   who serves whom, roles, pins, summary.threads (pins.h)
  *	...the reports only read...
  *	model_free(&m); dump_close(dump)
@@ -84,6 +85,11 @@ struct model_kernel { /* what the kernel says of a socket, at the end or just no
 /* How a thread waits for a connection: in a call that named it, or in an epoll set that holds it. */
 enum model_waited { MODEL_WAITED_NOT, MODEL_WAITED_SET, MODEL_WAITED_CALL };
 
+struct model_holder {
+	uint32_t pid;
+	char name[32]; /* terminated and printable; empty: unknown */
+};
+
 struct model_conn {
 	const struct dump_conn *facts;      /* as recorded; never NULL */
 	const struct dump_streams *streams; /* HTTP/2, or NULL */
@@ -96,6 +102,10 @@ struct model_conn {
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
 	uint32_t closed_stack; /* and who closed it, where that says something */
 	bool teardown;     /* closed only while the process was ending: `kernel` is of before that */
+
+	/* decided by holders.c */
+	const struct model_holder *holders; /* who else holds it, ascending by pid */
+	uint32_t holder_count;
 
 	/* decided by verdict.c */
 	enum verdict verdict;
@@ -279,6 +289,7 @@ struct model {
 	uint32_t call_site_count;
 	uint32_t *conn_threads; /* see model_conn.threads_first */
 	uint32_t conn_thread_count;
+	struct model_holder *holders; /* see model_conn.holders */
 	char **warnings; /* one line each, terminated */
 	uint32_t warning_count;
 	char **texts; /* terminated copies of strings of the dump */

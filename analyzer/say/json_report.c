@@ -214,6 +214,11 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	pair_bool(g, "teardown", c->teardown);
 	put_stack_as(g, "closed_stack", m,
 		     c->teardown || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
+	json_name(g, "held_by");
+	json_open(g, '[');
+	for (uint32_t h = 0; h < c->holder_count; h++)
+		json_integer(g, c->holders[h].pid);
+	json_close(g, ']');
 	if (r->suppressed && r->suppressed[i])
 		pair_text(g, "suppressed", r->suppressed[i]);
 	json_close(g, '}');

@@ -114,6 +114,8 @@ enum dump_lost {
 	DUMP_LOST_COUNT
 };
 
+#define DUMP_HOLDERS_MAX 64u
+
 struct dump_process {
 	uint32_t pid;
 	uint32_t ppid;
@@ -140,7 +142,7 @@ struct dump_process {
 	uint64_t lost[24];      /* by enum dump_lost */
 	uint64_t stack_depth;   /* frames asked for */
 	uint64_t modules;       /* entries in the pool of modules that are valid */
-	uint64_t inherited_untouched; /* inherited sockets that this process never touched */
+	uint64_t holders; /* children that only hold what this process left them; the first DUMP_HOLDERS_MAX have dumps */
 	uint64_t epoll_nested; /* 1: an epoll set was put into another */
 	uint32_t exec_reason; /* with end EXEC: enum dump_reason, why the new image is not recorded */
 	uint32_t exec_path;   /* and what it is: string */

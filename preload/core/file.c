@@ -26,8 +26,7 @@ static size_t put_number(char *to, unsigned long value)
 	return size;
 }
 
-/* Expands %p; a number above 0 goes before the ending ".dump", else after the name. */
-static bool expand(struct file *f, const char *pattern, uint32_t pid, unsigned number)
+bool file_name(struct file *f, const char *pattern, uint32_t pid, unsigned number)
 {
 	static const char ending[] = ".dump";
 	char *path = f->path;
@@ -65,7 +64,7 @@ static int create_at(struct file *f, const char *pattern, uint32_t pid)
 	long fd = -ENAMETOOLONG;
 
 	for (unsigned number = 0; number < 100000; number++) {
-		if (!expand(f, pattern, pid, number))
+		if (!file_name(f, pattern, pid, number))
 			return -ENAMETOOLONG;
 		fd = sys_call4(SYS_openat, AT_FDCWD, f->path,
 			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -19,6 +19,10 @@ struct file {
 	ino_t inode;
 };
 
+/* Writes the path: %p is `pid`, %% a percent sign; a number above 0 goes before the ending ".dump", else after the
+ * name. False when there is no room for it. */
+bool file_name(struct file *f, const char *pattern, uint32_t pid, unsigned number);
+
 /* Creates the file with O_EXCL and mode 0600, `size` bytes really allocated. In `pattern` %p is `pid`, %% a
  * percent sign; a name that exists gets a number. Returns a descriptor for file_map() and file_close(), or
  * -errno. */

@@ -51,7 +51,7 @@ KEYS = {
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),
                    "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,),
                    "threads": (list,), "stack": TEXT + (NONE,), "teardown": FLAG,
-                   "closed_stack": TEXT + (NONE,)},
+                   "closed_stack": TEXT + (NONE,), "held_by": (list,)},
     "thread": {"id": COUNT, "kind": TEXT, "goid": COUNT + (NONE,), "tid": COUNT, "name": TEXT, "alive": FLAG, "created_s": TIME + (NONE,),
                "ended_s": TIME + (NONE,), "created_by": COUNT + (NONE,), "stack": TEXT + (NONE,), "role": TEXT,
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
@@ -148,6 +148,8 @@ class Checker:
         self.expect(c["reused"] == max(0, c["requests"] - 1), where, "reused", c["reused"], "of", c["requests"])
         self.expect(c["body_expected"] is None or c["body_received"] <= c["body_expected"], where, "body",
                     c["body_received"], "of", c["body_expected"])
+        self.expect(all(type(pid) is int and pid > 0 for pid in c["held_by"]) and
+                    self.report["process"]["pid"] not in c["held_by"], where, "held_by", c["held_by"])
         closed = c["verdict"] in ("closed", "closed-early")
         self.expect(c["teardown"] or (closed or c["closed_s"] is None), where, c["verdict"], "has closed_s", c["closed_s"])
         self.expect(not c["teardown"] or not closed and c["closed_s"] is not None, where, "teardown, but", c["verdict"],

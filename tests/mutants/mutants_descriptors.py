@@ -6,6 +6,7 @@ COPIES = "cases/test_rules_descriptors.py::test_copies"
 CLOSERS = "cases/test_rules_descriptors.py::test_closers"
 URING = "cases/test_rules_descriptors.py::test_closed_by_io_uring"
 BETWEEN = "cases/test_rules_order.py::test_another_thread_gets_the_number"
+HOLDERS = "cases/test_life_holders.py::test_"
 FAMILY = "cases/test_life_processes.py::"
 WAITS = "cases/test_threads_waiting.py::test_killed_in"
 C11 = "cases/test_threads_recorded.py::test_c11"
@@ -157,6 +158,12 @@ MUTANTS = mutants(
     (6, "the child's ring of the ended is its parent's", "many",
      ("recorder.c", ".silent = silent, .tables = tables, .cells = cells, .worn = true};",
       ".silent = silent, .tables = tables, .cells = cells, .worn = true, .ended = r->ended};")),
+    (6, "who only holds what it was left leaves no dump", HOLDERS + "a_child_that_holds_it_says_so",
+     ("holding.c", "return (c->flags & (DUMP_CONNECTED | DUMP_LISTENING)) &&", "return 0 &&")),
+    (6, "what was left to a parent is its own doing", HOLDERS + "children_of_a_shell_that_was_left_it_leave_no_dumps",
+     ("holding.c", "(c->flags & (DUMP_INHERITED | DUMP_TOUCHED)) != DUMP_INHERITED", "1")),
+    (6, "each of thousands of children leaves a dump", HOLDERS + "no_more_than_so_many",
+     ("holding.c", " && n <= DUMP_HOLDERS_MAX", "")),
     (6, "the child writes on into the parent's dump", ["conn", FAMILY + "test_fork"], (PROCESS, "\trecorder_start_over(&here);\n", "")),
 
     (7, "a dump is overwritten", FAMILY + "test_exec_chain_numbers_its_dumps",

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who else holds a socket: a child that inherited it, whoever was sent it. The peer of a connection that this process
+ * has closed sees no end as long as anybody does. Joins the models of many processes by the sockets' inodes, and
+ * asks /proc of those that run; knows no verdicts.
+ */
+#ifndef CONNLEAK_HOLDERS_H
+#define CONNLEAK_HOLDERS_H
+
+#include "model/model.h"
+
+/* Fills in model_conn.holders of all. Who has ended holds nothing any more, but held it when a process that ended
+ * before it did; who was killed, nobody knows when, is not named. False only without memory. */
+bool holders_join(struct model *const *all, size_t count);
+
+#endif

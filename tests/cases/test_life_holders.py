@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who only holds what it was left: its own report says so, and that of who closed it says who still holds it."""
+import os
+import signal
+
+import pytest
+
+import harness
+
+PRELUDE = """if True:
+    import os, socket, subprocess, sys, time
+    listener = socket.create_server(("127.0.0.1", 0))
+    ours = socket.create_connection(listener.getsockname()); theirs, _ = listener.accept(); listener.close()
+    def inherit(): ours.set_inheritable(True)
+"""
+# How a child comes to hold the connection, and how long: a line is its end. {seconds} after it began.
+CHILDREN = {
+    "exec": "inherit()\n    if not (pid := os.fork()): os.execv('/bin/sleep', ['sleep', '{seconds}'])",
+    "shell": "inherit()\n    if not (pid := os.fork()): os.execv('/bin/sh', ['sh', '-c', 'sleep {seconds}; true'])",
+    "spawn": "inherit()\n    pid = os.posix_spawn('/bin/sleep', ['sleep', '{seconds}'], os.environ)",
+    "fork": "if not (pid := os.fork()): time.sleep({seconds}); os._exit(0)",
+    "worker": "if not (pid := os.fork()): theirs.close(); time.sleep({seconds}); sys.exit(0)",
+}
+CLEAN = {
+    "closed before exec": "pid = os.posix_spawn('/bin/sleep', ['sleep', '{seconds}'], os.environ)",
+    "closed in the child": "if not (pid := os.fork()): ours.close(); theirs.close(); time.sleep({seconds}); os._exit(0)",
+}
+USE = "\n    ours.sendall(b'x'); theirs.recv(1); ours.close(); theirs.close()"
+WAIT = "\n    os.waitpid(pid, 0)"
+
+
+def script(child, seconds, after):
+    return ["/usr/bin/python3", "-c", PRELUDE + "    " + child.format(seconds=seconds) + USE + after]
+
+
+def run_and_leave(child, seconds):
+    """The program ends first; its child, which has none of our streams, goes on. Both, by report and pid."""
+    folder = harness.new_folder()
+    detach = "    null = os.open('/dev/null', os.O_RDWR); [os.dup2(null, fd) for fd in (0, 1, 2)]\n"
+    code = PRELUDE + detach + "    " + child.format(seconds=seconds) + USE + f"\n    open('{folder}/pid', 'w').write(str(pid))"
+    run = harness.run(["/usr/bin/python3", "-c", code], folder=folder)
+    with open(f"{folder}/pid", encoding="ascii") as file:
+        return run, int(file.read())
+
+
+def held_by(report):
+    """By whom each connection that was closed is held, and which of them."""
+    return [c["held_by"] for c in report["connections"] if c["verdict"] == "closed" and c["held_by"]]
+
+
+def inherited(report):
+    return [c for c in report["connections"] if (c["verdict"], c["reason"]) == ("open", "inherited")]
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_a_child_that_holds_it_says_so(name):
+    run = harness.both(script(CHILDREN[name], 0.2, WAIT))
+    holders = [r for r in run.reports[1:] if inherited(r)]
+    assert len(holders) == 1 and holders[0]["process"]["ppid"] == run.report["process"]["pid"]
+    assert all(c["role"] == "none" or c["inherited"] for c in holders[0]["connections"])
+    assert held_by(run.report) == []  # it has ended, and holds nothing any more
+    text = harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout
+    assert f"left to it by process {run.report['process']['pid']}" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_who_still_holds_it_when_the_program_has_ended(name):
+    run, pid = run_and_leave(CHILDREN[name], 60)
+    try:
+        assert all(pid in pids for pids in held_by(run.report)) and held_by(run.report)
+        text = " ".join(harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout.split())
+        assert f"the peer sees no end: process {pid}, {'python3' if name in ('fork', 'worker') else ''}" in text
+        assert "nothing was left behind" not in text
+    finally:
+        for holder in {holder for pids in held_by(run.report) for holder in pids} | {pid}:  # a shell's own child, too
+            os.kill(holder, signal.SIGKILL)
+    harness.until(lambda: not held_by(harness.report(run.folder).report))
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_clean_twins(name):
+    run = harness.both(script(CLEAN[name], 0.2, WAIT))
+    assert [inherited(r) for r in run.reports if inherited(r)] == [] and held_by(run.report) == []
+
+
+def test_who_ended_later_held_it_then():
+    """Both have ended; the child did after its parent, whose end the peer did not see."""
+    run, pid = run_and_leave(CHILDREN["fork"], 0.6)
+    child = f"{run.folder}/connleak.{pid}.dump"
+    harness.until(lambda: os.path.exists(child))
+    harness.until(lambda: not os.path.exists(f"/proc/{pid}"))
+    (parent,) = [r for r in harness.report(run.folder).reports if r["process"]["pid"] != pid]
+    assert held_by(parent) == [[pid], [pid]]
+
+
+def test_children_of_a_shell_that_was_left_it_leave_no_dumps():
+    """What a shell was left is left to each of its commands, and says nothing more."""
+    command = "inherit()\n    pid = os.posix_spawn('/bin/sh', ['sh', '-c', 'for i in 1 2 3 4 5; do /bin/true; done; (true); sleep 0'], os.environ)"
+    run = harness.both(script(command, 0, WAIT))
+    assert len(run.dumps()) == 2
+
+
+def test_no_more_than_so_many():
+    """A server whose every command is left its connections does not fill the disk."""
+    command = "inherit()\n    for i in range(80): pid = os.posix_spawn('/bin/true', ['true'], os.environ); i < 79 and os.waitpid(pid, 0)"
+    run = harness.both(script(command, 0, WAIT))
+    assert len(run.dumps()) == 65
+    assert "80 children" in " ".join(run.report["warnings"])
