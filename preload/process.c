@@ -46,7 +46,7 @@ static bool has_dump(void)
 
 static void *in_library(const char *library, const char *name)
 {
-	void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+	void *handle = dlmopen(LM_ID_BASE, library, RTLD_LAZY | RTLD_NOLOAD);
 
 	return handle ? dlsym(handle, name) : NULL;
 }

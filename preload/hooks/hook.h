@@ -18,6 +18,7 @@
 struct hook {
 	const char *name;
 	void **real;
+	void *ours; /* the wrapper itself, whoever stands before us under its name */
 };
 
 /* Finds the next definition of a hook's name after ours; keeps errno. For a name that this libc
@@ -26,9 +27,10 @@ void *hook_resolve(const struct hook *hook);
 
 #define HOOK(type, name, parameters)                                                              \
 	HOT_DATA static __typeof__(name) *real_##name;                                            \
+	static type own_##name parameters __attribute__((alias(#name)));                          \
 	static const struct hook row_##name                                                      \
 		__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {      \
-			#name, (void **)&real_##name};                                            \
+			#name, (void **)&real_##name, (void *)own_##name};                                            \
 	EXPORT type name parameters
 
 #define REAL(name)                                                                                \

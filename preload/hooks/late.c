@@ -25,7 +25,7 @@ static void *in_scope_of(const char *path, const struct late *row)
 
 	if (!path || !*path) /* the program: its scope is the global one, which we are in */
 		return NULL;
-	library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	library = dlmopen(LM_ID_BASE, path, RTLD_LAZY | RTLD_NOLOAD);
 	if (!library)
 		return NULL;
 	real = dlvsym(library, row->name, row->version);
@@ -117,10 +117,15 @@ static bool is_internal(const void *caller, const void *real)
 	return dladdr(caller, &from) && dladdr(real, &to) && (from.dli_fbase == to.dli_fbase || in_us(&from));
 }
 
+void *late_global(const struct late *row)
+{
+	return dlvsym(RTLD_NEXT, row->name, row->version);
+}
+
 struct late_found late_resolve(const struct late *row, const void *caller)
 {
 	int saved = errno;
-	struct late_found found = {dlvsym(RTLD_NEXT, row->name, row->version), false};
+	struct late_found found = {late_global(row), false};
 
 	if (!found.real)
 		found.real = of_caller(row, caller);

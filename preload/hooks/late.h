@@ -26,6 +26,14 @@ struct late {
 	const char *name, *version;
 };
 
+struct late_row {
+	struct late late;
+	void *ours; /* the wrapper */
+};
+
+/* What stands behind us in the global scope; NULL nothing. */
+void *late_global(const struct late *row);
+
 /* What a caller gets by a name. `internal`: the caller is the library itself, that calls its own
  * functions by name (GnuTLS's record_send is its record_send2, its uncork a record_send of what was
  * counted when it was corked): none of the program's calls. */
@@ -73,6 +81,10 @@ static inline struct late_found late_find(const struct late *row, const void *ca
 #define LATE(type, name, tag, version, parameters, arguments, body)                               \
 	type late_##name##_##tag parameters;                                                      \
 	__asm__(".symver late_" #name "_" #tag ", " #name "@" version);                           \
+	static type own_##name##_##tag parameters __attribute__((alias("late_" #name "_" #tag)));  \
+	static const struct late_row row_##name##_##tag __attribute__((section("connleak_late"), used,    \
+								       aligned(sizeof(void *)))) = { \
+		{#name, version}, (void *)own_##name##_##tag};                                     \
 	EXPORT type late_##name##_##tag parameters                                                \
 	{                                                                                         \
 		static const struct late row = {#name, version};                                  \

@@ -29,9 +29,10 @@ static long direct(long n, long a, long b, long c, long d, long e, long f)
 }
 
 __attribute__((visibility("hidden"))) syscall_fn *connleak_real_syscall = direct;
+__attribute__((visibility("hidden"))) syscall_fn connleak_syscall;
 static const struct hook row_syscall
 	__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {
-		"syscall", (void **)(void *)&connleak_real_syscall};
+		"syscall", (void **)(void *)&connleak_real_syscall, (void *)connleak_syscall};
 
 __attribute__((visibility("hidden"), used)) syscall_fn connleak_recorded_syscall;
 
@@ -66,7 +67,11 @@ long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, l
 __asm__(".text\n"
 	".globl syscall\n"
 	".type syscall, @function\n"
+	".hidden connleak_syscall\n"
+	".globl connleak_syscall\n"
+	".type connleak_syscall, @function\n"
 	"syscall:\n"
+	"connleak_syscall:\n"
 	".cfi_startproc\n"
 	"	cmpq $511, %rdi\n"
 	"	ja 1f\n"
@@ -78,5 +83,7 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size syscall, .-syscall\n");
 #else
+long connleak_syscall(long n, long a, long b, long c, long d, long e, long f)
+	__attribute__((alias("connleak_recorded_syscall")));
 EXPORT long syscall(long n, ...) __attribute__((alias("connleak_recorded_syscall")));
 #endif

@@ -124,7 +124,7 @@ void unwind_load(void)
 	    bounds_left() < STACK_NEEDED || unwind_in_signal_handler() ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
-	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+	library = dlmopen(LM_ID_BASE, "libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	take = library ? dlsym(library, "unw_backtrace") : NULL;
 	measure(take);
 	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);

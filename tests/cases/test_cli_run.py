@@ -318,3 +318,10 @@ for fd in (0, 1, 2):
     result = harness.execute(["sh", "-c", script], cwd=tmp_path)
     assert result.returncode == 0 and "connleak" in (tmp_path / "r").read_text()
     assert (tmp_path / "closed").read_text() == expected
+
+
+def test_a_program_without_a_socket_has_a_report_in_every_format():
+    """It has no dump to read."""
+    for name in ("text", "json", "html", "prometheus"):
+        result = harness.execute([harness.CONNLEAK, "run", "--format", name, "--", "/bin/true"])
+        assert result.returncode == 0 and result.stderr

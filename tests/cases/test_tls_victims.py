@@ -49,14 +49,17 @@ def test_gnutls(tls_server, calls):
             verdict, 3, size // RESPONSE)
 
 
+@pytest.mark.parametrize("env", [{}, {"PLUGGED_DEEPBIND": "1"}, {"PLUGGED_DEEPBIND": "1", "PLUGGED_LAZY": "1"}],
+                         ids=["", "deep", "deep-lazy"])
 @pytest.mark.parametrize("name, calls", [("tls_gnutls", "plain"), ("tls_gnutls", "packet")])
-def test_in_a_plugin(tls_server, name, calls):
+def test_in_a_plugin(tls_server, name, calls, env):
     """As in Python's pycurl: nobody but the plug-in has the library. gnutls_record_send() jumps to
     gnutls_record_send2(), which then has a caller in our wrapper."""
     run = harness.both([harness.victim("plugged"), harness.victim(name) + ".so", calls, str(tls_server.port),
-                        tls_server.certificate, f"/fixed?size={SIZE}", "3", str(3 * RESPONSE)])
+                        tls_server.certificate, f"/fixed?size={SIZE}", "3", str(3 * RESPONSE)], env=env)
     assert run.out == f"{3 * RESPONSE}\n"
-    assert only_tls(run)["verdict"] == "drained"
+    connection = only_tls(run)
+    assert (connection["verdict"], connection["responses"]) == ("drained", 3)
 
 
 def test_libraries_that_come_late_locally_and_twice():
