@@ -16,6 +16,7 @@
 #include "say/report.h"
 #include "name/symbol.h"
 #include "judge/verdict.h"
+#include "model/unseen.h"
 #include "model/waits.h"
 
 /* The symbols are not kept: of a hundred processes they would be a hundred times the same files. */
@@ -48,6 +49,7 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 		return false;
 	}
 	kernel_ask(&i->model);
+	unseen_count(&i->model, path);
 	if (!decide(i, s)) {
 		trouble("%s: not enough memory", path);
 		image_close(i);

@@ -143,7 +143,7 @@ static bool count_open_at_once(struct model *m, struct model_call_site *sites)
 
 static void begin(struct model *m, struct model_call_site *sites)
 {
-	m->summary = (struct model_summary){.counts = COUNTS_NONE};
+	m->summary = (struct model_summary){.counts = COUNTS_NONE, .unseen = m->process.unseen};
 	for (uint32_t i = 0; i <= m->stack_count; i++)
 		sites[i] = (struct model_call_site){.place = i, .stack = MODEL_NONE, .counts = COUNTS_NONE};
 	for (uint32_t i = 0; i < m->stack_count; i++) {

@@ -122,6 +122,7 @@ static void build_process(struct model *m)
 				     .cmdline = dump_string(m->dump, p->cmdline)};
 	to->runtime = model_text(m, p->runtime);
 	to->goroutines = p->goroutines;
+	to->unseen = p->lost[DUMP_LOST_UNSEEN];
 	to->nofile = p->nofile_ended ? p->nofile_ended : p->nofile_began;
 	if (p->end == DUMP_END_EXIT) {
 		to->end = MODEL_END_EXIT;

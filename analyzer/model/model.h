@@ -64,6 +64,7 @@ struct model_process {
 	const char *runtime; /* "go1.24.4", terminated; NULL: no language's that we know */
 	uint64_t goroutines; /* of Go, at its end; 0 unknown */
 	uint64_t nofile;     /* soft RLIMIT_NOFILE, the last one that is known; 0 unknown, UINT64_MAX none */
+	uint64_t unseen;     /* sockets that are open and that nobody saw being opened */
 	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */
 	struct dump_text exec_path; /* and what that is */
 };
@@ -258,6 +259,7 @@ struct model_summary { /* decided by tally.c; threads by pins.c */
 	struct counts counts;
 	uint64_t requests, responses;
 	uint64_t threads_created, threads_alive, threads_pinned;
+	uint64_t unseen;   /* open, and nobody saw them being opened: in none of the above */
 	uint64_t unlisted; /* sockets that live on only in the counters of their call site */
 };
 

@@ -29,7 +29,7 @@ static void put_counter(const struct report *r, FILE *to, uint64_t n, const char
 void put_sockets(const struct report *r, FILE *to, const struct model_summary *s)
 {
 	if (!s->sockets) {
-		fputs("no socket was opened", to);
+		fputs(s->unseen ? "no socket was seen being opened" : "no socket was opened", to);
 		return;
 	}
 	put_number(to, s->sockets);

@@ -103,9 +103,11 @@ enum dump_end {
 	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
 	X(CHILDREN, "forked children not recorded: no dump could be made for them")               \
 	X(DETACHED, "threads not known to be detached: too many had not run yet")                 \
-	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")       \
+	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")      \
 	X(PLACES, "lines of scripts not recorded: the table of them is full")                      \
-	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be")
+	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be") \
+	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, an initializer " \
+	  "of what RTLD_DEEPBIND loads")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

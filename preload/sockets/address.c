@@ -119,6 +119,13 @@ static int option(int fd, int name)
 	return sys_call5(SYS_getsockopt, fd, SOL_SOCKET, name, &value, &size) == 0 ? value : 0;
 }
 
+bool address_is_connection(int fd)
+{
+	int domain = address_is_socket(fd) ? option(fd, SO_DOMAIN) : AF_UNSPEC;
+
+	return domain == AF_INET || domain == AF_INET6 || (domain == AF_UNIX && option(fd, SO_TYPE) == SOCK_STREAM);
+}
+
 /* Whoever connected did so to a name. */
 static bool unnamed(const struct dump_conn *c)
 {

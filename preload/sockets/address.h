@@ -16,6 +16,8 @@
 /* The inode of the socket, as in /proc/PID/fd; 0 unknown, or no socket. */
 uint64_t address_inode(int fd);
 bool address_is_socket(int fd);
+/* A socket of the internet's families, or a unix one that connections are made with. */
+bool address_is_connection(int fd);
 
 /* Whether the socket has a peer (getpeername(2)), which is noted if it was not known. */
 bool address_ask_peer(struct dump_conn *c, int fd);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "sockets/census.h"
@@ -67,25 +68,51 @@ struct entry64 { /* getdents64(2) */
 	char name[];
 };
 
-void conn_inherit_from_exec(void)
+/* Each descriptor of this process, but for the one that this takes. False: there is no /proc. */
+static bool each_descriptor(void (*visit)(int fd))
 {
 	static char buffer[2048] __attribute__((aligned(8))); /* whatever the stack of the first who calls us */
 	long fd = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd",
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n = -1;
 
-	if (fd < 0)
-		return; /* no /proc: what was inherited stays unknown */
-	while ((n = sys_call3(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
+	while (fd >= 0 && (n = sys_call3(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
 		for (long at = 0; at < n;) {
 			const struct entry64 *e = (const void *)(buffer + at);
 			int number = e->name[0] == '.' ? -1 : atoi(e->name);
 
 			at += e->size;
-			if (number >= 0 && number != fd && (unsigned)number < DESCRIPTORS_MAX &&
-			    address_is_socket(number))
-				descriptor_put(number, DESCRIPTOR_PENDING);
+			if (number >= 0 && number != fd && (unsigned)number < DESCRIPTORS_MAX)
+				visit(number);
 		}
-	sys_call1(SYS_close, fd);
+	if (fd >= 0)
+		sys_call1(SYS_close, fd);
+	return n == 0;
+}
+
+static void inherit(int fd)
+{
+	if (address_is_socket(fd))
+		descriptor_put(fd, DESCRIPTOR_PENDING);
+}
+
+void conn_inherit_from_exec(void)
+{
+	each_descriptor(inherit); /* no /proc: what was inherited stays unknown */
+}
+
+static uint32_t unseen;
+
+/* libc's own, to the log, to the name service, are none of the program's: unix datagrams, and what it closes again. */
+static void count_unseen(int fd)
+{
+	unseen += fd > STDERR_FILENO && !descriptor_get(fd) && address_is_connection(fd);
+}
+
+uint32_t conn_unseen(void)
+{
+	unseen = 0;
+	each_descriptor(count_unseen);
+	return unseen;
 }
 
 void conn_inherit_from_fork(void)

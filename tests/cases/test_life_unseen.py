@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes on past all hooks is counted where the kernel has it: at the end, and from outside."""
+import subprocess
+
+import harness
+
+
+def warned(report):
+    return [w for w in report["warnings"] if "nobody saw being opened" in w]
+
+
+def test_a_process_that_holds_sockets_is_not_said_to_have_opened_none():
+    run = harness.both([harness.victim("unseen"), "5", "0"])
+    assert len(run.dumps()) == 1 and [w[:2] for w in warned(run.report)] == ["5 "]
+    text = harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout
+    assert "no socket was seen being opened" in text and "nothing was left behind" not in text
+
+
+def test_what_libc_opens_for_itself_is_none_of_it():
+    """As syslog(3) does."""
+    run = harness.both([harness.victim("unseen"), "0", "3"])
+    assert run.dumps() == [] and warned(run.report) == []
+
+
+def test_of_a_process_that_runs():
+    for number in (0, 4):
+        folder = harness.new_folder()
+        env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": folder})
+        with subprocess.Popen([harness.victim("unseen"), str(number), "0", "wait"], env=env, stdout=subprocess.PIPE) as program:
+            assert program.stdout.readline() == b"ready\n"
+            report = harness.report(program.pid).report
+            program.kill()
+        assert [w[:2] for w in warned(report)] == (["4 "] if number else [])
+
+
+def test_those_that_were_seen_are_none_of_it():
+    """Copied, passed on, received, inherited; a server with connections that come and go."""
+    script = """if True:
+        import os, socket
+        a, b = socket.socketpair(); socket.send_fds(a, [b"x"], [socket.create_server(("127.0.0.1", 0)).fileno()])
+        kept = socket.recv_fds(b, 1, 1); copies = [os.dup(kept[1][0]) for i in range(9)]
+        os._exit(0)"""
+    assert warned(harness.both(["/usr/bin/python3", "-c", script]).report) == []

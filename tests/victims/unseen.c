@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens sockets past libc: [N of the internet] [unix datagrams] [then waits]. */
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static long raw(long number, long a, long b, long c)
+{
+#if defined(__x86_64__)
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return ret;
+#else
+	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	return x0;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 0; i < atoi(argv[1]); i++)
+		raw(SYS_socket, AF_INET, SOCK_STREAM, 0);
+	for (int i = 0; i < atoi(argv[2]); i++)
+		raw(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
+	if (argc > 3) {
+		int seen = socket(AF_INET, SOCK_STREAM, 0);
+
+		if (write(STDOUT_FILENO, "ready\n", 6) == 6)
+			pause();
+		close(seen);
+	}
+	return 0;
+}
