@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report as one page that needs nothing else: what to do first, as in the text; then every
- * connection and thread in tables that can be sorted and searched. Whatever a recorded program may
- * have chosen goes through the stream `text`, which escapes it; markup goes to `to`.
+ * The report as one page that needs nothing else: what to do first, as in the text; then the report as JSON, of which
+ * the page's script (say/page) makes charts, tables, and each connection in detail. Whatever a recorded program may have
+ * chosen goes through the stream `text`, which escapes it, or is JSON in ASCII without a "<"; markup goes to `to`.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "name/frames.h"
+#include "say/exhausted.h"
+#include "say/json.h"
+#include "say/pairs.h"
 #include "say/phrases.h"
 #include "base/printable.h"
 #include "say/report.h"
 #include "model/verdicts.h"
 
-#define ROWS_MAX 5000u /* a browser is no database; JSON has them all */
+#define CONNECTIONS_MAX 50000u /* a browser is no database; JSON has them all */
 #define FRAMES_MAX 40
 
 struct page {
@@ -49,34 +52,6 @@ static FILE *escaping(FILE *to)
 	if (text)
 		setvbuf(text, NULL, _IONBF, 0);
 	return text;
-}
-
-static void cell_text(const struct page *p, const char *text)
-{
-	fputs("<td>", p->to);
-	put_printable_text(p->text, text ? text : "");
-}
-
-static void cell_number(const struct page *p, uint64_t n)
-{
-	fprintf(p->to, "<td class=n data-n=%" PRIu64 ">", n);
-	put_number(p->to, n);
-}
-
-static void cell_time(const struct page *p, uint64_t mono)
-{
-	double s;
-
-	if (model_seconds(p->m, mono, &s))
-		fprintf(p->to, "<td class=n data-n=%.6f>%.3f", s, s);
-	else
-		fputs("<td class=n>", p->to);
-}
-
-static void cell_verdict(const struct page *p, const struct model_conn *c)
-{
-	fprintf(p->to, "<td class=%s>%s<td>%s<td>%s", verdict_name(c->verdict), verdict_name(c->verdict),
-		reason_name(c->reason), evidence_name(c->evidence));
 }
 
 static void count(const struct page *p, uint64_t n, const char *class, const char *what)
@@ -115,6 +90,15 @@ static void put_head(const struct page *p)
 	fputs("</ul>\n", p->to);
 	if (!s->sockets)
 		fputs("<p>No socket was opened.</p>\n", p->to);
+}
+
+static void put_alarm(const struct page *p)
+{
+	if (!p->m->exhaustion.near)
+		return;
+	fputs("<p class=alarm>", p->to);
+	phrase_exhausted(p->text, p->m);
+	fputs("</p>\n", p->to);
 }
 
 /* ---- findings --------------------------------------------------------------------------------------------- */
@@ -226,94 +210,50 @@ static void put_findings(const struct page *p)
 	findings_free(&all);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------ */
+/* ---- what the page's script works with ---------------------------------------------------------------------- */
 
-static void put_row(const struct page *p, uint32_t index)
+/* What the reasons that occur here mean, for who opens one connection. */
+static void put_words(const struct page *p)
 {
-	const struct model_conn *c = &p->m->conns[index];
-	char local[MODEL_ADDRESS_MAX];
+	static struct json buffer;
+	struct json *g = &buffer;
+	bool met[REASON_COUNT] = {false};
 
-	fputs("<tr>", p->to);
-	cell_number(p, c->facts->id);
-	cell_verdict(p, c);
-	cell_text(p, c->kind);
-	cell_text(p, model_role(c));
-	cell_text(p, model_local(p->m, c, local, sizeof local) ? local : NULL);
-	fputs("<td>", p->to);
-	put_where(p->text, p->m, c);
-	cell_text(p, c->protocol);
-	cell_text(p, model_tcp_state(c));
-	cell_number(p, c->requests);
-	cell_number(p, c->responses);
-	cell_number(p, c->facts->in.bytes);
-	cell_number(p, c->facts->out.bytes);
-	cell_time(p, c->facts->opened_mono);
-	cell_time(p, c->facts->closed_mono);
-	fputs("<td>", p->to);
-	phrase_place(p->text, p->m, p->report->symbols, c->stack);
-	cell_text(p, p->report->suppressed ? p->report->suppressed[index] : NULL);
-	fputc('\n', p->to);
+	fputs("<script type=\"application/json\" class=words>", p->to);
+	json_begin(g, p->to);
+	json_open(g, '{');
+	for (uint32_t i = 0; i < p->m->conn_count; i++) {
+		enum reason reason = p->m->conns[i].reason;
+
+		if (met[reason])
+			continue;
+		met[reason] = true;
+		json_name(g, reason_name(reason));
+		json_open(g, '{');
+		pair_text(g, "means", reason_help(reason));
+		pair_text(g, "todo", phrase_advice(reason));
+		json_close(g, '}');
+	}
+	json_close(g, '}');
+	json_flush(g);
+	fputs("</script>\n", p->to);
 }
 
-/* Those that are not closed come first, when not all can be shown. */
-static void put_rows(const struct page *p, bool closed, uint32_t *shown)
+static void put_report(const struct page *p)
 {
-	for (uint32_t i = 0; i < p->m->conn_count && *shown < ROWS_MAX; i++)
-		if (p->m->conns[i].closed == closed) {
-			put_row(p, i);
-			++*shown;
-		}
-}
+	struct report r = *p->report;
 
-static void put_connections(const struct page *p)
-{
-	uint32_t shown = 0;
-
-	if (!p->m->conn_count)
-		return;
-	fprintf(p->to, "<details><summary>All connections and sockets (%" PRIu32 ")</summary>\n"
-		"<input placeholder=\"search\" aria-label=\"search\"><div class=scroll><table><thead><tr><th>id<th>verdict"
-		"<th>reason<th>evidence<th>kind<th>role<th>local<th>peer<th>protocol<th>state<th>requests<th>responses"
-		"<th>bytes in<th>bytes out<th>opened&nbsp;s<th>closed&nbsp;s<th>opened by<th>suppressed</thead><tbody>\n",
-		p->m->conn_count);
-	put_rows(p, false, &shown);
-	put_rows(p, true, &shown);
-	fputs("</tbody></table></div>\n", p->to);
-	if (shown < p->m->conn_count)
+	r.in_page = true;
+	r.connections_max = CONNECTIONS_MAX;
+	fputs("<div class=lists></div>\n<script type=\"application/json\" class=report>", p->to);
+	report_json(&r, p->m);
+	fputs("</script>\n", p->to);
+	put_words(p);
+	if (p->m->conn_count > CONNECTIONS_MAX)
 		fprintf(p->to, "<p>%" PRIu32 " more are not shown; --format json has them all.</p>\n",
-			p->m->conn_count - shown);
+			p->m->conn_count - CONNECTIONS_MAX);
 	if (p->m->summary.unlisted)
 		fprintf(p->to, "<p>%" PRIu64 " closed ones live on in the counters only.</p>\n", p->m->summary.unlisted);
-	fputs("</details>\n", p->to);
-}
-
-static void put_threads(const struct page *p)
-{
-	if (p->m->thread_count < 2)
-		return;
-	fprintf(p->to, "<details><summary>Threads (%" PRIu32 ")</summary>\n<div class=scroll><table><thead><tr><th>id<th>tid"
-		"<th>name<th>role<th>alive<th>pins<th>serves<th>waits in<th>waits on<th>created&nbsp;s<th>ended&nbsp;s"
-		"<th>created by<th>started by</thead><tbody>\n", p->m->thread_count);
-	for (uint32_t i = 0; i < p->m->thread_count && i < ROWS_MAX; i++) {
-		const struct model_thread *t = &p->m->threads[i];
-
-		fputs("<tr>", p->to);
-		cell_number(p, t->id);
-		fprintf(p->to, "<td class=n>%" PRIu32, t->tid);
-		cell_text(p, t->name);
-		fprintf(p->to, "<td>%s<td>%s<td%s", model_thread_role_name(t->role), t->alive ? "yes" : "no",
-			t->pins ? " class=leaked>yes" : ">");
-		fprintf(p->to, t->serves ? "<td class=n>%" PRIu64 : "<td>", t->serves);
-		cell_text(p, t->waiting_in);
-		fprintf(p->to, t->waiting_on ? "<td class=n>%" PRIu64 : "<td>", t->waiting_on);
-		cell_time(p, t->created_mono);
-		cell_time(p, t->ended_mono);
-		fprintf(p->to, t->created_by ? "<td class=n>%" PRIu32 "<td>" : "<td><td>", t->created_by);
-		if (!t->main)
-			phrase_place(p->text, p->m, p->report->symbols, t->stack);
-		fputc('\n', p->to);
-	}
-	fputs("</tbody></table></div></details>\n", p->to);
 }
 
 static void warn(void *data, const char *line)
@@ -342,11 +282,13 @@ void report_html(const struct report *r, const struct model *m)
 
 	if (!p.text)
 		return;
-	fputs("<section>\n", p.to);
+	fprintf(p.to, "<section class=process data-leaked=%" PRIu64 " data-drained=%" PRIu64 ">\n",
+		m->summary.counts.of[VERDICT_LEAKED], m->summary.counts.of[VERDICT_DRAINED]);
 	put_head(&p);
+	put_alarm(&p);
+	fputs("<div class=over-time></div>\n", p.to);
 	put_findings(&p);
-	put_connections(&p);
-	put_threads(&p);
+	put_report(&p);
 	put_warnings(&p);
 	fputs("</section>\n", p.to);
 	fclose(p.text);

@@ -11,6 +11,7 @@ void json_begin(struct json *j, FILE *to)
 	j->to = to;
 	j->used = 0;
 	j->follows = false;
+	j->ascii = false;
 }
 
 void json_flush(struct json *j)
@@ -126,9 +127,21 @@ void json_seconds(struct json *j, double value)
 	number(j, micro % 1000000, 6);
 }
 
-static bool plain(unsigned char c)
+static bool plain(const struct json *j, unsigned char c)
 {
-	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && !(j->ascii && (c == '<' || c == '>' || c == '&'));
+}
+
+static size_t escaped(struct json *j, const unsigned char *p, size_t length)
+{
+	uint32_t c = length == 1 ? *p : *p & (0xffu >> (length + 1));
+	char text[16];
+
+	for (size_t i = 1; i < length; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	put(j, text, (size_t)(c < 0x10000 ? snprintf(text, sizeof text, "\\u%04X", c) :
+			      snprintf(text, sizeof text, "\\u%04X\\u%04X", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff))));
+	return length;
 }
 
 /* One character that is not plain; how many bytes it takes of what is there. */
@@ -149,6 +162,8 @@ static size_t special(struct json *j, const unsigned char *p, size_t left)
 		return 1;
 	}
 	length = utf8_length(p, left);
+	if (j->ascii)
+		return length ? escaped(j, p, length) : escaped(j, (const unsigned char *)"\xef\xbf\xbd", 3) - 2;
 	if (length)
 		put(j, (const char *)p, length);
 	else
@@ -165,10 +180,10 @@ void json_text(struct json *j, const char *bytes, size_t size)
 	while (p < end) {
 		const unsigned char *from = p;
 
-		while (p < end && plain(*p) && p - from < 1024)
+		while (p < end && plain(j, *p) && p - from < 1024)
 			p++;
 		put(j, (const char *)from, (size_t)(p - from));
-		if (p < end && !plain(*p))
+		if (p < end && !plain(j, *p))
 			p += special(j, p, (size_t)(end - p));
 	}
 	byte(j, '"');

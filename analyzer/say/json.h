@@ -15,6 +15,7 @@
 struct json {
 	FILE *to;
 	size_t used;
+	bool ascii;   /* nothing else, and nothing that means something in a page; after json_begin() it is off */
 	bool follows; /* what comes next in this object or array is not its first */
 	char buffer[1 << 16];
 };

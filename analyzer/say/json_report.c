@@ -224,6 +224,23 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	json_close(g, '}');
 }
 
+static void put_connections(struct json *g, const struct report *r, const struct model *m)
+{
+	uint32_t left = r->connections_max && r->connections_max < m->conn_count ? r->connections_max : m->conn_count;
+	bool all = left == m->conn_count;
+
+	for (uint32_t i = 0; i < m->conn_count && left; i++)
+		if (all || !m->conns[i].closed) {
+			put_connection(g, r, m, i);
+			left--;
+		}
+	for (uint32_t i = 0; i < m->conn_count && left; i++)
+		if (m->conns[i].closed) {
+			put_connection(g, r, m, i);
+			left--;
+		}
+}
+
 /* ---- threads, stacks, call sites -------------------------------------------------------------------------- */
 
 static void put_thread(struct json *g, const struct model *m, const struct model_thread *t)
@@ -388,6 +405,7 @@ void report_json(const struct report *r, const struct model *m)
 	struct json *g = &buffer;
 
 	json_begin(g, r->to);
+	g->ascii = r->in_page;
 	json_open(g, '{');
 	pair_text(g, "schema", "connleak-report/1");
 	put_process(g, m);
@@ -395,8 +413,7 @@ void report_json(const struct report *r, const struct model *m)
 	pair_exhaustion(g, r, m);
 	json_name(g, "connections");
 	json_open(g, '[');
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		put_connection(g, r, m, i);
+	put_connections(g, r, m);
 	json_close(g, ']');
 	json_name(g, "threads");
 	json_open(g, '[');

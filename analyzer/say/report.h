@@ -25,6 +25,8 @@ struct report {
 	const struct suppressions *suppressions; /* all that were read; NULL: none */
 	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
 	struct view view; /* what of it is wanted, for people */
+	bool in_page;     /* of JSON: harmless inside a page's script element, and plain ASCII */
+	uint32_t connections_max; /* of JSON: no more are listed, those that are not closed first; 0: all */
 	const char *dump; /* where the dump is kept, to be named at the end; NULL: it is not */
 };
 

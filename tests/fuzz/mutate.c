@@ -59,8 +59,16 @@ static void check_plain(const char *text, size_t n)
 /* Only our own markup: as many sections as images, no script but the page's, which is in its foot. */
 static void check_html(const char *text, size_t n)
 {
+	static const char *const ours[] = {"<script type=\"application/json\" class=report>", "<script type=\"application/json\" class=words>"};
+	const char *at = text;
+
 	check_plain(text, n);
-	MUST(!strstr(text, "<script"), "a script");
+	for (int i = 0; i < 2; i++) {
+		MUST((at = strstr(at, "<script")) && strncmp(at, ours[i], strlen(ours[i])) == 0, "a script");
+		at++;
+		MUST(!memchr(at + strlen(ours[i]), '<', (size_t)(strstr(at, "</script>") - at) - strlen(ours[i])), "markup in JSON");
+	}
+	MUST(!strstr(at, "<script"), "a script");
 }
 
 static void print(report_print *function, void (*check)(const char *, size_t), struct report r, const struct model *m)
