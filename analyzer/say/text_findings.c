@@ -34,12 +34,15 @@ static void put_frame(const struct report *r, const struct frame_text *f, bool i
 static void put_run(const struct report *r, const struct frame_text *frames, const struct frame_run *run,
 		    bool innermost)
 {
-	if (run->go)
+	if (run->go) {
 		fprintf(r->to, "      (%u call%s of Go's own library)\n", run->count, plural(run->count));
-	else if (run->count == 1)
+	} else if (run->count == 1) {
 		put_frame(r, &frames[run->first], innermost);
-	else
-		fprintf(r->to, "      (%u frames%s%s)\n", run->count, *run->of ? " of " : "", run->of);
+	} else {
+		fprintf(r->to, "      (%u frames%s", run->count, *run->of ? " of " : "");
+		put_printable_text(r->to, run->of);
+		fputs(")\n", r->to);
+	}
 }
 
 /* The user's own, those of libraries folded. */

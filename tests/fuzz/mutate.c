@@ -53,7 +53,8 @@ static void check_json(const char *text, size_t n)
 static void check_plain(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		MUST((unsigned char)text[i] >= ' ' || text[i] == '\n', "control character %d at %zu", text[i], i);
+		MUST((unsigned char)text[i] >= ' ' || text[i] == '\n', "control character %d at %zu after \"%.*s\"", text[i], i,
+		     i < 60 ? (int)i : 60, text + (i < 60 ? 0 : i - 60));
 }
 
 /* Only our own markup: as many sections as images, no script but the page's, which is in its foot. */
