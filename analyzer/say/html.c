@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report as one page that needs nothing else: what to do first, as in the text; then the report as JSON, of which
- * the page's script (say/page) makes charts, tables, and each connection in detail. Whatever a recorded program may have
- * chosen goes through the stream `text`, which escapes it, or is JSON in ASCII without a "<"; markup goes to `to`.
+ * The report as one page that needs nothing else: what to do first, as in the text; then the report as JSON, of
+ * which the page's script (say/page) makes charts, tables, and each connection in detail. Whatever a recorded
+ * program may have chosen goes through the stream `text`, which escapes it, or is JSON in ASCII without a "<";
+ * markup goes to `to`.
  */
 #include <inttypes.h>
 #include <stdlib.h>
