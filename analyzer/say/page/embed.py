@@ -26,7 +26,7 @@ FOOT = """<script>
 def text(kind, paths):
     parts = [pathlib.Path(p).read_text(encoding="ascii") for p in paths if p.endswith("." + kind)]
     assert parts and not [p for p in parts if "</" in p or "<!--" in p or "<script" in p], f"a part of the page's {kind} would end it"
-    return "".join(parts)
+    return "".join(parts).replace("\t", " ")  # a page of ours has no control character but newlines
 
 
 def array(name, value):
