@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lines of a Python program that opened a connection, as its own tracebacks would have them: in every way in which
+one can be come to, in every interpreter that is here."""
+import os
+import pathlib
+import textwrap
+
+import pytest
+
+import harness
+
+SITUATIONS = harness.ROOT / "tests" / "victims" / "scripts" / "situations.py"
+NAME_KEPT, PATH_KEPT = 997, 3997  # bytes of a name that are kept: where a character of four may not fit any more
+
+PYTHONS = {"debian": "/usr/bin/python3"}
+for other in sorted(pathlib.Path("/root/.pyenv/versions").glob("3.*/bin/python3")):  # with a shared libpython
+    PYTHONS[other.parent.parent.name] = str(other)
+KNOWN = [name for name in PYTHONS if name == "debian" or 9 <= int(name.split(".")[1]) <= 13]
+UNKNOWN = [name for name in PYTHONS if name not in KNOWN and int(name.split(".")[1]) != 6]  # which has no _PyRuntime
+
+
+def stack(run, connection):
+    return run.report["stacks"][connection["stack"]]
+
+
+def clients(run):
+    return [c for c in run.report["connections"] if c["role"] == "client" and c["kind"] == "tcp"]
+
+
+def scripts(frames):
+    return [f for f in frames if f["language"] == "python"]
+
+
+def text_of(hexed, room):
+    """As JSON has it: what is no UTF-8 is replaced there."""
+    return bytes.fromhex(hexed)[:room].decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("python", KNOWN)
+def test_each_way(server, python):
+    run = harness.both([PYTHONS[python], "-X", "utf8", str(SITUATIONS), str(server.port)])
+    version = harness.execute([PYTHONS[python], "-c", "import sys; print(*sys.version_info[:3], sep='.')"]).stdout.strip()
+    assert run.report["process"]["runtime"] == f"CPython {version}"
+    assert run.report["warnings"] == []
+    told, found = run.out.splitlines(), clients(run)
+    assert len(told) == len(found) > 15
+    for line, connection in zip(told, found):
+        name, file, number = line.split(" ")
+        if version.split(".")[1] in ("9", "10"):  # code objects know their qualified names from 3.11 on
+            name = name.rsplit(".", 1)[-1]
+        frames = stack(run, connection)
+        first = next(f for f in scripts(frames) if not f["file"].endswith("/socket.py"))
+        assert first["line"] == int(number), (line, first)
+        assert first["function"] == name[:NAME_KEPT], (line, first)
+        assert first["file"] == text_of(file, PATH_KEPT), (line, first)
+
+
+def test_an_unknown_version_is_declined(server):
+    """Said once, and the stacks are those of the addresses, as before."""
+    for python in UNKNOWN or pytest.skip("no CPython here that is not known"):
+        run = harness.run([PYTHONS[python], "-X", "utf8", str(SITUATIONS), str(server.port)])
+        assert run.report["process"]["runtime"].startswith("CPython 3.")
+        warnings = run.report["warnings"]
+        assert [w for w in warnings if "a version that connleak does not know" in w] == warnings[:1] != []
+        assert not any(f["language"] != "native" for s in run.report["stacks"].values() for f in s)
+        assert all(len(stack(run, c)) > 3 for c in clients(run))
+
+
+def run_here(server, text, tmp_path, python="/usr/bin/python3", arguments=(), **how):
+    script = tmp_path / "it.py"
+    script.write_text("import socket, sys, os\nkept = []\ndef ask():\n"
+                      "    kept.append(socket.create_connection(('127.0.0.1', int(sys.argv[1]))))\n" + textwrap.dedent(text))
+    return harness.both([python, str(script), str(server.port), *arguments], **how)
+
+
+def own(run, connection):
+    return [(f["function"], f["line"]) for f in stack(run, connection) if (f["file"] or "").endswith("it.py")]
+
+
+def test_whole_chain(server, tmp_path):
+    """Every frame, innermost first, across the calls of C in between; none is there twice."""
+    run = run_here(server, """\
+        def middle(n):
+            if n:
+                return list(map(middle, [n - 1]))
+            ask()
+        class Outer:
+            @staticmethod
+            def enter():
+                middle(2)
+        Outer.enter()
+        """, tmp_path)
+    assert own(run, clients(run)[0]) == [("ask", 4), ("middle", 8), ("middle", 7), ("middle", 7), ("Outer.enter", 12),
+                                         ("<module>", 13)]
+
+
+def test_c_in_between_stays(server, tmp_path):
+    """qsort(3) is called by Python and calls Python: its frames stand between; the interpreter's do not."""
+    run = run_here(server, """\
+        import ctypes
+        def compare(a, b):
+            if not kept:
+                ask()
+            return 0
+        def sort():
+            kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+            ctypes.CDLL("libc.so.6").qsort((ctypes.c_int * 2)(2, 1), 2, 4, kind(compare))
+        sort()
+        """, tmp_path)
+    frames = stack(run, clients(run)[0])
+    at = {f["function"]: i for i, f in enumerate(frames) if f["function"]}
+    assert at["ask"] < at["compare"] < at["sort"] < at["<module>"]
+    between = frames[at["compare"] + 1:at["sort"]]
+    assert any("libc.so" in (f["module"] or "") for f in between) and any("libffi" in (f["module"] or "") for f in between)
+    assert not any("python3" in os.path.basename(f["module"] or "") and "ctypes" not in f["module"] for f in frames)
+
+
+def test_two_lines_are_two_places(server, tmp_path):
+    """The addresses on the stack are the same: only what Python runs differs. Many of one line are one place."""
+    run = run_here(server, """\
+        def one(): ask()
+        def two(): ask()
+        for f in (one, two) * 20:
+            f()
+        """, tmp_path)
+    assert {len(s["stacks"]) for s in run.report["call_sites"] if s["opened"]} == {1}
+    assert sorted(s["opened"] for s in run.report["call_sites"]) == [20, 20]
+    assert {own(run, c)[1] for c in clients(run)} == {("one", 5), ("two", 6)}
+
+
+def test_code_made_anew_where_other_code_lay(server, tmp_path):
+    """Functions come and go at the same addresses; each connection has its own function's name and line."""
+    run = run_here(server, """\
+        for i in range(300):
+            scope = {"ask": ask}
+            exec(compile("\\n" * i + f"def f{i}(): ask()", f"/tmp/made-{i % 7}.py", "exec"), scope)
+            scope[f"f{i}"]()
+            if i % 3: kept.pop().close()
+        """, tmp_path)
+    seen = [next(f for f in stack(run, c) if "/made-" in (f["file"] or "")) for c in clients(run)]
+    assert [(f["function"], f["line"], f["file"]) for f in seen] == \
+        [(f"f{i}", i + 1, f"/tmp/made-{i % 7}.py") for i in range(300)]
+
+
+def test_children_of_a_fork(server, tmp_path):
+    """The child's dump has its own stacks, and knows the lines that its parent had known."""
+    run = run_here(server, """\
+        def before(): ask()
+        def after(): ask()
+        before()
+        if os.fork() == 0:
+            before()
+            after()
+            os._exit(0)
+        os.wait()
+        """, tmp_path)
+    child = next(r for r in run.reports if r["process"]["forked"])
+    assert child["process"]["runtime"] == run.report["process"]["runtime"]
+    opened = [c for c in child["connections"] if c["role"] == "client" and not c["inherited"]]
+    lines = [[f["line"] for f in child["stacks"][c["stack"]] if f["function"] in ("before", "after")] for c in opened]
+    assert lines == [[5], [6]]
+
+
+def test_threads_and_their_own_chains(server, tmp_path):
+    """Each thread has its own frames, while others run and while they end."""
+    run = run_here(server, """\
+        import threading
+        scope = {"ask": ask}
+        def spawn(i):
+            exec(compile("\\n" * i + f"def t{i}():\\n  for _ in range(5): ask()", "made.py", "exec"), scope)
+            return threading.Thread(target=scope[f"t{i}"])
+        threads = [spawn(i) for i in range(16)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        """, tmp_path)
+    seen = {}
+    for c in clients(run):
+        frame = next(f for f in stack(run, c) if f["file"] == "made.py")
+        assert frame["line"] == int(frame["function"][1:]) + 2
+        seen[frame["function"]] = seen.get(frame["function"], 0) + 1
+    assert seen == {f"t{i}": 5 for i in range(16)}
+    started = [stack(run, t) for t in run.report["threads"] if t["stack"] and t["id"] > 1]
+    assert started and all(any(f["function"] == "<module>" and f["line"] == 11 for f in s) for s in started)
+
+
+def test_exit_handlers_and_finalization(server, tmp_path):
+    """An exit handler's line is there; what Python drops at its end opens one, too, and nothing breaks."""
+    run = run_here(server, """\
+        import atexit
+        atexit.register(ask)
+        class Last:
+            def __del__(self, connect=socket.create_connection, port=int(sys.argv[1])):
+                self.s = connect(("127.0.0.1", port))
+        last = Last()
+        """, tmp_path)
+    assert own(run, clients(run)[0]) == [("ask", 4)]
+    assert [f for f, _ in own(run, clients(run)[1])] == ["Last.__del__"]
+
+
+THREAD = r"""
+#include <pthread.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+static void *run(void *port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(uintptr_t)port),
+				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	return (void *)(intptr_t)connect(fd, (struct sockaddr *)&to, sizeof to);
+}
+int open_in_a_thread(int port)
+{
+	pthread_t it;
+	void *failed;
+	return pthread_create(&it, 0, run, (void *)(uintptr_t)port) || pthread_join(it, &failed) || failed;
+}
+int open_here(int port) { return run((void *)(uintptr_t)port) != 0; }
+"""
+
+
+def test_what_c_opens(server, tmp_path):
+    """In a thread that C made there is no Python; called by Python, its line stands above C's."""
+    (tmp_path / "it.c").write_text(THREAD)
+    library = tmp_path / "libit.so"
+    harness.execute([harness.which("gcc"), "-g", "-shared", "-fPIC", "-o", str(library), str(tmp_path / "it.c")], check=True)
+    run = run_here(server, """\
+        import ctypes
+        def both(library):
+            assert library.open_in_a_thread(int(sys.argv[1])) == 0
+            assert library.open_here(int(sys.argv[1])) == 0
+        both(ctypes.CDLL(sys.argv[2]))
+        """, tmp_path, arguments=[str(library)])
+    thread, called = clients(run)
+    assert not scripts(stack(run, thread)) and stack(run, thread)[0]["function"] == "run"
+    names = [f["function"] for f in stack(run, called)]
+    assert names[:2] == ["run", "open_here"] and own(run, called) == [("both", 8), ("<module>", 9)]
+
+
+def test_what_was_closed_in_teardown_is_still_found(server, tmp_path):
+    """The stack of a close at the end has the interpreter's frames folded, and the end is known all the same."""
+    run = run_here(server, """\
+        ask()
+        kept[0].sendall(b"GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        kept[0].recv(9999)
+        """, tmp_path)
+    assert [c["teardown"] for c in clients(run)] == [True]
