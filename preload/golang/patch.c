@@ -38,10 +38,15 @@ static bool near_page(uint64_t text)
 	return false;
 }
 
-bool patch_begin(uint64_t text)
+bool patch_open(void)
 {
 	memory = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
-	return memory >= 0 && near_page(text);
+	return memory >= 0;
+}
+
+bool patch_begin(uint64_t text)
+{
+	return patch_open() && near_page(text);
 }
 
 static void put(uint8_t **to, const void *bytes, size_t n)
@@ -100,10 +105,29 @@ bool patch_watch(const struct go_site *site, uint32_t id)
 	return make(site, head, sizeof head, golang_watch, 0);
 }
 
+bool patch_target(uint64_t call, uint64_t target)
+{
+	uint8_t *begin = stub, *p = stub;
+	int32_t far = (int32_t)((int64_t)(uintptr_t)begin - (int64_t)(call + 5));
+
+	if (stub + STUB_MAX > stubs_end)
+		return false;
+	put(&p, "\xff\x25\x00\x00\x00\x00", 6); /* jmp [rip] */
+	put(&p, &target, sizeof target);
+	stub = p;
+	return sys_call4(SYS_pwrite64, memory, &far, sizeof far, call + 1) == sizeof far;
+}
+
+bool patch_word(uint64_t at, uint64_t value)
+{
+	return sys_call4(SYS_pwrite64, memory, &value, sizeof value, at) == sizeof value;
+}
+
 void patch_end(void)
 {
 	if (memory >= 0)
 		sys_call1(SYS_close, memory);
+	memory = -1;
 	if (stubs)
 		sys_call3(SYS_mprotect, stubs, PAGE, PROT_READ | PROT_EXEC);
 }

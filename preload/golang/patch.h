@@ -10,12 +10,18 @@
 
 #include "goimage/code.h"
 
-/* Finds room for stubs in reach of `text`, and opens the way to write. False: it cannot be. */
+/* Opens the way to write. */
+bool patch_open(void);
+/* And finds room for stubs in reach of `text`. False: it cannot be. */
 bool patch_begin(uint64_t text);
 /* The SYSCALL there goes to golang_gate. */
 bool patch_call(const struct go_site *site);
 /* The place there goes by golang_watch, as number `id`. */
 bool patch_watch(const struct go_site *site, uint32_t id);
+/* The near call there, five bytes, calls `target`, wherever that lies. */
+bool patch_target(uint64_t call, uint64_t target);
+/* The word there, which may be read-only. */
+bool patch_word(uint64_t at, uint64_t value);
 void patch_end(void);
 
 #endif

@@ -18,6 +18,10 @@ static void read_dynamic(struct library *l, const ElfW(Dyn) *d)
 			l->strings = (const char *)pointer(l, d);
 		else if (d->d_tag == DT_GNU_HASH)
 			l->hash = (const uint32_t *)pointer(l, d);
+		else if (d->d_tag == DT_JMPREL)
+			l->jumps = (const ElfW(Rela) *)pointer(l, d);
+		else if (d->d_tag == DT_PLTRELSZ)
+			l->jump_count = d->d_un.d_val / sizeof *l->jumps;
 	}
 }
 

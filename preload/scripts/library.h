@@ -19,6 +19,8 @@ struct library {
 	const ElfW(Sym) *symbols;
 	const char *strings;
 	const uint32_t *hash; /* DT_GNU_HASH */
+	const ElfW(Rela) *jumps; /* DT_JMPREL: where it keeps the addresses of others' functions */
+	size_t jump_count;
 };
 
 /* As dl_iterate_phdr(3) gives it. False: it exports nothing. */

@@ -15,7 +15,7 @@
 #include "stacks/unwind.h"
 
 /* A new runtime is a file and a row. */
-static const struct script_runtime *const runtimes[] = {&script_python, &script_java};
+static const struct script_runtime *const runtimes[] = {&script_python, &script_java, &script_node};
 #define RUNTIMES (sizeof runtimes / sizeof *runtimes)
 static bool here_is[RUNTIMES];
 
@@ -173,6 +173,7 @@ static void look(const struct dl_phdr_info *info)
 
 void scripts_begin(void)
 {
+	node_begin();
 	if (!state.off && options.stack_depth && !process_has_runtime())
 		module_seen = look;
 }

@@ -46,7 +46,10 @@ struct script_runtime {
 /* In our constructor. */
 void scripts_begin(void);
 
-extern const struct script_runtime script_python, script_java;
+extern const struct script_runtime script_python, script_java, script_node;
+
+/* Node's handles are watched from the program's beginning on. In our constructor. */
+void node_begin(void);
 
 
 #endif

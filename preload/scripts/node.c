@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Node: the frames of JavaScript that made the handle of a connection.
+ *
+ * They are taken where node::TCPWrap's constructor calls libuv (node_calls.h). Just before that the same constructor
+ * may have run JavaScript itself (an async_hooks init callback, AsyncWrap::AsyncReset), and V8's API may be called:
+ * whatever V8 does when it is asked, it could have done there without us. They are kept until the handle is
+ * connected, which is when the socket is made.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/places.h"
+#include "here/bounds.h"
+#include "here/options.h"
+#include "process.h"
+#include "scripts/node_calls.h"
+#include "scripts/peek.h"
+#include "scripts/place.h"
+#include "scripts/scripts.h"
+#include "scripts/v8.h"
+
+static struct {
+	struct library library;
+	struct node_calls real;
+	const char *const *version; /* where Node has its own: the first word of a std::string */
+	bool here, diverted;
+	char name[48];
+} it;
+
+/* ---- handles that wait to be connected -------------------------------------------------------------- */
+
+#define HANDLES 256u /* a power of two; what is beyond is opened by the event loop, as far as we know */
+#define WAYS 4u
+#define BUSY 1u      /* no handle lies there */
+static struct {
+	uintptr_t handle; /* 0 free */
+	uint32_t age;
+	struct v8_trace trace;
+} waiting[HANDLES];
+static uint32_t ages;
+
+/* The one that is being connected by this thread. */
+static __thread const struct v8_trace *connecting __attribute__((tls_model("initial-exec")));
+
+static uint32_t first_way(uintptr_t handle)
+{
+	return (uint32_t)((handle >> 4) * 0x9e3779b97f4a7c15ull >> 40) & (HANDLES - WAYS);
+}
+
+static bool hold(uint32_t i, uintptr_t is)
+{
+	return is != BUSY &&
+	       __atomic_compare_exchange_n(&waiting[i].handle, &is, BUSY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void let_go(uint32_t i, uintptr_t handle)
+{
+	__atomic_store_n(&waiting[i].handle, handle, __ATOMIC_RELEASE);
+}
+
+/* Held; HANDLES: it is not there. */
+static uint32_t find(uintptr_t handle)
+{
+	for (uint32_t i = first_way(handle), end = i + WAYS; i < end; i++)
+		if (__atomic_load_n(&waiting[i].handle, __ATOMIC_RELAXED) == handle && hold(i, handle))
+			return i;
+	return HANDLES;
+}
+
+/* Held: its own, a free one, or the oldest. */
+static uint32_t make_room(uintptr_t handle)
+{
+	uint32_t first = first_way(handle), best = find(handle);
+	uintptr_t is;
+
+	if (best < HANDLES)
+		return best;
+	best = first;
+	for (uint32_t i = first; i < first + WAYS; i++) {
+		if (!__atomic_load_n(&waiting[i].handle, __ATOMIC_RELAXED)) {
+			best = i;
+			break;
+		}
+		if (waiting[i].age < waiting[best].age)
+			best = i;
+	}
+	is = __atomic_load_n(&waiting[best].handle, __ATOMIC_RELAXED);
+	return hold(best, is) ? best : HANDLES;
+}
+
+/* ---- the calls -------------------------------------------------------------------------------------- */
+
+/* V8 gives up lines for good where its stack is nearly full when it is asked (Compiler::CollectSourcePositions): it has
+ * 984 KiB unless told otherwise, and this is far from it. */
+#define DEEP (400u << 10)
+
+static bool may_ask(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP;
+}
+
+static int init(void *loop, void *handle)
+{
+	int saved = errno;
+	uint32_t i = may_ask() ? make_room((uintptr_t)handle) : HANDLES;
+
+	if (i < HANDLES) {
+		waiting[i].age = __atomic_add_fetch(&ages, 1, __ATOMIC_RELAXED);
+		let_go(i, v8_take(&waiting[i].trace, (int)options.stack_depth) ? (uintptr_t)handle : 0);
+	}
+	errno = saved;
+	return it.real.init(loop, handle);
+}
+
+static int connect_handle(void *request, void *handle, const void *address, void *done)
+{
+	const struct v8_trace *outer = connecting;
+	uint32_t i = find((uintptr_t)handle);
+	int result;
+
+	connecting = i < HANDLES ? &waiting[i].trace : NULL;
+	result = it.real.connect(request, handle, address, done);
+	connecting = outer;
+	if (i < HANDLES)
+		let_go(i, 0);
+	return result;
+}
+
+static int look_at(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct node_calls calls = {init, connect_handle};
+	struct library l;
+
+	if (!library_of(&l, info) || !library_symbol(&l, "_ZN4node11per_process8metadataE", NULL))
+		return 0;
+	it.here = true;
+	it.library = l;
+	it.version = library_symbol(&l, "_ZN4node11per_process8metadataE", NULL);
+	/* Asked for by the hooks from the moment on in which they are called. */
+	if (v8_bind(&l) && v8_is_known() && node_calls_divert(&l, &calls)) {
+		it.real = calls;
+		it.diverted = true;
+	}
+	return 1;
+}
+
+void node_begin(void)
+{
+	if (!state.off && options.stack_depth)
+		dl_iterate_phdr(look_at, NULL);
+}
+
+/* ---- a runtime -------------------------------------------------------------------------------------- */
+
+/* "20.20.2" as Node has it, if it is a version. */
+static void name_it(void)
+{
+	const char *is = *it.version;
+	size_t size = 0;
+
+	while (peek_can((uintptr_t)is + size, 1) && size < 24 && is[size] && strchr("0123456789.", is[size]))
+		size++;
+	snprintf(it.name, sizeof it.name, "Node.js %s%.*s", size ? "v" : "", (int)size, is);
+}
+
+static bool found(const struct library *l)
+{
+	if (!it.here || l->bias != it.library.bias || l->start != it.library.start)
+		return false;
+	if (!*it.name)
+		name_it();
+	process_interpreter(it.name);
+	if (!it.diverted)
+		process_interpreter_declined(it.name, v8_is_known() ? DUMP_DECLINE_LAYOUT : DUMP_DECLINE_VERSION);
+	return it.diverted;
+}
+
+/* A module goes by its URL, a script by its path (https://nodejs.org/api/esm.html#urls). */
+static void without_scheme(const char **file, uint16_t *size)
+{
+	static const char scheme[] = "file://";
+	const uint16_t n = sizeof scheme - 1;
+
+	if (*size > n && memcmp(*file, scheme, n) == 0) {
+		*file += n;
+		*size -= n;
+	}
+}
+
+static bool take(struct script_frames *to)
+{
+	static const struct script_text anonymous = {"<anonymous>", 11};
+	const char *function, *file;
+	struct v8_frame frame;
+	uint16_t at = 0;
+
+	while (connecting && to->count < to->max && v8_next(connecting, &at, &frame, &function, &file)) {
+		uint32_t place;
+
+		without_scheme(&file, &frame.file_size);
+		place = script_place(DUMP_LANGUAGE_JAVASCRIPT,
+				     frame.function_size ? (struct script_text){function, frame.function_size} : anonymous,
+				     (struct script_text){file, frame.file_size}, frame.line);
+		if (place == PLACES_NONE)
+			break;
+		to->places[to->count++] = place;
+	}
+	return to->count;
+}
+
+static bool owns(uintptr_t address)
+{
+	return address - it.library.start < it.library.end - it.library.start;
+}
+
+const struct script_runtime script_node = {"Node.js", found, take, owns, NULL, true};

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stacks of Node.js: what the report names is what a stack trace of JavaScript names where the connection's handle is
+made, function, file and line; the socket itself is made by the event loop, where nobody of the program's is left."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+import harness
+
+SCRIPT = harness.ROOT / "tests" / "victims" / "opened.cjs"
+
+
+def nodes():
+    """Each node of this machine, and those that CONNLEAK_TEST_NODES names, by version."""
+    paths = [harness.which("node"), *filter(None, os.environ.get("CONNLEAK_TEST_NODES", "").split(":"))]
+    return {subprocess.run([p, "--version"], capture_output=True, text=True, check=True).stdout.strip(): p for p in paths}
+
+
+NODES = nodes()
+NODE = pytest.mark.parametrize("version", NODES)
+
+
+def stack_of(run, port):
+    connection, = [c for c in run.connections if c["role"] == "client" and c["local"].endswith(f":{port}")]
+    return run.report["stacks"][str(connection["stack"])]
+
+
+def frames(stack):
+    return [[f["function"], f["line"], f["file"]] for f in stack if f["language"] == "javascript" and f["file"]]
+
+
+def compare(run):
+    traces = [json.loads(line) for line in run.out.splitlines()]
+    for port, trace in traces:
+        got = frames(stack_of(run, port))
+        own = next(i for i, f in enumerate(got) if f[2].endswith((".cjs", ".mjs")))
+        assert own and all(f[2].startswith("node:") for f in got[:own])
+        assert got[own:] == trace[:len(got) - own]
+        assert len(got) - own == len(trace)
+    return [trace[0][:2] for _, trace in traces]
+
+
+@NODE
+def test_names_what_javascript_names(version):
+    """Methods, getters, closures, eval, async functions before and after their awaits, a loop that is compiled and
+    optimized, http.get; of a CommonJS script, an ES module and a worker."""
+    run = harness.run([NODES[version], str(SCRIPT), "60000", "20000"], env={"CONNLEAK_STACK_DEPTH": "64"})
+    assert (run.status, run.err) == (0, "")
+    assert run.report["process"]["runtime"] == f"Node.js {version}"
+    assert not run.report["warnings"]
+    opened = compare(run)
+    assert len(opened) == 21
+    assert {name for name, _ in opened} == {"open", "request", "connect"}
+
+
+@NODE
+def test_leads_with_its_own_line(version, tmp_path):
+    script = tmp_path / "fetch.js"
+    script.write_text("const net = require('net');\n"
+                      "function fetch_profile(port) {\n"
+                      "  net.connect(port, '127.0.0.1', function () { this.write('GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); });\n"
+                      "}\n"
+                      "const server = net.createServer(() => {}).listen(0, '127.0.0.1', () => {\n"
+                      "  for (let i = 0; i < 8; i++) fetch_profile(server.address().port);\n"
+                      "  setTimeout(() => process.exit(0), 200);\n"
+                      "});\n", encoding="utf-8")
+    run = harness.both([NODES[version], str(script)])
+    site, = [s for s in run.report["call_sites"] if s["opened"] == 8 and "fetch" in s["place"]]
+    assert "fetch.js:3" in site["place"] and "fetch_profile" in site["place"]
+
+
+@NODE
+@pytest.mark.parametrize("flags", [["--jitless"], ["--always-turbofan"], ["--stack-size=200"], ["--expose-gc", "--gc-interval=50"],
+                                   ["--max-old-space-size=32", "--max-semi-space-size=1"]], ids=" ".join)
+def test_unnoticed(version, flags):
+    """The same numbers of frames and lines, however V8 runs the script and collects its heap; nothing on its streams."""
+    if flags == ["--always-turbofan"] and version.startswith("v18"):
+        flags = ["--always-opt"]
+    command = [NODES[version], *flags, str(SCRIPT), "30000", "10000"]
+    alone, with_us = harness.native(command), harness.run(command, env={"CONNLEAK_STACK_DEPTH": "64"})
+    assert (alone.status, alone.err) == (with_us.status, with_us.err) and not alone.status
+
+    def without_port(out):
+        return [json.loads(line)[1] for line in out.splitlines()]
+    assert without_port(alone.out) == without_port(with_us.out)
+    compare(with_us)
+
+
+def test_async_hooks_see_the_same(tmp_path):
+    """What async_hooks tells of handles is told in the same order: our question runs where theirs ran."""
+    script = tmp_path / "hooks.js"
+    script.write_text("const net = require('net'), fs = require('fs'), seen = [];\n"
+                      "require('async_hooks').createHook({ init(id, type, trigger) { seen.push([id, type, trigger]); } }).enable();\n"
+                      "const server = net.createServer(s => s.end()).listen(0, '127.0.0.1', () => {\n"
+                      "  net.connect(server.address().port, '127.0.0.1').on('close', () => {\n"
+                      "    server.close(); fs.writeSync(1, JSON.stringify(seen)); }).resume();\n"
+                      "});\n", encoding="utf-8")
+    harness.both([harness.which("node"), str(script)])
+
+
+def test_a_node_that_nobody_knows_is_declined(tmp_path):
+    """A function of V8's has another name: said once, and the stacks are those of the addresses."""
+    name = b"_ZNK2v810StackFrame11GetLocationEv"
+    node = tmp_path / "node"
+    node.write_bytes(pathlib.Path(harness.which("node")).resolve().read_bytes().replace(name, name[:-1] + b"w"))
+    node.chmod(0o755)
+    run = harness.both([str(node), "-e", "require('net').connect(1, '127.0.0.1').on('error', () => {})"])
+    warning, = run.report["warnings"]
+    assert "Node.js" in warning
+    assert not any(f["language"] == "javascript" for s in run.report["stacks"].values() for f in s)
