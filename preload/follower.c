@@ -10,6 +10,7 @@
 
 #include "beside/beside.h"
 #include "core/file.h"
+#include "here/older.h"
 #include "here/options.h"
 #include "here/presence.h"
 #include "unrecorded.h"

@@ -19,9 +19,6 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 #define CALL(name) .call = DUMP_CALL_##name
 

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if !__GLIBC_PREREQ(2, 32)
+#include <libiberty/libiberty.h>
+#endif
+
 #include "name/frames.h"
 #include "say/exhausted.h"
 #include "say/overtime.h"
@@ -15,6 +19,16 @@
 #include "say/report.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------- */
+
+/* "ECONNREFUSED"; NULL: none that is known. */
+static const char *error_name(int error)
+{
+#if __GLIBC_PREREQ(2, 32)
+	return strerrorname_np(error);
+#else
+	return strerrno(error);
+#endif
+}
 
 /* Ids begin at 1: 0 is nobody. */
 static void put_id(struct json *g, const char *name, uint64_t id)
@@ -186,7 +200,7 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 	put_time(g, "last_write_s", m, c->out.bytes ? c->out.last_mono : 0);
 	put_time(g, "closed_s", m, conn->reason == REASON_BY_EXIT ? m->process.ended_mono : c->closed_mono);
 	if (c->flags & DUMP_CONNECT_FAILED)
-		pair_text(g, "connect_error", strerrorname_np(c->connect_errno));
+		pair_text(g, "connect_error", error_name(c->connect_errno));
 }
 
 static void put_connection(struct json *g, const struct report *r, const struct model *m, uint32_t i)

@@ -62,7 +62,7 @@ void phrase_command(FILE *to, const struct model *m)
 void phrase_end(FILE *to, const struct model *m)
 {
 	const struct model_process *p = &m->process;
-	const char *name = p->signal_known ? sigdescr_np(p->signal) : NULL;
+	const char *name = p->signal_known ? strsignal(p->signal) : NULL;
 	double seconds = 0;
 
 	if (p->end == MODEL_END_RUNNING)
@@ -186,12 +186,12 @@ void phrase_evidence(FILE *to, const struct model_conn *c)
 
 	fprintf(to, "%s (%s)", evidence_name(c->evidence), evidence_help(c->evidence));
 	if (c->facts->flags & DUMP_CONNECT_FAILED) {
-		error = strerrordesc_np(c->facts->connect_errno);
-		fprintf(to, "; connect: %s", error ? error : "unknown error");
+		error = strerror(c->facts->connect_errno);
+		fprintf(to, "; connect: %s", error);
 	}
 	if (c->facts->in.error || c->facts->out.error) {
-		error = strerrordesc_np(c->facts->in.error ? c->facts->in.error : c->facts->out.error);
-		fprintf(to, "; the program was told: %s", error ? error : "unknown error");
+		error = strerror(c->facts->in.error ? c->facts->in.error : c->facts->out.error);
+		fprintf(to, "; the program was told: %s", error);
 	}
 	if (c->has_body_expected && c->body_received < c->body_expected) {
 		fputs("; ", to);

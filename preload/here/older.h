@@ -7,7 +7,12 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <time.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* on every machine */
+#endif
 
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE 2u /* close_range(2) */

@@ -1,22 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh [--quick] [--user]: a minimal Debian 12 in a folder, in it a clone of the head, and the README's two commands in
-# their order. --quick: of the second only the set-up, the build, the unit tests and a handful of cases, as CI does.
-# --user: as an ordinary user with sudo, else as root. Where packages come from is read from this machine's apt. Mounts
-# and processes are in namespaces of their own; nothing stays but downloaded packages, in the cache folder.
+# run.sh [--quick] [--user] [--on RELEASE]: a minimal Debian 12 in a folder, in it a clone of the head, and the README's
+# two commands in their order. --quick: of the second only the set-up, the build, the unit tests and a handful of cases, as
+# CI does. --on: in another release (bullseye, trixie) the core of the tests. --user: as an ordinary user with sudo, else as
+# root. Where packages come from is read from this machine's apt. Mounts and processes are in namespaces of their own;
+# nothing stays but downloaded packages, in the cache folder.
 set -u
 [ "$(id -u)" = 0 ] || exec sudo env XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" bash "$0" "$@"
 [ -n "${FRESH_APART:-}" ] || exec env FRESH_APART=1 unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
 	bash "$0" "$@"
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
-second=./dev\ test user=root
-for option in "$@"; do
-	case $option in
+second=./dev\ test user=root release=bookworm core=
+while [ $# -gt 0 ]; do
+	case $1 in
 	--quick) second='./dev test unit test_quiz test_life_ends test_cli_install test_tls_victims' ;;
 	--user) user=stranger ;;
-	*) sed -n '3,6s/^# //p' "$0" >&2; exit 2 ;;
+	--on) release=${2:-} core=1; shift ;;
+	*) sed -n '3,7s/^# //p' "$0" >&2; exit 2 ;;
 	esac
+	shift
 done
+# What rests on libc, the unwinder, the interpreters and the TLS libraries of the release.
+[ -z "$core" ] || second='./dev test unit test_quiz test_verdict test_life test_threads test_rules test_tls_victims test_scripts test_report'
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/connleak-fresh-XXXXXX") || exit 2
 trap 'umount -R -l "$folder" 2>/dev/null; rm -rf --one-file-system "$folder"' EXIT
 # In memory where there is enough of it: what takes time is the disk.
@@ -28,14 +33,15 @@ mkdir -p "$cache/partial" && find "$cache" -name '*.deb' -mtime +30 -delete
 say() { printf '== %4d s  %s\n' $SECONDS "$*"; }
 
 sources() {
-	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' 'Origin: Debian' | grep -E ' bookworm(-updates|-security)? main$' | sort -u
+	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
+		grep -E ' bookworm(-updates|-security)? main$' | sort -u |
+		if [ $release = bookworm ]; then cat; else sed -n "s/ bookworm main$/ $release main/p"; fi
 }
 [ -n "$(sources)" ] || apt-get update -qq
 sources >"$folder/sources.list"
-[ -s "$folder/sources.list" ] || rm "$folder/sources.list" # another distribution: mmdebstrap knows where Debian is
+[ -s "$folder/sources.list" ] || rm -f "$folder/sources.list" # another distribution: mmdebstrap knows where Debian is
 
-say "a minimal Debian 12 in $folder"
+say "a minimal Debian ($release) in $folder"
 root=$folder/root
 from=()
 [ ! -f "$folder/sources.list" ] || from=("$folder/sources.list")
@@ -43,7 +49,7 @@ from=()
 mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
 	--skip=essential/unlink --skip=download/empty --skip=cleanup/apt --setup-hook='mkdir -p "$1/var/cache/apt/archives"' \
 	--setup-hook="sync-in $cache /var/cache/apt/archives" --customize-hook="sync-out /var/cache/apt/archives $cache" \
-	--include=git,ca-certificates,sudo bookworm "$root" "${from[@]}" >"$folder/log" 2>&1 ||
+	--include=git,ca-certificates,sudo $release "$root" "${from[@]}" >"$folder/log" 2>&1 ||
 	{ tail -20 "$folder/log" >&2; exit 2; }
 [ "$user" = root ] || chroot "$root" useradd -m -s /bin/bash "$user"
 echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/stranger"
@@ -60,7 +66,9 @@ inside() { # command: as the stranger would type it
 mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
 	mount --bind "$cache" "$root/var/cache/apt/archives" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 2
 
-for command in './dev demo' "$second"; do
+first='./dev demo'
+[ -z "$core" ] || first='./dev build'
+for command in "$first" "$second"; do
 	say "as $user: $command"
 	inside "$command" >"$folder/log"
 	status=$?

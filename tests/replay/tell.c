@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "connleak/dump.h"
+#include "here/older.h"
 
 static int to = -1, who;
 static unsigned long number;

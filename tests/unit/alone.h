@@ -39,7 +39,7 @@ static inline void let_go_of_inherited_sockets(void)
 			dup2(null, fd);
 			close(null);
 		}
-	close_range(3, ~0u, 0);
+	syscall(SYS_close_range, 3, ~0u, 0);
 }
 
 /* Runs `test` in a child; its failed assertion, crash or non-zero exit fails here. */

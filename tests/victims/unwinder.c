@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define FILES 8
 #define CONTENT "0123456789"
 

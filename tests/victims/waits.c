@@ -14,6 +14,7 @@
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
+#include "older.h"
 #include "victim.h"
 
 static int fd;	     /* connected to a peer that neither sends nor reads */

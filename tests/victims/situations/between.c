@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../older.h"
 #include "connleak/sys.h"
 
 int close_range(unsigned first, unsigned last, int flags);

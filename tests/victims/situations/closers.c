@@ -4,11 +4,10 @@
 #include <signal.h>
 #include <spawn.h>
 
+#include "../older.h"
 #include "situation.h"
 
 int __close(int fd);
-int close_range(unsigned first, unsigned last, int flags);
-void closefrom(int first);
 #define UNSHARE 2
 #define CLOEXEC 4
 

@@ -2,10 +2,10 @@
 /* Every way to copy a descriptor. "_left": the copy is left open; "_closed": both are closed. */
 #include <sys/un.h>
 
+#include "../older.h"
 #include "situation.h"
 
 int __dup2(int old, int fd);
-int pidfd_getfd(int process, int fd, unsigned flags);
 
 #define COPY(name, call)                                                                          \
 	static void name##_left(void)                                                             \

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 
+#include "../older.h"
 #include "situation.h"
 
 extern char **environ;
