@@ -16,12 +16,16 @@
 
 #include <uthash.h>
 
+#include "name/own.h"
+
 struct item {
 	const struct model_stack *stack;
 	uint32_t index;
 	uint32_t depth;     /* frames that can be compared: up to the first that is no script's and outside of all modules */
 	uint32_t opens;     /* the first of them outside of libc */
-	uint32_t *frames;   /* of those, what each is: the same number, the same to a person */
+	uint32_t *picked;   /* those of them that make the place, by index */
+	uint32_t count;     /* of `picked` and of `frames` */
+	uint32_t *frames;   /* what each is: the same number, the same to a person */
 	bool resembles;     /* another stack goes through the same modules */
 };
 
@@ -37,7 +41,8 @@ struct work {
 	struct symbols *symbols;
 	struct numbered *frames, *openers;
 	struct item *items;
-	uint32_t *numbers; /* all the items' frames */
+	bool *others;      /* by module: it is no code of the user's */
+	uint32_t *numbers; /* all the items' frames, and the indices of those that were picked */
 };
 
 /* 0 without memory: then it is like nothing else. */
@@ -106,12 +111,12 @@ static size_t put_frame(char *to, size_t size, const struct model_frame *f, cons
 static uint32_t frame_number(struct work *w, const struct item *it, uint32_t i)
 {
 	static const struct symbol unknown;
-	const struct model_frame *f = &it->stack->frames[i];
+	const struct model_frame *f = &it->stack->frames[it->picked[i]];
 	const struct symbol *names = &unknown;
 	uint32_t count = 1;
 	char text[4096];
 
-	if (it->resembles || i == it->opens)
+	if (it->resembles || it->picked[i] == it->opens)
 		names = symbols_at(w->symbols, f, &count);
 	return number_of(&w->frames, text, put_frame(text, sizeof text, f, names, count));
 }
@@ -155,8 +160,8 @@ static bool cut(const struct item *it)
 
 static bool begins_with(const struct item *it, const struct item *with)
 {
-	return it->depth >= with->depth &&
-	       (!with->depth || memcmp(it->frames, with->frames, with->depth * sizeof *it->frames) == 0);
+	return it->count >= with->count &&
+	       (!with->count || memcmp(it->frames, with->frames, with->count * sizeof *it->frames) == 0);
 }
 
 /* In the order of a dictionary, so that those that one begins follow it. Of two that are equal as
@@ -165,11 +170,11 @@ static int by_frames(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 
-	for (uint32_t i = 0; i < x->depth && i < y->depth; i++)
+	for (uint32_t i = 0; i < x->count && i < y->count; i++)
 		if (x->frames[i] != y->frames[i])
 			return x->frames[i] < y->frames[i] ? -1 : 1;
-	if (x->depth != y->depth)
-		return x->depth < y->depth ? -1 : 1;
+	if (x->count != y->count)
+		return x->count < y->count ? -1 : 1;
 	return (int)cut(y) - (int)cut(x);
 }
 
@@ -177,11 +182,14 @@ static int by_modules(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 
-	if (x->depth != y->depth)
-		return x->depth < y->depth ? -1 : 1;
-	for (uint32_t i = 0; i < x->depth; i++)
-		if (x->stack->frames[i].module != y->stack->frames[i].module)
-			return x->stack->frames[i].module < y->stack->frames[i].module ? -1 : 1;
+	if (x->count != y->count)
+		return x->count < y->count ? -1 : 1;
+	for (uint32_t i = 0; i < x->count; i++) {
+		uint32_t a_module = x->stack->frames[x->picked[i]].module, b_module = y->stack->frames[y->picked[i]].module;
+
+		if (a_module != b_module)
+			return a_module < b_module ? -1 : 1;
+	}
 	return 0;
 }
 
@@ -215,6 +223,50 @@ static void number(const struct item *items, uint32_t count, struct model_stack 
 	}
 }
 
+/* ---- which frames make the place -------------------------------------------------------------------------- */
+
+/* By what is known without symbols. */
+static bool of_others(const struct work *w, const struct model_frame *f)
+{
+	const struct model_place *p = f->place == MODEL_NONE ? NULL : &w->model->places[f->place];
+
+	if (p)
+		return own_whose(w->model->options.own, &(struct own_names){p->function, p->file}) != WHOSE_OWN;
+	return w->others[f->module];
+}
+
+static void ask_modules(struct work *w)
+{
+	const struct model *m = w->model;
+
+	for (uint32_t i = 0; i < m->module_count; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof path, "%.*s", (int)m->modules[i].path.size, m->modules[i].path.bytes ?
+			 m->modules[i].path.bytes : "");
+		w->others[i] = own_whose(m->options.own, &(struct own_names){.module = path}) != WHOSE_OWN;
+	}
+}
+
+/* How a library came from what it was asked for to the socket is not the user's doing: one line of theirs is one place,
+ * whether there was a proxy, a redirect or a second try. What makes the socket stays: a socketpair is no connection. */
+static void pick(const struct work *w, struct item *it, uint32_t *to)
+{
+	const struct model_frame *frames = it->stack->frames;
+	uint32_t makes = it->opens, own = it->opens;
+
+	while (own < it->depth && of_others(w, &frames[own]))
+		own++;
+	while (makes < own && frames[makes].place == MODEL_NONE)
+		makes++;
+	if (makes == own)
+		makes = it->opens; /* no line of a script */
+	it->picked = to;
+	for (uint32_t i = 0; i < it->depth; i++)
+		if (i <= makes || i >= own || own == it->depth)
+			it->picked[it->count++] = i;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------ */
 
 static bool begin(struct work *w, uint32_t *count)
@@ -233,20 +285,26 @@ static bool begin(struct work *w, uint32_t *count)
 			it->opens++;
 		frames += it->depth;
 	}
-	w->numbers = calloc(frames + 1, sizeof *w->numbers);
-	return w->items && w->numbers;
+	w->numbers = calloc(2 * frames + 1, sizeof *w->numbers);
+	w->others = calloc(m->module_count + 1u, sizeof *w->others);
+	if (!w->items || !w->numbers || !w->others)
+		return false;
+	ask_modules(w);
+	for (uint32_t i = 0, *to = w->numbers; i < *count; i++) {
+		pick(w, &w->items[i], to);
+		to += 2 * w->items[i].count;
+	}
+	return true;
 }
 
 static void number_frames(struct work *w, uint32_t count)
 {
-	uint32_t *to = w->numbers;
-
 	for (uint32_t i = 0; i < count; i++) {
 		struct item *it = &w->items[i];
 
-		it->frames = to;
-		for (uint32_t k = 0; k < it->depth; k++)
-			*to++ = frame_number(w, it, k);
+		it->frames = it->picked + it->count;
+		for (uint32_t k = 0; k < it->count; k++)
+			it->frames[k] = frame_number(w, it, k);
 	}
 }
 
@@ -270,5 +328,6 @@ bool place_decide(struct model *m, struct symbols *symbols)
 	forget(w.openers);
 	free(w.items);
 	free(w.numbers);
+	free(w.others);
 	return enough;
 }

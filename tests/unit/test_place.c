@@ -12,11 +12,21 @@
 
 #define FRAMES 4
 #define STACKS 6
-enum { PROGRAM, JIT = -1 };
+enum { PROGRAM, LIBRARY, MODULES, JIT = -1, SCRIPT = -2 }; /* a script's line: its index in scripts[] */
 
 struct frame {
 	uint64_t address;
 	int module;
+};
+
+static struct model_place scripts[] = {
+	{NULL},
+	{"__init__", "/usr/lib/python3.11/socket.py", 232, DUMP_LANGUAGE_PYTHON},
+	{"socketpair", "/usr/lib/python3.11/socket.py", 607, DUMP_LANGUAGE_PYTHON},
+	{"send", "/venv/lib/python3.11/site-packages/requests/sessions.py", 701, DUMP_LANGUAGE_PYTHON},
+	{"resolve_redirects", "/venv/lib/python3.11/site-packages/requests/sessions.py", 264, DUMP_LANGUAGE_PYTHON},
+	{"fetch", "/home/me/fetch.py", 12, DUMP_LANGUAGE_PYTHON},
+	{"fetch", "/home/me/fetch.py", 13, DUMP_LANGUAGE_PYTHON},
 };
 
 /* The places of stacks that are given innermost frame first; to be freed. */
@@ -25,19 +35,24 @@ static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 	static struct model_stack of[STACKS];
 	static struct model_frame frames[STACKS][FRAMES];
 	struct model m = {.stacks = of, .stack_count = count};
-	struct model_module program = {.path = {"/bin/it", 7}};
+	struct model_module modules[MODULES] = {{.path = {"/bin/it", 7}}, {.path = {"/usr/lib/libx.so.1", 18}}};
 	uint32_t *to;
 
 	for (uint32_t i = 0; i < count; i++) {
 		of[i] = (struct model_stack){.id = i + 1, .frames = frames[i]};
-		for (; of[i].depth < FRAMES && stacks[i][of[i].depth].address; of[i].depth++)
+		for (; of[i].depth < FRAMES && stacks[i][of[i].depth].address; of[i].depth++) {
+			const struct frame *f = &stacks[i][of[i].depth];
+			bool script = f->module == SCRIPT;
+
 			frames[i][of[i].depth] = (struct model_frame){
-				.place = MODEL_NONE,
-				.address = stacks[i][of[i].depth].address,
-				.module = (uint32_t)stacks[i][of[i].depth].module};
+				.place = script ? (uint32_t)f->address : MODEL_NONE, .address = f->address,
+				.module = script ? MODEL_NONE : (uint32_t)f->module};
+		}
 	}
-	m.modules = &program;
-	m.module_count = 1;
+	m.modules = modules;
+	m.module_count = MODULES;
+	m.places = scripts;
+	m.place_count = sizeof scripts / sizeof *scripts;
 	assert_true(place_decide(&m, NULL));
 	to = calloc(count, sizeof *to);
 	assert_non_null(to);
@@ -93,6 +108,40 @@ static void test_a_stack_that_was_not_taken_is_no_place(void **unused)
 	free(p);
 }
 
+static void test_a_library_comes_to_the_socket_by_several_ways(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{50, LIBRARY}, {51, LIBRARY}, {52, LIBRARY}, {10, PROGRAM}},
+					       {{50, LIBRARY}, {53, LIBRARY}, {10, PROGRAM}},
+					       {{50, LIBRARY}, {53, LIBRARY}, {11, PROGRAM}}, /* another line */
+					       {{58, LIBRARY}, {53, LIBRARY}, {10, PROGRAM}}, /* another socket() */
+					       {{50, LIBRARY}, {53, LIBRARY}}};
+	uint32_t *p = places(stacks, 5);
+
+	assert_int_equal(p[0], p[1]);
+	for (unsigned i = 2; i < 5; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_int_not_equal(p[i], p[k]);
+	free(p);
+}
+
+static void test_a_line_of_a_script(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{50, LIBRARY}, {1, SCRIPT}, {3, SCRIPT}, {5, SCRIPT}},
+					       {{51, LIBRARY}, {1, SCRIPT}, {4, SCRIPT}, {5, SCRIPT}},
+					       {{50, LIBRARY}, {1, SCRIPT}, {4, SCRIPT}, {5, SCRIPT}}, /* was redirected */
+					       {{50, LIBRARY}, {2, SCRIPT}, {4, SCRIPT}, {5, SCRIPT}}, /* a pair */
+					       {{50, LIBRARY}, {1, SCRIPT}, {3, SCRIPT}, {6, SCRIPT}}, /* another line */
+					       {{50, LIBRARY}, {5, SCRIPT}}};
+	uint32_t *p = places(stacks, 6);
+
+	assert_int_equal(p[0], p[2]);
+	assert_int_not_equal(p[0], p[1]);
+	for (unsigned i = 3; i < 6; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_int_not_equal(p[i], p[k]);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +149,8 @@ int main(void)
 		cmocka_unit_test(test_code_made_at_run_time_moves),
 		cmocka_unit_test(test_code_made_at_run_time_alone_says_nothing),
 		cmocka_unit_test(test_a_stack_that_was_not_taken_is_no_place),
+		cmocka_unit_test(test_a_library_comes_to_the_socket_by_several_ways),
+		cmocka_unit_test(test_a_line_of_a_script),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
