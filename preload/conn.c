@@ -11,6 +11,7 @@
 #include "sockets/closing.h"
 #include "sockets/exhausted.h"
 #include "sockets/identity.h"
+#include "sockets/traces.h"
 #include "core/slot.h"
 #include "process.h"
 #include "stacks/ending.h"
@@ -210,6 +211,8 @@ static void let_go(int fd, const void *frame, const void *caller)
 	connecting_ask_last(c, fd);
 	now = state_now();
 	closing(c, entry - 1, fd, now, frame, caller);
+	if (likely(!closing_in_ending))
+		traces_closed(c);
 	slot_release(&here, entry - 1, fd, false, now);
 }
 

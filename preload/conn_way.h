@@ -13,6 +13,7 @@
 #include "entry.h"
 #include "sockets/connecting.h"
 #include "sockets/tls.h"
+#include "sockets/traces.h"
 
 INLINE bool way_begin(struct conn_io *io, int fd, enum dump_call call)
 {
@@ -58,6 +59,8 @@ INLINE void way_moved(const struct conn_io *io, enum framing_direction direction
 	if (direction == FRAMING_IN && unlikely(traffic_opaque(c)))
 		tls_received(c, iov, count, n);
 	half_unlock(h, seq);
+	if (unlikely(h->bytes == n)) /* nothing before; outside of the lock, for a stack takes its time */
+		traces_used(c, io->id, direction == FRAMING_OUT);
 }
 
 /* No byte went by: the peer sends no more, where one was `wanted`, or there is an error. */

@@ -12,6 +12,7 @@
 #include "connleak/exchange.h"
 #include "judge/reuse.h"
 #include "judge/tally.h"
+#include "judge/traces.h"
 
 /* ---- what the framing knows --------------------------------------------------------------------------- */
 
@@ -491,5 +492,5 @@ bool verdict_decide(struct model *m)
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		if (m->conns[i].reason == REASON_BY_EXIT)
 			habits(m, &m->conns[i]);
-	return reuse_decide(m) && tally(m);
+	return reuse_decide(m) && tally(m) && traces_join(m);
 }

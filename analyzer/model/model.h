@@ -233,12 +233,18 @@ static inline uint64_t counts_closed(const struct counts *c)
 	return c->of[VERDICT_CLOSED] + c->of[VERDICT_CLOSED_EARLY];
 }
 
+#define MODEL_CLOSED_AT_MAX 4
+
 struct model_call_site { /* decided by tally.c */
 	uint32_t place; /* all stacks with this model_stack.place; 0: stacks that could not be taken */
 	uint32_t stack; /* index into model.stacks: of `counts.example`, or one of them */
 	uint32_t stacks; /* how many stacks of this place opened something */
 	uint64_t opened, open_now, open_max;
 	struct counts counts;
+
+	/* decided by traces.c: indices into model.stacks */
+	uint32_t first_used; /* where one of its connections was used first; MODEL_NONE unknown */
+	uint32_t closed_at[MODEL_CLOSED_AT_MAX], closed_at_count; /* where the first ones were closed, outside of an ending */
 };
 
 /* ---- the limit on descriptors ------------------------------------------------------------------ */
@@ -327,6 +333,8 @@ struct dump_text model_host(const struct model *m, const struct model_conn *c);
 
 /* "ESTABLISHED", "CLOSE_WAIT", ...; NULL when the kernel was not asked or it is no TCP socket. */
 const char *model_tcp_state(const struct model_conn *c);
+/* The direction that was used last, by which thread and when; NULL: it never was. */
+const struct dump_half *model_last_used(const struct model_conn *c);
 /* "client", "server", "none". */
 const char *model_role(const struct model_conn *c);
 /* Bytes in the receive queue; false when unknown. */

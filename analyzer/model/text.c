@@ -124,3 +124,12 @@ bool model_queued(const struct model_conn *c, uint64_t *bytes)
 	*bytes = c->kernel.queued;
 	return true;
 }
+
+const struct dump_half *model_last_used(const struct model_conn *c)
+{
+	const struct dump_half *in = &c->facts->in, *out = &c->facts->out;
+
+	if (!in->bytes && !out->bytes)
+		return NULL;
+	return !out->bytes || (in->bytes && in->last_mono >= out->last_mono) ? in : out;
+}

@@ -219,6 +219,7 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	put_traffic(g, c);
 	put_times(g, m, c);
 	put_id(g, "opened_by", c->facts->opened_by);
+	put_id(g, "last_used_by", model_last_used(c) ? model_last_used(c)->thread : 0);
 	json_name(g, "threads");
 	json_open(g, '[');
 	for (uint32_t t = 0; t < c->threads_count; t++)
@@ -343,18 +344,43 @@ static void put_stacks(struct json *g, const struct report *r, const struct mode
 }
 
 /* Where people would look, in one line. */
-static void put_place(struct json *g, const struct report *r, const struct model *m, uint32_t stack)
+static char *place_text(const struct report *r, const struct model *m, uint32_t stack)
 {
 	char *text = NULL;
 	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	FILE *to = stack == MODEL_NONE ? NULL : open_memstream(&text, &size);
 
 	if (to) {
 		phrase_place(to, m, r->symbols, stack);
 		fclose(to);
 	}
+	return text;
+}
+
+static void put_place(struct json *g, const struct report *r, const struct model *m, uint32_t stack)
+{
+	char *text = place_text(r, m, stack);
+
 	pair_text(g, "place", text ? text : "");
 	free(text);
+}
+
+/* The other half of where it was lost. */
+static void put_traces(struct json *g, const struct report *r, const struct model *m, const struct model_call_site *s)
+{
+	char *text = place_text(r, m, s->first_used);
+
+	pair_text(g, "first_used_at", text);
+	free(text);
+	json_name(g, "closed_at");
+	json_open(g, '[');
+	for (unsigned i = 0; i < s->closed_at_count; i++) {
+		text = place_text(r, m, s->closed_at[i]);
+		if (text)
+			json_text(g, text, strlen(text));
+		free(text);
+	}
+	json_close(g, ']');
 }
 
 /* Each of them is one place: `stack` is an example's. */
@@ -390,6 +416,7 @@ static void put_call_sites(struct json *g, const struct report *r, const struct 
 		pair_integer(g, "open_max", s->open_max);
 		pair_integer(g, "drained", s->counts.of[VERDICT_DRAINED]);
 		pair_integer(g, "leaked", s->counts.of[VERDICT_LEAKED]);
+		put_traces(g, r, m, s);
 		pair_over_time_of_place(g, m, s->place);
 		json_close(g, '}');
 	}

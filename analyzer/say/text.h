@@ -11,6 +11,10 @@
 void put_answers(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
 /* The places that leak, in full. */
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
+/* Of one of them: where its connections are first used, and where those are closed that are. */
+void put_lost(const struct report *r, const struct model *m, const struct finding *f);
+/* Of a connection: which thread used it last, and when. */
+void put_last_use(const struct report *r, const struct model *m, const struct model_conn *c);
 /* Connections of one verdict, a line for each place. */
 void put_places(const struct report *r, const struct model *m, const char *const *skip, enum verdict v);
 /* How many were suppressed, and by what; with -v, which suppressions matched nothing in all the images. */

@@ -109,6 +109,7 @@ static void put_example(const struct report *r, const struct model *m, const str
 	fputs("evidence: ", p.text);
 	phrase_evidence(p.text, c);
 	prose_end(&p, r->to, r->width, 6, 8);
+	put_last_use(r, m, c);
 	if (!prose_begin(&p))
 		return;
 	fputs("what to do: ", p.text);
@@ -185,6 +186,7 @@ void put_leaks(const struct report *r, const struct model *m, const struct findi
 			put_over_time_of_site(r, m, m->conns[f->counts.example].site, 4);
 		if (!r->view.no_stacks)
 			put_frames(r, m, f->stack);
+		put_lost(r, m, f);
 		put_example(r, m, &m->conns[f->counts.example]);
 		if (r->view.verbose)
 			put_all_of_place(r, m, f, skip);

@@ -489,6 +489,7 @@ struct dump_thread {
 
 /* A stack and, when it opened sockets, its counters: a call site. Takes a run of items of 64 bytes:
  * this struct is the first two, the frames follow. A stack's id is its first item's index + 1. */
+#define DUMP_CLOSED_AT 3
 struct dump_stack {
 	uint64_t magic; /* DUMP_STACK_MAGIC, written last */
 	uint32_t depth; /* frames */
@@ -507,7 +508,10 @@ struct dump_stack {
 	uint64_t unseen;    /* of the closed ones: found closed, not seen closing */
 	uint64_t series_mark; /* the recorder's own */
 	uint32_t series;      /* index + 1 in the pool of series; 0 none yet, UINT32_MAX no room */
-	uint32_t reserved[5];
+	/* Stacks, by id; 0 none, or it could not be taken (then 1). */
+	uint32_t first_used;  /* of the first write of a client, or read of a server, on a connection opened here */
+	uint32_t closes_seen; /* closes of such connections, those in an ending aside, up to some DUMP_CLOSED_AT */
+	uint32_t closed_at[DUMP_CLOSED_AT]; /* and their stacks */
 	/* 128: uint64_t frames[depth], innermost first: return addresses, or places (DUMP_FRAME_IS_PLACE) */
 };
 

@@ -28,6 +28,7 @@ struct places {
 /* Apart, so that those which are not meant are passed over in two cache lines. */
 static struct set {
 	struct known known[WAYS];
+	uint32_t last; /* which one it was: a loop comes again, and of the others much may be alike */
 	struct places places[WAYS];
 } sets[SETS] __attribute__((aligned(64)));
 static uint32_t forgets;
@@ -62,9 +63,11 @@ static bool as_it_was(const struct places *known, const uintptr_t *frame, uint32
 
 uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
 {
-	const struct set *set = set_of(frame);
+	struct set *set = set_of(frame);
+	uint32_t first = GET(set->last);
 
-	for (uint32_t way = 0; way < WAYS; way++) {
+	for (uint32_t i = 0; i < WAYS; i++) {
+		uint32_t way = (first + i) % WAYS;
 		const struct known *k = &set->known[way];
 		uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
 
@@ -73,8 +76,11 @@ uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
 		    !as_it_was(&set->places[way], frame, count))
 			continue;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (GET(k->seq) == seq)
-			return id;
+		if (GET(k->seq) != seq)
+			continue;
+		if (i)
+			SET(set->last, way);
+		return id;
 	}
 	return 0;
 }

@@ -49,7 +49,7 @@ KEYS = {
                    "requests": COUNT, "responses": COUNT, "reused": COUNT, "body_expected": COUNT + (NONE,),
                    "body_received": COUNT, "bytes_in": COUNT, "bytes_out": COUNT, "queued": COUNT + (NONE,),
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),
-                   "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,),
+                   "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,), "last_used_by": COUNT + (NONE,),
                    "threads": (list,), "stack": TEXT + (NONE,), "teardown": FLAG,
                    "closed_stack": TEXT + (NONE,), "held_by": (list,)},
     "thread": {"id": COUNT, "kind": TEXT, "goid": COUNT + (NONE,), "tid": COUNT, "name": TEXT, "alive": FLAG, "created_s": TIME + (NONE,),
@@ -57,7 +57,7 @@ KEYS = {
                "serves": (list,), "pins": FLAG, "waiting_in": TEXT + (NONE,), "waiting_on": COUNT + (NONE,)},
     "frame": {"address": TEXT, "module": TEXT + (NONE,), "build_id": TEXT + (NONE,), "offset": TEXT,
               "function": TEXT + (NONE,), "file": TEXT + (NONE,), "line": COUNT + (NONE,), "inlined": FLAG, "language": TEXT},
-    "call_site": {"over_time": (dict, NONE), "stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
+    "call_site": {"first_used_at": TEXT + (NONE,), "closed_at": (list,), "over_time": (dict, NONE), "stack": TEXT, "stacks": (list,), "place": TEXT, **{k: COUNT for k in ("opened", "closed", "closed_early", "open_now", "open_max",
                                                         "drained", "leaked")}},
 }
 
