@@ -33,7 +33,7 @@ static bool decide(struct image *i, struct suppressions *s)
 
 bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
-	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own,
+	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own, .symbols = &o->symbols,
 				       .mangled = o->no_demangle};
 	char why[DUMP_WHY_MAX];
 

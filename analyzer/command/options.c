@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command/lists.h"
 
@@ -231,6 +232,23 @@ static int set_own(struct options *o, bool own, const char *glob)
 	return -1;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int set_debug_dir(struct options *o, const char *path)
+{
+	if (!is_folder(path))
+		return trouble("--debug-dir: '%s': no such folder", path);
+	if (o->symbols.debug_count == SYMBOL_FOLDERS_MAX)
+		return trouble("--debug-dir: more than %d", SYMBOL_FOLDERS_MAX);
+	o->symbols.debug[o->symbols.debug_count++] = path;
+	return -1;
+}
+
 static int set(enum command command, enum option_id id, struct options *o, const char *text)
 {
 	switch ((int)id) {
@@ -248,6 +266,10 @@ static int set(enum command command, enum option_id id, struct options *o, const
 	case OPTION_DISABLE: o->disable = true; return -1;
 	case OPTION_OWN:
 	case OPTION_LIBRARY: return set_own(o, id == OPTION_OWN, text);
+	case OPTION_DEBUG_DIR: return set_debug_dir(o, text);
+	case OPTION_SYSROOT:
+		o->symbols.sysroot = text;
+		return is_folder(text) ? -1 : trouble("--sysroot: '%s': no such folder", text);
 	case OPTION_NO_DEMANGLE: o->no_demangle = true; return -1;
 	case OPTION_GEN_SUPPRESSIONS: o->gen_suppressions = true; return -1;
 	case OPTION_FORMAT:

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/trouble.h"
+#include "name/module_file.h"
 #include "name/own.h"
 #include "say/report.h"
 
@@ -79,6 +80,11 @@ enum command {
 	  "there; may be given more than once, and the last one that matches decides")            \
 	X(LIBRARY, "library", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
 	  "code that is a library's, in the same way")                                            \
+	X(DEBUG_DIR, "debug-dir", 0, "DIR", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
+	  "where debug information lies, beside /usr/lib/debug: by build id, by the name in .gnu_debuglink, or the " \
+	  "program as it was before it was stripped; may be given more than once")                \
+	X(SYSROOT, "sysroot", 0, "DIR", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
+	  "the root folder of the machine that recorded, as it lies here")                        \
 	X(NO_DEMANGLE, "no-demangle", 0, NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
 	  "leave the names of C++, Rust and D as the compiler made them")                         \
 	X(INTERVAL, "interval", 'n', "SECONDS", COMMAND_WATCH,                                    \
@@ -106,6 +112,7 @@ struct options {
 	unsigned suppression_count;
 	bool gen_suppressions;
 	struct own own;
+	struct symbol_folders symbols;
 	bool no_demangle;
 	struct view view;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;

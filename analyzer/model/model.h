@@ -272,6 +272,7 @@ struct model_summary { /* decided by tally.c; threads by pins.c */
 struct model_options {
 	uint64_t idle_ns; /* so long without traffic, and a connection of a running process is idle */
 	const struct own *own; /* whose code is whose, as the user says; NULL: nothing said */
+	const struct symbol_folders *symbols; /* where they lie, as the user says; NULL: nothing said */
 	bool mangled; /* names stay as compilers made them */
 };
 #define MODEL_OPTIONS_DEFAULT ((struct model_options){.idle_ns = 10000000000ull})

@@ -14,6 +14,7 @@
 
 #include "name/demangle.h"
 #include "name/golang.h"
+#include "name/module_file.h"
 
 #define INLINED_MAX 16
 
@@ -26,14 +27,14 @@ struct answer {
 };
 
 struct file { /* one for each module of the model */
-	Dwfl *dwfl;
-	Dwfl_Module *module;
+	struct module_file file;
 	struct golang *go; /* NULL: none of Go's */
 	bool tried, foreign;
 };
 
 struct symbols {
 	const struct model *model;
+	struct module_search search;
 	struct file *files;
 	struct answer *answers;
 	struct symbol *places; /* one for each of the model */
@@ -41,51 +42,19 @@ struct symbols {
 
 /* ---- modules ------------------------------------------------------------------------------------ */
 
-static int find_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_Addr base,
-			  const char *file, const char *debuglink, GElf_Word crc, char **out)
+static void open_file(struct symbols *s, uint32_t module)
 {
-	return dwfl_standard_find_debuginfo(mod, data, name, base, file, debuglink, crc, out);
-}
-
-static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = find_debuginfo,
-	.section_address = dwfl_offline_section_address,
-};
-
-static bool same_build_id(Dwfl_Module *module, const struct model_module *recorded)
-{
-	const unsigned char *id;
-	GElf_Addr at;
-	int size = dwfl_module_build_id(module, &id, &at);
-
-	return !recorded->build_id_size || size <= 0 ||
-	       (size == recorded->build_id_size && memcmp(id, recorded->build_id, (size_t)size) == 0);
-}
-
-static void open_file(struct file *f, const struct model_module *recorded)
-{
-	char path[4096];
+	const struct model_module *recorded = &s->model->modules[module];
+	struct file *f = &s->files[module];
 
 	f->tried = true;
-	if (!recorded->path.bytes || recorded->path.size >= sizeof path ||
-	    recorded->path.bytes[0] != '/')
+	if (!recorded->path.bytes || recorded->path.bytes[0] != '/')
 		return; /* the vdso, or nobody knows */
-	memcpy(path, recorded->path.bytes, recorded->path.size);
-	path[recorded->path.size] = 0;
-	f->foreign = true; /* until proved otherwise */
-	f->dwfl = dwfl_begin(&callbacks);
-	if (!f->dwfl)
-		return;
-	dwfl_report_begin(f->dwfl);
-	f->module = dwfl_report_elf(f->dwfl, path, path, -1, recorded->bias, false);
-	dwfl_report_end(f->dwfl, NULL, NULL);
-	if (f->module && same_build_id(f->module, recorded)) {
-		f->foreign = false;
-		f->go = golang_open(path);
-	} else {
-		f->module = NULL;
-	}
+	module_file_open(&f->file, &s->search, recorded);
+	if (f->file.module)
+		f->go = golang_open(f->file.path);
+	else
+		f->foreign = true;
 }
 
 struct symbols *symbols_open(const struct model *m)
@@ -95,9 +64,11 @@ struct symbols *symbols_open(const struct model *m)
 	if (!s)
 		return NULL;
 	s->model = m;
+	module_search_begin(&s->search, m->options.symbols);
 	s->files = calloc(m->module_count + 1u, sizeof *s->files);
 	s->places = calloc(m->place_count + 1u, sizeof *s->places);
 	if (!s->files || !s->places) {
+		module_search_end(&s->search);
 		free(s->files);
 		free(s->places);
 		free(s);
@@ -147,9 +118,9 @@ void symbols_close(struct symbols *s)
 	}
 	for (uint32_t i = 0; i < s->model->module_count; i++) {
 		golang_close(s->files[i].go);
-		if (s->files[i].dwfl)
-			dwfl_end(s->files[i].dwfl);
+		module_file_close(&s->files[i].file);
 	}
+	module_search_end(&s->search);
 	free(s->files);
 	free(s->places);
 	free(s);
@@ -304,9 +275,9 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 	if (!a) {
 		f = &s->files[frame->module];
 		if (!f->tried)
-			open_file(f, &s->model->modules[frame->module]);
-		if (f->module && !(n = look_up_go(f->go, frame->offset - 1, found)))
-			n = look_up(f->module, frame->address - 1, found);
+			open_file(s, frame->module);
+		if (f->file.module && !(n = look_up_go(f->go, frame->offset - 1, found)))
+			n = look_up(f->file.module, frame->address - 1, found);
 		a = keep(s, frame->address, frame->module, found, n);
 		if (!a)
 			return &unknown;
@@ -315,9 +286,23 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 	return a->symbols;
 }
 
+static bool same_path(const struct model_module *m, const char *path)
+{
+	return m->path.bytes && m->path.size == strlen(path) && memcmp(m->path.bytes, path, m->path.size) == 0;
+}
+
+bool symbols_stripped(const struct symbols *s, const char *path)
+{
+	for (uint32_t i = 0; s && i < s->model->module_count; i++)
+		if (s->files[i].file.module && !s->files[i].go && same_path(&s->model->modules[i], path))
+			return !module_file_has_debug(&s->files[i].file);
+	return false;
+}
+
 void symbols_missing(struct symbols *s, void (*tell)(void *data, const char *line), void *data)
 {
 	char line[4300];
+	bool any = false;
 
 	for (uint32_t i = 0; s && i < s->model->module_count; i++) {
 		const struct dump_text *path = &s->model->modules[i].path;
@@ -327,5 +312,9 @@ void symbols_missing(struct symbols *s, void (*tell)(void *data, const char *lin
 		snprintf(line, sizeof line, "no symbols of %.*s: the file is not there, or is not the one "
 			 "that was recorded (another build id)", (int)path->size, path->bytes);
 		tell(data, line);
+		any = true;
 	}
+	if (any)
+		tell(data, "to find them: connleak report --debug-dir FOLDER or --sysroot FOLDER, or "
+		     "DEBUGINFOD_URLS=" SYMBOLS_SERVER " connleak report");
 }

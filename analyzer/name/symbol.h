@@ -32,8 +32,14 @@ void symbols_close(struct symbols *s);
 const struct symbol *symbols_at(struct symbols *s, const struct model_frame *frame,
 				uint32_t *count);
 
+/* A server for anybody's: it asks those of the distributions (debuginfod(8)). */
+#define SYMBOLS_SERVER "https://debuginfod.elfutils.org/"
+
+/* Was something asked about the module at `path`, and is there no debug information of it? */
+bool symbols_stripped(const struct symbols *s, const char *path);
+
 /* Modules whose file is not the one that was recorded, or is not there: calls `tell` once for
- * each that was asked about. */
+ * each that was asked about, and once for how to get them. */
 void symbols_missing(struct symbols *s, void (*tell)(void *data, const char *line), void *data);
 
 #endif

@@ -6,13 +6,16 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/package.h"
 #include "base/printable.h"
 #include "model/verdicts.h"
 #include "say/exhausted.h"
 #include "say/left.h"
 #include "say/overtime.h"
 #include "say/pieces.h"
+#include "say/spot.h"
 #include "say/text.h"
 
 /* ---- the head ------------------------------------------------------------------------------------------ */
@@ -110,6 +113,34 @@ static void put_warnings(const struct report *r, const struct model *m)
 	symbols_missing(r->symbols, warn, &w);
 }
 
+#define ADVISED_MAX 8
+
+/* A place that leaks, and of which no line is known: what would tell it. */
+static void put_symbols_advice(const struct report *r, const struct model *m, const struct findings *all)
+{
+	struct spot spot;
+	char module[256] = "", package[128];
+	struct prose p;
+
+	for (uint32_t i = 0; i < all->count && i < ADVISED_MAX && !*module; i++) {
+		spot_of(&spot, m, r->symbols, all->list[i].stack);
+		if (all->list[i].counts.of[VERDICT_LEAKED] && spot.count && !spot.frames[spot.at].file &&
+		    symbols_stripped(r->symbols, spot.frames[spot.at].module))
+			memcpy(module, spot.frames[spot.at].module, sizeof module);
+	}
+	if (!*module || !prose_begin(&p))
+		return;
+	fputs("no lines are known of ", p.text);
+	put_printable_text(p.text, module);
+	fputs(", which has no debug information; to get it: ", p.text);
+	if (package_of(module, package, sizeof package))
+		fprintf(p.text, "apt install %s-dbgsym, or ", package);
+	fputs("DEBUGINFOD_URLS=" SYMBOLS_SERVER " connleak report ", p.text);
+	put_printable_text(p.text, r->dump ? r->dump : "DUMP");
+	fputc('\n', r->to);
+	prose_end(&p, r->to, r->width, 0, 2);
+}
+
 static void put_not_shown(const struct report *r, const struct model *m, const char *const *skip)
 {
 	uint64_t hidden = 0;
@@ -161,6 +192,7 @@ static void put_image(const struct report *r, const struct model *m, const char 
 	if (text_quiet(m) && m->summary.sockets) /* a suppressed one would have been left */
 		fprintf(r->to, "  %snothing was left behind%s\n", colour(r, GREEN), colour(r, PLAIN));
 	put_warnings(r, m);
+	put_symbols_advice(r, m, &all);
 	put_suppressed(r, m);
 	put_not_shown(r, m, skip);
 	if (r->dump) {
