@@ -47,8 +47,18 @@ static const struct finding *worst_of(const struct findings *all)
 	return worst;
 }
 
+/* Not every socket became a connection. */
+static bool all_connected(const struct model *m, const char *const *skip)
+{
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		if (m->conns[i].verdict == VERDICT_LEAKED && !skip[i] && !(m->conns[i].facts->flags & DUMP_CONNECTED))
+			return false;
+	return true;
+}
+
 /* "LEAKING: 12 connections at 3 places, 10 of them at fetch.py:12 in fetch_profile" */
-static void put_where_it_leaks(const struct report *r, const struct model *m, const struct findings *all)
+static void put_where_it_leaks(const struct report *r, const struct model *m, const struct findings *all,
+			       const char *const *skip)
 {
 	const struct finding *worst = worst_of(all);
 	uint64_t places = places_of(all);
@@ -58,7 +68,7 @@ static void put_where_it_leaks(const struct report *r, const struct model *m, co
 		return;
 	fprintf(p.text, "%sLEAKING%s: ", colour(r, RED), colour(r, PLAIN));
 	put_number(p.text, all->leaked);
-	fprintf(p.text, " connection%s", plural(all->leaked));
+	fprintf(p.text, " %s%s", all_connected(m, skip) ? "connection" : "socket", plural(all->leaked));
 	if (places > 1) {
 		fputs(" at ", p.text);
 		put_number(p.text, places);
@@ -133,6 +143,6 @@ void put_answers(const struct report *r, const struct model *m, const struct fin
 		return;
 	}
 	pace = pace_of(m, skip);
-	put_where_it_leaks(r, m, all);
+	put_where_it_leaks(r, m, all, skip);
 	put_how_fast(r, m, &pace);
 }
