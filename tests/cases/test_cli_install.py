@@ -25,7 +25,7 @@ def find(root, name):
 
 
 def test_all_parts_are_installed(root):
-    for name in ("libconnleak.so", "connleak.1", "_connleak", "connleak.fish", "dump.h", "exchange.h"):
+    for name in ("libconnleak.so", "connleak.1", "connleak-dump.5", "connleak-dump.pc", "_connleak", "connleak.fish", "dump.h", "exchange.h"):
         find(root, name)
     assert find(root, "dump.h").parent.name == "connleak"
     assert find(root, "connleak.1").parent.name == "man1"
@@ -36,6 +36,38 @@ def test_the_header_compiles_alone(root):
     header = find(root, "dump.h")
     subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", "-xc", "-", f"-I{header.parent.parent}"],
                    input=b"#include <connleak/dump.h>\n#include <connleak/exchange.h>\nstruct dump_header h;\n", check=True)
+
+
+READER = """
+#include <connleak/dump.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	struct dump_header h;
+	FILE *f = fopen(argv[1], "r");
+	if (!f || fread(&h, sizeof h, 1, f) != 1)
+		return 1;
+	printf("%.8s %d\\n", h.magic, h.version == DUMP_VERSION);
+	return fclose(f);
+}
+"""
+
+
+def test_a_program_of_somebody_else_reads_a_dump(root, tmp_path):
+    """With what pkg-config says of the header, and nothing to link."""
+    pc = find(root, "connleak-dump.pc")
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", f"--define-variable=prefix={root}/usr/local", "connleak-dump"],
+                           env={**os.environ, "PKG_CONFIG_PATH": str(pc.parent)}, check=True, capture_output=True, text=True).stdout.split()
+    assert flags == [f"-I{root}/usr/local/include"]
+    subprocess.run(["gcc", "-xc", "-", "-o", tmp_path / "reader", *flags], input=READER.encode(), check=True)
+    run = harness.run(["/usr/bin/python3", "-S", "-c", "import socket; socket.socket()"])
+    assert harness.execute([str(tmp_path / "reader"), *run.dumps()]).stdout == "CONNLEAK 1\n"
+
+
+def test_the_library_has_no_version_in_its_name(root):
+    """It is preloaded by its name, and nobody links it."""
+    library = find(root, "libconnleak.so")
+    assert not library.is_symlink() and [p.name for p in root.rglob("libconnleak*")] == ["libconnleak.so"]
 
 
 def command(root):
