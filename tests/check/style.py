@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NO_LICENCE_LINE = re.compile(r"^(LICENSE|NEWS|.*\.md|.*\.json|\.gitignore|tests/fuzz/corpus/.*)$")
+NO_LICENCE_LINE = re.compile(r"^(LICENSE|NEWS|.*\.md|.*\.json|\.gitignore|tests/fuzz/corpus/.*|debian/(?!rules|tests/demo).*)$")
 LONGEST = 120  # of the C that ships; a tab is one
 # Files that are named, and are not ours.
 ELSEWHERE = {"tcp.h", "segment.h", "client.c", "fetch.py"}
