@@ -29,6 +29,7 @@ ROWS = [
     ("redis", rows_programs.redis),
     ("redis pipelined", rows_programs.redis_pipelined),
     ("python requests", rows_programs.python_requests),
+    ("python births", rows_programs.python_births),
     ("start without sockets", rows_programs.start_none),
     ("start with a socket", rows_programs.start_socket),
     *((f"threads {n}", rows_calls.threads(n)) for n in (1, 2, 8, 64)),
