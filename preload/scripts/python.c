@@ -155,7 +155,7 @@ static bool walk(uintptr_t at, struct script_frames *to)
 			return false;
 		at = word_at(frame, l->previous);
 	}
-	return true;
+	return at || !to->count || to->entry[to->count - 1]; /* whoever is outermost was called by C */
 }
 
 /* The first frames decide whether this is the version that we take it for. */

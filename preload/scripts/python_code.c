@@ -30,8 +30,18 @@ struct text {
 	bool ascii;
 };
 
+__attribute__((no_sanitize("address", "thread"))) static uint32_t character(const struct text *t, uint32_t i)
+{
+	switch (t->width) {
+	case 1: return ((const uint8_t *)t->at)[i];
+	case 2: return ((const uint16_t *)t->at)[i];
+	default: return ((const uint32_t *)t->at)[i];
+	}
+}
+
 /* PyASCIIObject: the size in characters, a hash, and a word of bits: two or more that say whether it is interned
- * (3.12 made them 3, 3.14 16), three for the width, compact, ascii. Their place is told by `text_ascii`. */
+ * (more from 3.14 on), three for the width, compact, ascii. The text ends with a
+ * character that is 0. */
 static bool read_text(const struct python_layout *l, const struct python_types *types, uintptr_t at, struct text *to)
 {
 	struct {
@@ -48,16 +58,7 @@ static bool read_text(const struct python_layout *l, const struct python_types *
 	*to = (struct text){.size = (uint32_t)it.head.size, .width = bits & 7, .ascii = bits >> 4 & 1};
 	to->at = at + (to->ascii ? l->text_ascii : l->text_compact);
 	return (bits >> 3 & 1) && (to->width == 1 || to->width == 2 || to->width == 4) &&
-	       peek_can(to->at, (size_t)to->size * to->width);
-}
-
-__attribute__((no_sanitize("address", "thread"))) static uint32_t character(const struct text *t, uint32_t i)
-{
-	switch (t->width) {
-	case 1: return ((const uint8_t *)t->at)[i];
-	case 2: return ((const uint16_t *)t->at)[i];
-	default: return ((const uint32_t *)t->at)[i];
-	}
+	       peek_can(to->at, ((size_t)to->size + 1) * to->width) && !character(to, to->size) && character(to, to->size - 1);
 }
 
 /* A file's name that is no UTF-8 has its odd bytes as halves of pairs (PEP 383): they become themselves again. */
