@@ -168,24 +168,82 @@ static bool not_so(void)
 	return false;
 }
 
-static bool take_of(uintptr_t state, struct script_frames *to)
-{
-	uintptr_t frame = 0, cframe;
+/* ---- which states ------------------------------------------------------------------------------------------- */
 
-	return first_frame(state, &frame, &cframe) && walk(frame, to);
+/* In which a thread runs frames: one for each interpreter that it is inside of. */
+#define STATES_MAX 8
+#define LOOKED_AT_MAX 256
+struct states {
+	struct {
+		uintptr_t frame, cframe; /* as first_frame() says */
+	} of[STATES_MAX];
+	unsigned count, looked_at;
+};
+
+/* Innermost first: the stack grows downwards. */
+static void add_state(struct states *s, uintptr_t state)
+{
+	uintptr_t frame, cframe;
+	unsigned i;
+
+	if (!first_frame(state, &frame, &cframe) || !frame || s->count == STATES_MAX)
+		return;
+	for (i = s->count++; i && s->of[i - 1].cframe > cframe; i--)
+		s->of[i] = s->of[i - 1];
+	s->of[i].frame = frame;
+	s->of[i].cframe = cframe;
+}
+
+static void add_states_of(struct states *s, uintptr_t interpreter)
+{
+	const struct python_layout *l = &it.layout;
+	uintptr_t state, whose;
+
+	if (!peek_word(interpreter + l->threads, &state))
+		return;
+	for (; state && !(state & 7) && s->looked_at < LOOKED_AT_MAX; s->looked_at++) {
+		if (!peek_word(state + l->interp, &whose) || whose != interpreter)
+			return;
+		add_state(s, state);
+		if (!peek_word(state + l->next, &state))
+			return;
+	}
+}
+
+/* Up to 3.11 the thread-specific state is that of the first interpreter that the thread was in, and the others have to
+ * be looked for. Other threads may be changing these lists: each state is one of this thread or is passed over. */
+static void find_states(struct states *s, uintptr_t state)
+{
+	uintptr_t at, next = 0;
+
+	if (!it.layout.interpreters || !peek_word(it.runtime + it.layout.interpreters, &at) || !peek_word(at, &next) ||
+	    !next) {
+		add_state(s, state);
+		return;
+	}
+	for (unsigned n = 0; at && !(at & 7) && n < LOOKED_AT_MAX; n++) {
+		add_states_of(s, at);
+		if (!peek_word(at, &at))
+			return;
+	}
 }
 
 static bool take(struct script_frames *to)
 {
-	uintptr_t state;
+	struct states states = {.count = 0};
+	uintptr_t state, frame, cframe;
 
 	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == DECLINED || !peek_can(it.types.code, 8))
 		return false;
 	state = (uintptr_t)it.thread_state();
 	if (!state)
 		return false;
-	if (!take_of(state, to))
+	if (!first_frame(state, &frame, &cframe))
 		return not_so();
+	find_states(&states, state);
+	for (unsigned i = 0; i < states.count; i++)
+		if (!walk(states.of[i].frame, to))
+			return not_so();
 	if (to->count)
 		__atomic_store_n(&it.proof, PROVEN, __ATOMIC_RELAXED);
 	return to->count;

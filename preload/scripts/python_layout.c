@@ -7,11 +7,11 @@
 #include "scripts/peek.h"
 
 static const struct python_layout layouts[] = {
-	{.version = 0x0309, .lines = PYTHON_LNOTAB, .interpreters = 0, .threads = 8,
+	{.version = 0x0309, .lines = PYTHON_LNOTAB,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
 	 .frame_size = 108, .code = 32, .previous = 24, .instruction = 104,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
-	{.version = 0x030a, .lines = PYTHON_LINETABLE, .interpreters = 0, .threads = 8,
+	{.version = 0x030a, .lines = PYTHON_LINETABLE,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
 	 .frame_size = 100, .code = 32, .previous = 24, .instruction = 96,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},

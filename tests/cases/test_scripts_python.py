@@ -183,6 +183,26 @@ def test_threads_and_their_own_chains(server, tmp_path):
     assert started and all(any(f["function"] == "<module>" and f["line"] == 11 for f in s) for s in started)
 
 
+SUB = {"9": None, "10": None, "11": "_xxsubinterpreters", "12": "_xxsubinterpreters", "13": "_interpreters"}
+
+
+@pytest.mark.parametrize("python", KNOWN)
+def test_an_interpreter_inside_of_another(server, tmp_path, python):
+    """Its lines; up to 3.11 above them those that called it."""
+    version = harness.execute([PYTHONS[python], "-c", "import sys; print(sys.version_info[1])"]).stdout.strip()
+    if not SUB[version]:
+        pytest.skip("3.9 and 3.10 do not say which state is inside of which")
+    run = run_here(server, """\
+        def call(module):
+            code = "import socket\\ndef inside(): return socket.create_connection(('127.0.0.1', %s)).detach()\\ninside()"
+            module.run_string(module.create(), code % sys.argv[1])
+        call(__import__(sys.argv[2]))
+        """, tmp_path, PYTHONS[python], arguments=[SUB[version]])
+    frames = scripts(stack(run, clients(run)[0]))
+    names = [f["function"] for f in frames if not f["file"].endswith("/socket.py")]
+    assert names == ["inside", "<module>"] + ["call", "<module>"] * (version == "11")
+
+
 def test_exit_handlers_and_finalization(server, tmp_path):
     """An exit handler's line is there; what Python drops at its end opens one, too, and nothing breaks."""
     run = run_here(server, """\
