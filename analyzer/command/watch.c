@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The live view. On a terminal it has a screen of its own, as top(1) has, that is left again however
- * it ends; the last picture stays behind. Elsewhere pictures follow one another.
+ * The live view. On a terminal it has a screen of its own (watch_screen.h), that is left again however it ends; the
+ * last picture stays behind. Elsewhere pictures follow one another.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,17 +17,14 @@
 #include "command/find.h"
 #include "command/image.h"
 #include "command/options.h"
+#include "command/screen.h"
+#include "command/watch_screen.h"
 #include "say/phrases.h"
 #include "base/printable.h"
 #include "model/verdicts.h"
 
 #define SITES_OTHERWISE 15 /* where no terminal says how many lines there are */
 #define HEAD_LINES 5
-
-/* The alternate screen, and no cursor (xterm's control sequences, DEC private modes 1049 and 25). */
-#define SCREEN_ENTER "\033[?1049h\033[?25l"
-#define SCREEN_LEAVE "\033[?25h\033[?1049l"
-#define SCREEN_HOME "\033[H\033[J"
 
 static volatile sig_atomic_t interrupted;
 
@@ -97,26 +94,22 @@ static void put_site(const struct screen *screen, const struct model *m, struct 
 	put_line(screen, &p);
 }
 
-static void put_head(const struct screen *screen, const struct model *m)
+/* Takes the text. */
+static void put_text(const struct screen *screen, char *text)
 {
-	const struct model_summary *s = &m->summary;
-	const uint64_t *of = s->counts.of;
 	struct prose p;
 
-	if (!prose_begin(&p))
-		return;
-	fprintf(p.text, "connleak: process %u, ", m->process.pid);
-	phrase_end(p.text, m);
-	fputs(": ", p.text);
-	phrase_command(p.text, m);
-	put_line(screen, &p);
-	if (!prose_begin(&p))
-		return;
-	fprintf(p.text, "%" PRIu64 " socket%s, %" PRIu64 " closed, %" PRIu64 " active, %" PRIu64 " drained, %" PRIu64
-		" leaked; %" PRIu64 " thread%s alive, %" PRIu64 " pinned", s->sockets, plural(s->sockets),
-		counts_closed(&s->counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED], s->threads_alive,
-		plural(s->threads_alive), s->threads_pinned);
-	put_line(screen, &p);
+	if (text && prose_begin(&p)) {
+		fputs(text, p.text);
+		put_line(screen, &p);
+	}
+	free(text);
+}
+
+static void put_head(const struct screen *screen, const struct model *m)
+{
+	put_text(screen, watch_head_process(m));
+	put_text(screen, watch_head_sockets(m));
 	puts("\n   opened    closed    open  active drained  leaked  where");
 }
 
@@ -141,48 +134,60 @@ static void pause_for(double seconds)
 	nanosleep(&t, NULL);
 }
 
-/* Leaves the terminal as it was, with the last picture on it. */
-static void leave(struct screen *screen, const struct image *last)
+static bool runs(const struct image *i)
 {
-	if (screen->terminal)
-		fputs(SCREEN_LEAVE, stdout);
-	if (screen->terminal && last->dump)
-		put_picture(screen, &last->model);
-	fflush(stdout);
+	return i->model.process.end == MODEL_END_RUNNING;
+}
+
+static bool pictures(const char *path, const struct options *o, struct image *last)
+{
+	struct screen screen = {.terminal = isatty(STDOUT_FILENO)};
+	struct image next;
+
+	for (unsigned i = 0; !interrupted && !ferror(stdout) && (!o->count || i < o->count) && (!i || runs(last)); i++) {
+		if (i)
+			pause_for(o->interval_s);
+		if (!image_open(&next, path, o, NULL))
+			return false;
+		if (last->dump)
+			image_close(last);
+		*last = next;
+		measure(&screen);
+		if (i)
+			putchar('\n');
+		put_picture(&screen, &last->model);
+	}
+	return true;
+}
+
+/* The last picture stays behind, where the terminal is as it was. */
+static bool on_screen(const char *path, const struct options *o, struct image *last)
+{
+	struct screen screen = {.terminal = true};
+	bool readable = watch_screen(path, o, &interrupted, last);
+	struct image next;
+
+	screen_close();
+	putchar('\r'); /* whatever the terminal was told last: the picture begins at the line's beginning */
+	measure(&screen);
+	if (last->dump)
+		put_picture(&screen, &last->model);
+	if (!readable && image_open(&next, path, o, NULL)) /* says why where it can be read */
+		image_close(&next);
+	return readable;
 }
 
 static int watch(const char *path, const struct options *o)
 {
-	struct screen screen = {.terminal = isatty(STDOUT_FILENO)};
 	struct image image = {0}, next;
-	bool runs = true, readable = true;
+	bool readable;
 
 	if (!image_open(&next, path, o, NULL))
 		return EXIT_TROUBLE;
 	image_close(&next);
 	catch_signals();
-	if (screen.terminal)
-		fputs(SCREEN_ENTER, stdout);
-	for (unsigned i = 0; runs && !interrupted && !ferror(stdout) && (!o->count || i < o->count); i++) {
-		if (i)
-			pause_for(o->interval_s);
-		readable = image_open(&next, path, o, NULL);
-		if (!readable)
-			break;
-		image_close(&image);
-		image = next;
-		measure(&screen);
-		if (screen.terminal)
-			fputs(SCREEN_HOME, stdout);
-		else if (i)
-			putchar('\n');
-		put_picture(&screen, &image.model);
-		runs = image.model.process.end == MODEL_END_RUNNING;
-	}
-	leave(&screen, &image);
+	readable = screen_open() ? on_screen(path, o, &image) : pictures(path, o, &image);
 	image_close(&image);
-	if (!readable && screen.terminal && image_open(&next, path, o, NULL)) /* says it where it can be read */
-		image_close(&next);
 	return readable ? 0 : EXIT_TROUBLE;
 }
 

@@ -49,6 +49,8 @@ static void ask_copy(struct model_conn *c, int copy)
 		k->tcp_state = tcp.tcpi_state;
 		k->received = tcp.tcpi_bytes_received;
 		k->acked = tcp.tcpi_bytes_acked;
+		k->rtt_us = tcp.tcpi_rtt;
+		k->retransmitted = tcp.tcpi_total_retrans;
 	}
 	if (!(c->facts->flags & DUMP_LISTENING) && ioctl(copy, FIONREAD, &bytes) == 0) {
 		k->has_queue = true;

@@ -81,6 +81,8 @@ struct model_kernel { /* what the kernel says of a socket, at the end or just no
 	uint32_t unsent;
 	uint64_t received;
 	uint64_t acked;
+	uint32_t rtt_us;        /* of a running process: smoothed round trip; 0 unknown */
+	uint32_t retransmitted; /* segments, over its life */
 };
 
 /* How a thread waits for a connection: in a call that named it, or in an epoll set that holds it. */

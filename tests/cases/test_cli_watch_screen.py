@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`connleak watch` on a terminal, in tmux, by what is seen there: places, into a connection and a thread and back, what changed,
+another size, and the process is none the wiser."""
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+
+import harness
+
+# At a word on standard input it does a step, and says that it has. Reading is slow where it waits for nobody.
+SERVER = """if 1:
+    import os, socket, sys, threading
+    listener = socket.create_server(("127.0.0.1", 0)); kept = []
+    def one():
+        client = socket.create_connection(listener.getsockname()); kept.append((client, listener.accept()[0]))
+    def pinned():
+        one()
+        threading.Thread(target=kept[-1][0].recv, args=(10,), daemon=True).start()
+    for word in sys.stdin:
+        if word == "open\\n": one()
+        elif word == "pin\\n": pinned()
+        elif word == "write\\n": kept[0][0].sendall(b"x" * 4321)
+        print("done", flush=True)"""
+
+
+class Tmux:
+    def __init__(self, folder, command, columns=110, lines=24):
+        self.socket = os.path.join(folder, "tmux")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines), "-e", "LC_ALL=C.UTF-8", command)
+        self.tmux("set-option", "remain-on-exit", "on")
+
+    def tmux(self, *words):
+        return harness.execute([harness.which("tmux"), "-S", self.socket, *words], check=True).stdout
+
+    def keys(self, *names):
+        self.tmux("send-keys", *names)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def sees(self, pattern):
+        """Waits for it, and hands out the screen with it."""
+        seen = []
+
+        def there():
+            seen[:] = [self.screen()]
+            return seen[0] if re.search(pattern, seen[0], re.M) else None
+        try:
+            return harness.until(there, seconds=30)
+        except AssertionError:
+            raise AssertionError(f"no {pattern!r} on\n{seen[0]}") from None
+
+    def resize(self, columns, lines):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(lines))
+
+
+@contextlib.contextmanager
+def watched(folder, options="-n 0.2", **size):
+    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)})
+    process = subprocess.Popen(["/usr/bin/python3", "-S", "-c", SERVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               text=True)
+
+    def does(word):
+        process.stdin.write(word + "\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "done\n"
+
+    for _ in range(3):
+        does("open")
+    tmux = Tmux(str(folder), f"{shlex.quote(harness.CONNLEAK)} watch {options} {process.pid}; echo left $?", **size)
+    try:
+        yield process, does, tmux
+    finally:
+        process.stdin.close()
+        process.wait(timeout=20)
+        process.stdout.close()
+        tmux.tmux("kill-server")
+
+
+@pytest.fixture
+def view(tmp_path):
+    with watched(tmp_path) as it:
+        yield it
+
+
+def test_into_a_connection_and_a_thread_and_back(view):
+    process, does, tmux = view
+    does("pin")
+    seen = tmux.sees(r"^places")
+    assert re.search(rf"connleak: process {process.pid}, still running", seen) and re.search(r"opened +per s +closed +open", seen)
+    tmux.keys("2")
+    seen = tmux.sees(r"^connections and sockets")
+    assert len(re.findall(r"127\.0\.0\.1:\d+", seen)) >= 8 and "ESTABLISHED" in seen
+    tmux.keys("3")
+    tmux.sees(r"^threads")
+    tmux.keys("Down")
+    tmux.keys("Enter")
+    seen = tmux.sees(r"^thread 2 ")
+    number = re.search(r"serves +connection (\d+)", seen)[1]
+    for _ in range([i for i, line in enumerate(seen.splitlines()) if "serves" in line][0] - 5):  # to the line that leads on
+        tmux.keys("Down")
+    tmux.keys("Enter")
+    seen = tmux.sees(rf"^connection {number}: ")
+    assert re.search(r"peer +127\.0\.0\.1:\d+", seen) and re.search(r"round trip +[\d.]+ ms", seen)  # the kernel, asked from outside
+    tmux.keys("Escape")
+    tmux.sees(r"^thread 2 ")
+    tmux.keys("Escape")
+    tmux.sees(r"^threads")
+    tmux.keys("q")
+    tmux.sees(r"^left 0")
+
+
+def test_what_changed_is_marked(tmp_path):
+    with watched(tmp_path, "-n 3600") as (_, does, tmux):
+        tmux.sees(r"^places")
+        tmux.keys("2")
+        tmux.sees(r"^connections and sockets")
+        does("write")
+        does("open")
+        tmux.keys("Space")  # looks now
+        seen = tmux.sees(r"^\*.* 4321 ")
+        assert [line[0] for line in seen.splitlines() if "127.0.0.1" in line].count("+") == 2  # both ends of the new one
+        assert [line[0] for line in seen.splitlines() if "127.0.0.1" in line].count("*") == 2  # and of the one that was written to
+        tmux.keys("Space")
+        seen = tmux.sees(r"^ .* 4321 ")
+        assert not re.search(r"^[*+].*127", seen, re.M)
+        tmux.keys("1")
+        tmux.sees(r"^places")
+        tmux.keys("q")
+
+
+def test_sorted_by_a_column_and_back(view):
+    _, does, tmux = view
+    does("write")
+    tmux.sees(r"^places")
+    tmux.keys("2")
+    tmux.sees(r"^connections and sockets")
+    for column in ("idv", "agev", "idlev", "inv", "outv"):
+        tmux.keys("s")
+        seen = tmux.sees(rf" {column}\b")
+    rows = [line for line in seen.splitlines() if "127.0.0.1" in line]
+    assert [bool(re.search(r" 0 +4321 +0 ESTABLISHED", r)) for r in rows] == [True] + [False] * 6
+    tmux.keys("r")
+    seen = tmux.sees(r" out\^")
+    assert re.search(r" 0 +4321 +0 ESTABLISHED", [line for line in seen.splitlines() if "127.0.0.1" in line][-1])
+
+
+def test_another_size(tmp_path):
+    with watched(tmp_path, columns=150, lines=40) as (_, does, tmux):
+        for _ in range(20):
+            does("open")
+        tmux.sees(r"^places")
+        tmux.keys("2")
+        tmux.sees(r"^connections and sockets")
+        tmux.resize(60, 12)
+        rows = lambda: [line for line in tmux.screen().splitlines() if re.search(r"^.? +\d+ \w+/", line)]
+        assert harness.until(lambda: len(rows()) == 12 - 6, seconds=30) and max(map(len, tmux.screen().splitlines())) <= 60
+        tmux.keys("End")
+        assert tmux.sees(r" 47 of 47 ")
+        tmux.resize(120, 30)
+        seen = tmux.sees(r"^(.*127\.0\.0\.1:\d+\n){24}")  # as many as there is room for, to their ends
+        tmux.keys("q")
+        tmux.sees(r"^left 0")
+
+
+def test_when_it_ends_the_last_look_stays(view):
+    process, _, tmux = view
+    tmux.sees(r"^places")
+    process.stdin.close()
+    process.wait(timeout=20)
+    seen = tmux.sees(r"exited with 0")
+    tmux.sees(r" ended ")
+    assert "places" in seen
+    tmux.keys("2")
+    tmux.sees(r"^connections and sockets")
+    tmux.keys("q")
+    tmux.sees(r"^left 0")
