@@ -81,26 +81,47 @@ static bool ended(uint32_t tid)
 	return sys_call3(SYS_tgkill, state.pid, tid, 0) == -ESRCH;
 }
 
+static bool take(struct golang_block *block, uint32_t from, uint32_t tid)
+{
+	return __atomic_compare_exchange_n(&block->tid, &from, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+static struct golang_block *at(uint32_t i)
+{
+	return __atomic_load_n(&blocks[i % BLOCKS], __ATOMIC_ACQUIRE);
+}
+
+/* The child of a vfork has no number among our threads, and who lent it its fs waits until it is gone: then what it
+ * made is that one's. */
+static struct golang_block *childs(uintptr_t owner, uint32_t tid)
+{
+	uint32_t n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n && i < BLOCKS; i++) {
+		struct golang_block *block = at(i);
+
+		if (block && __atomic_load_n(&block->owner, __ATOMIC_ACQUIRE) == owner && take(block, 0, tid))
+			return block;
+	}
+	return NULL;
+}
+
 static struct golang_block *use_again(uint32_t tid)
 {
 	uint32_t n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
 
-	if (state.sandboxed || (uint32_t)sys_call0(SYS_getpid) != state.pid)
-		return NULL; /* nobody can be asked, or in a child, which may run in our memory */
-	for (uint32_t i = 0; i < n && i < TRIES; i++) {
-		uint32_t at = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % (n < BLOCKS ? n : BLOCKS);
-		struct golang_block *block = __atomic_load_n(&blocks[at], __ATOMIC_ACQUIRE);
+	for (uint32_t i = 0; i < n && i < TRIES && !state.sandboxed; i++) {
+		struct golang_block *block = at(__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % (n < BLOCKS ? n : BLOCKS));
 		uint32_t was = block ? __atomic_load_n(&block->tid, __ATOMIC_RELAXED) : 0;
 
-		if (was && ended(was) && __atomic_compare_exchange_n(&block->tid, &was, tid, false, __ATOMIC_ACQ_REL,
-								     __ATOMIC_ACQUIRE))
+		if (was && ended(was) && take(block, was, tid))
 			return block;
 	}
 	return NULL;
 }
 
 /* It lies in the lowest level of its stack, which is never lent. */
-static struct golang_block *begin(uintptr_t stack, uint32_t tid)
+static struct golang_block *begin(uintptr_t stack, uint32_t tid, uintptr_t owner)
 {
 	uintptr_t fs = stack - 4 * BOUNDS_LENT + BELOW;
 	struct golang_block *block = (struct golang_block *)(fs + ABOVE);
@@ -109,6 +130,7 @@ static struct golang_block *begin(uintptr_t stack, uint32_t tid)
 	block->fs = fs;
 	block->stack = stack;
 	block->tid = tid;
+	block->owner = owner;
 	if (at < BLOCKS)
 		__atomic_store_n(&blocks[at], block, __ATOMIC_RELEASE);
 	else
@@ -134,11 +156,14 @@ struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
 
 struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
 {
-	uint32_t tid = (uint32_t)sys_call0(SYS_gettid);
-	struct golang_block *block = use_again(tid);
+	bool child = (uint32_t)sys_call0(SYS_getpid) != state.pid;
+	uint32_t tid = child ? 0 : (uint32_t)sys_call0(SYS_gettid);
+	struct golang_block *block = childs(owner, tid);
 
+	if (!block && !child)
+		block = use_again(tid);
 	if (!block)
-		block = begin(stack, tid);
+		block = begin(stack, tid, owner);
 	fill(block);
 	__atomic_store_n(&block->owner, owner, __ATOMIC_RELEASE);
 	return block;

@@ -18,7 +18,7 @@ struct golang_block {
 	uintptr_t fs;    /* ours */
 	uintptr_t owner; /* Go's; no two threads that live have the same */
 	uintptr_t stack; /* its end: bounds_lent of a thread that is not in the recorder */
-	uint32_t tid;
+	uint32_t tid;    /* 0: made by the child of a vfork, which ran on the same fs */
 };
 
 /* Is fs the program's own? Else it is libc's, and stays. */
