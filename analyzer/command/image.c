@@ -14,6 +14,7 @@
 #include "judge/place.h"
 #include "base/progress.h"
 #include "say/report.h"
+#include "name/goroutines.h"
 #include "name/symbol.h"
 #include "judge/verdict.h"
 #include "model/unseen.h"
@@ -43,7 +44,7 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 		image_close(i);
 		return false;
 	}
-	if (!model_build(&i->model, i->dump, &options) || !waits_join(&i->model)) {
+	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) || !waits_join(&i->model)) {
 		trouble("%s: not enough memory", path);
 		image_close(i);
 		return false;

@@ -84,10 +84,8 @@ static uint64_t last_event(const struct dump *d, uint64_t last)
 	return last;
 }
 
-/* A string of the dump, terminated, kept as long as the model; NULL unknown. */
-static const char *model_text(struct model *m, uint64_t id)
+const char *model_keep(struct model *m, struct dump_text text)
 {
-	struct dump_text text = id && id <= UINT32_MAX ? dump_string(m->dump, (uint32_t)id) : (struct dump_text){NULL, 0};
 	char **more, *copy;
 
 	if (!text.bytes || !text.size || text.size > 64 || memchr(text.bytes, 0, text.size))
@@ -106,6 +104,12 @@ static const char *model_text(struct model *m, uint64_t id)
 	if (copy)
 		m->texts[m->text_count++] = copy;
 	return copy;
+}
+
+/* A string of the dump. */
+static const char *model_text(struct model *m, uint64_t id)
+{
+	return id && id <= UINT32_MAX ? model_keep(m, dump_string(m->dump, (uint32_t)id)) : NULL;
 }
 
 static void build_process(struct model *m)
@@ -440,8 +444,11 @@ static void goroutine_of(struct model *m, struct model_thread *it)
 	it->goroutine = true;
 	it->goid = it->facts->waiting_also[0];
 	it->handed_out = it->alive && (it->facts->flags & DUMP_THREAD_HANDED_OUT);
-	if (it->alive && in)
-		it->waiting_in = in;
+	if (!it->alive || !in)
+		return;
+	if (!it->waiting_in)
+		it->waiting_since = it->facts->waiting_since; /* as Go knows it */
+	it->waiting_in = in;
 }
 
 /* The runtime's own threads are nobody's news where it has goroutines. */

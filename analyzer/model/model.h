@@ -171,7 +171,8 @@ struct model_thread {
 	const char *waiting_in; /* the call's name, or NULL; only of a thread that is alive */
 	uint64_t waiting_on;    /* connection id; 0 none, or more than one */
 	uint32_t waiting_count; /* how many sockets it waits for; 0 none, or unknown */
-	uint64_t waiting_since; /* CLOCK_MONOTONIC ns */
+	uint64_t waiting_since; /* CLOCK_MONOTONIC ns; 0 unknown */
+	bool waits_elsewhere;   /* not in the call that is on record */
 	const struct dump_thread *facts;
 
 	/* decided by pins.c */
@@ -314,6 +315,9 @@ void model_free(struct model *m);
 
 /* The text of an enum dump_reason; NULL for none, and for one that a newer recorder may have. */
 const char *model_reason(uint32_t reason);
+
+/* A text, terminated, kept as long as the model; NULL: none, too long, or not one line of text. */
+const char *model_keep(struct model *m, struct dump_text text);
 
 /* Adds a line to model.warnings. Control characters from names are made visible. */
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));

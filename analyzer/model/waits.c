@@ -110,7 +110,7 @@ static void mark(struct model *m, const bool *waited, bool nested)
 /* What net/http's reader says by where it is parked. */
 static void join_handed_out(struct model *m, const struct model_thread *t)
 {
-	bool one = t->handed_out && t->facts->touched && !(t->facts->flags & DUMP_THREAD_MANY);
+	bool one = t->alive && t->handed_out && t->facts->touched && !(t->facts->flags & DUMP_THREAD_MANY);
 	struct model_conn *c = one ? model_conn_by_id(m, t->facts->touched) : NULL;
 
 	if (c)
@@ -131,7 +131,7 @@ bool waits_join(struct model *m)
 		struct model_thread *t = &m->threads[i];
 
 		join_handed_out(m, t);
-		if (!t->waiting_in || !t->facts->waiting_in)
+		if (!t->waiting_in || !t->facts->waiting_in || t->waits_elsewhere)
 			continue;
 		if (t->facts->waiting_epfd >= 0)
 			join_set(t, sets, waited);

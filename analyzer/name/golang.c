@@ -157,6 +157,16 @@ void golang_close(struct golang *g)
 	free(g);
 }
 
+const struct go_image *golang_image(const struct golang *g)
+{
+	return &g->image;
+}
+
+uint64_t golang_entry(const struct golang *g)
+{
+	return ((const Elf64_Ehdr *)(const void *)g->bytes)->e_entry;
+}
+
 uint32_t golang_places(const struct golang *g, uint64_t address, struct go_place *to, uint32_t max)
 {
 	return go_image_places(&g->image, address, to, max);

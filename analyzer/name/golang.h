@@ -21,6 +21,10 @@ void golang_close(struct golang *g);
  * are valid until golang_close(). */
 uint32_t golang_places(const struct golang *g, uint64_t address, struct go_place *to, uint32_t max);
 
+/* What goimage/ makes of the file, and the address of the program's first instruction in it. */
+const struct go_image *golang_image(const struct golang *g);
+uint64_t golang_entry(const struct golang *g);
+
 /* Does the recorder know its way in the program at `path`? */
 bool golang_known(const char *path);
 

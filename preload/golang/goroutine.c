@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include "core/names.h"
+#include "goimage/parked.h"
 #include "here/options.h"
 #include "process.h"
 #include "stacks/stack.h"
 #include "threads/thread.h"
 
-enum { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, SYSCALLBP, FIELDS };
+enum { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, SYSCALLBP, WAITSINCE, FIELDS };
 static struct go_field field[FIELDS] = {
 	[STATUS] = {"runtime", "runtime.g", "atomicstatus", 0, false},
 	[GOID] = {"runtime", "runtime.g", "goid", 0, false},
@@ -24,6 +25,7 @@ static struct go_field field[FIELDS] = {
 	[BP] = {"runtime", "runtime.gobuf", "bp", 0, false},
 	[PARENT] = {"runtime", "runtime.g", "parentGoid", 0, false},    /* since 1.21 */
 	[SYSCALLBP] = {"runtime", "runtime.g", "syscallbp", 0, false}, /* since 1.23 */
+	[WAITSINCE] = {"runtime", "runtime.g", "waitsince", 0, false}, /* set by the collector when it comes by */
 };
 static const struct go_image *image;
 static const uint64_t *allgs; /* pointer, length, capacity */
@@ -32,10 +34,6 @@ static __thread const struct golang_call *current __attribute__((tls_model("init
 #define FRAMES_MAX 64u
 #define PROBED 6u /* frames that are enough to see what a goroutine waits in */
 #define GOROUTINES_MAX 1000000u
-
-/* runtime/runtime2.go */
-enum { IDLE, RUNNABLE, RUNNING, SYSCALL, WAITING, MORIBUND, DEAD };
-#define SCANNED 0x1000u
 
 static uint64_t word(uintptr_t g, int f)
 {
@@ -50,14 +48,14 @@ static uint64_t sched(uintptr_t g, uint32_t offset)
 
 static uint32_t status(uintptr_t g)
 {
-	return __atomic_load_n((const uint32_t *)(g + field[STATUS].offset), __ATOMIC_ACQUIRE) & ~SCANNED;
+	return __atomic_load_n((const uint32_t *)(g + field[STATUS].offset), __ATOMIC_ACQUIRE) & ~GO_SCANNED;
 }
 
 static bool dead(uintptr_t g)
 {
 	uint32_t is = status(g);
 
-	return is == DEAD || is == IDLE;
+	return is == GO_DEAD || is == GO_IDLE;
 }
 
 static const char *name_at(uintptr_t pc)
@@ -117,10 +115,10 @@ static uint32_t walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max
 	uint64_t sp = sched(g, 0), bp = sched(g, field[BP].offset);
 	uint32_t is = status(g), was = n;
 
-	if (n >= max || (is != WAITING && is != RUNNABLE && !(is == SYSCALL && field[SYSCALLBP].found)))
+	if (n >= max || (is != GO_WAITING && is != GO_RUNNABLE && !(is == GO_SYSCALL && field[SYSCALLBP].found)))
 		return n;
 	frames[n++] = (void *)sched(g, 8);
-	n = walk(g, is == SYSCALL ? word(g, SYSCALLBP) : bp, frames, n, max);
+	n = walk(g, is == GO_SYSCALL ? word(g, SYSCALLBP) : bp, frames, n, max);
 	return status(g) == is && sched(g, 0) == sp ? n : was;
 }
 
@@ -143,18 +141,11 @@ static uintptr_t find_by_id(uint64_t goid)
 	return 0;
 }
 
-static size_t package(const char *name)
-{
-	const char *slash = name ? strrchr(name, '/') : NULL, *dot = name ? strchr(slash ? slash : name, '.') : NULL;
-
-	return dot ? (size_t)(dot - name) : 0;
-}
-
 static void let_it_park(uintptr_t maker)
 {
-	for (uint32_t i = 0; i < 4000 && status(maker) == RUNNING; i++)
+	for (uint32_t i = 0; i < 4000 && status(maker) == GO_RUNNING; i++)
 		pause_for_a_moment();
-	for (uint32_t i = 0; i < 50 && status(maker) == RUNNING && !state.sandboxed; i++)
+	for (uint32_t i = 0; i < 50 && status(maker) == GO_RUNNING && !state.sandboxed; i++)
 		sys_call0(SYS_sched_yield); /* its thread may have been put off its processor */
 }
 
@@ -193,7 +184,7 @@ static uintptr_t find_by_wait(uintptr_t g, const char *made_in)
 	for (uint64_t i = 0; size && list && i < count && i < 256; i++) {
 		if (!list[i] || list[i] == g || dead(list[i]))
 			continue;
-		if (status(list[i]) == RUNNING && patience && patience--)
+		if (status(list[i]) == GO_RUNNING && patience && patience--)
 			let_it_park(list[i]);
 		if (!walk_waiting(list[i], made_in, size, frames, 0, PROBED))
 			continue;
@@ -210,7 +201,7 @@ static uintptr_t find_by_wait(uintptr_t g, const char *made_in)
 static uint32_t walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 {
 	const char *made_in = name_at(word(g, GOPC) - 1);
-	size_t size = package(made_in);
+	size_t size = go_package(made_in);
 	uintptr_t maker;
 	uint32_t was = n;
 
@@ -270,24 +261,6 @@ static struct seen *seen_at(uintptr_t g, bool make)
 	return NULL;
 }
 
-/* The function that the go statement named: the outermost that is no wrapper of the compiler's. */
-static void name_of(void *const *frames, uint32_t n, char to[16])
-{
-	const char *name = NULL, *dot;
-
-	for (uint32_t i = n; i-- > 0;) {
-		name = name_at((uintptr_t)frames[i] - 1);
-		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && i > 0))
-			break;
-	}
-	dot = name ? strrchr(name, '.') : NULL;
-	if (dot && begins(dot, ".func"))
-		dot = name + package(name);
-	memset(to, 0, 16);
-	if (dot)
-		memcpy(to, dot + 1, strnlen(dot + 1, 15));
-}
-
 static void fill(struct seen *s, uintptr_t g, void *const *frames, uint32_t n)
 {
 	void *made = (void *)word(g, GOPC);
@@ -298,7 +271,7 @@ static void fill(struct seen *s, uintptr_t g, void *const *frames, uint32_t n)
 
 	if (made)
 		it.stack = stack_intern(&made, 1);
-	name_of(frames, n, it.name);
+	go_called(image, (const uint64_t *)frames, n, it.name);
 	ref = thread_goroutine(&it);
 	s->slot = ref.slot;
 	s->id = ref.id;
@@ -354,52 +327,6 @@ void goroutine_leave(struct goroutine_saved saved)
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
-/* What a goroutine is parked in, by the functions on its stack: their names are more stable than the numbers of
- * the runtime's own reasons. In the words of Go's tracebacks. */
-static const char *parked_in(void *const *frames, uint32_t n)
-{
-	static const struct { const char *function, *text; } in[] = {
-		{"internal/poll.runtime_pollWait", "IO wait"}, {"runtime.selectgo", "select"}, {"runtime.block", "select"},
-		{"runtime.chanrecv", "chan receive"},          {"runtime.chansend", "chan send"}, {"time.Sleep", "sleep"},
-		{"sync.runtime_notifyListWait", "sync.Cond.Wait"}, {"sync.runtime_Semacquire", "semacquire"},
-		{"internal/sync.runtime_Semacquire", "semacquire"}, {"os/signal.signal_recv", "signal"},
-	};
-
-	for (uint32_t i = 0; i < n; i++) {
-		const char *name = name_at((uintptr_t)frames[i] - 1);
-
-		for (uint32_t k = 0; k < sizeof in / sizeof *in; k++)
-			if (begins(name, in[k].function))
-				return in[k].text;
-		if (name && !begins(name, "runtime."))
-			break;
-	}
-	return NULL;
-}
-
-/* net/http's reader of HTTP/1 waits, in its own select, only for a body that it handed out to be read to its end
- * or closed (transport.go, persistConn.readLoop). */
-static bool handed_out(void *const *frames, uint32_t n)
-{
-	bool selects = false;
-
-	for (uint32_t i = 0; i < n; i++) {
-		const char *name = name_at((uintptr_t)frames[i] - 1);
-
-		if (!begins(name, "runtime."))
-			return selects && begins(name, "net/http.(*persistConn).readLoop");
-		selects = selects || begins(name, "runtime.selectgo");
-	}
-	return false;
-}
-
-static bool runtimes(uintptr_t g)
-{
-	const char *name = name_at(word(g, STARTPC));
-
-	return begins(name, "runtime.") && strcmp(name, "runtime.main") != 0;
-}
-
 static void end_of(uintptr_t g)
 {
 	struct seen *s = seen_at(g, true);
@@ -411,14 +338,17 @@ static void end_of(uintptr_t g)
 		return;
 	if (dead(g) || (s->goid && s->goid != word(g, GOID)))
 		ended(s);
-	if (dead(g) || runtimes(g))
+	if (dead(g) || go_runtimes_own(image, word(g, STARTPC)))
 		return;
 	n = current && current->g == g ? walk_call(current, frames, FRAMES_MAX) : walk_parked(g, frames, 0, FRAMES_MAX);
 	if (!s->slot)
 		fill(s, g, frames, n);
-	parked = status(g) == WAITING ? parked_in(frames, n) : NULL;
-	thread_goroutine_parked((struct thread_ref){s->slot, s->id}, parked ? names_intern(&here, parked, strlen(parked)) : 0,
-				parked && strcmp(parked, "IO wait") == 0, handed_out(frames, n));
+	parked = status(g) == GO_WAITING ? go_parked_in(image, (const uint64_t *)frames, n) : NULL;
+	thread_goroutine_parked((struct thread_ref){s->slot, s->id}, &(struct thread_parked){
+		.in = parked ? names_intern(&here, parked, strlen(parked)) : 0,
+		.since = parked && field[WAITSINCE].found ? word(g, WAITSINCE) : 0,
+		.waits = parked && strcmp(parked, "IO wait") == 0,
+		.handed_out = go_handed_out(image, (const uint64_t *)frames, n)});
 }
 
 /* allgs may be moved while it is read: length first, pointer then. */

@@ -331,16 +331,18 @@ void thread_goroutine_ended(struct thread_ref it)
 		threads_end(&here, it.slot, state_now());
 }
 
-void thread_goroutine_parked(struct thread_ref it, uint32_t in, bool waits, bool handed_out)
+void thread_goroutine_parked(struct thread_ref it, const struct thread_parked *parked)
 {
 	struct dump_thread *t = at(it);
 
 	if (!t)
 		return;
-	t->waiting_also[1] = in;
-	if (!waits)
+	t->waiting_also[1] = parked->in;
+	if (!parked->waits) {
 		threads_wait_end(t);
-	if (handed_out)
+		t->waiting_since = parked->since;
+	}
+	if (parked->handed_out)
 		threads_flag(t, DUMP_THREAD_HANDED_OUT);
 	__atomic_fetch_add(&here.arena.process->goroutines, 1, __ATOMIC_RELAXED);
 }

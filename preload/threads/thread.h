@@ -104,9 +104,14 @@ struct thread_goroutine {
 /* One was met. Slot 0: there is none to be had, which is counted. */
 struct thread_ref thread_goroutine(const struct thread_goroutine *it);
 void thread_goroutine_ended(struct thread_ref it);
-/* At the end: what it is parked in (string, 0 nothing), whether it still waits for what it waited for; whether it
- * handed out a body that nobody read to its end or closed. */
-void thread_goroutine_parked(struct thread_ref it, uint32_t in, bool waits, bool handed_out);
+/* At the end. */
+struct thread_parked {
+	uint32_t in;     /* string; 0 nothing */
+	uint64_t since;  /* CLOCK_MONOTONIC ns, 0 unknown */
+	bool waits;      /* still for what it waited for */
+	bool handed_out; /* a body that nobody read to its end or closed */
+};
+void thread_goroutine_parked(struct thread_ref it, const struct thread_parked *parked);
 void thread_forget(void);
 
 #endif

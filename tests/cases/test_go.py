@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quiz itself, as Go programs: what they make of libc is nothing, and they are recorded all the same."""
+import contextlib
 import ctypes
 import os
 import signal
@@ -161,6 +162,55 @@ def test_starts_signals_profile_and_dials_at_once(name):
     assert not run.report["summary"]["leaked"] and not run.report["warnings"]
 
 
+# ---- live: a running program's goroutines, from outside ------------------------------------------------------
+
+@contextlib.contextmanager
+def running(name, *arguments):
+    """A recorded program that stays, once it has said how many goroutines it has; and that."""
+    folder = harness.new_folder()
+    run = subprocess.Popen([harness.CONNLEAK, "run", "-o", folder, "--report-file", "/dev/null", "--", program(name), *arguments],
+                           env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(run.stdout.readline().split()[1]), int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout)
+    finally:
+        run.terminate()
+        run.wait(20)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_goroutines_of_a_running_program(http, name):
+    with running(name, "unread", http + "/small") as (goroutines, pid):
+        run = harness.report(str(pid), options=["--idle", "0"])
+        state = [line for line in open(f"/proc/{pid}/status") if line.startswith("TracerPid")]
+    (report,) = run.reports
+    assert report["process"]["end"] == "running" and report["summary"]["threads"]["alive"] == goroutines == 13
+    assert sum(t["alive"] for t in report["threads"]) == 13
+    parked = sorted((t["name"], t["waiting_in"]) for t in report["threads"] if t["alive"])
+    assert parked == [("main", "sleep")] + 6 * [("readLoop", "select")] + 6 * [("writeLoop", "select")]
+    assert run.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in run.connections} == {"runtime"}
+    assert not report["warnings"] and state == ["TracerPid:\t0\n"]
+
+
+def test_goroutines_that_ended_and_that_made_no_call(http):
+    """The recorder saw six dial, read and write; they are gone. It never saw those that only wait for one another."""
+    with running("quiz-static", "closed", http + "/big") as (goroutines, pid):
+        closed = harness.report(str(pid)).report
+    assert closed["summary"]["threads"]["alive"] == goroutines == 1
+    with running("quiz-static", "quiet") as (goroutines, pid):
+        quiet = harness.report(str(pid)).report
+    waiting = sorted(t["waiting_in"] for t in quiet["threads"] if t["alive"])
+    assert goroutines == 41 and waiting == 40 * ["chan receive"] + ["sleep"]
+    (main,) = [t for t in quiet["threads"] if t["goid"] == 1]
+    assert {t["created_by"] for t in quiet["threads"] if t["alive"] and t is not main} <= {main["id"], None}
+
+
+def test_goroutines_that_may_not_be_asked_for(http):
+    with running("quiz", "unread", http + "/small") as (goroutines, pid):
+        run = subprocess.run([harness.CONNLEAK, "report", str(pid)], capture_output=True, text=True, timeout=60,
+                             preexec_fn=lambda: forbid(310))
+    assert "goroutines are as they were" in run.stdout and "not permitted" in run.stdout
+
+
 def broken(name, folder, change):
     path = os.path.join(folder, name)
     data = bytearray(open(program(name), "rb").read())
@@ -200,10 +250,10 @@ def test_static_program_sees_itself_as_ever(how):
     assert run.report["process"]["exe"] == program("myself-static")
 
 
-def no_tracing():
-    """A seccomp filter that answers ptrace(2) with EPERM, as container runtimes have it."""
+def forbid(call):
+    """A seccomp filter that answers a system call with EPERM, as container runtimes have it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    ops = [(0x20, 0, 0, 0), (0x15, 0, 1, 101), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+    ops = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
     program_ = b"".join(struct.pack("HBBI", *op) for op in ops)
     code = ctypes.create_string_buffer(program_)
     argument = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(ops), ctypes.addressof(code)))
@@ -216,7 +266,7 @@ def test_static_program_that_may_not_be_traced(http):
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--format", "json", "--report-file", f"{folder}/r", "--",
                           program("quiz-static"), "unread", http + "/big"], capture_output=True, text=True, timeout=60,
-                         env=harness.environment(), preexec_fn=no_tracing)
+                         env=harness.environment(), preexec_fn=lambda: forbid(101))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert "ptrace" in run.stderr and "runs without being recorded" in run.stderr
     (report,) = harness.load(f"{folder}/r")
@@ -252,7 +302,7 @@ def test_static_program_that_another_may_not_trace(http):
     """It is named at the end, as everything that is run and cannot be recorded."""
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--", "sh", "-c", f'{program("quiz-static")} unread {http}/big; :'],
-                         capture_output=True, text=True, timeout=60, env=harness.environment(), preexec_fn=no_tracing)
+                         capture_output=True, text=True, timeout=60, env=harness.environment(), preexec_fn=lambda: forbid(101))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert "quiz-static is statically linked: it cannot be recorded" in run.stderr
 

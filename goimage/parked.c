@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "goimage/parked.h"
+
+#include <string.h>
+
+static bool begins(const char *text, const char *with)
+{
+	return text && strncmp(text, with, strlen(with)) == 0;
+}
+
+static const char *name_before(const struct go_image *image, uint64_t back)
+{
+	return go_image_name(image, back - 1);
+}
+
+const char *go_parked_in(const struct go_image *image, const uint64_t *frames, uint32_t n)
+{
+	static const struct { const char *function, *text; } in[] = {
+		{"internal/poll.runtime_pollWait", "IO wait"}, {"runtime.selectgo", "select"}, {"runtime.block", "select"},
+		{"runtime.chanrecv", "chan receive"},          {"runtime.chansend", "chan send"}, {"time.Sleep", "sleep"},
+		{"sync.runtime_notifyListWait", "sync.Cond.Wait"}, {"sync.runtime_Semacquire", "semacquire"},
+		{"internal/sync.runtime_Semacquire", "semacquire"}, {"os/signal.signal_recv", "signal"},
+	};
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = name_before(image, frames[i]);
+
+		for (uint32_t k = 0; k < sizeof in / sizeof *in; k++)
+			if (begins(name, in[k].function))
+				return in[k].text;
+		if (name && !begins(name, "runtime."))
+			break;
+	}
+	return NULL;
+}
+
+bool go_handed_out(const struct go_image *image, const uint64_t *frames, uint32_t n)
+{
+	bool selects = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = name_before(image, frames[i]);
+
+		if (!begins(name, "runtime."))
+			return selects && begins(name, "net/http.(*persistConn).readLoop");
+		selects = selects || begins(name, "runtime.selectgo");
+	}
+	return false;
+}
+
+bool go_runtimes_own(const struct go_image *image, uint64_t start)
+{
+	const char *name = go_image_name(image, start);
+
+	return begins(name, "runtime.") && strcmp(name, "runtime.main") != 0;
+}
+
+size_t go_package(const char *name)
+{
+	const char *slash = name ? strrchr(name, '/') : NULL, *dot = name ? strchr(slash ? slash : name, '.') : NULL;
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16])
+{
+	const char *name = NULL, *dot;
+
+	for (uint32_t i = n; i-- > 0;) {
+		name = name_before(image, frames[i]);
+		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && i > 0))
+			break;
+	}
+	dot = name ? strrchr(name, '.') : NULL;
+	if (dot && begins(dot, ".func"))
+		dot = name + go_package(name);
+	memset(to, 0, 16);
+	if (dot)
+		memcpy(to, dot + 1, strnlen(dot + 1, 15));
+}

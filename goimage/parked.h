@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a goroutine is about, by the functions on its stack: names are more stable than the numbers of the runtime's
+ * own reasons. `frames` are addresses to go back to, innermost first, as the image has them. Pure, as image.h.
+ */
+#ifndef CONNLEAK_GOIMAGE_PARKED_H
+#define CONNLEAK_GOIMAGE_PARKED_H
+
+#include "goimage/image.h"
+
+/* The field atomicstatus (runtime/runtime2.go), without the bit that says that the stack is being scanned. */
+enum { GO_IDLE, GO_RUNNABLE, GO_RUNNING, GO_SYSCALL, GO_WAITING, GO_MORIBUND, GO_DEAD };
+#define GO_SCANNED 0x1000u
+
+/* "select", "IO wait", ...: in the words of Go's tracebacks; NULL: in nothing that has a name. */
+const char *go_parked_in(const struct go_image *image, const uint64_t *frames, uint32_t n);
+
+/* net/http's reader of HTTP/1 waits, in its own select, only for a body that it handed out to be read to its end
+ * or closed (transport.go, persistConn.readLoop). */
+bool go_handed_out(const struct go_image *image, const uint64_t *frames, uint32_t n);
+
+/* One of the runtime's own, by where it started: runtime.NumGoroutine() does not count it. */
+bool go_runtimes_own(const struct go_image *image, uint64_t start);
+
+/* The function that the go statement named, without its package: the outermost that is no wrapper of the compiler's.
+ * Always terminated, "" unknown. */
+void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16]);
+
+/* How long the package in a function's name is: "net/http" of "net/http.(*Client).Get". */
+size_t go_package(const char *function);
+
+#endif
