@@ -21,7 +21,7 @@ struct v8_frame {
 	uint16_t function_size, file_size; /* of the texts that follow, not terminated */
 };
 
-#define V8_TEXT 2040u /* bytes */
+#define V8_TEXT 4088u /* bytes */
 struct v8_trace {
 	uint16_t count, used;
 	char text[V8_TEXT]; /* v8_frame and its texts, innermost first */

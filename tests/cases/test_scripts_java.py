@@ -34,6 +34,14 @@ def classes(tmp_path_factory):
     return str(folder)
 
 
+@pytest.fixture(scope="module")
+def churn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("churn")
+    source = SOURCE.parent / "Churn.java"
+    harness.execute([harness.which("javac"), "--release", "17", "-d", str(folder), str(source)], check=True)
+    return str(folder)
+
+
 def test_a_jvm_is_here():
     assert MACHINES
 
@@ -66,7 +74,7 @@ def compare(run, traces, depth):
 
 
 MODES = [[], ["-Xint"], ["-Xcomp", "-XX:TieredStopAtLevel=1"], ["-XX:-TieredCompilation"],
-         ["-XX:+UseZGC", "-Xmx64m"], ["-XX:+UseSerialGC", "-Xmn1m", "-Xmx24m"], ["-Xcheck:jni", "-Xshare:off"]]
+         ["-XX:+UseZGC", "-Xmx64m"], ["-Xcheck:jni", "-Xshare:off"]]
 
 
 @JAVA
@@ -104,6 +112,17 @@ def test_leads_with_its_own_line(classes, home, tmp_path):
     assert any(f"Opened.java:{line}" in p for p in places), run.report["call_sites"]
     opener, = [t for t in run.report["threads"] if t["name"] == "opener"]
     assert [c for c in run.connections if c["opened_by"] == opener["id"]]
+
+
+@pytest.mark.parametrize("collector", ["-XX:+UseZGC", "-Xcheck:jni"])
+def test_while_all_is_thrown_away(churn, collector):
+    """Threads, classes with their methods, compiled code and the heap, while sockets are opened from them."""
+    run = harness.both([harness.which("java"), collector, "-Xmx96m", "-cp", churn, "Churn", "5", "2"])
+    assert run.out.strip().isdigit() and run.err == "" and not run.report["warnings"]
+    stacks = run.report["stacks"]
+    asked = [c for c in run.connections if c["role"] == "client"]
+    assert len(asked) > 10 and all(any(f["language"] == "java" for f in stacks[str(c["stack"])]) for c in asked)
+    assert any("Churn$Once.run" == f["function"] for c in asked for f in stacks[str(c["stack"])])
 
 
 def test_from_a_source_file():

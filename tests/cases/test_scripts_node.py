@@ -79,7 +79,7 @@ def test_unnoticed(version, flags):
     """The same numbers of frames and lines, however V8 runs the script and collects its heap; nothing on its streams."""
     if flags == ["--always-turbofan"] and version.startswith("v18"):
         flags = ["--always-opt"]
-    command = [NODES[version], *flags, str(SCRIPT), "30000", "10000"]
+    command = [NODES[version], *flags, str(SCRIPT), "300", "100"]
     alone, with_us = harness.native(command), harness.run(command, env={"CONNLEAK_STACK_DEPTH": "64"})
     assert (alone.status, alone.err) == (with_us.status, with_us.err) and not alone.status
 
@@ -87,6 +87,17 @@ def test_unnoticed(version, flags):
         return [json.loads(line)[1] for line in out.splitlines()]
     assert without_port(alone.out) == without_port(with_us.out)
     compare(with_us)
+
+
+@NODE
+def test_while_all_is_thrown_away(version):
+    """Workers, functions and the heap, while sockets are opened from them; fetch(), too, names who called it."""
+    run = harness.both([NODES[version], "--expose-gc", str(SCRIPT.parent / "churn.cjs"), "12", "3"])
+    assert run.out.strip().isdigit() and not run.report["warnings"]
+    stacks = [run.report["stacks"][str(c["stack"])] for c in run.connections if c["role"] == "client"]
+    assert len(stacks) > 20 and all(any(f["language"] == "javascript" for f in s) for s in stacks)
+    fetched = [s for s in stacks if any(f["function"] == "fetch" for f in s)]
+    assert fetched and all(any(f["function"] == "work" for f in s) for s in fetched)
 
 
 def test_async_hooks_see_the_same(tmp_path):
