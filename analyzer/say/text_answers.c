@@ -84,6 +84,8 @@ static void put_where_it_leaks(const struct report *r, const struct model *m, co
 	prose_end(&p, r->to, r->width, 2, 4);
 }
 
+/* From so long on a rate is one. */
+#define TELLING_S 1.0
 #define YEAR_S (365.0 * 86400)
 
 static void put_limit(FILE *to, const struct model *m, const struct pace *pace)
@@ -111,7 +113,9 @@ static void put_how_fast(const struct report *r, const struct model *m, const st
 	put_number(p.text, pace->leaked);
 	fputs(" in ", p.text);
 	put_span(p.text, pace->span_s);
-	if (pace->goes_on) {
+	if (pace->goes_on && pace->span_s < TELLING_S) {
+		/* Too short to say what would become of it. */
+	} else if (pace->goes_on) {
 		fputs(", ", p.text);
 		put_rate(p.text, pace->per_s);
 		put_limit(p.text, m, pace);

@@ -8,6 +8,7 @@
 #include "base/printable.h"
 #include "model/verdicts.h"
 #include "say/pieces.h"
+#include "say/spot.h"
 #include "say/text.h"
 
 static char *spot_text(const struct report *r, const struct model *m, uint32_t stack)
@@ -33,13 +34,23 @@ static void put_line(const struct report *r, const char *format, const char *tex
 	prose_end(&p, r->to, r->width, 4, 6);
 }
 
-/* Nothing where it is the line that opens it, which has been said. */
+/* Is it a line of the program's own, and not only what a library or the runtime does for it? */
+static bool own_spot(const struct report *r, const struct model *m, uint32_t stack)
+{
+	struct spot s;
+
+	spot_of(&s, m, r->symbols, stack);
+	return s.count && s.frames[s.at].whose == WHOSE_OWN;
+}
+
+/* Nothing where it is the line that opens it, which has been said, and nothing where it tells nothing: the loop that
+ * writes for all. */
 static void put_first_used(const struct report *r, const struct model *m, const struct model_call_site *site)
 {
 	char *opened = spot_text(r, m, site->stack);
 	char *used = site->first_used == MODEL_NONE ? NULL : spot_text(r, m, site->first_used);
 
-	if (opened && used && strcmp(opened, used) != 0)
+	if (opened && used && strcmp(opened, used) != 0 && own_spot(r, m, site->first_used))
 		put_line(r, "first used at %s%s", used, "");
 	free(opened);
 	free(used);
