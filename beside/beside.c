@@ -36,18 +36,18 @@ static bool go_note(const uint8_t *at, size_t size)
 	return size >= 16 && at[0] == 4 && memcmp(at + 12, "Go\0", 4) == 0;
 }
 
-bool beside_wanted(const void *head, size_t size)
+bool beside_fits(const void *head, size_t size, bool note)
 {
 	const Elf64_Ehdr *elf = head;
 	const Elf64_Phdr *ph = (const void *)((const char *)head + elf->e_phoff);
+	bool noted = false;
 
 	if (size < sizeof *elf || elf->e_type != ET_EXEC || elf->e_machine != EM_X86_64 || elf->e_phnum > HEADERS_MAX ||
 	    (elf->e_phoff & 7) || elf->e_phoff > size || (size - elf->e_phoff) / sizeof *ph < elf->e_phnum)
 		return false;
 	for (int i = 0; i < elf->e_phnum; i++)
-		if (ph[i].p_type == PT_NOTE)
-			return alone(ph, elf->e_phnum); /* where Go's linker puts it; what it says is asked later */
-	return false;
+		noted = noted || ph[i].p_type == PT_NOTE;
+	return (noted || !note) && alone(ph, elf->e_phnum);
 }
 
 /* ---- what the kernel left it ------------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static bool read_auxiliary(struct begun *b)
 	return plain && b->phdr && b->phnum && b->phnum <= HEADERS_MAX && b->vdso;
 }
 
-static bool read_headers(struct begun *b)
+static bool read_headers(struct begun *b, bool known)
 {
 	Elf64_Phdr *own = b->headers + 3;
 	uint8_t note[16];
@@ -118,7 +118,7 @@ static bool read_headers(struct begun *b)
 		if (own[i].p_type == PT_NOTE && tracee_read(b->t, own[i].p_vaddr, note, sizeof note) &&
 		    go_note(note, sizeof note))
 			return true;
-	return false;
+	return known;
 }
 
 /* ---- ld.so ------------------------------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ long beside_seize(int pid)
 	return tracee_seize(pid);
 }
 
-enum beside beside_follow(int pid, const char *library, int helper, int *status)
+enum beside beside_follow(int pid, const char *library, int helper, bool known, int *status)
 {
 	struct tracee t = {.pid = pid};
 	struct begun b = {.t = &t};
@@ -283,7 +283,7 @@ enum beside beside_follow(int pid, const char *library, int helper, int *status)
 
 	if (!tracee_wait_for_exec(&t, status))
 		return BESIDE_ENDED;
-	done = t.stopped && read_stack(&b, library) && read_auxiliary(&b) && read_headers(&b) && begin(&b, helper);
+	done = t.stopped && read_stack(&b, library) && read_auxiliary(&b) && read_headers(&b, known) && begin(&b, helper);
 	if (!tracee_let_go(&t, status))
 		return BESIDE_ENDED;
 	return done ? BESIDE_DONE : BESIDE_NOT;
@@ -294,7 +294,7 @@ bool beside_possible(void)
 	return false;
 }
 
-bool beside_wanted(const void *head, size_t size)
+bool beside_fits(const void *head, size_t size, bool note)
 {
 	return false;
 }
@@ -304,7 +304,7 @@ long beside_seize(int pid)
 	return -38; /* ENOSYS */
 }
 
-enum beside beside_follow(int pid, const char *library, int helper, int *status)
+enum beside beside_follow(int pid, const char *library, int helper, bool known, int *status)
 {
 	return BESIDE_NOT;
 }

@@ -35,9 +35,10 @@ static inline struct beside_page *beside_page(uintptr_t phdr)
 	return (phdr & 4095) == BESIDE_HEADERS && page->magic == BESIDE_MAGIC ? page : NULL;
 }
 
-/* May the program at the beginning of an ELF file be treated so: static, Go's, without a C library inside? `head`: as
- * much of it as there is; aligned as a word. */
-bool beside_wanted(const void *head, size_t size);
+/* Can the program at the beginning of an ELF file be treated so: static, without a C library inside? `head`: as much
+ * of it as there is; aligned as a word. With `note` it must have one, as Go's linker makes it: what that says is
+ * asked later. */
+bool beside_fits(const void *head, size_t size, bool note);
 
 /* Is the machine one on which the recorder can be in such a program (golang/pointer.h)? */
 bool beside_possible(void);
@@ -50,7 +51,8 @@ enum beside {
 
 /* From now on the process stops at its next exec. 0 or -errno. */
 long beside_seize(int pid);
-/* Waits for it, does it if the new program is one of these and has `library` in its LD_PRELOAD, and lets go. */
-enum beside beside_follow(int pid, const char *library, int helper, int *status);
+/* Waits for it, does it if the new program is one of these and has `library` in its LD_PRELOAD, and lets go. `known`:
+ * it is Go's, whatever its notes say. */
+enum beside beside_follow(int pid, const char *library, int helper, bool known, int *status);
 
 #endif

@@ -55,7 +55,7 @@ void follower_main(struct errand *e)
 			sys_call0(SYS_pause); /* the memory is still looked at: until it is called off */
 	}
 	set(&e->begun, 1);
-	if (beside_follow(e->pid, "/libconnleak", e->follower, &status) == BESIDE_NOT)
+	if (beside_follow(e->pid, "/libconnleak", e->follower, false, &status) == BESIDE_NOT)
 		unrecorded_tell(&e->into, (uint32_t)e->pid, false);
 }
 

@@ -6,11 +6,12 @@ import subprocess
 import harness
 
 QUIZ = harness.BUILD / "tests/victims/go/quiz-stripped"
+STATIC = harness.BUILD / "tests/victims/go/quiz-static-stripped"
 SERVER = harness.BUILD / "tests/victims/go/server"
 
 INTRODUCTION = """
-The article's own program: six http.Get in Go, here without symbols and without debugging information. Go makes its
-system calls without libc; goroutines are the threads of the report, and runtime.NumGoroutine() says how many
+The article's own program: six http.Get in Go, here without symbols and without debugging information, over HTTPS and
+HTTP/2 as the usual production binary, which is static. Go makes its system calls without libc; goroutines are the threads of the report, and runtime.NumGoroutine() says how many
 there are.
 """
 
@@ -52,7 +53,7 @@ def server():
 def row(title, variant, path, protocol, which, ports, connections, goroutines, pinned, verdict):
     scheme = "http" if protocol == "HTTP" else "https"
     urls = [f"{scheme}://127.0.0.1:{ports[i]}{path}" for i in which]
-    run = harness.run([QUIZ, variant, *urls], env={"H2": "1"} if protocol == "HTTP/2" else {})
+    run = harness.run([QUIZ if protocol == "HTTP" else STATIC, variant, *urls], env={"H2": "1"} if protocol == "HTTP/2" else {})
     said, threads = int(run.out.split()[1]), run.report["summary"]["threads"]
     found = ", ".join(sorted({f"{c['verdict']}/{c['reason']}" for c in run.report["connections"]}))
     here = (run.report["summary"]["connections"], threads["alive"], threads["pinned"])
@@ -63,11 +64,20 @@ def row(title, variant, path, protocol, which, ports, connections, goroutines, p
     return good
 
 
+def lines(ports):
+    """What the report says of where the static program asked."""
+    run = harness.run([STATIC, "unread", f"https://127.0.0.1:{ports[HTTPS[0]]}/big"])
+    text = harness.execute([harness.CONNLEAK, "report", run.folder]).stdout
+    print("\nThe static, stripped program over HTTPS, and the lines of its own that the report names:\n")
+    print("\n".join(line for line in text.splitlines() if "main.go:" in line and "main." in line))
+
+
 def table():
     print(INTRODUCTION + HEAD.rstrip("\n"))
     with server() as ports:
         agree = [row(title, variant, path, protocol, which, ports, *quiz)
                  for title, variant, path, protocols, *quiz in RUNS for protocol, which in protocols]
+        lines(ports)
     print(f"\nAll {len(agree)} runs are as in the quiz." if all(agree) else
           f"\n{agree.count(False)} of {len(agree)} runs are NOT as in the quiz.")
     return all(agree)

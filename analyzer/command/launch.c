@@ -268,7 +268,7 @@ static void seize(struct launch *l)
 
 static void follow(struct launch *l)
 {
-	switch (beside_follow(l->pid, l->library, 0, &l->status)) {
+	switch (beside_follow(l->pid, l->library, 0, true, &l->status)) {
 	case BESIDE_DONE: break;
 	case BESIDE_NOT: refuse(l, "the dynamic linker could not be put beside it, so it cannot be recorded"); break;
 	case BESIDE_ENDED: l->ended = true; break;

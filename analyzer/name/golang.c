@@ -50,16 +50,18 @@ static bool go_note(const struct golang *g, const Elf64_Phdr *ph)
 	return at && ph->p_filesz >= 16 && memmem(at, ph->p_filesz < 4096 ? ph->p_filesz : 4096, owner, sizeof owner);
 }
 
-/* Segments as far as they are in the file. */
+/* Segments as far as they are in the file. Where Go was told to leave no build id there is no note at all, which is
+ * rare elsewhere. */
 static bool segments(struct golang *g)
 {
 	uint16_t count;
 	const Elf64_Phdr *ph = headers_of(g, &count);
-	bool go = false;
+	bool go = false, noted = false;
 
 	for (uint16_t i = 0; ph && i < count; i++) {
 		const uint8_t *bytes = part(g, ph[i].p_offset, ph[i].p_filesz);
 
+		noted = noted || ph[i].p_type == PT_NOTE;
 		if (ph[i].p_type == PT_NOTE)
 			go = go || go_note(g, &ph[i]);
 		if (ph[i].p_type != PT_LOAD || !bytes || ph[i].p_vaddr + ph[i].p_filesz < ph[i].p_vaddr ||
@@ -68,7 +70,7 @@ static bool segments(struct golang *g)
 		g->image.segments[g->image.count++] = (struct go_segment){
 			ph[i].p_vaddr, ph[i].p_vaddr + ph[i].p_filesz, bytes, ph[i].p_flags & PF_W};
 	}
-	return go;
+	return go || (ph && !noted && ((const Elf64_Ehdr *)(const void *)g->bytes)->e_type == ET_EXEC);
 }
 
 static uint8_t *at_address(const struct golang *g, uint64_t at, uint64_t size)

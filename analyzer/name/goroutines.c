@@ -307,7 +307,7 @@ bool goroutines_ask(struct model *m)
 	bool enough = true;
 	int64_t n = -1;
 
-	if (m->process.end != MODEL_END_RUNNING || !m->process.runtime || strncmp(m->process.runtime, "go1", 3) != 0)
+	if (m->process.end != MODEL_END_RUNNING || !m->process.runtime || strncmp(m->process.runtime, "go", 2) != 0)
 		return true;
 	errno = 0;
 	if (open_live(&l))

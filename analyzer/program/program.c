@@ -123,7 +123,8 @@ static void look_at_sections(Elf *elf, struct facts *f)
 		if (!gelf_getshdr(section, &header))
 			continue;
 		name = elf_strptr(elf, names, header.sh_name);
-		if (name && (strcmp(name, ".go.buildinfo") == 0 || strcmp(name, ".note.go.buildid") == 0))
+		if (name && (strcmp(name, ".go.buildinfo") == 0 || strcmp(name, ".note.go.buildid") == 0 ||
+			     strcmp(name, ".gopclntab") == 0)) /* the last even where no build id was wanted */
 			f->go = true;
 	}
 }
@@ -168,7 +169,7 @@ static bool can_be_helped(int fd)
 	static char head[4096] __attribute__((aligned(8)));
 	ssize_t n = pread(fd, head, sizeof head, 0);
 
-	return n > 0 && beside_possible() && beside_wanted(head, (size_t)n);
+	return n > 0 && beside_possible() && beside_fits(head, (size_t)n, false);
 }
 
 static struct facts look(const char *path, char *sanitizer, size_t size)

@@ -88,7 +88,7 @@ static void note_version(void)
 
 /* Who has put ld.so beside a static program leaves no trace: the auxiliary vector is as the kernel made it, and a child
  * that nobody knows of is waited for. */
-static void tidy(void)
+static bool tidy(void)
 {
 	struct beside_page *page = beside_page(getauxval(AT_PHDR));
 	ElfW(auxv_t) *at = page ? (ElfW(auxv_t) *)page->auxiliary : NULL;
@@ -102,6 +102,7 @@ static void tidy(void)
 			at->a_un.a_val = 0;
 	if (page && page->helper)
 		sys_call4(SYS_wait4, page->helper, NULL, __WALL, NULL);
+	return page;
 }
 
 /* Nobody but the launcher can have known before, and it looks at CMD only. */
@@ -131,12 +132,12 @@ static bool patch(const struct found *found)
 void golang_begin(void)
 {
 	struct found found = {false, false};
+	bool beside = tidy(); /* who did it knew what it is */
 
-	tidy();
 	if (state.off)
 		return;
 	dl_iterate_phdr(look_at_program, &found);
-	if (!found.go)
+	if (!found.go && !beside)
 		return;
 	if (!patch(&found))
 		decline();

@@ -250,6 +250,11 @@ def test_static_program_sees_itself_as_ever(how):
     assert run.report["process"]["exe"] == program("myself-static")
 
 
+def test_static_program_without_a_build_id(https):
+    """No note says that it is Go's; its line table does."""
+    check(harness.both([program("quiz-static-bare"), "unread", https + "/big"]), *QUIZ["unread", "/big"])
+
+
 def forbid(call):
     """A seccomp filter that answers a system call with EPERM, as container runtimes have it."""
     libc = ctypes.CDLL(None, use_errno=True)
