@@ -23,7 +23,7 @@
 
 static struct {
 	struct library library;
-	struct node_calls real;
+	node_call *real[NODE_CALLS];
 	const char *const *version; /* where Node has its own: the first word of a std::string */
 	bool here, diverted;
 	char name[48];
@@ -103,36 +103,58 @@ static bool may_ask(void)
 	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP;
 }
 
-static int init(void *loop, void *handle)
+static void made(uintptr_t handle)
 {
 	int saved = errno;
-	uint32_t i = may_ask() ? make_room((uintptr_t)handle) : HANDLES;
+	uint32_t i = may_ask() ? make_room(handle) : HANDLES;
 
 	if (i < HANDLES) {
 		waiting[i].age = __atomic_add_fetch(&ages, 1, __ATOMIC_RELAXED);
-		let_go(i, v8_take(&waiting[i].trace, (int)options.stack_depth) ? (uintptr_t)handle : 0);
+		let_go(i, v8_take(&waiting[i].trace, (int)options.stack_depth) ? handle : 0);
 	}
 	errno = saved;
-	return it.real.init(loop, handle);
 }
 
-static int connect_handle(void *request, void *handle, const void *address, void *done)
+static uintptr_t connects(node_call *real, uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
+			  uintptr_t f)
 {
 	const struct v8_trace *outer = connecting;
-	uint32_t i = find((uintptr_t)handle);
-	int result;
+	uint32_t i = find(handle);
+	uintptr_t result;
 
 	connecting = i < HANDLES ? &waiting[i].trace : NULL;
-	result = it.real.connect(request, handle, address, done);
+	result = real(request, handle, c, d, e, f);
 	connecting = outer;
 	if (i < HANDLES)
 		let_go(i, 0);
 	return result;
 }
 
+static uintptr_t tcp_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	made(handle);
+	return it.real[NODE_TCP_INIT](loop, handle, c, d, e, f);
+}
+
+static uintptr_t pipe_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	made(handle);
+	return it.real[NODE_PIPE_INIT](loop, handle, c, d, e, f);
+}
+
+static uintptr_t tcp_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	return connects(it.real[NODE_TCP_CONNECT], request, handle, c, d, e, f);
+}
+
+static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	return connects(it.real[NODE_PIPE_CONNECT], request, handle, c, d, e, f);
+}
+
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
-	struct node_calls calls = {init, connect_handle};
+	node_call *calls[NODE_CALLS] = {tcp_init, tcp_connect, pipe_init, pipe_connect};
 	struct library l;
 
 	if (!library_of(&l, info) || !library_symbol(&l, "_ZN4node11per_process8metadataE", NULL))
@@ -141,9 +163,9 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 	it.library = l;
 	it.version = library_symbol(&l, "_ZN4node11per_process8metadataE", NULL);
 	/* Asked for by the hooks from the moment on in which they are called. */
-	if (v8_bind(&l) && v8_is_known() && node_calls_divert(&l, &calls)) {
-		it.real = calls;
-		it.diverted = true;
+	if (v8_bind(&l) && v8_is_known()) {
+		it.diverted = node_calls_divert(&l, calls);
+		memcpy(it.real, calls, sizeof calls);
 	}
 	return 1;
 }

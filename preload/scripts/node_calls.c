@@ -30,19 +30,23 @@ static bool bound(const struct library *l, uintptr_t word, uintptr_t *to)
 	return *to && *to - l->start >= l->end - l->start;
 }
 
-static bool divert_words(const struct library *l, uintptr_t init, uintptr_t connect, struct node_calls *calls)
+static node_call *divert_word(const struct library *l, const char *name, node_call *to)
 {
-	uintptr_t real_init, real_connect;
+	uintptr_t word, real;
 
-	if (!bound(l, init, &real_init) || !bound(l, connect, &real_connect) ||
-	    !patch_word(init, (uintptr_t)calls->init))
-		return false;
-	if (!patch_word(connect, (uintptr_t)calls->connect)) {
-		patch_word(init, real_init);
-		return false;
-	}
-	*calls = (struct node_calls){(node_tcp_init *)real_init, (node_tcp_connect *)real_connect};
-	return true;
+	if (!word_of(l, name, &word) || !bound(l, word, &real) || !patch_word(word, (uintptr_t)to))
+		return NULL;
+	return (node_call *)real;
+}
+
+static void divert_words(const struct library *l, node_call *calls[NODE_CALLS], node_call *real[NODE_CALLS])
+{
+	real[NODE_TCP_CONNECT] = divert_word(l, "uv_tcp_connect", calls[NODE_TCP_CONNECT]);
+	real[NODE_PIPE_CONNECT] = divert_word(l, "uv_pipe_connect2", calls[NODE_PIPE_CONNECT]);
+	if (!real[NODE_PIPE_CONNECT]) /* before version 20 */
+		real[NODE_PIPE_CONNECT] = divert_word(l, "uv_pipe_connect", calls[NODE_PIPE_CONNECT]);
+	real[NODE_PIPE_INIT] = divert_word(l, "uv_pipe_init", calls[NODE_PIPE_INIT]);
+	real[NODE_TCP_INIT] = divert_word(l, "uv_tcp_init", calls[NODE_TCP_INIT]);
 }
 
 /* ---- libuv is in node ------------------------------------------------------------------------------- */
@@ -103,6 +107,7 @@ static uintptr_t call_behind(const struct library *l, struct function in, uintpt
 
 #define WRAP "EPNS_11EnvironmentEN2v85LocalINS"
 #define PROVIDER "_6ObjectEEENS_9AsyncWrap12ProviderTypeE"
+#define CALLBACK "ERKN2v820FunctionCallbackInfoINS1_5ValueEEE"
 #define CONNECT(address, rest) "_ZN4node7TCPWrap7ConnectI" address "EEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE" rest
 
 /* std::function before version 24, a pointer to a function since. */
@@ -117,44 +122,60 @@ static struct function connect_of(const struct library *l, bool six)
 		     function_of(l, CONNECT("11sockaddr_in", "PFiPKciPT_E"));
 }
 
-/* The constructor stands there twice: on its own, and within the function that JavaScript calls, which it is that calls
- * it. Connecting, too, for the two kinds of addresses. That each two call the same is the proof. */
-static bool divert_calls(const struct library *l, struct node_calls *calls)
+/* A constructor stands there twice: on its own, and within the function that JavaScript calls, which is the one that
+ * makes handles. Connecting TCP, too, for the two kinds of addresses. That each two call the same is the proof. */
+static uintptr_t both(uintptr_t one, uintptr_t other)
 {
-	struct function wrap = function_of(l, "_ZN4node7TCPWrapC1" WRAP "3" PROVIDER);
-	struct function new = function_of(l, "_ZN4node7TCPWrap3NewERKN2v820FunctionCallbackInfoINS1_5ValueEEE");
-	uintptr_t base = function_of(l, "_ZN4node14ConnectionWrapINS_7TCPWrapE8uv_tcp_sEC1" WRAP "6" PROVIDER).at;
-	uintptr_t request = function_of(l, "_ZN4node11ConnectWrapC1" WRAP "3" PROVIDER).at;
-	uintptr_t made = call_behind(l, new, base);
-	uintptr_t init = call_behind(l, wrap, base), four = call_behind(l, connect_of(l, false), request);
-	uintptr_t six = call_behind(l, connect_of(l, true), request);
-	struct node_calls real;
-
-	if (!made || !init || !four || !six || target_of(made) != target_of(init) || target_of(four) != target_of(six) ||
-	    !patch_begin(l->start))
-		return false;
-	real = (struct node_calls){(node_tcp_init *)target_of(init), (node_tcp_connect *)target_of(four)};
-	if (!patch_target(made, (uintptr_t)calls->init))
-		return false;
-	patch_target(four, (uintptr_t)calls->connect);
-	patch_target(six, (uintptr_t)calls->connect);
-	*calls = real;
-	return true;
+	return one && other && target_of(one) == target_of(other) ? one : 0;
 }
 
-bool node_calls_divert(const struct library *node, struct node_calls *calls)
+static uintptr_t making(const struct library *l, const char *new, const char *wrap, const char *base)
 {
-#if defined(__x86_64__)
-	uintptr_t init, connect;
-	bool done;
+	uintptr_t known = function_of(l, base).at;
 
-	if (word_of(node, "uv_tcp_init", &init) && word_of(node, "uv_tcp_connect", &connect))
-		done = patch_open() && divert_words(node, init, connect, calls);
-	else
-		done = divert_calls(node, calls);
+	return both(call_behind(l, function_of(l, new), known), call_behind(l, function_of(l, wrap), known));
+}
+
+static node_call *divert_call(uintptr_t call, node_call *to)
+{
+	node_call *real = call ? (node_call *)target_of(call) : NULL;
+
+	return call && patch_target(call, (uintptr_t)to) ? real : NULL;
+}
+
+/* Connecting first: a handle that is known, and whose connecting is not seen, would be kept for nothing. */
+static void divert_calls(const struct library *l, node_call *calls[NODE_CALLS], node_call *real[NODE_CALLS])
+{
+	uintptr_t request = function_of(l, "_ZN4node11ConnectWrapC1" WRAP "3" PROVIDER).at;
+	uintptr_t four = call_behind(l, connect_of(l, false), request), six = call_behind(l, connect_of(l, true), request);
+	uintptr_t tcp = making(l, "_ZN4node7TCPWrap3New" CALLBACK, "_ZN4node7TCPWrapC1" WRAP "3" PROVIDER,
+			       "_ZN4node14ConnectionWrapINS_7TCPWrapE8uv_tcp_sEC1" WRAP "6" PROVIDER);
+	uintptr_t pipe = making(l, "_ZN4node8PipeWrap3New" CALLBACK, "_ZN4node8PipeWrapC1" WRAP "3" PROVIDER "b",
+				"_ZN4node14ConnectionWrapINS_8PipeWrapE9uv_pipe_sEC1" WRAP "6" PROVIDER);
+
+	if (!tcp || !both(four, six) || !patch_begin(l->start))
+		return;
+	real[NODE_TCP_CONNECT] = divert_call(four, calls[NODE_TCP_CONNECT]);
+	divert_call(six, calls[NODE_TCP_CONNECT]);
+	real[NODE_TCP_INIT] = divert_call(tcp, calls[NODE_TCP_INIT]);
+	four = pipe ? call_behind(l, function_of(l, "_ZN4node8PipeWrap7Connect" CALLBACK), request) : 0;
+	real[NODE_PIPE_CONNECT] = divert_call(four, calls[NODE_PIPE_CONNECT]);
+	if (four)
+		real[NODE_PIPE_INIT] = divert_call(pipe, calls[NODE_PIPE_INIT]);
+}
+
+bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS])
+{
+	node_call *real[NODE_CALLS] = {NULL};
+#if defined(__x86_64__)
+	uintptr_t word;
+
+	if (!word_of(node, "uv_tcp_init", &word))
+		divert_calls(node, calls, real);
+	else if (patch_open())
+		divert_words(node, calls, real);
 	patch_end();
-	return done;
-#else
-	return false;
 #endif
+	memcpy(calls, real, sizeof real);
+	return real[NODE_TCP_INIT] && real[NODE_TCP_CONNECT];
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two calls of Node's that are made to come by us: where a TCP handle is made, and where it is connected. Knows Node's
- * code and libuv's signatures, nothing of stacks.
+ * Calls of Node's that are made to come by us: where a TCP or pipe handle is made, and where it is connected. Knows
+ * Node's code and libuv's signatures, nothing of stacks.
  *
  * Node connects from its event loop, where no frame of the user's is left: who wants the connection is known only
- * when its handle is made, and that is no system call. Where libuv is a library of its own, the two are words in the
- * linker's table; where it is linked into node, they are calls in node::TCPWrap's code, known by what they stand
- * between. Before the program runs; x86-64 only. Where the code is not as we know it, nothing is changed.
+ * when its handle is made, and that is no system call. Where libuv is a library of its own, these are words in the
+ * linker's table; where it is linked into node, they are calls in the code of node::TCPWrap and node::PipeWrap, known
+ * by what they stand between. Before the program runs; x86-64 only. Where the code is not as we know it, nothing is
+ * changed.
  */
 #ifndef CONNLEAK_SCRIPTS_NODE_CALLS_H
 #define CONNLEAK_SCRIPTS_NODE_CALLS_H
@@ -15,16 +16,19 @@
 
 #include "scripts/library.h"
 
-/* libuv's, as it documents them. */
-typedef int node_tcp_init(void *loop, void *handle);
-typedef int node_tcp_connect(void *request, void *handle, const void *address, void *done);
-
-struct node_calls {
-	node_tcp_init *init;       /* in: whom to call; out: whom it called */
-	node_tcp_connect *connect;
+enum node_calls {
+	NODE_TCP_INIT,
+	NODE_TCP_CONNECT,
+	NODE_PIPE_INIT,
+	NODE_PIPE_CONNECT,
+	NODE_CALLS
 };
 
-/* Both, or none. */
-bool node_calls_divert(const struct library *node, struct node_calls *calls);
+/* libuv's functions, which take the handle as their second argument. What is passed in the other registers is passed
+ * on: they differ in how many arguments they have, uv_pipe_connect2() has six. */
+typedef uintptr_t node_call(uintptr_t first, uintptr_t handle, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
+
+/* In: whom to call; out: whom it called, NULL where it was left as it was. False: TCP's were. */
+bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS]);
 
 #endif

@@ -100,6 +100,19 @@ def test_while_all_is_thrown_away(version):
     assert fetched and all(any(f["function"] == "work" for f in s) for s in fetched)
 
 
+@NODE
+def test_unix_sockets(version, tmp_path):
+    script = tmp_path / "dial.js"
+    script.write_text("const net = require('net'), path = __dirname + '/socket';\n"
+                      "const dial = () =>\n"
+                      "  net.connect(path, () => setTimeout(() => process.exit(0), 50));\n"
+                      "net.createServer(() => {}).listen(path, dial);\n", encoding="utf-8")
+    run = harness.run([NODES[version], str(script)])
+    (tmp_path / "socket").unlink(missing_ok=True)
+    client, = [c for c in run.connections if c["role"] == "client"]
+    assert ["dial", 3, str(script)] in frames(run.report["stacks"][str(client["stack"])])
+
+
 def test_async_hooks_see_the_same(tmp_path):
     """What async_hooks tells of handles is told in the same order: our question runs where theirs ran."""
     script = tmp_path / "hooks.js"
