@@ -41,8 +41,9 @@ static struct {
 } waiting[HANDLES];
 static uint32_t ages;
 
-/* The one that is being connected by this thread. */
+/* Of what is being connected by this thread, and of what it is just told that it could not be. */
 static __thread const struct v8_trace *connecting __attribute__((tls_model("initial-exec")));
+static __thread const struct v8_trace *failed __attribute__((tls_model("initial-exec")));
 
 static uint32_t first_way(uintptr_t handle)
 {
@@ -103,28 +104,90 @@ static bool may_ask(void)
 	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP;
 }
 
+static bool nodes_own(const struct v8_trace *trace)
+{
+	const char *function, *file;
+	struct v8_frame frame;
+	uint16_t at = 0;
+
+	while (v8_next(trace, &at, &frame, &function, &file))
+		if (frame.file_size < 5 || memcmp(file, "node:", 5) != 0)
+			return false;
+	return true;
+}
+
+/* Where a name has several addresses the next one is tried, with a new handle, by node itself when it is told that the
+ * one before could not be reached (net.js, internalConnectMultiple()): it is still who asked first that wants it. */
+static bool fill(struct v8_trace *trace)
+{
+	if (!v8_take(trace, (int)options.stack_depth))
+		return false;
+	if (failed && nodes_own(trace))
+		*trace = *failed;
+	return true;
+}
+
 static void made(uintptr_t handle)
 {
 	int saved = errno;
-	uint32_t i = may_ask() ? make_room(handle) : HANDLES;
+	bool may = may_ask();
+	uint32_t i = may ? make_room(handle) : find(handle); /* what may have lain there before is gone */
 
 	if (i < HANDLES) {
 		waiting[i].age = __atomic_add_fetch(&ages, 1, __ATOMIC_RELAXED);
-		let_go(i, v8_take(&waiting[i].trace, (int)options.stack_depth) ? handle : 0);
+		let_go(i, may && fill(&waiting[i].trace) ? handle : 0);
 	}
 	errno = saved;
 }
 
-static uintptr_t connects(node_call *real, uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
-			  uintptr_t f)
+/* What libuv calls when a TCP connection was made, or could not be: one and the same function of node's. */
+static node_done *tcp_done;
+
+static void done(uintptr_t request, int status)
+{
+	const struct v8_trace *outer = failed;
+	uint32_t i = find(request);
+
+	failed = i < HANDLES && status ? &waiting[i].trace : NULL;
+	tcp_done(request, status);
+	failed = outer;
+	if (i < HANDLES)
+		let_go(i, 0);
+}
+
+static bool is_done(uintptr_t function)
+{
+	node_done *none = NULL;
+
+	__atomic_compare_exchange_n(&tcp_done, &none, (node_done *)function, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return tcp_done == (node_done *)function;
+}
+
+/* From now on it goes by its request. */
+static void keep(uint32_t i, uintptr_t request)
+{
+	uint32_t to = make_room(request);
+
+	if (to == HANDLES)
+		return;
+	waiting[to].age = waiting[i].age;
+	waiting[to].trace.count = waiting[i].trace.count;
+	waiting[to].trace.used = waiting[i].trace.used;
+	memcpy(waiting[to].trace.text, waiting[i].trace.text, waiting[i].trace.used);
+	let_go(to, request);
+}
+
+static uintptr_t connects(node_call *real, const uintptr_t a[6], bool kept)
 {
 	const struct v8_trace *outer = connecting;
-	uint32_t i = find(handle);
+	uint32_t i = find(a[1]);
 	uintptr_t result;
 
 	connecting = i < HANDLES ? &waiting[i].trace : NULL;
-	result = real(request, handle, c, d, e, f);
+	result = real(a[0], a[1], a[2], i < HANDLES && kept ? (uintptr_t)done : a[3], a[4], a[5]);
 	connecting = outer;
+	if (i < HANDLES && kept && !(int)result)
+		keep(i, a[0]);
 	if (i < HANDLES)
 		let_go(i, 0);
 	return result;
@@ -144,12 +207,12 @@ static uintptr_t pipe_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintpt
 
 static uintptr_t tcp_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
 {
-	return connects(it.real[NODE_TCP_CONNECT], request, handle, c, d, e, f);
+	return connects(it.real[NODE_TCP_CONNECT], (uintptr_t[]){request, handle, c, d, e, f}, is_done(d));
 }
 
 static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
 {
-	return connects(it.real[NODE_PIPE_CONNECT], request, handle, c, d, e, f);
+	return connects(it.real[NODE_PIPE_CONNECT], (uintptr_t[]){request, handle, c, d, e, f}, false);
 }
 
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)

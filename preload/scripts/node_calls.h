@@ -28,6 +28,9 @@ enum node_calls {
  * on: they differ in how many arguments they have, uv_pipe_connect2() has six. */
 typedef uintptr_t node_call(uintptr_t first, uintptr_t handle, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
+/* What uv_tcp_connect()'s fourth argument is. */
+typedef void node_done(uintptr_t request, int status);
+
 /* In: whom to call; out: whom it called, NULL where it was left as it was. False: TCP's were. */
 bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS]);
 

@@ -113,6 +113,24 @@ def test_unix_sockets(version, tmp_path):
     assert ["dial", 3, str(script)] in frames(run.report["stacks"][str(client["stack"])])
 
 
+@NODE
+def test_an_address_of_several(version, tmp_path):
+    """Nobody listens at the first: node tries the next by itself, with another handle."""
+    script = tmp_path / "several.js"
+    script.write_text("const net = require('net'), all = [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }];\n"
+                      "function dial(port) {\n"
+                      "  net.connect({ host: 'several', port, autoSelectFamily: true, lookup: (n, o, done) => done(null, all) },\n"
+                      "              () => setTimeout(() => process.exit(0), 50));\n"
+                      "}\n"
+                      "const server = net.createServer(() => {}).listen(0, '127.0.0.1', () => dial(server.address().port));\n",
+                      encoding="utf-8")
+    run = harness.both([NODES[version], str(script)])
+    clients = [c for c in run.connections if c["role"] == "client"]
+    assert len(clients) == 2
+    for client in clients:
+        assert ["dial", 3, str(script)] in frames(run.report["stacks"][str(client["stack"])])
+
+
 def test_async_hooks_see_the_same(tmp_path):
     """What async_hooks tells of handles is told in the same order: our question runs where theirs ran."""
     script = tmp_path / "hooks.js"
