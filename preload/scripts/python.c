@@ -15,6 +15,7 @@
 #include "core/arena.h"
 #include "process.h"
 #include "scripts/peek.h"
+#include "scripts/python_attribute.h"
 #include "scripts/python_code.h"
 #include "scripts/python_layout.h"
 
@@ -249,6 +250,24 @@ static bool take(struct script_frames *to)
 	return to->count;
 }
 
+/* ---- names of threads ----------------------------------------------------------------------------------------- */
+
+/* The calling thread is making one: the line that runs is of threading.Thread.start(), whose first local is the
+ * Thread. That has its name already, and nobody else knows it yet. */
+static uint32_t new_thread_name(uint8_t *to, uint32_t max)
+{
+	const struct python_layout *l = &it.layout;
+	uintptr_t state = 0, frame, cframe, code, thread;
+
+	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == PROVEN)
+		state = (uintptr_t)it.thread_state();
+	if (!state || !first_frame(state, &frame, &cframe) || !frame || !peek_word(frame + l->code, &code) ||
+	    !python_code_is(l, &it.types, code, l->lines == PYTHON_LOCATIONS ? "Thread.start" : "start", "/threading.py") ||
+	    !peek_word(frame + l->locals, &thread))
+		return 0;
+	return python_text(l, &it.types, python_attribute(l, &it.types, thread, "_name"), to, max);
+}
+
 /* ---- its own code ------------------------------------------------------------------------------------------- */
 
 static bool owns(uintptr_t address)
@@ -261,4 +280,4 @@ static bool runs(uintptr_t address)
 	return address - it.loop - 1 < it.loop_size; /* a call at its very end returns to the byte after it */
 }
 
-const struct script_runtime script_python = {"CPython", found, take, owns, runs};
+const struct script_runtime script_python = {"CPython", found, take, owns, runs, false, new_thread_name};

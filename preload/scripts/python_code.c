@@ -267,3 +267,30 @@ bool python_place(const struct python_layout *l, const struct python_types *type
 	keep(&c, at, index, *place);
 	return true;
 }
+
+uint32_t python_text(const struct python_layout *l, const struct python_types *types, uintptr_t at, uint8_t *to,
+		     uint32_t max)
+{
+	struct text t;
+
+	return read_text(l, types, at, &t) ? copy_text(&t, to, max) : 0;
+}
+
+static bool ends_with(const struct text *t, const char *end)
+{
+	uint32_t size = (uint32_t)strlen(end);
+
+	for (uint32_t i = 0; i < size; i++)
+		if (t->size < size || character(t, t->size - size + i) != (uint8_t)end[i])
+			return false;
+	return true;
+}
+
+bool python_code_is(const struct python_layout *l, const struct python_types *types, uintptr_t code,
+		    const char *name, const char *file)
+{
+	struct code c;
+
+	return read_code(l, types, code, &c) && c.function.size == strlen(name) && ends_with(&c.function, name) &&
+	       ends_with(&c.file, file);
+}

@@ -21,4 +21,12 @@ struct python_types {
 bool python_place(const struct python_layout *layout, const struct python_types *types, uintptr_t code,
 		  uintptr_t instruction, uint32_t *place);
 
+/* The text at `at` in UTF-8, cut to `max` bytes where a character ends, not terminated. How many; 0: it is none. */
+uint32_t python_text(const struct python_layout *layout, const struct python_types *types, uintptr_t at, uint8_t *to,
+		     uint32_t max);
+
+/* Is this the code of a function of this name, in a file whose path ends so? */
+bool python_code_is(const struct python_layout *layout, const struct python_types *types, uintptr_t code,
+		    const char *name, const char *file);
+
 #endif

@@ -9,21 +9,26 @@
 static const struct python_layout layouts[] = {
 	{.version = 0x0309, .lines = PYTHON_LNOTAB,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
+	 .locals = 360, .cached_keys = 864, .attributes = PYTHON_DICT,
 	 .frame_size = 108, .code = 32, .previous = 24, .instruction = 104,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030a, .lines = PYTHON_LINETABLE,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
+	 .locals = 352, .cached_keys = 872, .attributes = PYTHON_DICT,
 	 .frame_size = 100, .code = 32, .previous = 24, .instruction = 96,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030b, .lines = PYTHON_LOCATIONS, .interpreters = 40, .threads = 16,
 	 .interp = 16, .next = 8, .thread_id = 152, .current = 56, .by_cframe = true, .cframe = 8,
+	 .locals = 72, .cached_keys = 872, .attributes = PYTHON_BEFORE,
 	 .frame_size = 72, .code = 32, .previous = 48, .instruction = 56, .entry = 68,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030c, .lines = PYTHON_LOCATIONS,
 	 .interp = 16, .next = 8, .thread_id = 136, .current = 56, .by_cframe = true, .cframe = 0,
+	 .locals = 72, .cached_keys = 880, .attributes = PYTHON_MARKED,
 	 .frame_size = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 70,
 	 .text_ascii = 40, .text_compact = 56, .text_bits = 2},
 	{.version = 0x030d, .lines = PYTHON_LOCATIONS,
+	 .cached_keys = 880, .values = 8, .attributes = PYTHON_INLINE,
 	 .text_compact = 56, .text_bits = 2},
 };
 
@@ -122,7 +127,8 @@ static bool sound(const struct offsets *o)
 	       o->bytes.ob_sval == 32 && o->text.state == 32 && o->text.length == 16 && o->thread_state.size < UINT16_MAX &&
 	       o->thread_state.current_frame < o->thread_state.size && o->thread_state.thread_id < o->thread_state.size &&
 	       o->frame.size < PYTHON_FRAME_SIZE && o->frame.executable < o->frame.size && o->frame.previous < o->frame.size &&
-	       o->frame.instr_ptr < o->frame.size && o->frame.owner < o->frame.size && o->text.asciiobject_size < 128;
+	       o->frame.instr_ptr < o->frame.size && o->frame.owner < o->frame.size &&
+	       o->frame.localsplus <= o->frame.size && o->text.asciiobject_size < 128;
 }
 
 static enum dump_decline learn_offsets(uintptr_t runtime, struct python_layout *to)
@@ -143,6 +149,7 @@ static enum dump_decline learn_offsets(uintptr_t runtime, struct python_layout *
 	to->previous = (uint16_t)o.frame.previous;
 	to->instruction = (uint16_t)o.frame.instr_ptr;
 	to->owner = (uint16_t)o.frame.owner;
+	to->locals = (uint16_t)o.frame.localsplus;
 	to->text_ascii = (uint16_t)o.text.asciiobject_size;
 	return DUMP_DECLINE_NONE;
 }

@@ -20,6 +20,14 @@ enum python_lines {
 	PYTHON_LOCATIONS, /* 3.11 on: Objects/locations.md */
 };
 
+/* Where an instance has its attributes (Objects/object_layout.md of each version). */
+enum python_attributes {
+	PYTHON_DICT,    /* up to 3.10: in a dict, where its type says */
+	PYTHON_BEFORE,  /* 3.11: values, else a dict, 4 and 3 words before it */
+	PYTHON_MARKED,  /* 3.12: either, 3 words before it: values are odd, and one lower */
+	PYTHON_INLINE,  /* 3.13: values in it, as long as they are valid; a dict, 3 words before it */
+};
+
 struct python_layout {
 	uint16_t version; /* 0x030b */
 	uint16_t lines;   /* enum python_lines */
@@ -33,10 +41,15 @@ struct python_layout {
 	/* PyFrameObject, or _PyInterpreterFrame */
 	uint16_t frame_size; /* so much of it is looked at */
 	uint16_t code, previous;
+	uint16_t locals;      /* the first of them */
 	uint16_t instruction; /* a pointer into the code, from 3.11 on; else an int */
 	uint16_t entry;      /* bool: outermost of its call of the loop; 0: see `owner` */
 	uint16_t owner;      /* char: 3 is no frame of a script, but what is below the outermost; 0: each has a call of
 	                        its own, unless `entry` is there */
+	/* PyHeapTypeObject: ht_cached_keys. PyDictValues: the first one. Objects of Python's classes: what has their
+	 * attributes, before or in them */
+	uint16_t cached_keys, values;
+	uint16_t attributes;  /* enum python_attributes */
 	/* PyASCIIObject, PyCompactUnicodeObject */
 	uint16_t text_ascii, text_compact; /* where the text of each begins */
 	uint16_t text_bits;  /* of `state`: how many come before those of the width */

@@ -13,6 +13,7 @@
 #include "stacks/module.h"
 #include "stacks/stack.h"
 #include "stacks/unwind.h"
+#include "threads/thread.h"
 
 /* A new runtime is a file and a row. */
 static const struct script_runtime *const runtimes[] = {&script_python, &script_java, &script_node};
@@ -144,16 +145,43 @@ static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, u
 	return stack;
 }
 
+static bool may_ask(void)
+{
+	return !state.sandboxed && bounds_left() >= STACK_NEEDED && !unwind_in_signal_handler();
+}
+
 static uint32_t with_scripts(uint32_t id, const uintptr_t *frame)
 {
 	(void)frame;
-	if (state.sandboxed || bounds_left() < STACK_NEEDED || unwind_in_signal_handler())
+	if (!may_ask())
 		return id;
 	peek_begin();
 	for (unsigned i = 0; i < RUNTIMES; i++)
 		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE))
 			id = with(runtimes[i], id);
 	return id;
+}
+
+/* Called when the stack of its creation was just taken. */
+static bool name_thread(char name[THREAD_NAME_SIZE])
+{
+	uint8_t text[THREAD_NAME_SIZE + 2]; /* where a last character of four bytes may not fit */
+	uint32_t size = 0;
+
+	if (!may_ask())
+		return false;
+	peek_begin();
+	for (unsigned i = 0; i < RUNTIMES && !size; i++)
+		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE) && runtimes[i]->new_thread_name)
+			size = runtimes[i]->new_thread_name(text, sizeof text);
+	if (!size)
+		return false;
+	if (size >= THREAD_NAME_SIZE)
+		for (size = THREAD_NAME_SIZE - 1; (text[size] & 0xc0) == 0x80; size--)
+			; /* not within a character */
+	memset(name, 0, THREAD_NAME_SIZE);
+	memcpy(name, text, size);
+	return true;
 }
 
 /* ---- which there are -------------------------------------------------------------------------------------- */
@@ -168,6 +196,7 @@ static void look(const struct dl_phdr_info *info)
 		if (runtimes[i]->found(&l)) {
 			__atomic_store_n(&here_is[i], true, __ATOMIC_RELEASE);
 			__atomic_store_n(&stack_scripts, with_scripts, __ATOMIC_RELEASE);
+			__atomic_store_n(&thread_naming, name_thread, __ATOMIC_RELEASE);
 		}
 }
 

@@ -41,6 +41,9 @@ struct script_runtime {
 	/* The script's frames are the rest of the stack: what an unwinder finds beyond code that was made at run time, whose
 	 * frames nobody describes, differs from one time to the next. */
 	bool ends;
+	/* What it calls the thread that the calling thread is about to make: UTF-8 of `max` bytes at most. How many; 0: it
+	 * does not say. NULL: never. */
+	uint32_t (*new_thread_name)(uint8_t *to, uint32_t max);
 };
 
 /* In our constructor. */

@@ -12,6 +12,9 @@
 /* The living, by slot, and main; for thread_quiesce(). */
 static struct self *selves[ARENA_THREADS_MAX], *main_self;
 
+bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
+static bool named[ARENA_THREADS_MAX]; /* by it, by slot: what the kernel calls it is no news */
+
 static struct dump_thread *at(struct thread_ref it)
 {
 	struct dump_thread *t = it.slot ? threads_at(&here, it.slot) : NULL;
@@ -175,6 +178,7 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 		t->created_by = creator->id;
 		memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
 	}
+	named[slot - 1] = thread_naming && thread_naming(t->name);
 	it.id = t->id;
 	threads_finish(t);
 	__atomic_fetch_add(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
@@ -194,7 +198,7 @@ static void show_up(struct dump_thread *t)
 	char name[16] = "";
 
 	threads_flag(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
-	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
+	if (!named[self.slot - 1] && !state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
 	    memcmp(t->name, name, sizeof name) != 0)
 		thread_rename((struct thread_ref){self.slot, self.id}, name);
 }

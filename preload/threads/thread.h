@@ -60,6 +60,11 @@ struct thread_ref {
 	uint32_t id;
 };
 
+#define THREAD_NAME_SIZE 16 /* as the kernel's, with its terminator */
+/* Who may know what a language calls the thread that is about to be made; false: it keeps its creator's name, as the
+ * kernel has it. NULL: nobody. */
+extern bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
+
 /* A new thread is about to be made by the calling one, perhaps for connection `born_for`. The slot
  * is 0 when there is none (counted; the thread is then met when it calls us). */
 struct thread_ref thread_birth(bool detached, uint64_t born_for);

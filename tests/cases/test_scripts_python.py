@@ -183,6 +183,37 @@ def test_threads_and_their_own_chains(server, tmp_path):
     assert started and all(any(f["function"] == "<module>" and f["line"] == 11 for f in s) for s in started)
 
 
+@pytest.mark.parametrize("python", KNOWN)
+def test_names_of_threads(server, tmp_path, python):
+    """What the program calls a thread, as far as it fits into 15 bytes; the kernel calls them all python3."""
+    run = run_here(server, """\
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        class Mine(threading.Thread):
+            def __init__(self, name):
+                super().__init__(name=name)
+                self.more = name
+                self.__dict__
+            def run(self):
+                ask()
+        class Slots(Mine):
+            __slots__ = ("slot",)
+        for t in (threading.Thread(target=ask, name="fetcher"), Mine("mine"), Slots("slots"), Mine("zwölf Böxkämpfer"),
+                  threading.Thread(target=ask, name="a name that is longer than the kernel's")):
+            t.start()
+            t.join()
+        with ThreadPoolExecutor(1, thread_name_prefix="pool") as pool:
+            pool.submit(ask).result()
+        t = threading.Thread(target=lambda: ctypes.CDLL("libc.so.6").prctl(15, b"renamed", 0, 0, 0))
+        import ctypes
+        t.start()
+        t.join()
+        """, tmp_path, PYTHONS[python])
+    names = [t["name"] for t in run.report["threads"] if t["id"] > 1]
+    assert names[:6] == ["fetcher", "mine", "slots", "zwölf Böxkäm", "a name that is ", "pool_0"]
+    assert names[6].startswith("Thread-")
+
+
 SUB = {"9": None, "10": None, "11": "_xxsubinterpreters", "12": "_xxsubinterpreters", "13": "_interpreters"}
 
 
