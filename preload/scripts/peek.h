@@ -19,6 +19,9 @@ bool peek(uintptr_t at, void *to, size_t size);
 /* Whether they can be read. */
 bool peek_can(uintptr_t at, size_t size);
 
+/* Whether the `size` bytes, which can be read, are these. */
+bool peek_same(uintptr_t at, const void *as, size_t size);
+
 static inline bool peek_word(uintptr_t at, uintptr_t *to)
 {
 	return peek(at, to, sizeof *to);

@@ -188,7 +188,7 @@ static bool says(uint32_t id, const struct text *t)
 	size_t size;
 	const void *bytes = id ? names_bytes(&here, id, &size) : NULL;
 
-	return bytes && t->ascii && size == t->size && memcmp(bytes, (const void *)t->at, size) == 0;
+	return bytes && t->ascii && size == t->size && peek_same(t->at, bytes, size);
 }
 
 static bool find(const struct code *c, uintptr_t code, int32_t instruction, uint32_t *place)
