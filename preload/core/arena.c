@@ -246,6 +246,14 @@ uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
 	}
 }
 
+void arena_reserve(struct recorder *r, enum arena_pool pool, uint32_t items)
+{
+	uint32_t room;
+
+	while ((room = __atomic_load_n(&r->capacity[pool], __ATOMIC_ACQUIRE)) < items && grow(r, pool, room))
+		;
+}
+
 /* ---- from memory to the file ------------------------------------------------------------------ */
 
 static void repoint(struct recorder *r, const uint8_t *old, uint8_t *at, uint64_t size)

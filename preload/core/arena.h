@@ -31,6 +31,9 @@ uint32_t arena_used(const struct recorder *r, enum arena_pool pool);
  * had, which is counted. Lock-free but for the moment in which the pool grows. */
 uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count);
 
+/* Sees to it that the pool can hand out `items` in all, as far as it may grow. */
+void arena_reserve(struct recorder *r, enum arena_pool pool, uint32_t items);
+
 static inline enum arena_state arena_state(const struct recorder *r)
 {
 	return __atomic_load_n(&r->arena_now, __ATOMIC_ACQUIRE);

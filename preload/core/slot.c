@@ -249,14 +249,27 @@ static void count_closed_now(struct recorder *r, uint32_t stack, uint64_t now)
 	series_note(r, stack, s, now, here, all, false);
 }
 
+/* When the last descriptor is gone the file cannot be opened any more, to be extended by what the kernel says of each
+ * at the end: near the limit there is room for that before. */
+static void reserve_for_the_end(struct recorder *r, uint32_t descriptors)
+{
+	uint64_t limit = r->arena.process->nofile_began;
+
+	if (limit <= ARENA_KERNEL_MAX && descriptors >= limit - limit / 10)
+		arena_reserve(r, ARENA_KERNEL, (uint32_t)limit);
+}
+
 /* It was born with this number. What was inherited, and what came as a copy, may have any. */
 static void count_descriptor(struct recorder *r, const struct dump_conn *c, int fd)
 {
 	uint32_t *end = &r->arena.process->descriptors, is = __atomic_load_n(end, __ATOMIC_RELAXED);
 
-	while (unlikely((uint32_t)fd >= is) && !(c->flags & DUMP_INHERITED) &&
+	if (likely((uint32_t)fd < is) || (c->flags & DUMP_INHERITED))
+		return;
+	while ((uint32_t)fd >= is &&
 	       !__atomic_compare_exchange_n(end, &is, (uint32_t)fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
+	reserve_for_the_end(r, (uint32_t)fd + 1);
 }
 
 void slot_publish(struct recorder *r, struct dump_conn *c, int fd)

@@ -63,6 +63,8 @@ def test_too_many_open_files_is_the_first_finding():
     free = 50 - e["open"]  # what is open beside sockets: the standard streams, and what a test runner leaves
     assert places == {"leaks": e["open"] - 5, "pooled": 5} and e["place"].startswith("leaks ") and 3 <= free < 20
     assert e["stack"] in it.report["stacks"] and 0 <= e["at_s"] <= e["last_s"] <= it.report["process"]["duration_s"]
+    assert it.report["warnings"] == [] and {c["evidence"] for c in it.connections if c["verdict"] == "leaked"} == {"kernel"}
+    assert all(c["state"] for c in it.connections)  # there was room for what the kernel said, without a descriptor
     words = text(it)
     assert words.index("too many open files") < words.index("never-connected")
     said = " ".join(words.split())

@@ -271,6 +271,11 @@ static void the_highest_number_of_its_own(void **unused)
 	opened(&r, STACK_UNKNOWN, START, 40);
 	opened(&r, STACK_UNKNOWN, START, 30);
 	assert_int_equal(r.arena.process->descriptors, 41);
+	r.arena.process->nofile_began = 600; /* near it there is room for what the kernel will say at the end */
+	opened(&r, STACK_UNKNOWN, START, 538);
+	assert_int_equal(r.capacity[ARENA_KERNEL], 0);
+	opened(&r, STACK_UNKNOWN, START, 539);
+	assert_true(r.capacity[ARENA_KERNEL] >= 600);
 	recorder_free(&r);
 }
 
