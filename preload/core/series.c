@@ -77,6 +77,7 @@ static bool raise_to(struct dump_series *s, uint32_t tag, uint32_t bucket, uint3
 static struct dump_series *ring_of(struct recorder *r, struct dump_stack *s, uint32_t stack)
 {
 	uint32_t ring = __atomic_load_n(&s->series, __ATOMIC_ACQUIRE), at;
+	struct dump_series *one;
 
 	if (!ring) {
 		at = arena_used(r, ARENA_SERIES) < ARENA_SERIES_MAX ? arena_take(r, ARENA_SERIES, 1) : ARENA_NONE;
@@ -89,8 +90,9 @@ static struct dump_series *ring_of(struct recorder *r, struct dump_stack *s, uin
 	}
 	if (ring == NO_RING)
 		return NULL;
-	((struct dump_series *)arena_item(r, ARENA_SERIES, ring - 1))->stack = stack;
-	return arena_item(r, ARENA_SERIES, ring - 1);
+	one = arena_item(r, ARENA_SERIES, ring - 1);
+	__atomic_store_n(&one->stack, stack, __ATOMIC_RELAXED);
+	return one;
 }
 
 /* ---- all of them --------------------------------------------------------------------------------------- */
