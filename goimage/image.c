@@ -18,16 +18,25 @@ static bool is_table(const uint8_t *at)
 }
 
 /* The linker puts it at a multiple of 32. */
+static uint64_t find_table_in(const struct go_segment *s)
+{
+	for (uint64_t at = (s->start + 31) & ~31ull; at + HEADER < s->end; at += 32)
+		if (s->bytes[at - s->start + 3] == 0xff && is_table(s->bytes + (at - s->start)))
+			return at;
+	return 0;
+}
+
+/* Each page that is looked at costs a fault: constants, which lie behind the code, come first, and what can be written,
+ * with all that is zero yet, last. */
 static uint64_t find_table(const struct go_image *image)
 {
-	for (uint32_t i = 0; i < image->count; i++) {
-		const struct go_segment *s = &image->segments[i];
+	uint64_t found = 0;
 
-		for (uint64_t at = (s->start + 31) & ~31ull; at + HEADER < s->end; at += 32)
-			if (s->bytes[at - s->start + 3] == 0xff && is_table(s->bytes + (at - s->start)))
-				return at;
-	}
-	return 0;
+	for (int writable = 0; writable <= 1; writable++)
+		for (uint32_t i = image->count; i-- > 0 && !found;)
+			if (image->segments[i].writable == writable)
+				found = find_table_in(&image->segments[i]);
+	return found;
 }
 
 static bool part(const struct go_image *image, uint32_t at, uint32_t *to)
@@ -128,27 +137,38 @@ bool go_image_open(struct go_image *image, uint64_t table)
 
 /* Section .go.buildinfo, at a multiple of 16: a magic text, the size of a pointer, flags; with the flag 2 (since
  * 1.18) the version stands at 32, behind its length (debug/buildinfo). */
-const char *go_image_version(const struct go_image *image, size_t *size)
+static const char *version_in(const struct go_segment *s, uint64_t room, size_t *size)
 {
 	static const char magic[] = "\xff Go buildinf:";
 
-	for (uint32_t i = 0; i < image->count; i++) {
-		const struct go_segment *s = &image->segments[i];
+	for (uint64_t at = (s->start + 15) & ~15ull; at + 64 < s->end && at - s->start < room; at += 16) {
+		const uint8_t *here = s->bytes + (at - s->start);
+		uint32_t length;
 
-		for (uint64_t at = (s->start + 15) & ~15ull; at + 64 < s->end; at += 16) {
-			const uint8_t *here = s->bytes + (at - s->start);
-			uint32_t length;
-
-			if (here[0] != 0xff || memcmp(here, magic, sizeof magic - 1) != 0)
-				continue;
-			length = here[32];
-			if (!(here[15] & 2) || length > 31 || length < 4 || memcmp(here + 33, "go", 2) != 0)
-				continue;
-			*size = length;
-			return (const char *)here + 33;
-		}
+		if (here[0] != 0xff || memcmp(here, magic, sizeof magic - 1) != 0)
+			continue;
+		length = here[32];
+		if (!(here[15] & 2) || length > 31 || length < 4 || memcmp(here + 33, "go", 2) != 0)
+			continue;
+		*size = length;
+		return (const char *)here + 33;
 	}
 	return NULL;
+}
+
+/* Go's linker puts it first in what can be written, another linker behind what is its own there. Not all of a program
+ * is looked at for what is a name only: each page costs a fault. */
+#define AT_BEGINNING (1u << 20)
+
+const char *go_image_version(const struct go_image *image, size_t *size)
+{
+	const char *found = NULL;
+
+	for (int writable = 1; writable >= 0; writable--)
+		for (uint32_t i = 0; i < image->count && !found; i++)
+			if (image->segments[i].writable == writable)
+				found = version_in(&image->segments[i], AT_BEGINNING, size);
+	return found;
 }
 
 /* ---- goroutines ------------------------------------------------------------------------------------------ */

@@ -79,11 +79,14 @@ static bool find(const struct go_image *image, const uint8_t *list, uint64_t cou
 uint32_t go_image_fields(const struct go_image *image, struct go_field *fields, uint32_t count)
 {
 	const struct go_segment *s = &image->types;
+	uint64_t settled = 0; /* its type was met, with the field or without */
 	uint32_t found = 0;
 
+	if (count > 63)
+		return 0;
 	for (uint32_t k = 0; k < count; k++)
 		fields[k].found = false;
-	for (uint64_t at = s->start; found < count && at + STRUCT <= s->end; at += 8) {
+	for (uint64_t at = s->start; settled != (1ull << count) - 1 && at + STRUCT <= s->end; at += 8) {
 		const uint8_t *type = s->bytes + (at - s->start);
 		const uint8_t *list;
 		uint64_t n;
@@ -91,9 +94,11 @@ uint32_t go_image_fields(const struct go_image *image, struct go_field *fields, 
 		if ((type[23] & KIND_MASK) != KIND_STRUCT || !(list = fields_of(image, type, &n)))
 			continue;
 		for (uint32_t k = 0; k < count; k++)
-			if (!fields[k].found && type_named(image, type, fields[k].type) &&
-			    named(image, go_word(type + 48), fields[k].package))
+			if (!(settled >> k & 1) && type_named(image, type, fields[k].type) &&
+			    named(image, go_word(type + 48), fields[k].package)) {
 				found += find(image, list, n, go_word(type), &fields[k]);
+				settled |= 1ull << k;
+			}
 	}
 	return found;
 }
