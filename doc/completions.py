@@ -7,12 +7,9 @@ import sys
 
 RUNNER = os.environ.get("CONNLEAK_RUNNER", "").split("|") if os.environ.get("CONNLEAK_RUNNER") else []  # of a cross build
 
-VERDICTS = ["leaked", "drained", "none"]  # of --fail-on
-
-
 def read(connleak):
-    """Commands {name: (summary, [(long, letter, argument, help)])} and the names of the formats."""
-    commands, formats = {}, []
+    """Commands {name: (summary, [(long, letter, argument, help)])} and the words that an option takes."""
+    commands, choices = {}, {}
     words = subprocess.run([*RUNNER, connleak, "--man-part", "words"], check=True, capture_output=True, text=True).stdout
     for line in words.splitlines():
         kind, *fields = line.split("\t")
@@ -21,13 +18,15 @@ def read(connleak):
         elif kind == "option":
             commands[fields[0]][1].append(tuple(fields[1:]))
         elif kind == "format":
-            formats.append(fields[0])
-    return commands, formats
+            choices.setdefault("format", []).append(fields[0])
+        elif kind == "value":
+            choices.setdefault(fields[0], []).append(fields[1])
+    return commands, choices
 
 
-def values(argument, formats):
+def values(option, argument, choices):
     """What follows an option: a list of words, "files", or None for anything."""
-    return {"FMT": formats, "LIST": VERDICTS, "PATH": "files", "FILE": "files"}.get(argument)
+    return choices.get(option) or {"PATH": "files", "FILE": "files", "DIR": "files"}.get(argument)
 
 
 def short(help_text):
@@ -75,7 +74,7 @@ complete -F _connleak connleak
 """
 
 
-def bash(commands, formats):
+def bash(commands, choices):
     options, cases, seen = [], [], set()
     for name, (_, rows) in commands.items():
         words = " ".join(f"--{r[0]}" + (f" -{r[1]}" if r[1] else "") for r in rows)
@@ -86,7 +85,7 @@ def bash(commands, formats):
                 continue
             seen.add(long)
             pattern = f"--{long}" + (f"|-{letter}" if letter else "")
-            what = values(argument, formats)
+            what = values(long, argument, choices)
             if what == "files":
                 reply = 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))'
             else:
@@ -96,7 +95,7 @@ def bash(commands, formats):
                .replace("@VALUES@", "\n".join(cases))
 
 
-def zsh(commands, formats):
+def zsh(commands, choices):
     lines = ["#compdef connleak", "# zsh completion for connleak, made from its table of options.", "",
              "_connleak() {", "\tlocal -a commands", "\tcommands=("]
     lines += [f"\t\t'{name}:{short(summary)}'" for name, (summary, _) in commands.items()]
@@ -107,10 +106,10 @@ def zsh(commands, formats):
         lines.append(f"\t{name})")
         lines.append("\t\t_arguments -S -s : \\")
         for long, letter, argument, help_text in rows:
-            what = values(argument, formats)
+            what = values(long, argument, choices)
             action = "_files" if what == "files" else f"({' '.join(what)})" if what else " "
             tail = f"[{short(help_text)}]" + (f":{argument}:{action}" if argument else "")
-            repeat = "*" if long == "suppressions" else ""
+            repeat = "*" if "more than once" in help_text else ""
             if letter:
                 lines.append(f"\t\t\t{{-{letter},--{long}}}'{tail}' \\")
             else:
@@ -120,7 +119,7 @@ def zsh(commands, formats):
     return "\n".join(lines + ["\tesac", "}", "", '_connleak "$@"', ""])
 
 
-def fish(commands, formats):
+def fish(commands, choices):
     names = " ".join(commands)
     lines = ["# fish completion for connleak, made from its table of options.",
              f"complete -c connleak -f -n 'not __fish_seen_subcommand_from {names}' -l help -d 'help'",
@@ -128,7 +127,7 @@ def fish(commands, formats):
     for name, (summary, rows) in commands.items():
         lines.append(f"complete -c connleak -f -n 'not __fish_seen_subcommand_from {names}' -a {name} -d '{summary}'")
         for long, letter, argument, help_text in rows:
-            what = values(argument, formats)
+            what = values(long, argument, choices)
             line = f"complete -c connleak -n '__fish_seen_subcommand_from {name}' -l {long}"
             line += f" -s {letter}" if letter else ""
             line += "" if not argument else " -r" if what == "files" else f" -x -a '{' '.join(what)}'" if what else " -x"

@@ -70,14 +70,26 @@ int lists_verdict(struct options *o, const char *list)
 	}
 }
 
+static const char *const colors[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
 int lists_color(struct options *o, const char *name)
 {
-	static const char *const names[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0) {
+	for (unsigned i = 0; i < sizeof colors / sizeof *colors; i++)
+		if (strcmp(name, colors[i]) == 0) {
 			o->color = i;
 			return -1;
 		}
 	return trouble("--color: '%s': use auto, always or never", name);
+}
+
+void lists_words(FILE *to)
+{
+	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\nvalue\tfail-on\tnone\n", to);
+#define X(name, text, help) fputs("value\tsort\t" text "\n", to);
+	VIEW_SORTS(X)
+#undef X
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		fprintf(to, "value\tverdict\t%s\n", verdict_name((enum verdict)v));
+	for (unsigned i = 0; i < sizeof colors / sizeof *colors; i++)
+		fprintf(to, "value\tcolor\t%s\n", colors[i]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of options that are words out of a list. Each returns -1, or the status to exit with after a line on
- * standard error. Internal to options.c. */
+ * standard error. Internal to options.c and manual.c. */
 #ifndef CONNLEAK_LISTS_H
 #define CONNLEAK_LISTS_H
 
@@ -11,5 +11,8 @@ int lists_sort(struct options *o, const char *name);
 /* "leaked", "leaked/undrained", more of them after commas: into view.reasons. */
 int lists_verdict(struct options *o, const char *list);
 int lists_color(struct options *o, const char *name);
+
+/* The words, a line each, for programs: "value", option, word. Separated by tabs. */
+void lists_words(FILE *to);
 
 #endif

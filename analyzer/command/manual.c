@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/lists.h"
 #include "command/manual.h"
 #include "command/options.h"
 #include "model/verdicts.h"
@@ -69,6 +70,7 @@ static void words(void)
 #define X(name, print, begin, total, help, head, foot) printf("format\t%s\t%s\n", name, help);
 	REPORT_FORMATS(X)
 #undef X
+	lists_words(stdout);
 }
 
 bool manual_part(const char *part)

@@ -9,6 +9,9 @@
 
 /* Is it leaking, where, how fast, how long until there are no descriptors left. */
 void put_answers(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
+/* Of several images: does one that was reported before leak at the same places, for the same reasons? Its pid, or 0;
+ * the next ones are compared with this one, too. */
+uint32_t text_same_as(const struct report *r, const struct model *m, const struct findings *all);
 /* The places that leak, in full. */
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
 /* Of one of them: where its connections are first used, and where those are closed that are. */

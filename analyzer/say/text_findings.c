@@ -163,10 +163,21 @@ static void put_counts(const struct report *r, const struct model *m, const stru
 	prose_end(&p, r->to, r->width, 2, 4);
 }
 
+static void put_same(const struct report *r, uint32_t pid)
+{
+	put_title(r, "Leaked: never closed, and of no use to anyone");
+	fprintf(r->to, "  at the same places as in process %" PRIu32 ", above; -v shows them again\n", pid);
+}
+
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip)
 {
 	uint64_t shown = 0, leaking = 0;
+	uint32_t same = r->among_others && !r->view.verbose && all->leaked ? text_same_as(r, m, all) : 0;
 
+	if (same) {
+		put_same(r, same);
+		return;
+	}
 	for (uint32_t i = 0; i < all->count; i++)
 		leaking += all->list[i].counts.of[VERDICT_LEAKED] > 0;
 	if (leaking)

@@ -112,6 +112,8 @@ def test_bash_completes_commands_options_and_values(tmp_path):
     assert bash("connleak run --format ") == FORMATS
     assert bash("connleak report -f j") == {"json", "junit"}
     assert bash("connleak run --fail-on ") == {"leaked", "drained", "none"}
+    assert bash("connleak run --color ") == {"auto", "always", "never"} and "most" in bash("connleak report --sort ")
+    assert bash("connleak report --verdict lea") == {"leaked"}
     (tmp_path / "connleak.1.dump").touch()
     assert bash(f"connleak report {tmp_path}/conn") == {f"{tmp_path}/connleak.1.dump"}
     assert "true" in bash("connleak run -- tru") and "true" in bash("connleak run -f json tru")
