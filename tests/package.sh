@@ -10,7 +10,7 @@ keep=
 [ "$(id -u)" = 0 ] || exec sudo bash "$0" "$@"
 [ -n "${PACKAGE_APART:-}" ] || exec env PACKAGE_APART=1 unshare --mount --propagation private bash "$0" "$@"
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/connleak-package-XXXXXX") || exit 2
-trap 'rm -rf --one-file-system "$folder"' EXIT
+trap 'umount "$folder/root/proc" 2>/dev/null; rm -rf --one-file-system "$folder"' EXIT
 trap 'exit 1' INT TERM
 
 say() { printf '== %4d s  %s\n' $SECONDS "$*"; }
@@ -31,8 +31,9 @@ apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created
 sources=() # another distribution: mmdebstrap knows where Debian is
 [ ! -s "$folder/sources.list" ] || sources=("$folder/sources.list")
 step debian mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
-	--include=ca-certificates,dpkg-dev bookworm "$folder/root" "${sources[@]}"
+	--skip=cleanup/apt --include=apt-utils,ca-certificates,dpkg-dev bookworm "$folder/root" "${sources[@]}"
 cp /etc/resolv.conf "$folder/root/etc/resolv.conf"
+mount -t proc proc "$folder/root/proc" || exit 2 # where the recorder reads of the program and its modules
 step demo autopkgtest --no-built-binaries ../connleak_*.deb ../connleak-dev_*.deb ../connleak_*.dsc -- chroot "$folder/root"
 grep -A40 '^The full report' "$folder/demo" | head -20
 say "passed"
