@@ -5,7 +5,7 @@
 
 /* So many mean intervals without one, and it has stopped; and shorter than this nobody calls a pause. */
 #define QUIET_INTERVALS 10
-#define PAUSE_S 1.0
+#define PAUSE_S 0.2
 
 static uint64_t sockets_open(const struct model *m)
 {
