@@ -216,6 +216,10 @@ def test_on_paper(browser, few):
     (SCREENSHOTS / "page.pdf").write_bytes(pdf)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
+        wide = browser.execute_script("""
+            dispatchEvent(new Event("beforeprint"));
+            return Math.max(...[...document.querySelectorAll(".flames rect")].map(r => r.getAttribute("width")))""")
+        assert wide > 0.9 * browser.find_element(By.CSS_SELECTOR, ".flames").rect["width"]  # drawn at once, to its end
         assert not [b for b in browser.find_elements(By.CSS_SELECTOR, ".controls, thead select") if b.is_displayed()]
         assert browser.find_element(By.CSS_SELECTOR, "canvas").is_displayed()
     finally:

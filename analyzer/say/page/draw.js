@@ -92,6 +92,12 @@ const MEASURES = {
 
 const START = /^(_start|__libc_start_(main|call_main|main_impl)|clone3?|start_thread)(@|$)/;
 
+/* Nothing moves, since paper does not wait for it: what a transition of d3's would come to is set at once. */
+Object.assign(Object.getPrototypeOf(libraries.select(document)), Object.fromEntries(
+	["transition", "duration", "delay", "ease"].map(name => [name, function () {
+		return this;
+	}])));
+
 /* Outermost first, without where every program and every thread begins. */
 function tree(r, pairs) {
 	const root = {name: "all", value: 0, children: []};
