@@ -68,7 +68,8 @@ static bool is_start(const char *function)
 
 unsigned frames_without_start(const struct frame_text *frames, unsigned n)
 {
-	while (n > 1 && is_start(frames[n - 1].function))
+	while (n > 1 && (is_start(frames[n - 1].function) ||
+			 (!frames[n - 1].function && frames[n - 1].whose == WHOSE_RUNTIME))) /* an interpreter's main() */
 		n--;
 	return n;
 }

@@ -58,6 +58,7 @@ static const struct row files[] = {
 	{"/usr/local/share/perl/*", WHOSE_LIBRARY, NULL},
 	{"/usr/local/lib/*/perl/*", WHOSE_LIBRARY, NULL},
 	{"/usr/share/perl*/*", WHOSE_RUNTIME, NULL},
+	{"/usr/lib/*/perl-base/*", WHOSE_RUNTIME, "/perl-base/"},
 	{"/usr/lib/*/perl*/*", WHOSE_RUNTIME, NULL},
 	{"/etc/perl/*", WHOSE_RUNTIME, NULL},
 	/* C, C++: headers; what distributions build from */

@@ -16,7 +16,8 @@
 #include "threads/thread.h"
 
 /* A new runtime is a file and a row. */
-static const struct script_runtime *const runtimes[] = {&script_python, &script_java, &script_node};
+static const struct script_runtime *const runtimes[] = {&script_python, &script_java, &script_node,
+						       &script_ruby, &script_php, &script_perl};
 #define RUNTIMES (sizeof runtimes / sizeof *runtimes)
 static bool here_is[RUNTIMES];
 

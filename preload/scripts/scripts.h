@@ -49,7 +49,7 @@ struct script_runtime {
 /* In our constructor. */
 void scripts_begin(void);
 
-extern const struct script_runtime script_python, script_java, script_node;
+extern const struct script_runtime script_python, script_java, script_node, script_ruby, script_php, script_perl;
 
 /* Node's handles are watched from the program's beginning on. In our constructor. */
 void node_begin(void);

@@ -52,7 +52,7 @@ static void test_table(void **unused)
 		{{"call", "/var/lib/gems/3.1.0/gems/faraday-2.7/lib/faraday.rb"}, WHOSE_LIBRARY, "faraday-2.7"},
 		{{"get", "/srv/www/vendor/guzzlehttp/guzzle/src/Client.php"}, WHOSE_LIBRARY, "guzzlehttp"},
 		{{"get", "/usr/share/perl5/LWP/UserAgent.pm"}, WHOSE_LIBRARY, "LWP"},
-		{{"new", "/usr/lib/x86_64-linux-gnu/perl-base/IO/Socket.pm"}, WHOSE_RUNTIME, "Socket"},
+		{{"new", "/usr/lib/x86_64-linux-gnu/perl-base/IO/Socket.pm"}, WHOSE_RUNTIME, "IO"},
 		{{"connect_to", "../src/fetch.c", "/opt/app/bin/fetch"}, WHOSE_OWN, "fetch"},
 		{{"std::vector<int>::push_back", "/usr/include/c++/12/bits/stl_vector.h", "/opt/app/bin/fetch"}, WHOSE_RUNTIME,
 		 "libstdc++"},

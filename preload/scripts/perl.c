@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Perl: which lines the calling thread's interpreter is at, read from its stack of contexts as
+ * perlguts and perl's own headers have it. Which interpreter that is, a key of its own tells: pthread_getspecific(3).
+ *
+ * The thread runs its interpreter while it is in our hook: nobody else changes what is read. A Perl without threads
+ * (no PL_thr_key) keeps all this in variables of its own, and is declined.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/places.h"
+#include "process.h"
+#include "scripts/look.h"
+#include "scripts/place.h"
+#include "scripts/scripts.h"
+
+/* struct interpreter: Icurcop is here, Icurstackinfo two words on. */
+static const struct {
+	uint8_t version;
+	uint16_t curcop;
+} versions[] = {{32, 224}, {36, 208}, {40, 208}};
+
+/* struct cop, struct stackinfo, struct context, and the bodies of code and globs: the same in all of these. */
+enum {
+	OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
+	SI_CONTEXTS = 8, SI_PREVIOUS = 16, SI_INDEX = 32,
+	CONTEXT_SIZE = 104, CONTEXT_CALLER = 16, CONTEXT_CODE = 72, CONTEXT_TYPE_MASK = 15, CONTEXT_SUB = 9,
+	SV_FLAGS = 12, SV_TYPE_MASK = 0xff, TYPE_GLOB = 9, TYPE_CODE = 13,
+	CODE_NAME = 56, CODE_FLAGS = 92, CODE_NAMED = 0x8000, GLOB_NAME = 32, NAME_SIZE = 4, NAME_BYTES = 8,
+};
+
+#define NEXTSTATE_FIRST 180u /* OP_NEXTSTATE and OP_DBSTATE, of any of these versions */
+#define NEXTSTATE_LAST 215u
+#define NAME_MAX_BYTES 256u
+#define STACKINFOS_MAX 64u
+
+static struct perl {
+	struct library library;
+	const pthread_key_t *key;
+	uint16_t curcop; /* 0: declined */
+	bool declined;
+	char name[32];
+} it;
+
+static void say(void)
+{
+	if (it.curcop)
+		process_interpreter(it.name);
+	else
+		process_interpreter_declined(it.name, DUMP_DECLINE_VERSION);
+}
+
+static bool found(const struct library *l)
+{
+	const uint8_t *major, *minor, *patch;
+
+	if (it.key) { /* the child of a fork */
+		if (it.library.bias == l->bias)
+			say();
+		return it.library.bias == l->bias && it.curcop;
+	}
+	major = library_symbol(l, "PL_revision", NULL);
+	minor = library_symbol(l, "PL_version", NULL);
+	patch = library_symbol(l, "PL_subversion", NULL);
+	if (!major || !minor || !patch || *major != 5)
+		return false;
+	it.key = library_symbol(l, "PL_thr_key", NULL);
+	it.library = *l;
+	snprintf(it.name, sizeof it.name, "Perl %u.%u.%u", *major, *minor, *patch);
+	for (unsigned i = 0; it.key && i < sizeof versions / sizeof *versions; i++)
+		if (versions[i].version == *minor)
+			it.curcop = versions[i].curcop;
+	say();
+	return it.curcop;
+}
+
+/* ---- a line ------------------------------------------------------------------------------------------- */
+
+struct text {
+	char bytes[NAME_MAX_BYTES];
+	size_t size;
+};
+
+static void terminated(struct look *look, uintptr_t at, struct text *to)
+{
+	for (to->size = 0; to->size < sizeof to->bytes; to->size++) {
+		char c = (char)look_u8(look, at + to->size);
+
+		if (!c)
+			return;
+		to->bytes[to->size] = c;
+	}
+}
+
+static uint32_t type_of(struct look *look, uintptr_t value)
+{
+	return look_u32(look, value + SV_FLAGS) & SV_TYPE_MASK;
+}
+
+/* Of a subroutine: it has a name of its own, or its glob has. One without is anonymous. */
+static void name_of(struct look *look, uintptr_t code, struct text *to)
+{
+	uintptr_t body = look_word(look, code), name = look_word(look, body + CODE_NAME);
+	uint32_t size;
+
+	to->size = 0;
+	if (look->failed || type_of(look, code) != TYPE_CODE || !name)
+		return;
+	if (!(look_u32(look, body + CODE_FLAGS) & CODE_NAMED)) {
+		if (type_of(look, name) != TYPE_GLOB)
+			return;
+		name = look_word(look, look_word(look, name) + GLOB_NAME);
+	}
+	size = look_u32(look, name + NAME_SIZE);
+	if (!look->failed && size && size <= sizeof to->bytes && look_bytes(look, to->bytes, name + NAME_BYTES, size))
+		to->size = size;
+}
+
+/* `cop`: the statement; `code`: the subroutine that it is in, 0 none. */
+static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_frames *to)
+{
+	uint32_t type = look_u16(look, cop + OP_TYPE) & OP_TYPE_MASK, place;
+	struct text file, function = {.size = 0};
+
+	look->failed = look->failed || (type && (type < NEXTSTATE_FIRST || type > NEXTSTATE_LAST)); /* PL_compiling has none */
+	terminated(look, look_word(look, cop + COP_FILE), &file);
+	if (code)
+		name_of(look, code, &function);
+	else
+		function = (struct text){"{main}", sizeof "{main}" - 1};
+	if (look->failed || !file.size)
+		return false;
+	place = script_place(DUMP_LANGUAGE_PERL, (struct script_text){function.bytes, function.size},
+			     (struct script_text){file.bytes, file.size}, look_u32(look, cop + COP_LINE));
+	if (place == PLACES_NONE)
+		return false;
+	to->places[to->count++] = place;
+	return true;
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------------- */
+
+/* From the statement that runs outwards: each subroutine's context has the statement that called it. */
+static void walk(struct look *look, uintptr_t interpreter, struct script_frames *to)
+{
+	uintptr_t cop = look_word(look, interpreter + it.curcop), info = look_word(look, interpreter + it.curcop + 16);
+
+	for (unsigned n = 0; info && n < STACKINFOS_MAX && !look->failed; n++) {
+		uintptr_t contexts = look_word(look, info + SI_CONTEXTS);
+
+		for (int32_t i = look_i32(look, info + SI_INDEX); i >= 0 && to->count < to->max; i--) {
+			uintptr_t context = contexts + (uintptr_t)i * CONTEXT_SIZE;
+
+			if ((look_u8(look, context) & CONTEXT_TYPE_MASK) != CONTEXT_SUB)
+				continue;
+			if (!add(look, cop, look_word(look, context + CONTEXT_CODE), to))
+				return;
+			cop = look_word(look, context + CONTEXT_CALLER);
+		}
+		info = look_word(look, info + SI_PREVIOUS);
+	}
+	if (to->count < to->max)
+		add(look, cop, 0, to);
+}
+
+static bool take(struct script_frames *to)
+{
+	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key);
+	struct look look = {false};
+
+	if (!interpreter)
+		return false;
+	walk(&look, interpreter, to);
+	if (!look.failed)
+		return to->count;
+	to->count = 0;
+	if (__atomic_exchange_n(&it.declined, true, __ATOMIC_RELAXED))
+		arena_lost(&here, DUMP_LOST_SCRIPTS, 1);
+	else
+		process_interpreter_declined(it.name, DUMP_DECLINE_LAYOUT);
+	return false;
+}
+
+static bool owns(uintptr_t address)
+{
+	return address - it.library.start < it.library.end - it.library.start;
+}
+
+const struct script_runtime script_perl = {"Perl", found, take, owns, NULL, false};

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PHP 7.3 to 8.x, without thread safety (as servers and the command line are built): what executes, read as
+ * Zend's headers have it. Where in executor_globals it begins, and where a function has its file's name, differs from
+ * one version to the next: both are found by what zend_get_executed_filename_ex() and zend_get_executed_lineno() say,
+ * which only read that chain, and no others are believed. These two, and get_zend_version(), are all that is called.
+ *
+ * The main thread alone runs the script, and does so while it is in our hook.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/places.h"
+#include "here/self.h"
+#include "process.h"
+#include "scripts/look.h"
+#include "scripts/place.h"
+#include "scripts/scripts.h"
+
+/* zend_execute_data, zend_function, zend_op, zend_class_entry, zend_string. */
+enum {
+	EXECUTE_LINE = 0, EXECUTE_FUNCTION = 24, EXECUTE_PREVIOUS = 48,
+	FUNCTION_NAME = 8, FUNCTION_CLASS = 16, FUNCTION_INTERNAL = 1, /* the bit of its type that user code has not */
+	LINE_NUMBER = 24, CLASS_NAME = 8, TEXT_SIZE = 16, TEXT_BYTES = 24,
+};
+#define GLOBALS_SEARCHED 1024u
+#define FUNCTION_SEARCHED 256u
+#define CHAIN_MAX 4096u
+#define NAME_MAX_BYTES 256u
+#define MAIN_THREAD 1u
+
+enum known { UNKNOWN, PROVEN, DECLINED };
+
+static struct php {
+	struct library library;
+	uintptr_t globals;
+	uintptr_t (*file)(void);
+	uint32_t (*line)(void);
+	uint32_t current, file_at; /* in executor_globals; in zend_op_array */
+	int known;
+	char name[32];
+} it;
+
+/* "Zend Engine v4.2.36, ...": PHP's own version is nowhere, and the engine's is four less. */
+static void name_it(const char *(*zend)(void))
+{
+	const char *text = zend ? zend() : NULL, *at = text ? strstr(text, " v") : NULL;
+	size_t size = at ? strspn(at + 3, "0123456789.") : 0;
+
+	if (size < 4 || size > 16 || at[2] < '3' || at[2] > '5')
+		snprintf(it.name, sizeof it.name, "PHP");
+	else if (at[2] == '3')
+		snprintf(it.name, sizeof it.name, "PHP 7%.2s", at + 3);
+	else
+		snprintf(it.name, sizeof it.name, "PHP %c%.*s", at[2] + 4, (int)size, at + 3);
+}
+
+static bool found(const struct library *l)
+{
+	size_t size = 0;
+
+	if (it.globals) { /* the child of a fork */
+		if (it.library.bias == l->bias)
+			process_interpreter(it.name);
+		return it.library.bias == l->bias;
+	}
+	it.globals = (uintptr_t)library_symbol(l, "executor_globals", &size);
+	it.file = (uintptr_t (*)(void))library_symbol(l, "zend_get_executed_filename_ex", NULL);
+	it.line = (uint32_t (*)(void))library_symbol(l, "zend_get_executed_lineno", NULL);
+	if (!it.globals || !it.file || !it.line || size < GLOBALS_SEARCHED) {
+		it.globals = 0;
+		return false;
+	}
+	it.library = *l;
+	name_it(library_symbol(l, "get_zend_version", NULL));
+	process_interpreter(it.name);
+	return true;
+}
+
+/* ---- proof ---------------------------------------------------------------------------------------------- */
+
+/* The innermost frame of the user's from there on, if it is a chain of them; 0 it is none. */
+static uintptr_t innermost(struct look *look, uintptr_t execute, uintptr_t *function)
+{
+	for (unsigned i = 0; execute && !(execute & 7) && i < CHAIN_MAX && !look->failed; i++) {
+		*function = look_word(look, execute + EXECUTE_FUNCTION);
+		if (*function && !(look_u8(look, *function) & FUNCTION_INTERNAL))
+			return look->failed ? 0 : execute;
+		execute = look_word(look, execute + EXECUTE_PREVIOUS);
+	}
+	return 0;
+}
+
+static bool proves(uint32_t at, uintptr_t file, uint32_t line)
+{
+	struct look look = {false};
+	uintptr_t function = 0, execute = innermost(&look, look_word(&look, it.globals + at), &function);
+
+	if (!execute || look_u32(&look, look_word(&look, execute + EXECUTE_LINE) + LINE_NUMBER) != line)
+		return false;
+	for (uint32_t i = 2 * sizeof(uintptr_t); i < FUNCTION_SEARCHED && !look.failed; i += sizeof(uintptr_t)) {
+		if (look_word(&look, function + i) != file || look.failed)
+			continue;
+		it.current = at;
+		it.file_at = i;
+		return true;
+	}
+	return false;
+}
+
+/* The first time that a script runs. */
+static bool known(uintptr_t file, uint32_t line)
+{
+	int known = __atomic_load_n(&it.known, __ATOMIC_ACQUIRE);
+
+	if (known != UNKNOWN)
+		return known == PROVEN;
+	for (uint32_t at = 0; at < GLOBALS_SEARCHED; at += sizeof(uintptr_t))
+		if (proves(at, file, line)) {
+			__atomic_store_n(&it.known, PROVEN, __ATOMIC_RELEASE);
+			return true;
+		}
+	__atomic_store_n(&it.known, DECLINED, __ATOMIC_RELEASE);
+	process_interpreter_declined(it.name, DUMP_DECLINE_LAYOUT);
+	return false;
+}
+
+/* ---- frames --------------------------------------------------------------------------------------------- */
+
+struct text {
+	char bytes[2 * NAME_MAX_BYTES];
+	size_t size;
+};
+
+static void append(struct look *look, uintptr_t string, struct text *to)
+{
+	size_t size = string ? look_word(look, string + TEXT_SIZE) : 0;
+
+	if (look->failed || !size || size > NAME_MAX_BYTES || to->size + size > sizeof to->bytes)
+		return;
+	if (look_bytes(look, to->bytes + to->size, string + TEXT_BYTES, size))
+		to->size += size;
+}
+
+static void name_of(struct look *look, uintptr_t function, struct text *to)
+{
+	uintptr_t name = look_word(look, function + FUNCTION_NAME), class = look_word(look, function + FUNCTION_CLASS);
+
+	to->size = 0;
+	if (!name) {
+		to->size = sizeof "{main}" - 1; /* the file itself, as PHP's own traces have it */
+		memcpy(to->bytes, "{main}", to->size);
+		return;
+	}
+	if (class) {
+		append(look, look_word(look, class + CLASS_NAME), to);
+		memcpy(to->bytes + to->size, "::", 2);
+		to->size += to->size ? 2 : 0;
+	}
+	append(look, name, to);
+}
+
+static bool add(struct look *look, uintptr_t execute, uintptr_t function, struct script_frames *to)
+{
+	struct text name, file = {.size = 0};
+	uint32_t line = look_u32(look, look_word(look, execute + EXECUTE_LINE) + LINE_NUMBER), place;
+
+	name_of(look, function, &name);
+	append(look, look_word(look, function + it.file_at), &file);
+	if (look->failed)
+		return false;
+	place = script_place(DUMP_LANGUAGE_PHP, (struct script_text){name.bytes, name.size},
+			     (struct script_text){file.bytes, file.size}, line);
+	if (place == PLACES_NONE)
+		return false;
+	to->places[to->count++] = place;
+	return true;
+}
+
+static bool take(struct script_frames *to)
+{
+	struct look look = {false};
+	uintptr_t file = self.id == MAIN_THREAD ? it.file() : 0, execute;
+
+	if (!file || !known(file, it.line()))
+		return false;
+	execute = look_word(&look, it.globals + it.current);
+	for (unsigned i = 0; execute && i < CHAIN_MAX && to->count < to->max && !look.failed; i++) {
+		uintptr_t function = look_word(&look, execute + EXECUTE_FUNCTION);
+
+		if (function && !(look_u8(&look, function) & FUNCTION_INTERNAL) && !add(&look, execute, function, to))
+			break;
+		execute = look_word(&look, execute + EXECUTE_PREVIOUS);
+	}
+	if (look.failed)
+		arena_lost(&here, DUMP_LOST_SCRIPTS, 1);
+	return to->count && !look.failed;
+}
+
+static bool owns(uintptr_t address)
+{
+	return address - it.library.start < it.library.end - it.library.start;
+}
+
+const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false};

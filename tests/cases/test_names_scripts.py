@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ruby, PHP and Perl: the first finding names the program's own file and line, however deep in its libraries the socket
+was made."""
+import pytest
+
+import harness
+import server as servers
+
+HEAD = "GET /fixed?size=300000&n=%s HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
+FETCH = {
+    "fetch.rb": """\
+require 'net/http'
+$kept = []
+def fetch_profile(n)
+  http = Net::HTTP.new('127.0.0.1', ARGV[0].to_i)
+  http.start                                                      # opens
+  io = http.instance_variable_get(:@socket).io
+  io.write(format("HEAD", n))
+  io.readpartial(100)
+  $kept << http
+end
+2.times { |i| fetch_profile(i) }
+Thread.new { fetch_profile(2) }.join
+exit!(0)
+""",
+    "fetch.php": """\
+<?php
+class Fetcher {
+    public array $kept = [];
+    function fetch_profile($n) {
+        global $argv;
+        $s = stream_socket_client("tcp://127.0.0.1:" . $argv[1]); // opens
+        fwrite($s, sprintf("HEAD", $n));
+        fread($s, 100);
+        $this->kept[] = $s;
+    }
+}
+$fetcher = new Fetcher;
+array_map(fn($n) => $fetcher->fetch_profile($n), [0, 1]);
+eval('$fetcher->fetch_profile(2);');
+posix_kill(posix_getpid(), 9);
+""",
+    "fetch.pl": """\
+use strict;
+use warnings;
+use IO::Socket::INET;
+use POSIX;
+my @kept;
+sub fetch_profile {
+    my $n = shift;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]); # opens
+    syswrite($s, sprintf("HEAD", $n));
+    sysread($s, my $head, 100);
+    push @kept, $s;
+}
+fetch_profile($_) for 0, 1;
+my $anonymous = sub { eval { fetch_profile(2) } };
+my @sorted = sort { $anonymous->(); 0 } 1, 2;
+POSIX::_exit(0);
+""",
+}
+PROGRAMS = {"fetch.rb": ("ruby", "Ruby 3", "ruby", "fetch_profile"), "fetch.php": ("php", "PHP 8", "php", "Fetcher::fetch_profile"),
+            "fetch.pl": ("perl", "Perl 5", "perl", "fetch_profile")}
+LIBRARY = {"fetch.rb": "net/http.rb", "fetch.php": None, "fetch.pl": "IO/Socket/INET.pm"}
+
+
+@pytest.fixture(params=PROGRAMS)
+def fetched(request, tmp_path):
+    script = tmp_path / request.param
+    script.write_text(FETCH[request.param].replace("HEAD", HEAD))
+    command, *_ = PROGRAMS[request.param]
+    with servers.Server() as server:
+        run = harness.both([harness.which(command), str(script), str(server.port)])
+    return script, run
+
+
+def test_the_line_that_opens(fetched):
+    script, run = fetched
+    _, runtime, language, function = PROGRAMS[script.name]
+    line = next(i for i, text in enumerate(script.read_text().splitlines(), 1) if text.endswith(" opens"))
+    where = f"{script}:{line}"
+    assert run.report["process"]["runtime"].startswith(runtime) and not run.report["warnings"]
+    leaking = [s for s in run.report["call_sites"] if s["leaked"]]
+    assert sum(s["leaked"] for s in leaking) == 3 and {s["place"] for s in leaking} == {f"{function} ({where})"}
+    for s in leaking:
+        mine = [f for f in run.report["stacks"][s["stack"]] if f["file"] == str(script)]
+        assert all(f["language"] == language and f["line"] for f in mine) and len(mine) > 1
+    text = harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout
+    assert f"{script.name}:{line} in {function} opened " in " ".join(text.split())
+    html = harness.execute([harness.CONNLEAK, "report", "-f", "html", *run.dumps()]).stdout
+    assert f"{script.name}:{line}" in html
+
+
+def test_the_librarys_lines_are_there(fetched):
+    script, run = fetched
+    files = [f["file"] for frames in run.report["stacks"].values() for f in frames if f["file"]]
+    assert not LIBRARY[script.name] or any(LIBRARY[script.name] in f for f in files)
+
+
+FORKS = {
+    "ruby": "require 'socket'\nk = []\nf = lambda { k << TCPSocket.new('127.0.0.1', ARGV[0].to_i) }\n"
+            "GC.stress = true\nf.call\nfork { f.call\nexit!(0) }\nProcess.wait\nexit!(0)\n",
+    "perl": "use IO::Socket::INET;\nuse POSIX;\nsub f { push @k, IO::Socket::INET->new(\"127.0.0.1:$ARGV[0]\") }\n"
+            "f();\nif (!fork) { f(); POSIX::_exit(0) }\nwait;\nPOSIX::_exit(0);\n",
+    "php": "<?php\nfunction f($p) { global $k; $k[] = stream_socket_client(\"tcp://127.0.0.1:$p\"); }\n"
+           "f($argv[1]);\nif (!pcntl_fork()) { f($argv[1]); posix_kill(posix_getpid(), 9); }\n"
+           "pcntl_wait($status);\nposix_kill(posix_getpid(), 9);\n",
+}
+
+
+@pytest.mark.parametrize("command", FORKS)
+def test_in_a_child_too(command, tmp_path):
+    script = tmp_path / "forks"
+    script.write_text(FORKS[command])
+    with servers.Server() as server:
+        run = harness.both([harness.which(command), str(script), str(server.port)])
+    assert len(run.reports) == 2
+    for report in run.reports:
+        opened = [report["stacks"][c["stack"]] for c in report["connections"] if c["role"] == "client" and not c["inherited"]]
+        assert opened and all(str(script) in [f["file"] for f in frames] for frames in opened)
+        assert report["process"]["runtime"].lower().startswith(command)
