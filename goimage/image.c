@@ -137,37 +137,34 @@ bool go_image_open(struct go_image *image, uint64_t table)
 
 /* Section .go.buildinfo, at a multiple of 16: a magic text, the size of a pointer, flags; with the flag 2 (since
  * 1.18) the version stands at 32, behind its length (debug/buildinfo). */
-static const char *version_in(const struct go_segment *s, uint64_t room, size_t *size)
+static const char *version_at(const uint8_t *here, size_t *size)
 {
 	static const char magic[] = "\xff Go buildinf:";
 
-	for (uint64_t at = (s->start + 15) & ~15ull; at + 64 < s->end && at - s->start < room; at += 16) {
-		const uint8_t *here = s->bytes + (at - s->start);
-		uint32_t length;
-
-		if (here[0] != 0xff || memcmp(here, magic, sizeof magic - 1) != 0)
-			continue;
-		length = here[32];
-		if (!(here[15] & 2) || length > 31 || length < 4 || memcmp(here + 33, "go", 2) != 0)
-			continue;
-		*size = length;
-		return (const char *)here + 33;
-	}
-	return NULL;
+	if (here[0] != 0xff || memcmp(here, magic, sizeof magic - 1) != 0 || !(here[15] & 2) || here[32] > 31 ||
+	    here[32] < 4 || memcmp(here + 33, "go", 2) != 0)
+		return NULL;
+	*size = here[32];
+	return (const char *)here + 33;
 }
 
-/* Go's linker puts it first in what can be written, another linker behind what is its own there. Not all of a program
- * is looked at for what is a name only: each page costs a fault. */
-#define AT_BEGINNING (1u << 20)
-
+/* Whoever links puts it before Go's data, in which the module is: not all of a program is looked at for what is a name
+ * only, since each page costs a fault. */
 const char *go_image_version(const struct go_image *image, size_t *size)
 {
 	const char *found = NULL;
 
-	for (int writable = 1; writable >= 0; writable--)
-		for (uint32_t i = 0; i < image->count && !found; i++)
-			if (image->segments[i].writable == writable)
-				found = version_in(&image->segments[i], AT_BEGINNING, size);
+	for (uint32_t i = 0; i < image->count && !found; i++) {
+		const struct go_segment *s = &image->segments[i];
+
+		if (image->module < s->start || image->module >= s->end || s->end - s->start < 64)
+			continue;
+		for (uint64_t at = image->module & ~15ull; at >= s->start && !found; at -= 16) {
+			found = s->end - at > 64 ? version_at(s->bytes + (at - s->start), size) : NULL;
+			if (at - s->start < 16)
+				break;
+		}
+	}
 	return found;
 }
 

@@ -123,8 +123,8 @@ static inline void synth_go(struct synth_go *s, bool go120)
 	synth_go_put(s, types, SYNTH_GO_TYPES, 8);
 	synth_go_put(s, types + 8, SYNTH_GO_TREE, 8);
 	synth_go_put(s, types + 24, SYNTH_GO_TREE, 8);
-	memcpy(s->data + 0x300, "\xff Go buildinf:\x08\x02", 16);
-	memcpy(s->data + 0x320, "\x08go1.24.4", 9);
+	memcpy(s->data, "\xff Go buildinf:\x08\x02", 16); /* before the module */
+	memcpy(s->data + 0x20, "\x08go1.24.4", 9);
 	s->image.count = 2;
 	s->image.segments[0] = (struct go_segment){SYNTH_GO_AT, SYNTH_GO_AT + SYNTH_GO_SIZE, s->bytes, false};
 	s->image.segments[1] = (struct go_segment){SYNTH_GO_DATA, SYNTH_GO_DATA + SYNTH_GO_DATA_SIZE, s->data, true};
