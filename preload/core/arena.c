@@ -221,10 +221,9 @@ static bool grow(struct recorder *r, enum arena_pool pool, uint32_t seen)
 static uint32_t fit(enum arena_pool pool, uint32_t index, uint32_t count)
 {
 	uint32_t group = (index >> arena_shift[pool]) + 1;
-	unsigned k = 31u - (unsigned)__builtin_clz(group);
-	uint32_t end = ((2u << k) - 1) << arena_shift[pool];
+	uint32_t end = ((2u << (31u ^ (unsigned)__builtin_clz(group))) - 1) << arena_shift[pool];
 
-	return index + count <= end ? index : end;
+	return count == 1 || index + count <= end ? index : end;
 }
 
 uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)

@@ -13,11 +13,18 @@
 int pidfd_getfd(int process, int fd, unsigned flags);
 int __connect(int fd, const struct sockaddr *address, socklen_t size);
 
+/* Most are awake: they need no door for that. */
+static inline void awake(void)
+{
+	if (unlikely(!state.begun))
+		RECORD process_begin();
+}
+
 HOOK(int, socket, (int domain, int type, int protocol))
 {
 	int fd;
 
-	RECORD process_awake();
+	awake();
 	fd = REAL(socket)(domain, type, protocol);
 	if (fd >= 0)
 		RECORD conn_opened(fd, domain, type, protocol);
@@ -30,7 +37,7 @@ HOOK(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 {
 	int ret;
 
-	RECORD process_awake();
+	awake();
 	ret = REAL(socketpair)(domain, type, protocol, fds);
 	if (ret == 0)
 		RECORD conn_pair(fds, domain, type, protocol);
