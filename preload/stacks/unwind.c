@@ -98,16 +98,17 @@ bool unwind_in_signal_handler(void)
 
 /* ---- loading it --------------------------------------------------------------------------------- */
 
-/* Its program headers lie at the start of its image (elf(5)). */
-static void measure(const void *inside)
+/* Its program headers lie at the start of its image (elf(5)). The linker knows where that is; dladdr(3) would look
+ * through all symbols. */
+static void measure(void *library)
 {
 	const ElfW(Ehdr) *image;
 	const ElfW(Phdr) *ph;
-	Dl_info info;
+	struct link_map *map;
 
-	if (!inside || !dladdr(inside, &info))
+	if (!library || dlinfo(library, RTLD_DI_LINKMAP, &map) != 0)
 		return;
-	image = info.dli_fbase;
+	image = (const void *)map->l_addr;
 	ph = (const void *)((const char *)image + image->e_phoff);
 	library_start = (uintptr_t)image;
 	for (int i = 0; i < image->e_phnum; i++)
@@ -126,7 +127,7 @@ void unwind_load(void)
 		return;
 	library = dlmopen(LM_ID_BASE, "libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	take = library ? dlsym(library, "unw_backtrace") : NULL;
-	measure(take);
+	measure(library);
 	__atomic_store_n(&backtrace_fn, (int (*)(void **, int))take, __ATOMIC_RELEASE);
 	__atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
 }
