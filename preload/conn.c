@@ -153,6 +153,23 @@ void conn_received(int fd)
 	}
 }
 
+void conn_received_with(struct msghdr *message)
+{
+	struct cmsghdr *c;
+
+	if (!message->msg_control || message->msg_controllen < sizeof *c)
+		return;
+	for (c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		const int *fds = (const void *)CMSG_DATA(c);
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			conn_received(fds[i]);
+	}
+}
+
 static bool in_use(const struct dump_conn *c)
 {
 	if (c->in.frame.begun || c->out.frame.begun)

@@ -38,6 +38,8 @@ void conn_pair(const int fds[2], int domain, int type, int protocol);
 void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t size);
 /* `fd` came from elsewhere (SCM_RIGHTS, pidfd_getfd): adopted if it is a socket. */
 void conn_received(int fd);
+/* recvmsg(2) returned this message, with or without descriptors. */
+void conn_received_with(struct msghdr *message);
 /* `fd` is now another descriptor of what `old` is. Also where neither is a socket: then it proves
  * that a socket we held under this number is gone. */
 void conn_duplicated(int old, int fd);

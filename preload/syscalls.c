@@ -27,6 +27,7 @@ const struct syscall_row syscall_rows[SYSCALL_ROWS] = {
 	[SYS_readv] = {SYSCALL_READS, CALL(readv), SYSCALL_VECTOR},
 	[SYS_recvfrom] = {SYSCALL_READS, CALL(recvfrom), SYSCALL_BUFFER, .flags = 3},
 	[SYS_recvmsg] = {SYSCALL_READS, CALL(recvmsg), SYSCALL_MESSAGE, .flags = 2},
+	[SYS_recvmmsg] = {SYSCALL_READS_MANY, CALL(recvmmsg)},
 	[SYS_write] = {SYSCALL_WRITES, CALL(write), SYSCALL_BUFFER},
 	[SYS_writev] = {SYSCALL_WRITES, CALL(writev), SYSCALL_VECTOR},
 	[SYS_sendto] = {SYSCALL_WRITES, CALL(sendto), SYSCALL_BUFFER},
@@ -89,7 +90,7 @@ void syscall_before(struct syscall_moment *moment, const struct syscall_row *row
 	case SYSCALL_ACCEPTS:
 		moment->room = room(a);
 		/* fall through */
-	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS:
+	case SYSCALL_READS: case SYSCALL_READS_MANY: case SYSCALL_WRITES: case SYSCALL_CONNECTS:
 		moment->begun = conn_begin(&moment->io, (int)a[0], row->call);
 		break;
 	case SYSCALL_OPENS: case SYSCALL_PAIRS: process_awake(); break;
@@ -140,6 +141,22 @@ static void moved(const struct conn_io *io, const struct syscall_row *row, const
 	else
 		conn_end_received(io, ret, error, row->flags ? (int)a[row->flags] : 0, iov, b.count,
 				  ret == 0 && conn_wants(iov, b.count));
+}
+
+static void moved_many(const struct syscall_moment *moment, const long a[6], long ret, int error)
+{
+	struct mmsghdr *messages = (void *)a[1];
+
+	if (moment->begun && ret <= 0)
+		conn_end_received(&moment->io, ret, error, (int)a[3], NULL, 0, false);
+	for (long i = 0; i < ret; i++) {
+		struct msghdr *m = &messages[i].msg_hdr;
+
+		if (moment->begun)
+			conn_end_received(&moment->io, messages[i].msg_len, 0, (int)a[3], m->msg_iov, m->msg_iovlen,
+					  conn_wants(m->msg_iov, m->msg_iovlen));
+		conn_received_with(m);
+	}
 }
 
 /* ---- after: what was given, told and changed ------------------------------------------------------------ */
@@ -200,7 +217,10 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 	case SYSCALL_READS: case SYSCALL_WRITES:
 		if (moment->begun)
 			moved(&moment->io, row, a, ret, error);
+		if (row->does == SYSCALL_READS && row->bytes == SYSCALL_MESSAGE && ret >= 0)
+			conn_received_with((struct msghdr *)a[1]);
 		break;
+	case SYSCALL_READS_MANY: moved_many(moment, a, ret, error); break;
 	case SYSCALL_CONNECTS:
 		if (moment->begun)
 			conn_connect_end(&moment->io, (const struct sockaddr *)a[1], (socklen_t)a[2], error);

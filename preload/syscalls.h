@@ -28,6 +28,7 @@ enum syscall_does {
 	SYSCALL_NOTHING, /* of ours */
 	/* calls that move bytes on, connect, or wait at the descriptor that is the first argument */
 	SYSCALL_READS,
+	SYSCALL_READS_MANY, /* recvmmsg(2) */
 	SYSCALL_WRITES,
 	SYSCALL_CONNECTS,
 	SYSCALL_ACCEPTS,

@@ -122,23 +122,6 @@ RECV(__recvfrom_chk, recvfrom,
 
 /* ---- recvmsg and descriptors that come with it -------------------------------------------------------- */
 
-static void adopt_passed(struct msghdr *message)
-{
-	struct cmsghdr *c;
-
-	if (!message->msg_control || message->msg_controllen < sizeof *c)
-		return;
-	for (c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		const int *fds = (const void *)CMSG_DATA(c);
-		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < count; i++)
-			conn_received(fds[i]);
-	}
-}
-
 static bool message_wants(const struct msghdr *m)
 {
 	return conn_wants(m->msg_iov, m->msg_iovlen);
@@ -157,7 +140,7 @@ HOOK(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
 			conn_end_received(&io, n, TOLD(n), flags, n < 0 ? NULL : message->msg_iov,
 				 n < 0 ? 0 : message->msg_iovlen, n == 0 && message_wants(message));
 		if (n >= 0)
-			adopt_passed(message);
+			conn_received_with(message);
 	}
 	return n;
 }
@@ -180,7 +163,7 @@ HOOK(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 			if (tracked)
 				conn_end_received(&io, messages[i].msg_len, 0, flags, m->msg_iov, m->msg_iovlen,
 					 message_wants(m));
-			adopt_passed(m);
+			conn_received_with(m);
 		}
 	}
 	return n;

@@ -67,6 +67,8 @@ static void dup2_fails(void)
 	printf("%d %d\n", dup2(1000, fd), errno); /* EBADF: fd stays what it was */
 }
 
+static enum { BY_RECVMSG, BY_RECVMMSG, BY_SYSCALL, BY_SYSCALL_MANY } how;
+
 /* Sends `fd` over `via`; with -1 receives one. */
 static int pass(int via, int fd)
 {
@@ -75,6 +77,7 @@ static int pass(int via, int fd)
 	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
 				 .msg_controllen = sizeof control};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	struct mmsghdr many = {.msg_hdr = message};
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
@@ -84,7 +87,15 @@ static int pass(int via, int fd)
 		MUST(sendmsg(via, &message, 0) == 1);
 		return fd;
 	}
-	MUST(recvmsg(via, &message, 0) == 1);
+	if (how == BY_RECVMSG)
+		MUST(recvmsg(via, &message, 0) == 1);
+	else if (how == BY_RECVMMSG)
+		MUST(recvmmsg(via, &many, 1, 0, NULL) == 1);
+	else if (how == BY_SYSCALL)
+		MUST(syscall(SYS_recvmsg, via, &message, 0) == 1);
+	else
+		MUST(syscall(SYS_recvmmsg, via, &many, 1, 0, NULL) == 1);
+	message = how == BY_RECVMMSG || how == BY_SYSCALL_MANY ? many.msg_hdr : message;
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
 	return fd;
 }
@@ -100,6 +111,38 @@ static void passed_to_itself(int closes)
 	if (closes)
 		close(got);
 }
+
+/* Of somebody else's sockets four are received, and forgotten, or closed. */
+static void received(int closes)
+{
+	int via[2], pair[2];
+	pid_t pid;
+
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, via) == 0);
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 4; i++) {
+			connected(pair);
+			pass(via[0], pair[0]);
+		}
+		_exit(0);
+	}
+	reap(pid);
+	for (int i = 0; i < 4; i++) {
+		int got = pass(via[1], -1);
+
+		if (closes)
+			close(got);
+	}
+}
+
+#define RECEIVED(name, way)                             \
+	static void name##_left(void) { how = way; received(0); } \
+	static void name##_closed(void) { how = way; received(1); }
+RECEIVED(recvmsg, BY_RECVMSG)
+RECEIVED(recvmmsg, BY_RECVMMSG)
+RECEIVED(syscall_recvmsg, BY_SYSCALL)
+RECEIVED(syscall_recvmmsg, BY_SYSCALL_MANY)
 
 static void passed_left(void) { passed_to_itself(0); }
 static void passed_closed(void) { passed_to_itself(1); }
@@ -135,4 +178,5 @@ SITUATIONS(BOTH(by_dup), BOTH(by_dup2), BOTH(by__dup2), BOTH(by_dup3), BOTH(by_d
 	   BOTH(by_syscall_fcntl), BOTH(by_pidfd_getfd), BOTH(passed), {"dup2_itself", dup2_itself},
 	   {"dup2_itself_left", dup2_itself_left}, {"dup2_over", dup2_over},
 	   {"dup2_file_over", dup2_file_over}, {"dup2_fails", dup2_fails},
+	   BOTH(recvmsg), BOTH(recvmmsg), BOTH(syscall_recvmsg), BOTH(syscall_recvmmsg),
 	   {"passed_to_child", passed_to_child})
