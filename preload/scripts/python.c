@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/places.h"
 #include "process.h"
 #include "scripts/peek.h"
 #include "scripts/python_attribute.h"
@@ -141,6 +142,10 @@ static bool add_frame(const uint8_t *frame, struct script_frames *to)
 	}
 	if (!python_place(l, &it.types, word_at(frame, l->code), instruction_of(frame), &to->places[to->count]))
 		return false;
+	if (to->places[to->count] == PLACES_NONE) { /* no room, which is counted: then there are none at all */
+		to->count = to->max = 0;
+		return true;
+	}
 	to->entry[to->count] = l->entry ? frame[l->entry] == 1 : !l->owner;
 	to->count++;
 	return true;

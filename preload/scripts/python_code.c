@@ -262,9 +262,8 @@ bool python_place(const struct python_layout *l, const struct python_types *type
 	it.function = name_of(&c.function, NAME_MAX_BYTES);
 	it.file = name_of(&c.file, PATH_MAX_BYTES);
 	*place = places_intern(&here, &it);
-	if (*place == PLACES_NONE)
-		return false;
-	keep(&c, at, index, *place);
+	if (*place != PLACES_NONE)
+		keep(&c, at, index, *place);
 	return true;
 }
 

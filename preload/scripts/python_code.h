@@ -16,8 +16,8 @@ struct python_types {
 };
 
 /* The place (core/places.h) of a code object at an instruction: its address, or its index (python_layout.h). Kept from
- * the last time where the object still says the same. False: it is no code object as we know them, or there is no
- * room. Some 50 ns for one that is known. */
+ * the last time where the object still says the same. PLACES_NONE: there is no room. False: it is no code object as we
+ * know them. Some 50 ns for one that is known. */
 bool python_place(const struct python_layout *layout, const struct python_types *types, uintptr_t code,
 		  uintptr_t instruction, uint32_t *place);
 
