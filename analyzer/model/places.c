@@ -87,11 +87,12 @@ void places_free(struct model *m)
 {
 	struct copy *it, *next;
 
-	if (m->place_texts)
+	if (m->place_texts) {
 		HASH_ITER(hh, m->place_texts->copies, it, next) {
 			HASH_DEL(m->place_texts->copies, it);
 			free(it);
 		}
+	}
 	free(m->place_texts);
 	free(m->places);
 }

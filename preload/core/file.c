@@ -132,17 +132,24 @@ int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size
 
 /* ---- growing and mapping --------------------------------------------------------------------- */
 
-int file_extend(const struct file *f, uint64_t from, uint64_t to)
+/* The program may have changed its root, or somebody may have replaced the file. Apart, so that the kernel's struct is
+ * off the stack when the file grows. */
+static __attribute__((noinline)) int check_identity(const struct file *f, int fd)
 {
 	struct stat st;
+	int ret = (int)sys_call2(SYS_fstat, fd, &st);
+
+	return ret ? ret : st.st_dev == f->device && st.st_ino == f->inode ? 0 : -ESTALE;
+}
+
+int file_extend(const struct file *f, uint64_t from, uint64_t to)
+{
 	long fd = sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
 	int ret;
 
 	if (fd < 0)
 		return (int)fd;
-	ret = (int)sys_call2(SYS_fstat, fd, &st);
-	if (ret == 0 && (st.st_dev != f->device || st.st_ino != f->inode))
-		ret = -ESTALE; /* the program changed its root, or somebody replaced the file */
+	ret = check_identity(f, (int)fd);
 	if (ret == 0)
 		ret = allocate((int)fd, from, to);
 	if (ret == 0)

@@ -247,7 +247,10 @@ static bool compiled(struct walk *w)
 
 	if (size <= 0 || size > FRAME_WORDS_MAX)
 		return false;
-	(w->h->version & HOTSPOT_OLD ? tables_old : tables_25)(w, blob, &t);
+	if (w->h->version & HOTSPOT_OLD)
+		tables_old(w, blob, &t);
+	else
+		tables_25(w, blob, &t);
 	if (look_is_text(w->look, name, "native nmethod"))
 		add(w, t.method, -1);
 	else if (look_is_text(w->look, name, "nmethod"))

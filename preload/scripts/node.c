@@ -228,7 +228,8 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 	/* Asked for by the hooks from the moment on in which they are called. */
 	if (v8_bind(&l) && v8_is_known()) {
 		it.diverted = node_calls_divert(&l, calls);
-		memcpy(it.real, calls, sizeof calls);
+		for (unsigned i = 0; i < NODE_CALLS; i++)
+			it.real[i] = calls[i];
 	}
 	return 1;
 }

@@ -176,6 +176,7 @@ bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS])
 		divert_words(node, calls, real);
 	patch_end();
 #endif
-	memcpy(calls, real, sizeof real);
+	for (unsigned i = 0; i < NODE_CALLS; i++)
+		calls[i] = real[i];
 	return real[NODE_TCP_INIT] && real[NODE_TCP_CONNECT];
 }

@@ -118,7 +118,7 @@ uintptr_t python_attribute(const struct python_layout *l, const struct python_ty
 			   const char *name)
 {
 	struct attributes a;
-	struct keys k;
+	struct keys k = {0};
 	uintptr_t key, value;
 
 	if (!find(l, instance, &a) || (a.keys & 7) ||
