@@ -165,7 +165,7 @@ MUTANTS = mutants(
     (19, "on a full disk the program gets SIGBUS", HOSTILE + "full_disk",
      ("core/file.c", "ret = sys_call4(SYS_fallocate, fd, 0, from, to - from);", "ret = sys_call2(SYS_ftruncate, fd, to);")),
     (19, "what was put in the dump's place is written to", HOSTILE + "dump_that_was_replaced",
-     ("core/file.c", "(st.st_dev != f->device || st.st_ino != f->inode)", "0")),
+     ("core/file.c", "st.st_dev == f->device && st.st_ino == f->inode ?", "1 ?")),
     (19, "select looks at all numbers up to its first argument", UNNOTICED + "select_with_the_largest_first_argument",
      ("wait.c", "return end < used ? end : used;", "return end;")),
     (19, "accept writes where the program gave no room", UNNOTICED + "accepts_into_little_room",
