@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 #define STEP 10000 /* us: longer than a tick of the clock */
 
 static NOINLINE int leaks(void)
