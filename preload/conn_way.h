@@ -46,6 +46,7 @@ INLINE void way_moved(const struct conn_io *io, enum framing_direction direction
 	struct dump_conn *c = io->conn;
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	uint32_t seq = half_lock(&here, h, c, io->id, state_threaded());
+	uint32_t opener = STACK_UNKNOWN;
 	uint16_t flags;
 
 	if (unlikely(!seq))
@@ -58,9 +59,11 @@ INLINE void way_moved(const struct conn_io *io, enum framing_direction direction
 	traffic_moved(&here, c, direction, iov, count, n, &(struct moment){state_now(), used, self.id});
 	if (direction == FRAMING_IN && unlikely(traffic_opaque(c)))
 		tls_received(c, iov, count, n);
+	if (unlikely(h->bytes == n)) /* nothing before */
+		opener = traces_opener(c, direction == FRAMING_OUT);
 	half_unlock(h, seq);
-	if (unlikely(h->bytes == n)) /* nothing before; outside of the lock, for a stack takes its time */
-		traces_used(c, io->id, direction == FRAMING_OUT);
+	if (unlikely(opener != STACK_UNKNOWN))
+		traces_used(opener);
 }
 
 /* No byte went by: the peer sends no more, where one was `wanted`, or there is an error. */

@@ -5,15 +5,12 @@
 #include "stacks/stack.h"
 
 /* Of two threads one is first. What was not to be had is not tried again: STACK_UNKNOWN stays. */
-void traces_used(const struct dump_conn *c, uint64_t id, bool wrote)
+void traces_used(uint32_t opener)
 {
-	uint32_t none = 0, stack = c->stack;
-	struct dump_stack *opened;
+	struct dump_stack *opened = stack_of(&here, opener);
+	uint32_t none = 0, stack;
 
-	if (c->role != (wrote ? DUMP_ROLE_CLIENT : DUMP_ROLE_SERVER) || stack <= STACK_UNKNOWN || !options.stack_depth)
-		return;
-	opened = stack_of(&here, stack);
-	if (__atomic_load_n(&opened->first_used, __ATOMIC_RELAXED) || conn_id(c) != id ||
+	if (!options.stack_depth || __atomic_load_n(&opened->first_used, __ATOMIC_RELAXED) ||
 	    !__atomic_compare_exchange_n(&opened->first_used, &none, STACK_UNKNOWN, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	stack = stack_here();

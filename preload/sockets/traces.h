@@ -15,9 +15,15 @@
 #include "core/stacks.h"
 #include "here/presence.h"
 
-/* Nothing had been written to connection `id`, which was in `c`, or read from it, before this: takes the caller's stack
- * if it is the first of its place's, and the client's first write or what a server reads first. */
-COLD void traces_used(const struct dump_conn *c, uint64_t id, bool wrote);
+/* Under the direction's lock, where nothing had been written to it, or read from it, before: the place that opened it,
+ * if this is the client's first write or what a server reads first; else STACK_UNKNOWN. */
+static inline uint32_t traces_opener(const struct dump_conn *c, bool wrote)
+{
+	return c->role == (wrote ? DUMP_ROLE_CLIENT : DUMP_ROLE_SERVER) && c->stack ? c->stack : STACK_UNKNOWN;
+}
+
+/* After that, without the lock, for a stack takes its time: the caller's, if it is the first of that place's. */
+COLD void traces_used(uint32_t opener);
 
 /* A descriptor of `c` is about to be closed by the caller, who is not the end of the program. */
 void traces_closed_slow(struct dump_stack *opened);
