@@ -116,9 +116,9 @@ static void put_stack(const struct page *p, uint32_t stack)
 	for (unsigned i = 0; i < n && i < FRAMES_MAX; i++) {
 		const struct frame_text *f = &frames[i];
 
-		fputs("<li><b>", p->to);
+		fputs(f->whose == WHOSE_OWN ? "<li><b>" : "<li class=quiet><b>", p->to);
 		put_printable_text(p->text, f->function ? f->function : "???");
-		fputs("</b> <span class=quiet>", p->to);
+		fputs(f->whose == WHOSE_OWN ? "</b> <span>" : "</b> <span class=quiet>", p->to);
 		put_printable_text(p->text, f->file ? f->file : f->module);
 		if (f->file)
 			fprintf(p->to, ":%d</span>", f->line);
@@ -154,7 +154,8 @@ static void put_example(const struct page *p, const struct finding *f)
 	fprintf(p->to, "<dt>%s<dd>%s<dt>evidence<dd>", reason_name(c->reason), reason_help(c->reason));
 	phrase_evidence(p->text, c);
 	if (advice)
-		fprintf(p->to, "<dt>what to do<dd><b>%s</b>", advice);
+		fprintf(p->to, "<dt>what to do<dd><b>%s</b>; in your language: <code>connleak explain %s/%s</code>", advice,
+			verdict_name(c->verdict), reason_name(c->reason));
 	if (threads)
 		fprintf(p->to, "<dt>pins<dd>%u thread%s", threads, plural(threads));
 	fputs("</dl>\n", p->to);
@@ -164,11 +165,19 @@ static void put_finding(const struct page *p, const struct finding *f)
 {
 	const struct counts *c = &f->counts;
 
-	fputs("<details class=finding open><summary><span class=leaked>", p->to);
+	fputs("<details class=finding open><summary>", p->to);
+	if (f->site) {
+		fputs("<code>", p->to);
+		phrase_spot(p->text, p->m, p->report->symbols, f->stack);
+		fputs("</code> ", p->to);
+	} else {
+		fputs("unknown places ", p->to);
+	}
+	phrase_counts(p->text, p->m, f);
+	fputs(": <span class=leaked>", p->to);
 	put_number(p->to, c->of[VERDICT_LEAKED]);
-	fprintf(p->to, " leaked%s%s</span>: ", c->one_reason ? c->of[VERDICT_LEAKED] > 1 ? ", all " : ", " : "",
+	fprintf(p->to, " leaked%s%s</span>", c->one_reason ? c->of[VERDICT_LEAKED] > 1 ? ", all " : ", " : "",
 		c->one_reason ? reason_name(p->m->conns[c->example].reason) : "");
-	phrase_rate(p->text, p->m, f);
 	if (c->of[VERDICT_DRAINED])
 		fprintf(p->to, "; %" PRIu64 " drained", c->of[VERDICT_DRAINED]);
 	if (f->suppressed)

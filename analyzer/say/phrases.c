@@ -173,12 +173,6 @@ void phrase_counts(FILE *to, const struct model *m, const struct finding *f)
 	}
 }
 
-void phrase_rate(FILE *to, const struct model *m, const struct finding *f)
-{
-	fputs(f->site ? "this place " : "unknown places ", to);
-	phrase_counts(to, m, f);
-}
-
 void phrase_evidence(FILE *to, const struct model_conn *c)
 {
 	const char *state = model_tcp_state(c), *error;

@@ -31,8 +31,6 @@ void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint
 void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
 /* "opened 6 connections and closed 2" */
 void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
-/* "this place opened 6 connections and closed 2" */
-void phrase_rate(FILE *to, const struct model *m, const struct finding *f);
 /* "framing: 10 of 300 bytes of the body were read; ..." */
 void phrase_evidence(FILE *to, const struct model_conn *c);
 /* "kept-alive, 6 requests, reused 5 times" */

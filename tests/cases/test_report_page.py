@@ -126,6 +126,7 @@ def test_twenty_connections(browser, few):
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0  # nothing is fetched
     text = browser.find_element(By.TAG_NAME, "body").text
     leaked = run.report["summary"]["leaked"]
+    assert re.search(r"<string>:\d+ in <module> opened \d+ connections and closed \d+: \d+ leaked", text)  # leads with the line
     assert f"{leaked}\nleaked" in text and leaked > 0 and "for example" in text and "Open over time" in text
     connections = table(browser, "Connections and sockets (21)")
     assert column(connections, "verdict").count("leaked") == leaked
