@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$(readlink -f "$0")")/../.."
 root=$PWD/build-aarch64-sysroot apt=$PWD/build-aarch64-apt
 packages='libc6-dev libunwind-dev uthash-dev libdw-dev libelf-dev zlib1g-dev libprotobuf-c-dev libjansson-dev libcmocka-dev
-	libyajl-dev libhttp-parser-dev libcurl4-openssl-dev libssl-dev libgnutls28-dev'
+	libyajl-dev libhttp-parser-dev libcurl4-openssl-dev libssl-dev libgnutls28-dev libiberty-dev libncurses-dev'
 
 sysroot() {
 	local package link target
@@ -40,7 +40,9 @@ run="qemu-aarch64 -L $root" failed=0
 # qemu-user is no kernel, and has faults of its own. What cannot run there, and why:
 not_there=(
 	# execve, posix_spawn and python start this machine's programs: the kernel does not know the other's
-	exec spawn by_each_of_its_names descriptor_that_is_left running killed daemon
+	exec spawn by_each_of_its_names descriptor_that_is_left running killed daemon of_a_process_that_runs
+	# reports are made of dumps here: of a program without one there is none
+	libc_opens_for_itself
 	# MADV_WIPEONFORK wipes nothing, vfork is fork: only fork(3) is found out
 	vfork _Fork clone
 	# TCP_INFO is an int there, and close_range and SS_AUTODISARM are not there
