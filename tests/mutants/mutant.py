@@ -25,6 +25,7 @@ RULES = {
     18: "the kernel's books are believed before ours",
     19: "the program sees no difference: errno, numbers, masks, memory, streams",
     "threads": "among threads: atomics where they are needed, and slots that change hands only when nobody is at them",
+    "verdicts": "a clean program is not accused, and what a program's end or a late byte would hide is said all the same",
 }
 
 

@@ -4,8 +4,9 @@ from mutant import RULES, Mutant, NotApplied, apply  # noqa: F401
 import mutants_descriptors
 import mutants_facts
 import mutants_manners
+import mutants_verdicts
 
-MUTANTS = sorted(mutants_descriptors.MUTANTS + mutants_manners.MUTANTS + mutants_facts.MUTANTS,
+MUTANTS = sorted(mutants_descriptors.MUTANTS + mutants_manners.MUTANTS + mutants_facts.MUTANTS + mutants_verdicts.MUTANTS,
                  key=lambda m: list(RULES).index(m.rule))
 
 

@@ -123,6 +123,7 @@ static const struct situation {
 	{"two may be chance", "oqa oqa", 0},
 	{"each answer ends when the next one is open", "oq oq1l oq2l oq3l oq4l 5l", 5},
 	{"one that is asked again: a pool", "oqa oqa oqa 1qa", 0},
+	{"one of four that is asked again, while three are enough", "oqa oqa oqa oqa 1qa", 0},
 	{"a burst of three that are at work at a time", "oq oq oq 1a2a3a", 0},
 	{"a burst of three whose answers end late", "oq oq oq 1a2a3l", 0},
 	{"two bursts of two, of two clients", "oq oq 1a2a oq oq 3a4a", 0},
