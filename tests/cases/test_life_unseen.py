@@ -37,7 +37,8 @@ def test_those_that_were_seen_are_none_of_it():
     """Copied, passed on, received, inherited; a server with connections that come and go."""
     script = """if True:
         import os, socket
-        a, b = socket.socketpair(); socket.send_fds(a, [b"x"], [socket.create_server(("127.0.0.1", 0)).fileno()])
+        a, b = socket.socketpair(); server = socket.create_server(("127.0.0.1", 0)); socket.send_fds(a, [b"x"], [server.fileno()])
         kept = socket.recv_fds(b, 1, 1); copies = [os.dup(kept[1][0]) for i in range(9)]
         os._exit(0)"""
-    assert warned(harness.both(["/usr/bin/python3", "-c", script]).report) == []
+    run = harness.both(["/usr/bin/python3", "-c", script])
+    assert run.status == 0 and len(run.report["connections"]) == 3 and warned(run.report) == []

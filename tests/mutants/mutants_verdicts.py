@@ -58,6 +58,8 @@ MUTANTS = mutants(
      ("preload/process.c", "static void count_unseen", "__attribute__((unused)) static void count_unseen")),
     ("verdicts", "what libc opens for itself is the program's", UNSEEN + "what_libc_opens_for_itself_is_none_of_it",
      ("address.c", " || (domain == AF_UNIX && option(fd, SO_TYPE) == SOCK_STREAM);", " || domain == AF_UNIX;")),
+    ("verdicts", "what was seen is counted as unseen", UNSEEN + "those_that_were_seen_are_none_of_it",
+     ("census.c", "fd > STDERR_FILENO && !descriptor_get(fd) && address_is_connection(fd)", "fd > STDERR_FILENO && address_is_connection(fd)")),
     ("verdicts", "of a process that runs nothing is unseen", UNSEEN + "of_a_process_that_runs",
      ("model/unseen.c", "m->process.end == MODEL_END_RUNNING ? calloc", "0 ? calloc")),
 )
