@@ -13,7 +13,8 @@ SITUATIONS = harness.ROOT / "tests" / "victims" / "scripts" / "situations.py"
 NAME_KEPT, PATH_KEPT = 997, 3997  # bytes of a name that are kept: where a character of four may not fit any more
 
 PYTHONS = {"debian": "/usr/bin/python3"}
-for other in sorted(pathlib.Path("/root/.pyenv/versions").glob("3.*/bin/python3")):  # with a shared libpython
+# pyenv's, where somebody has it: with a shared libpython
+for other in sorted(pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv").glob("versions/3.*/bin/python3")):
     PYTHONS[other.parent.parent.name] = str(other)
 KNOWN = [name for name in PYTHONS if name == "debian" or 9 <= int(name.split(".")[1]) <= 13]
 UNKNOWN = [name for name in PYTHONS if name not in KNOWN and int(name.split(".")[1]) != 6]  # which has no _PyRuntime
