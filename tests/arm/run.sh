@@ -37,20 +37,31 @@ ninja -C build-aarch64 | grep -E 'warning:|error:|FAILED' -A4 || true
 
 run="qemu-aarch64 -L $root" failed=0
 
-# qemu-user is no kernel, and has faults of its own. What cannot run there, and why:
+# qemu-user is no kernel, and has faults of its own. What does not pass there, and why. A word stands for every test that
+# has it in its name, in capitals or not, so that some that would pass are left out with it.
 not_there=(
-	# execve, posix_spawn and python start this machine's programs: the kernel does not know the other's
-	exec spawn by_each_of_its_names descriptor_that_is_left running killed daemon of_a_process_that_runs
-	# reports are made of dumps here: of a program without one there is none
-	libc_opens_for_itself
-	# MADV_WIPEONFORK wipes nothing, vfork is fork: only fork(3) is found out
-	vfork _Fork clone
-	# TCP_INFO is an int there, and close_range and SS_AUTODISARM are not there
-	test_exit io_behind_our_back whose_client close_range closefrom syscall_range disarmed
-	# a limit of the stack, a signal, a select or a fault comes differently, or too late
-	near_the_limit in_the_midst_of longjmp first_argument cannot_be_read before_main c11 thousands timers
-	# x86-64's own: old symbol versions, smaller threads, sums of frames; a compiler for the stand-in of libunwind
-	glibc_2_2_5 dump_in_the_text too_small smallest_thread any_limit sum_of_the_frames without_an_unwinder only_set
+	exec spawn by_each_of_its_names # execve and posix_spawn: the kernel does not know programs for the other machine
+	descriptor_that_is_left running killed daemon of_a_process_that_runs # so with what a test or python starts itself
+	dump_in_the_text # the same: seen as "Exec format error"
+	libc_opens_for_itself # reports are made of dumps here: of a program without one there is none
+	vfork # is fork there: the child has a memory of its own
+	_Fork clone # MADV_WIPEONFORK wipes nothing, so only fork(3) is found out; the word takes fork(3)'s own tests along
+	test_exit io_behind_our_back # TCP_INFO is an int there: what the kernel says of a connection is missing
+	whose_client # the same, of a server whose clients are gone
+	close_range closefrom syscall_range # close_range(2) is not there
+	disarmed # SS_AUTODISARM is not there
+	near_the_limit smallest_thread # more of the stack is left there: no stack is missed, which is what is tested
+	in_the_midst_of # some pass; in others a signal comes too late, or the report must have no warning, as below
+	longjmp # no warning is expected, and this machine has no symbols of that libc, which is one
+	only_set # the same; and 64 stacks count as not taken, in a handler: why is not known
+	timers thousands # passed when tried last; once they came too late
+	cannot_be_read # qemu answers EFAULT in one call more than the kernel
+	first_argument before_main c11 # prints nothing; leaves no report; hangs: why is not known
+	glibc_2_2_5 # a symbol version that x86-64 only has
+	too_small # two of four threads come about: the smallest stack of a thread is larger there
+	any_limit # passed when tried: its shell is this machine's, and so is main's limit
+	sum_of_the_frames # this machine's objdump cannot read that code
+	without_an_unwinder # the stand-in for libunwind is compiled for this machine
 )
 for program in build-aarch64/tests/unit/test_*; do
 	[ -x "$program" ] && [ ! -d "$program" ] || continue
