@@ -26,7 +26,7 @@ static void test_table(void **unused)
 		{{"connect", "/usr/lib/python3.11/http/client.py"}, WHOSE_RUNTIME, "http"},
 		{{"connect", "/root/.pyenv/versions/3.9.2/lib/python3.9/socket.py"}, WHOSE_RUNTIME, "socket"},
 		{{"_call_with_frames_removed", "<frozen importlib._bootstrap>"}, WHOSE_RUNTIME, "importlib"},
-		{{"work", "/home/libby/work/python3-client/fetch.py"}, WHOSE_OWN, "fetch"},
+		{{"work", "/home/libby/src/python3-client/fetch.py"}, WHOSE_OWN, "fetch"},
 		{{"work", "/usr/src/app/fetch.py"}, WHOSE_OWN, "fetch"}, /* where containers have the program */
 		{{"connect", "node:net"}, WHOSE_RUNTIME, "node:net"},
 		{{"connect", "/srv/app/node_modules/@acme/http/lib/x.js"}, WHOSE_LIBRARY, "@acme/http"},
