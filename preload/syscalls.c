@@ -10,15 +10,12 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "connleak/sys.h"
 #include "here/older.h"
 #include "here/readable.h"
 #include "process.h"
 #include "sockets/epoll.h"
 #include "threads/thread.h"
-
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
 
 #define CALL(name) .call = DUMP_CALL_##name
 

@@ -16,12 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
+#include "connleak/sys.h"
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
 

@@ -11,6 +11,14 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+/* Of Linux 5.3 and 5.6, on every machine; older headers do not have them. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
 #if defined(__x86_64__)
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {
