@@ -152,7 +152,7 @@ def test_server_and_clients(row, folder):
                  stop=signal.SIGTERM, env={"PYTHONPATH": str(folder)}) as service:
         for client in clients:
             look(recorded(client.format(folder=folder, port=port)))
-        time.sleep(0.3)
+        time.sleep(0.3)  # ordinary use: a server is not ended in the instant in which its last client goes
         service.stop()
     assert service.reports, service.output()
     look(service.reports)
