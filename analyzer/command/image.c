@@ -169,7 +169,8 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
 	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view, .suppressions = all->suppressions,
 				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
-					   (unsigned)o->fail_on_drained << VERDICT_DRAINED};
+					   (unsigned)o->fail_on_drained << VERDICT_DRAINED,
+				.failing_exhausted = o->fail_on_exhausted};
 	bool written;
 
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
@@ -204,6 +205,8 @@ bool images_failed(const struct images *all, const struct options *o)
 	for (size_t i = 0; i < all->count; i++) {
 		const struct image *it = &all->image[i];
 
+		if (o->fail_on_exhausted && it->model.exhaustion.count)
+			return true;
 		for (uint32_t c = 0; c < it->model.conn_count; c++) {
 			uint8_t v = it->model.conns[c].verdict;
 

@@ -7,7 +7,7 @@
 
 int lists_fail_on(struct options *o, const char *list)
 {
-	o->fail_on_leaked = o->fail_on_drained = false;
+	o->fail_on_leaked = o->fail_on_drained = o->fail_on_exhausted = false;
 	for (const char *p = list;;) {
 		size_t n = strcspn(p, ",");
 
@@ -15,8 +15,10 @@ int lists_fail_on(struct options *o, const char *list)
 			o->fail_on_leaked = true;
 		else if (n == 7 && memcmp(p, "drained", n) == 0)
 			o->fail_on_drained = true;
+		else if (n == 9 && memcmp(p, "exhausted", n) == 0)
+			o->fail_on_exhausted = true;
 		else if (n != 4 || memcmp(p, "none", n) != 0)
-			return trouble("--fail-on: '%.*s': no such verdict; use leaked, drained or none",
+			return trouble("--fail-on: '%.*s': no such verdict; use leaked, drained, exhausted or none",
 				       (int)n, p);
 		if (!p[n])
 			return -1;
@@ -84,7 +86,7 @@ int lists_color(struct options *o, const char *name)
 
 void lists_words(FILE *to)
 {
-	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\nvalue\tfail-on\tnone\n", to);
+	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\nvalue\tfail-on\texhausted\nvalue\tfail-on\tnone\n", to);
 #define X(name, text, help) fputs("value\tsort\t" text "\n", to);
 	VIEW_SORTS(X)
 #undef X

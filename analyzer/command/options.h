@@ -48,7 +48,8 @@ enum command {
 	  "how long without traffic before an open connection of a running process counts as "    \
 	  "idle (default 10)")                                                                    \
 	X(FAIL_ON, "fail-on", 0, "LIST", COMMAND_RUN | COMMAND_REPORT,                            \
-	  "verdicts that count as failures, comma-separated: leaked (default), drained, none")    \
+	  "verdicts that count as failures, comma-separated: leaked (default), drained, none; also "  \
+	  "exhausted, that the program ran into \"too many open files\"")    \
 	X(TOP, "top", 0, "N", COMMAND_RUN | COMMAND_REPORT,                                       \
 	  "how many places a section of a text report shows, 0 for all (default 20)")             \
 	X(SORT, "sort", 0, "KEY", COMMAND_RUN | COMMAND_REPORT,                                   \
@@ -106,7 +107,7 @@ struct options {
 	const struct report_format *format;
 	const char *report_file;
 	double idle_s;
-	bool fail_on_leaked, fail_on_drained;
+	bool fail_on_leaked, fail_on_drained, fail_on_exhausted;
 	int error_exitcode; /* -1: none */
 	const char *suppressions[SUPPRESSION_FILES_MAX];
 	unsigned suppression_count;

@@ -65,6 +65,7 @@ static void count_conn(struct model *m, struct model_call_site *site, uint32_t i
 		return;
 	site->opened++;
 	site->open_now += !c->closed;
+	site->connections += counts_as_connection(c->facts);
 	tally_add(&site->counts, m, index);
 }
 
@@ -77,6 +78,7 @@ static void count_recycled(struct model *m, struct model_call_site *site, const 
 	m->summary.responses += s->responses;
 	add_recycled(&m->summary.counts, s);
 	site->opened += s->closed + s->closed_early;
+	site->connections += s->connections;
 	add_recycled(&site->counts, s);
 	if (s->open_max > site->open_max)
 		site->open_max = s->open_max;

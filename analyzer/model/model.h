@@ -243,6 +243,7 @@ struct model_call_site { /* decided by tally.c */
 	uint32_t stack; /* index into model.stacks: of `counts.example`, or one of them */
 	uint32_t stacks; /* how many stacks of this place opened something */
 	uint64_t opened, open_now, open_max;
+	uint64_t connections; /* of those opened: connected or accepted */
 	struct counts counts;
 
 	/* decided by traces.c: indices into model.stacks */

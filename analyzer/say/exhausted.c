@@ -35,6 +35,21 @@ static uint32_t holders_of(const struct model *m, struct holder to[DUMP_EXHAUSTI
 	return n;
 }
 
+uint32_t exhausted_stack(const struct model *m)
+{
+	struct holder holders[DUMP_EXHAUSTION_TOP], *most = NULL;
+	const struct model_call_site *site = NULL;
+	uint32_t n = holders_of(m, holders);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!most || holders[i].open > most->open)
+			most = &holders[i];
+	for (uint32_t i = 0; !most && i < m->call_site_count; i++)
+		if (m->call_sites[i].stack != MODEL_NONE && (!site || m->call_sites[i].open_max > site->open_max))
+			site = &m->call_sites[i];
+	return most ? most->stack : site ? site->stack : m->exhaustion.stack;
+}
+
 /* ---- for people -------------------------------------------------------------------------------------------- */
 
 static const char *error_name(uint32_t error)
@@ -92,6 +107,45 @@ bool phrase_exhausted(FILE *to, const struct model *m)
 	return true;
 }
 
+static char *spot_text(const struct report *r, const struct model *m, uint32_t stack)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	phrase_spot(to, m, r->symbols, stack);
+	fclose(to);
+	return text;
+}
+
+/* Places that differ further out only read alike. How many are left. */
+static uint32_t merge_alike(struct holder of[DUMP_EXHAUSTION_TOP], uint32_t count, const struct report *r,
+			    const struct model *m)
+{
+	char *texts[DUMP_EXHAUSTION_TOP];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		char *text = spot_text(r, m, of[i].stack);
+		uint32_t at = 0;
+
+		while (at < n && !(text && texts[at] && strcmp(text, texts[at]) == 0))
+			at++;
+		if (at < n) {
+			of[at].open += of[i].open;
+			free(text);
+			continue;
+		}
+		of[n] = of[i];
+		texts[n++] = text;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		free(texts[i]);
+	return n;
+}
+
 void put_exhausted(const struct report *r, const struct model *m)
 {
 	struct holder holders[DUMP_EXHAUSTION_TOP];
@@ -104,16 +158,17 @@ void put_exhausted(const struct report *r, const struct model *m)
 	fprintf(r->to, "\n%s%s%s\n", colour(r, BOLD), m->exhaustion.count ? "Out of descriptors" : "Few descriptors left",
 		colour(r, PLAIN));
 	prose_end(&p, r->to, r->width, 2, 4);
+	n = merge_alike(holders, n, r, m);
 	for (uint32_t i = 0; i < n && prose_begin(&p); i++) {
 		fputs(i ? "" : "held just then: ", p.text);
 		put_number(p.text, holders[i].open);
-		fputs(" opened by ", p.text);
-		phrase_place(p.text, m, r->symbols, holders[i].stack);
+		fputs(" opened at ", p.text);
+		phrase_spot(p.text, m, r->symbols, holders[i].stack);
 		prose_end(&p, r->to, r->width, i ? 20 : 4, 22);
 	}
 	if (m->exhaustion.facts && m->exhaustion.stack != MODEL_NONE && prose_begin(&p)) {
-		fputs("one more was refused to ", p.text);
-		phrase_place(p.text, m, r->symbols, m->exhaustion.stack);
+		fputs("one more was refused at ", p.text);
+		phrase_spot(p.text, m, r->symbols, m->exhaustion.stack);
 		prose_end(&p, r->to, r->width, 4, 6);
 	}
 }

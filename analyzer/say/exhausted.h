@@ -15,6 +15,10 @@ void put_exhausted(const struct report *r, const struct model *m);
 /* "12.3 s after the start the program ran into ...", in a sentence, for other formats. False: nothing. */
 bool phrase_exhausted(FILE *to, const struct model *m);
 
+/* Where somebody would look who was told of it: the place that held most descriptors just then, else the one that once
+ * had most open; an index into model.stacks, or MODEL_NONE. */
+uint32_t exhausted_stack(const struct model *m);
+
 /* The member "exhaustion"; null where the limit is far. */
 void pair_exhaustion(struct json *g, const struct report *r, const struct model *m);
 

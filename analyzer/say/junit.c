@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JUnit's XML, as CI servers read it: a suite for each process image, a case for each place that
- * opened something. A place with a finding that counts (--fail-on) has failed.
+ * opened something. A place with a finding that counts (--fail-on) has failed. That descriptors ran out, or nearly, is
+ * a case before them; it fails with them, or when it counts itself: never where the exit status says that all is well.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/printable.h"
 #include "model/verdicts.h"
+#include "say/exhausted.h"
 #include "say/phrases.h"
 #include "say/report.h"
 #include "say/spot.h"
@@ -79,8 +81,8 @@ static void put_failure(const struct report *r, const struct model *m, const str
 	const struct model_conn *c = s->counts.example == MODEL_NONE ? NULL : &m->conns[s->counts.example];
 	const char *advice = c ? phrase_advice(c->reason) : NULL;
 
-	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " connections opened here: %s\">",
-		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", n, s->opened,
+	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " %ss opened here: %s\">",
+		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", n, s->opened, phrase_opened(s),
 		c ? verdict_name(c->verdict) : "leaked");
 	if (c) {
 		put_text(r->to, reason_name(c->reason));
@@ -97,6 +99,50 @@ static void put_failure(const struct report *r, const struct model *m, const str
 	fputs("</failure>\n", r->to);
 }
 
+/* The case's file and line, for who shows them. */
+static void put_file(const struct report *r, const struct spot *s)
+{
+	if (!s->count || !s->frames[s->at].file)
+		return;
+	fputs(" file=\"", r->to);
+	put_text(r->to, spot_path(&s->frames[s->at]));
+	fprintf(r->to, "\" line=\"%d\"", s->frames[s->at].line);
+}
+
+static bool limit_fails(const struct report *r, const struct model *m, uint64_t failing)
+{
+	return m->exhaustion.near && (failing || (r->failing_exhausted && m->exhaustion.count));
+}
+
+static void put_limit(const struct report *r, const struct model *m, bool failed)
+{
+	const char *name = m->exhaustion.count ? "too many open files" : "near the limit on open files";
+	struct spot spot;
+	char *text = NULL;
+	size_t size;
+	FILE *to = m->exhaustion.near ? open_memstream(&text, &size) : NULL;
+
+	if (!to)
+		return;
+	phrase_exhausted(to, m);
+	if (fclose(to) == 0) {
+		spot_of(&spot, m, r->symbols, exhausted_stack(m));
+		fprintf(r->to, "    <testcase classname=\"connleak\" name=\"%s\"", name);
+		put_file(r, &spot);
+		fputs(" time=\"0\">\n", r->to);
+		if (failed)
+			fprintf(r->to, "      <failure type=\"exhausted/%s\" message=\"",
+				m->exhaustion.count ? "too-many-open-files" : "near");
+		else
+			fputs("      <system-out>", r->to);
+		put_text(r->to, text);
+		fputs(failed ? "\">held most of the sockets:\n" : "\nheld most of the sockets:\n", r->to);
+		put_stack(r, &spot);
+		fputs(failed ? "</failure>\n    </testcase>\n" : "</system-out>\n    </testcase>\n", r->to);
+	}
+	free(text);
+}
+
 static void put_case(const struct report *r, const struct model *m, uint32_t site, uint64_t failed)
 {
 	const struct model_call_site *s = &m->call_sites[site];
@@ -111,11 +157,11 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 	if (spot.count && spot.frames[spot.at].file) {
 		fputs(" (", r->to);
 		put_text(r->to, spot_path(&spot.frames[spot.at]));
-		fprintf(r->to, ":%d)\" file=\"", spot.frames[spot.at].line);
-		put_text(r->to, spot_path(&spot.frames[spot.at]));
-		fprintf(r->to, "\" line=\"%d", spot.frames[spot.at].line);
+		fprintf(r->to, ":%d)", spot.frames[spot.at].line);
 	}
-	fputs("\" time=\"0\">\n", r->to);
+	fputs("\"", r->to);
+	put_file(r, &spot);
+	fputs(" time=\"0\">\n", r->to);
 	if (failed)
 		put_failure(r, m, s, &spot, failed);
 	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64 ", open %" PRIu64
@@ -129,14 +175,17 @@ void report_junit(const struct report *r, const struct model *m)
 	uint64_t *failed = calloc(m->call_site_count + 1u, sizeof *failed), failing = 0;
 	struct dump_text exe = m->process.exe;
 	double seconds = 0;
+	bool limit;
 
 	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
 		failing += (failed[i] = failures(r, m, i)) != 0;
+	limit = limit_fails(r, m, failing);
 	model_seconds(m, m->process.ended_mono, &seconds);
 	fputs("  <testsuite name=\"", r->to);
 	put_escaped(r->to, exe.bytes ? exe.bytes : "unknown", exe.bytes ? exe.size : 7);
 	fprintf(r->to, " (%u)\" tests=\"%u\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"0\" time=\"%.6f\">\n",
-		m->process.pid, m->call_site_count ? m->call_site_count : 1, failing, seconds);
+		m->process.pid, (m->call_site_count ? m->call_site_count : 1) + m->exhaustion.near, failing + limit, seconds);
+	put_limit(r, m, limit);
 	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
 		put_case(r, m, i, failed[i]);
 	if (!m->call_site_count)

@@ -16,6 +16,11 @@ const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+const char *phrase_opened(const struct model_call_site *s)
+{
+	return s->connections == s->opened ? "connection" : "socket";
+}
+
 void put_duration(FILE *to, double seconds)
 {
 	if (seconds < 120)
@@ -161,12 +166,17 @@ void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint3
 void phrase_counts(FILE *to, const struct model *m, const struct finding *f)
 {
 	const struct dump_conn *c = m->conns[f->counts.example].facts;
-	bool connections = c->flags & DUMP_CONNECTED;
+	bool connections = f->site ? f->site->connections == f->site->opened : c->flags & DUMP_CONNECTED;
 	uint64_t opened = f->site ? f->site->opened : f->counts.of[VERDICT_LEAKED] + f->counts.of[VERDICT_DRAINED];
 
 	fprintf(to, "%s ", c->role == DUMP_ROLE_SERVER ? "accepted" : "opened");
 	put_number(to, opened);
 	fprintf(to, " %s%s", connections ? "connection" : "socket", plural(opened));
+	if (!connections && f->site && f->site->connections) {
+		fputs(", ", to);
+		put_number(to, f->site->connections);
+		fputs(" of them connected,", to);
+	}
 	if (f->site) {
 		fputs(" and closed ", to);
 		put_number(to, counts_closed(&f->site->counts));

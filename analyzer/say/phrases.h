@@ -16,6 +16,8 @@
 
 /* "s", or "" for one. */
 const char *plural(uint64_t n);
+/* What a place opened: "connection", or "socket" where not all of them became one. */
+const char *phrase_opened(const struct model_call_site *s);
 /* "12.3 s", "4.5 min", "2.0 h", "3.5 days" */
 void put_duration(FILE *to, double seconds);
 /* "./server --port 80", cut when it is long. "(nobody saw which program)" */
@@ -29,7 +31,7 @@ void put_where(FILE *to, const struct model *m, const struct model_conn *c);
 void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
 /* The same as people say it: "fetch.py:12 in fetch_profile", "connect_to in libfoo.so"; "an unknown place". */
 void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
-/* "opened 6 connections and closed 2" */
+/* "opened 6 connections and closed 2", "opened 6 sockets, 5 of them connected, and closed 2" */
 void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
 /* "framing: 10 of 300 bytes of the body were read; ..." */
 void phrase_evidence(FILE *to, const struct model_conn *c);

@@ -24,6 +24,7 @@ struct report {
 	const char *const *suppressed;
 	const struct suppressions *suppressions; /* all that were read; NULL: none */
 	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
+	bool failing_exhausted; /* so does running out of descriptors */
 	struct view view; /* what of it is wanted, for people */
 	bool in_page;     /* of JSON: harmless inside a page's script element, and plain ASCII */
 	uint32_t connections_max; /* of JSON: no more are listed, those that are not closed first; 0: all */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SARIF 2.1.0 (OASIS), for code scanning: a result for each place and reason, at the line that opens.
+ * SARIF 2.1.0 (OASIS), for code scanning: a result for each place and reason, at the line that opens; before them,
+ * one for a process that ran out of descriptors, or nearly, at the line that held most of them.
  * One run for all process images; a result of the same place in another build has the same fingerprint.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "model/verdicts.h"
+#include "say/exhausted.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
@@ -36,6 +38,36 @@ static const char *level(enum verdict v)
 	return v == VERDICT_LEAKED ? "error" : "note";
 }
 
+#define LIMIT_HELP \
+	"close what the place that holds most of them leaves open; where all of them are needed, raise the limit (ulimit -n)"
+
+/* Of the limit on descriptors: that it was met, that it came near. */
+static const struct rule {
+	const char *id, *level, *what, *more, *help;
+} limit_rules[] = {
+	{"exhausted/too-many-open-files", "error", "the program ran into \"too many open files\"",
+	 "a call was refused a new descriptor, since the process or the machine had as many as it may (EMFILE, ENFILE)",
+	 LIMIT_HELP},
+	{"exhausted/near", "warning", "the program came near the limit on open files",
+	 "more than nine tenths of the descriptors that the process may have were open at once",
+	 LIMIT_HELP},
+};
+
+static void put_rule(struct json *g, const struct rule *r)
+{
+	json_open(g, '{');
+	pair_text(g, "id", r->id);
+	put_message(g, "shortDescription", r->what);
+	put_message(g, "fullDescription", r->more);
+	if (r->help)
+		put_message(g, "help", r->help);
+	json_name(g, "defaultConfiguration");
+	json_open(g, '{');
+	pair_text(g, "level", r->level);
+	json_close(g, '}');
+	json_close(g, '}');
+}
+
 static void put_rules(struct json *g)
 {
 	static const enum verdict found[] = {VERDICT_LEAKED, VERDICT_DRAINED};
@@ -49,18 +81,12 @@ static void put_rules(struct json *g)
 
 			if (!reason_explains((enum reason)r, found[v]))
 				continue;
-			json_open(g, '{');
-			pair_text(g, "id", rule_name(found[v], (enum reason)r, name));
-			put_message(g, "shortDescription", reason_help((enum reason)r));
-			put_message(g, "fullDescription", verdict_help(found[v]));
-			if (found[v] == VERDICT_LEAKED && advice)
-				put_message(g, "help", advice);
-			json_name(g, "defaultConfiguration");
-			json_open(g, '{');
-			pair_text(g, "level", level(found[v]));
-			json_close(g, '}');
-			json_close(g, '}');
+			put_rule(g, &(struct rule){rule_name(found[v], (enum reason)r, name), level(found[v]),
+				 reason_help((enum reason)r), verdict_help(found[v]),
+				 found[v] == VERDICT_LEAKED ? advice : NULL});
 		}
+	for (unsigned i = 0; i < sizeof limit_rules / sizeof *limit_rules; i++)
+		put_rule(g, &limit_rules[i]);
 	json_close(g, ']');
 }
 
@@ -112,7 +138,7 @@ static void put_uri(struct json *g, const char *path)
 	json_text(g, uri, (size_t)(at - uri));
 }
 
-static void put_location(struct json *g, const struct frame_text *f)
+static void put_location(struct json *g, const struct frame_text *f, const char *message)
 {
 	char name[512];
 
@@ -140,21 +166,23 @@ static void put_location(struct json *g, const struct frame_text *f)
 		json_close(g, '}');
 		json_close(g, ']');
 	}
+	if (message)
+		put_message(g, "message", message);
 	json_close(g, '}');
 }
 
-static void put_stack(struct json *g, const struct spot *s)
+static void put_stack(struct json *g, const struct spot *s, const char *what)
 {
 	json_name(g, "stacks");
 	json_open(g, '[');
 	json_open(g, '{');
-	put_message(g, "message", "where the connection was opened, innermost first");
+	put_message(g, "message", what);
 	json_name(g, "frames");
 	json_open(g, '[');
 	for (unsigned i = 0; i < s->count; i++) {
 		json_open(g, '{');
 		json_name(g, "location");
-		put_location(g, &s->frames[i]);
+		put_location(g, &s->frames[i], NULL);
 		if (*s->frames[i].module)
 			pair_text(g, "module", s->frames[i].module);
 		json_close(g, '}');
@@ -166,6 +194,61 @@ static void put_stack(struct json *g, const struct spot *s)
 
 /* ---- what was found ---------------------------------------------------------------------------------- */
 
+static void put_fingerprint(struct json *g, const struct spot *s, const char *rule)
+{
+	char print[24];
+
+	json_name(g, "partialFingerprints");
+	json_open(g, '{');
+	snprintf(print, sizeof print, "%016" PRIx64, spot_fingerprint(s, rule));
+	pair_text(g, "connleakPlace/v1", print);
+	json_close(g, '}');
+}
+
+/* Who was refused one more. */
+static void put_refused(struct json *g, const struct report *r, const struct model *m)
+{
+	struct spot s;
+
+	spot_of(&s, m, r->symbols, m->exhaustion.stack);
+	if (!s.count)
+		return;
+	json_name(g, "relatedLocations");
+	json_open(g, '[');
+	put_location(g, &s.frames[s.at], "one more was refused here");
+	json_close(g, ']');
+	put_stack(g, &s, "where one more was refused, innermost first");
+}
+
+static void put_limit(struct json *g, const struct report *r, const struct model *m)
+{
+	const struct rule *rule = &limit_rules[m->exhaustion.count ? 0 : 1];
+	char *text = NULL;
+	size_t size;
+	FILE *to = m->exhaustion.near ? open_memstream(&text, &size) : NULL;
+	struct spot s;
+
+	if (!to)
+		return;
+	phrase_exhausted(to, m);
+	fputs("; this place held most of the sockets.", to);
+	if (fclose(to) == 0) {
+		spot_of(&s, m, r->symbols, exhausted_stack(m));
+		json_open(g, '{');
+		pair_text(g, "ruleId", rule->id);
+		pair_text(g, "level", rule->level);
+		put_message(g, "message", text);
+		json_name(g, "locations");
+		json_open(g, '[');
+		put_location(g, s.count ? &s.frames[s.at] : NULL, NULL);
+		json_close(g, ']');
+		put_refused(g, r, m);
+		put_fingerprint(g, &s, rule->id);
+		json_close(g, '}');
+	}
+	free(text);
+}
+
 struct tally { /* of one place and reason */
 	uint64_t count, suppressed;
 	const char *suppression;
@@ -174,25 +257,21 @@ struct tally { /* of one place and reason */
 static void put_result(struct json *g, const struct model_call_site *site, const struct spot *s, enum verdict v,
 		       enum reason reason, const struct tally *t)
 {
-	char name[64], text[512], print[24];
+	char name[64], text[512];
 
 	json_open(g, '{');
 	pair_text(g, "ruleId", rule_name(v, reason, name));
 	pair_text(g, "level", level(v));
-	snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64 " connections opened here %s: %s.", t->count, site->opened,
-		 v == VERDICT_LEAKED ? "leaked" : "were never closed", reason_help(reason));
+	snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64 " %ss opened here %s: %s.", t->count, site->opened,
+		 phrase_opened(site), v == VERDICT_LEAKED ? "leaked" : "were never closed", reason_help(reason));
 	put_message(g, "message", text);
 	json_name(g, "locations");
 	json_open(g, '[');
-	put_location(g, s->count ? &s->frames[s->at] : NULL);
+	put_location(g, s->count ? &s->frames[s->at] : NULL, NULL);
 	json_close(g, ']');
 	if (s->count)
-		put_stack(g, s);
-	json_name(g, "partialFingerprints");
-	json_open(g, '{');
-	snprintf(print, sizeof print, "%016" PRIx64, spot_fingerprint(s, name));
-	pair_text(g, "connleakPlace/v1", print);
-	json_close(g, '}');
+		put_stack(g, s, "where the connection was opened, innermost first");
+	put_fingerprint(g, s, name);
 	if (t->suppressed == t->count) {
 		json_name(g, "suppressions");
 		json_open(g, '[');
@@ -228,6 +307,7 @@ void report_sarif(const struct report *r, const struct model *m)
 
 	if (!begun)
 		begin(&buffer, r->to);
+	put_limit(&buffer, r, m);
 	for (uint32_t i = 0; i < m->call_site_count; i++) {
 		const struct model_call_site *site = &m->call_sites[i];
 		struct tally of[2][REASON_COUNT] = {0};

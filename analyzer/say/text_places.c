@@ -18,7 +18,7 @@ static const char *const titles[VERDICT_COUNT] = {
 };
 
 struct group { /* of one place */
-	uint64_t count, requests, responses, reused, unsent;
+	uint64_t count, connected, requests, responses, reused, unsent;
 	uint64_t reasons; /* bits 1 << enum reason */
 	uint32_t example, others; /* index into model.conns; how many have another peer */
 	bool guessed;             /* all of them by heuristic */
@@ -44,6 +44,7 @@ static void count_in(struct group *g, const struct model *m, uint32_t index)
 		model_peer(m, c, g->peer, sizeof g->peer);
 	}
 	g->count++;
+	g->connected += (c->facts->flags & DUMP_CONNECTED) != 0;
 	g->others += !same_peer(m, c, g);
 	g->requests += c->requests;
 	g->responses += c->responses;
@@ -124,10 +125,10 @@ static void put_group(const struct report *r, const struct model *m, const struc
 	phrase_spot(p.text, m, r->symbols, c->stack);
 	fputs(": ", p.text);
 	if (g->count == 1) {
-		fprintf(p.text, "connection %" PRIu64, c->facts->id);
+		fprintf(p.text, "%s %" PRIu64, g->connected ? "connection" : "socket", c->facts->id);
 	} else {
 		put_number(p.text, g->count);
-		fputs(" connections", p.text);
+		fputs(g->connected == g->count ? " connections" : " sockets", p.text);
 	}
 	fputc(' ', p.text);
 	put_where(p.text, m, c);

@@ -111,7 +111,7 @@ def test_bash_completes_commands_options_and_values(tmp_path):
         assert set(options) <= bash(f"connleak {command} -")
     assert bash("connleak run --format ") == FORMATS
     assert bash("connleak report -f j") == {"json", "junit"}
-    assert bash("connleak run --fail-on ") == {"leaked", "drained", "none"}
+    assert bash("connleak run --fail-on ") == {"leaked", "drained", "exhausted", "none"}
     assert bash("connleak run --color ") == {"auto", "always", "never"} and "most" in bash("connleak report --sort ")
     assert bash("connleak report --verdict lea") == {"leaked"}
     (tmp_path / "connleak.1.dump").touch()

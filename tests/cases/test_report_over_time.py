@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many were open over time, in all and by place; and what is said of the limit on descriptors: in every format."""
 import collections
+import json
+import re
+import xml.etree.ElementTree
 
+import jsonschema
 import pytest
 
 import harness
@@ -69,7 +73,59 @@ def test_too_many_open_files_is_the_first_finding():
     assert words.index("too many open files") < words.index("never-connected")
     said = " ".join(words.split())
     assert f'(EMFILE), and 6 times in all; the limit is 50 descriptors, of which {e["open"]} were sockets' in said
-    assert f'held just then: {e["open"] - 6} opened by leaks' in said and "4 opened by pooled" in said
+    growth = "tests/victims/situations/growth.c"
+    assert re.search(rf'held just then: {e["open"] - 5} opened at {growth}:\d+ in leaks 5 opened at {growth}:\d+ in pooled', said)
+    assert re.search(rf"one more was refused at {growth}:\d+ in leaks", said)
+
+
+def sarif(run):
+    out = harness.execute([harness.CONNLEAK, "report", "-f", "sarif", *run.dumps()]).stdout
+    log = json.loads(out)
+    jsonschema.validate(log, json.loads((harness.ROOT / "tests/formats/sarif-2.1.0.schema.json").read_text()))
+    first = log["runs"][0]["results"][0]
+    assert first["ruleId"] in [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]]
+    return first
+
+
+def line_of(result, name="locations"):
+    where = result[name][0]["physicalLocation"]
+    assert where["artifactLocation"]["uri"] == "tests/victims/situations/growth.c"
+    return (harness.ROOT / "tests/victims/situations/growth.c").read_text().splitlines()[where["region"]["startLine"] - 1]
+
+
+def test_too_many_open_files_in_code_scanning():
+    first, again = (sarif(run("exhausts")) for _ in range(2))
+    assert (first["ruleId"], first["level"]) == ("exhausted/too-many-open-files", "error")
+    assert "(EMFILE), and 6 times in all" in first["message"]["text"]
+    assert "socket(" in line_of(first) and "socket(" in line_of(first, "relatedLocations")
+    assert first["partialFingerprints"] == again["partialFingerprints"]
+    near = sarif(run("nearly"))
+    assert (near["ruleId"], near["level"]) == ("exhausted/near", "warning") and "socket" in line_of(near)
+    assert "exhausted" not in sarif(run("far"))["ruleId"]
+
+
+def junit(run, *options):
+    it = harness.execute([harness.CONNLEAK, "report", "-f", "junit", *options, *run.dumps()])
+    suite = xml.etree.ElementTree.fromstring(it.stdout).find("testsuite")
+    failed = suite.findall("testcase/failure")
+    assert int(suite.get("tests")) == len(suite.findall("testcase")) and int(suite.get("failures")) == len(failed)
+    assert it.returncode == (1 if failed else 0)  # a CI server is told what the exit status tells
+    return suite.find("testcase"), [f.get("type") for f in failed]
+
+
+def test_too_many_open_files_in_ci():
+    it = run("exhausts")
+    case, failed = junit(it)
+    assert case.get("name") == "too many open files" and case.get("file").endswith("growth.c") and int(case.get("line"))
+    assert failed[0] == "exhausted/too-many-open-files" and "6 times in all" in case.find("failure").get("message")
+    assert "at leaks" in case.find("failure").text
+    case, failed = junit(it, "--fail-on", "none")  # told, and nothing fails
+    assert failed == [] and "6 times in all" in case.find("system-out").text
+    assert junit(it, "--fail-on", "exhausted")[1] == ["exhausted/too-many-open-files"]
+    near = run("nearly")
+    case, failed = junit(near)
+    assert case.get("name") == "near the limit on open files" and "exhausted/near" in failed
+    assert junit(near, "--fail-on", "exhausted")[1] == [] and "limit" not in junit(run("far"))[0].get("name")
 
 
 def test_near_the_limit_is_said_and_a_high_number_is_not():

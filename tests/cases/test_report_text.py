@@ -56,6 +56,32 @@ def test_first_lines_say_whether_where_how_fast_and_how_long(leak):
     assert float(seconds) == pytest.approx(200 / float(rate), rel=0.05)
 
 
+PROBES = """
+import os, socket, sys
+kept = []
+def get(asks):
+    kept.append(socket.socket())
+    if asks:
+        kept[-1].connect(("127.0.0.1", int(sys.argv[1])))
+        kept[-1].sendall(b"GET /fixed?size=300000 HTTP/1.1\\r\\nHost: example.org\\r\\n\\r\\n")
+        kept[-1].recv(100)
+    else:
+        kept.pop().close()
+for asks in (0, 1, 1): get(asks)
+os._exit(0)
+"""
+
+
+def test_what_never_connected_is_no_connection(server):
+    """A library that looks whether the kernel has sockets of a family at all, and then connects, at one place."""
+    dump, = harness.run([*PYTHON, PROBES, str(server.port)]).dumps()
+    text, _ = shown(dump)
+    assert "opened 3 sockets, 2 of them connected, and closed 1: 2 leaked, all undrained" in text
+    assert "3 sockets, 2 connections: 1 closed, 2 LEAKED" in text and "LEAKING: 2 connections at " in text
+    for name in ("sarif", "junit"):
+        assert "2 of 3 sockets opened here" in shown("-f", name, dump)[0]
+
+
 def test_a_leak_that_has_stopped_has_no_projection(server):
     dump, = harness.run([*PYTHON, AT_ONCE + "os._exit(0)", str(server.port)]).dumps()
     text, _ = shown(dump)
