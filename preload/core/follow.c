@@ -3,6 +3,7 @@
 
 #include "core/slot.h"
 #include "core/names.h"
+#include "core/partial.h"
 
 struct dump_streams *follow_streams(struct framing *f)
 {
@@ -11,10 +12,27 @@ struct dump_streams *follow_streams(struct framing *f)
 	return slot_streams(it->recorder, it->conn);
 }
 
-void follow_host(struct framing *f, const char *name, size_t size)
+/* Seldom: a connection's first request, in pieces. */
+static __attribute__((noinline)) uint32_t in_pieces(struct followed *it, const char *bytes, size_t size,
+						    enum framing_part part)
+{
+	uint64_t id = it->conn->id;
+
+	partial_add(it->recorder, id, bytes, size, part & FRAMING_FIRST);
+	return part & FRAMING_LAST ? partial_end(it->recorder, id) : 0;
+}
+
+void follow_host(struct framing *f, const char *bytes, size_t size, enum framing_part part)
 {
 	struct followed *it = (struct followed *)f;
+	uint32_t name = 0;
 
-	if (size && !follow_has_host(it->conn))
-		__atomic_store_n(&it->conn->host, names_intern(it->recorder, name, size), __ATOMIC_RELAXED);
+	if (follow_has_host(it->conn))
+		return;
+	if (part != FRAMING_WHOLE)
+		name = in_pieces(it, bytes, size, part);
+	else if (size)
+		name = names_intern(it->recorder, bytes, size);
+	if (name)
+		__atomic_store_n(&it->conn->host, name, __ATOMIC_RELAXED);
 }

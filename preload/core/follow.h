@@ -17,7 +17,7 @@ struct followed {
 
 /* The callbacks. */
 struct dump_streams *follow_streams(struct framing *f);
-void follow_host(struct framing *f, const char *name, size_t size);
+void follow_host(struct framing *f, const char *bytes, size_t size, enum framing_part part);
 
 /* Written under the lock of the direction that asks, looked at by the other one. */
 static inline bool follow_has_host(const struct dump_conn *c)

@@ -28,7 +28,7 @@ void plain_host(struct recorder *r, struct dump_conn *c, uint64_t id, const char
 	struct followed f = follow(r, c);
 
 	if (conn_id(c) == id)
-		follow_host(&f.framing, name, strlen(name));
+		follow_host(&f.framing, name, strlen(name), FRAMING_WHOLE);
 }
 
 void plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)

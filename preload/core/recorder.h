@@ -34,6 +34,16 @@ struct region {
 	uint64_t offset, size;
 };
 
+/* A name that comes in pieces, see core/partial.h. */
+#define PARTIAL_TABLE 64u
+#define PARTIAL_MAX 256u /* bytes; longer than any name of a host (RFC 1035 section 2.3.4), its port included */
+struct partial {
+	uint64_t conn; /* its id; 0 nobody's */
+	uint32_t busy; /* 1: somebody is in it */
+	uint32_t size;
+	char bytes[PARTIAL_MAX];
+};
+
 /* What is large, or seldom needed. Pages of it that nobody touches cost nothing, and none is touched before
  * there is an arena. It begins at a page, and has its last one alone, so that it can be wiped by the page. */
 struct recorder_tables {
@@ -46,6 +56,7 @@ struct recorder_tables {
 	uint32_t streams_next[ARENA_STREAMS_MAX];
 	uint32_t threads_next[ARENA_THREADS_MAX];
 	uint32_t streams_of[ARENA_CONNECTIONS_MAX];  /* by slot: index + 1 in the pool of streams */
+	struct partial partial[PARTIAL_TABLE];       /* by the id of the connection */
 	struct queue_cell ended[THREADS_ENDED * 2];
 };
 

@@ -32,7 +32,7 @@ CALLBACKS = {
     r"conn_each_open|process_end|process_exec_begin|conn_before_exec": r"ask|assume_closed|unless_kept",
     r"feed_all|framing_feed|sniff\w*": r"feed_(http1|http2|mysql|postgresql|redis|tls)",
     r"framing_eof": r"eof_\w+",
-    r"take_fields|start_feed|feed_http1|tls_client_hello|feed_tls|http1_\w+": r"follow_host|framing_fields\w*",
+    r"take_fields|tell_\w+|start_feed|feed_http1|tls_hello|feed_tls|http1_\w+": r"follow_host|framing_fields\w*",
     r"message_\w+|answer|feed_http2|streams_\w+": r"follow_streams",
     r"file_(create|complain)": r"options_complain",
 }

@@ -11,12 +11,23 @@ static struct dump_streams *streams_of(struct framing *f)
 	return &((struct known *)f)->streams;
 }
 
-static void note_host(struct framing *f, const char *name, size_t size)
+static void note_host(struct framing *f, const char *name, size_t size, enum framing_part part)
 {
-	static volatile char sum;
+	struct known *k = (struct known *)f;
 
-	for (size_t i = 0; i < size; i++) /* readable to its end */
-		sum = (char)(sum + name[i]);
+	if (part & FRAMING_FIRST)
+		k->coming.size = 0;
+	for (size_t i = 0; i < size; i++) { /* readable to its end */
+		bool blank = name[i] == ' ' || name[i] == '\t';
+
+		if (k->coming.size < sizeof k->coming.bytes && (k->coming.size || !blank))
+			k->coming.bytes[k->coming.size++] = name[i];
+	}
+	if (!(part & FRAMING_LAST) || k->host.size)
+		return;
+	k->host = k->coming;
+	while (k->host.size && (k->host.bytes[k->host.size - 1] == ' ' || k->host.bytes[k->host.size - 1] == '\t'))
+		k->host.size--;
 }
 
 /* The size of the next piece; from a generator of pseudo-random numbers when `step` is 0. */
@@ -92,6 +103,8 @@ static void same(const struct known *a, const struct known *b)
 {
 	MUST(a->protocol == b->protocol, "the protocol depends on the pieces");
 	MUST(a->has == b->has, "who asks depends on the pieces");
+	MUST(a->host.size == b->host.size && memcmp(a->host.bytes, b->host.bytes, a->host.size) == 0,
+	     "the host depends on the pieces");
 	same_frame(a, &a->in, &b->in);
 	same_frame(a, &a->out, &b->out);
 	if (!known_lost(a))

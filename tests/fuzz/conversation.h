@@ -23,6 +23,10 @@ struct known {
 	uint8_t protocol, has;
 	uint32_t pipeline;
 	struct dump_streams streams;
+	struct told { /* the server's name: the beginning of it, as far as it came, and the first one that was told */
+		size_t size;
+		char bytes[300];
+	} coming, host;
 };
 
 /* The known of the whole pieces, after it was compared with that of others. */

@@ -3,6 +3,7 @@
 from mutant import mutants
 
 FRAMING_IO = "cases/test_framing_io.py::test_"
+NAMES = "cases/test_framing_names.py::test_"
 TLS = "cases/test_tls_victims.py::test_"
 KERNEL = "cases/test_verdict_kernel.py::test_"
 KILLED = "cases/test_life_killed.py::test_killed_at_any_moment"
@@ -35,6 +36,13 @@ MUTANTS = mutants(
      ("http1_extension.c", "\treturn class_of(c) == CLASSES ? EXT_BAD : behind[state][class_of(c)];", "\treturn c == '\\r' ? EXT_LF : EXT_OVER;")),
     (13, "a quote behind a backslash ends the string", "framing_http1", ("http1_extension.c", "c == '\\\\' ? EXT_ESCAPED : ", "")),
     (13, "an empty coding at the end goes by", "framing_http1", ("http1_head.c", "!POSITION(f) && (MAYBE(f) & COMMA)", "0")),
+    (13, "a Host that comes in pieces is not told", ["framing_http1", NAMES + "the_host_of_a_request[1]"],
+     ("http1_head.c", "field == HOST && !trailer && feed->requests && feed->framing->host ? TELL : SKIP", "SKIP")),
+    (13, "of a name in pieces the last one is kept", ["partial", NAMES + "the_server_name_of_tls[7]"],
+     ("partial.c", "p->size += (uint32_t)size;", "p->size = (uint32_t)size;")),
+    (13, "who has no place writes into somebody else's", "partial", ("partial.c", "if (p->conn == id && size <=", "if (size <=")),
+    (13, "what follows a ClientHello is read as one", "framing_others",
+     ("tls_hello.c", "size_t most = counted && p.total < size ? p.total : size, took;", "size_t most = size, took;")),
     (13, "what is no known protocol is looked at again", "framing_others",
      (SNIFF, "\treturn decide(feed->framing, protocol);", "\treturn protocol == DUMP_PROTOCOL_NONE ? DUMP_PROTOCOL_UNKNOWN : decide(feed->framing, protocol);")),
     (13, "a request that nobody answered yet is drained", ["verdict", KERNEL + "exit[asked]"],

@@ -8,11 +8,16 @@
 
 #include <cmocka.h>
 
-static void note_host(struct framing *f, const char *name, size_t size)
+static void note_host(struct framing *f, const char *name, size_t size, enum framing_part part)
 {
 	struct stream *s = (struct stream *)f;
+	size_t there = part & FRAMING_FIRST ? 0 : strlen(s->pieces);
 
-	snprintf(s->host, sizeof s->host, "%.*s", (int)size, name);
+	for (size_t i = 0; i < size && there + 1 < sizeof s->pieces; i++)
+		s->pieces[there++] = name[i] ? name[i] : '0';
+	s->pieces[there] = '\0';
+	if (part & FRAMING_LAST && !*s->host)
+		sscanf(s->pieces, " %255s", s->host); /* without blanks around it */
 }
 
 static struct dump_streams *streams_of(struct framing *f)

@@ -11,7 +11,7 @@ struct stream {
 	uint8_t protocol, has;
 	uint32_t pipeline;
 	struct dump_streams streams;
-	char host[256];
+	char host[256], pieces[256]; /* the first one that was told; what came of one so far */
 };
 
 /* A conversation, as a program that asks sees it, and what has to be known at its end. */

@@ -190,12 +190,22 @@ static void test_conversations(void **unused)
 
 static void test_host_is_told(void **unused)
 {
-	static const char request[] = "GET / HTTP/1.1\r\nAccept: */*\r\nhost:  example.org:81 \r\n\r\n";
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\nAccept: */*\r\nhost:  example.org:81 \r\n\r\n", "GET / HTTP/1.1\nHost:example.org:81\t\n\n",
+		"GET / HTTP/1.1\r\nHost: \r\nHOST: example.org:81\r\nHost: b\r\n\r\n"};
 	struct stream s;
 
-	stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
-	framing_feed(&s.framing, FRAMING_OUT, request, sizeof request - 1);
-	assert_string_equal(s.host, "example.org:81");
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+		for (size_t size = strlen(requests[i]), first = 1; first <= size; first++)
+			for (size_t step = 1; step <= size; step += step < 4 ? 1 : size) {
+				stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+				for (size_t at = 0, n; at < size; at += n) {
+					n = at ? step : first;
+					n = n < size - at ? n : size - at;
+					framing_feed(&s.framing, FRAMING_OUT, requests[i] + at, n);
+				}
+				assert_string_equal(s.host, "example.org:81");
+			}
 }
 
 static void test_body_may_go_by_unseen(void **unused)

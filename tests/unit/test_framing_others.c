@@ -125,6 +125,30 @@ static void test_server_name(void **unused)
 		assert_int_equal(s.protocol, DUMP_PROTOCOL_TLS);
 		assert_string_equal(s.host, size == sizeof hello - 1 ? "db.example.org" : "");
 	}
+	for (size_t cut = 1; cut < sizeof hello - 1; cut++) {
+		stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+		framing_feed(&s.framing, FRAMING_OUT, hello, cut);
+		framing_feed(&s.framing, FRAMING_OUT, hello + cut, sizeof hello - 1 - cut);
+		assert_string_equal(s.host, "db.example.org");
+	}
+}
+
+/* What follows a message that has no such extension is none: a ClientKeyExchange that would read like one. */
+static void test_no_server_name(void **unused)
+{
+	static const char without[] = "\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03" "0123456789abcdef0123456789abcdef"
+				      "\x00" "\x00\x02\x13\x01" "\x01\x00" "\x00\x00"
+				      "\x16\x03\x03\x00\x0e" "\x00\x00\x00\x0a" "\x00\x07\x00\x00\x05" "other";
+	struct stream s;
+
+	for (size_t step = 1; step < sizeof without; step++) {
+		stream_begin(&s, DUMP_HAS_REQUESTS_OUT);
+		for (size_t at = 0; at < sizeof without - 1; at += step)
+			framing_feed(&s.framing, FRAMING_OUT, without + at,
+				     sizeof without - 1 - at < step ? sizeof without - 1 - at : step);
+		assert_int_equal(s.protocol, DUMP_PROTOCOL_TLS);
+		assert_string_equal(s.host, "");
+	}
 }
 
 int main(void)
@@ -134,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_redis_without_answers),
 		cmocka_unit_test(test_goodbye_ends_the_connection),
 		cmocka_unit_test(test_server_name),
+		cmocka_unit_test(test_no_server_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

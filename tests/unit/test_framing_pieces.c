@@ -81,6 +81,13 @@ static const char frontend[] = STARTUP "\0Q\0\0\0\6a\0P\0\0\0\010a\0b\0D\0\0\0\6
 static const char backend[] = "R\0\0\0\010\0\0\0\0Z\0\0\0\5IT\0\0\0\5xD\0\0\0\6abD\0\0\0\4D\0\0\0\5xC\0\0\0\6a\0Z\0\0\0\5I"
 			      "N\0\0\0\5xD\0\0\0\5yd\0\0\0\5zD\0\0\0\3d\0\0\0\5zZ\0\0\0\5I";
 
+/* Two names in it, and another message behind it that is none of a ClientHello. */
+static const char hello[] =
+	"\x16\x03\x01\x00\x53\x01\x00\x00\x4f\x03\x03" "0123456789abcdef0123456789abcdef"
+	"\x02" "ab" "\x00\x02\x13\x01" "\x01\x00" "\x00\x22" "\x00\x10\x00\x05\x00\x03\x02h2"
+	"\x00\x00\x00\x13\x00\x11\x00\x00\x0e" "db.example.org" "\x00\x2b"
+	"\x16\x03\x03\x00\x08" "\x10\x00\x00\x04" "abcd";
+
 #define MANY(list) (sizeof list / sizeof *list)
 
 /* ---- feeding -------------------------------------------------------------------------------------------- */
@@ -148,7 +155,7 @@ static void must_be_same(const struct stream *a, const struct stream *b, const s
 {
 	if (a->protocol == b->protocol && b->protocol == DUMP_PROTOCOL_NONE)
 		return;
-	if (a->protocol == b->protocol && a->has == b->has && a->pipeline == b->pipeline &&
+	if (a->protocol == b->protocol && a->has == b->has && a->pipeline == b->pipeline && strcmp(a->host, b->host) == 0 &&
 	    same_frame(&a->in, &b->in) && same_frame(&a->out, &b->out))
 		return;
 	for (size_t i = 0; i < bytes->size; i++)
@@ -158,6 +165,7 @@ static void must_be_same(const struct stream *a, const struct stream *b, const s
 	show("whole, out", a, &a->out);
 	show("pieces, in", b, &b->in);
 	show("pieces, out", b, &b->out);
+	print_message("host whole '%s', in pieces '%s'\n", a->host, b->host);
 	fail_msg("the first piece of %zu bytes makes a difference", cut);
 }
 
@@ -254,6 +262,13 @@ static void redis(void **state)
 	before.size = 0;
 }
 
+/* A ClientHello, of a name that is all there, and of one that is not. */
+static void tls(void **state)
+{
+	(void)state;
+	change_one(bytes_from(hello, sizeof hello - 1), false);
+}
+
 static void postgresql(void **state)
 {
 	(void)state;
@@ -329,6 +344,7 @@ int main(void)
 		cmocka_unit_test(lines_in_any_order),
 		cmocka_unit_test(redis),
 		cmocka_unit_test(postgresql),
+		cmocka_unit_test(tls),
 	};
 
 	return cmocka_run_group_tests(tests, make_room, NULL);

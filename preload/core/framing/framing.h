@@ -27,6 +27,9 @@ enum framing_direction {
 	FRAMING_OUT, /* what it wrote */
 };
 
+/* Which piece of a name: the first, the last, both (it is whole), neither. A first one drops what came before. */
+enum framing_part { FRAMING_MORE = 0, FRAMING_FIRST = 1, FRAMING_LAST = 2, FRAMING_WHOLE = 3 };
+
 /* One connection, as far as framing is concerned. The caller makes it anew for each call or keeps
  * it, and embeds it in a struct of its own where the callbacks need to know more. */
 struct framing {
@@ -42,9 +45,10 @@ struct framing {
 	struct dump_streams *(*streams)(struct framing *f);
 	/* Set by a request that begins in this feed and does more than set the session up (a login, PING, SET). */
 	bool asked;
-	/* The server's name, from the Host field of the first request or from a TLS ClientHello. Not
-	 * terminated, not checked; valid during the call only. May be NULL. */
-	void (*host)(struct framing *f, const char *name, size_t size);
+	/* The server's name, from the Host field of the first request or from a TLS ClientHello, whole or in
+	 * pieces. Not terminated, not checked; what comes in pieces may have blanks around it. Valid during the
+	 * call only. May be NULL. */
+	void (*host)(struct framing *f, const char *bytes, size_t size, enum framing_part part);
 };
 
 /* Nothing more can be learned in this direction: framing_feed() would return at once. For the

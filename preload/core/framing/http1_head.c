@@ -18,6 +18,8 @@ enum place {
 	VALUE_CR,
 	SKIP,   /* a value that does not matter */
 	SKIP_CR,
+	TELL,   /* one that is told, piece by piece: POSITION is not 0 once it has begun */
+	TELL_CR,
 	ENDING,
 };
 
@@ -176,6 +178,28 @@ static void skip_value(struct feed *feed)
 		set(f, taken != TAKEN_PART ? LINE : cr ? SKIP_CR : SKIP, 0, 0);
 }
 
+/* The same, of a Host whose line is not all there. */
+static void tell_value(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *from = feed->at, *end;
+	bool cr = PLACE(f) == TELL_CR;
+	enum taken taken = take_text(feed, &cr);
+	unsigned part = (POSITION(f) ? 0 : FRAMING_FIRST) | (taken == TAKEN_PART ? 0 : FRAMING_LAST);
+
+	if (taken == TAKEN_BAD) {
+		feed_lost(feed);
+		return;
+	}
+	for (end = feed->at; end > from && (end[-1] == '\n' || end[-1] == '\r'); end--)
+		;
+	if (feed->framing->host && part == FRAMING_WHOLE)
+		tell_host(feed, from, end);
+	else if (feed->framing->host) /* nobody else has told it since */
+		feed->framing->host(feed->framing, (const char *)from, (size_t)(end - from), part);
+	set(f, taken != TAKEN_PART ? LINE : cr ? TELL_CR : TELL, taken == TAKEN_PART, 0);
+}
+
 /* ---- names ------------------------------------------------------------------------------------------- */
 
 /* The colon was taken. */
@@ -191,7 +215,7 @@ static void name_over(struct feed *feed, unsigned field)
 	}
 	if (field == NO_FIELD || field == HOST || trailer) {
 		f->sub = NO_FIELD;
-		set(f, SKIP, 0, 0);
+		set(f, field == HOST && !trailer && feed->requests && feed->framing->host ? TELL : SKIP, 0, 0);
 		return;
 	}
 	if (field == TRANSFER_ENCODING)
@@ -261,6 +285,7 @@ static bool feed_bytes(struct feed *feed)
 		case NAME: case OTHER: feed_name(feed); break;
 		case VALUE: case VALUE_CR: feed_value(feed); break;
 		case SKIP: case SKIP_CR: skip_value(feed); break;
+		case TELL: case TELL_CR: tell_value(feed); break;
 		default:
 			if (feed_byte(feed) == '\n')
 				return true;

@@ -166,13 +166,13 @@ static bool usual_word(struct dump_frame *f, unsigned field, const uint8_t *at, 
 	return true;
 }
 
-static void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end)
+void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
-	feed->framing->host(feed->framing, (const char *)at, (size_t)(end - at));
+	feed->framing->host(feed->framing, (const char *)at, (size_t)(end - at), FRAMING_WHOLE);
 }
 
 /* False: only byte by byte can be said what the field says. */

@@ -92,6 +92,9 @@ bool lines_take(struct feed *feed);
 /* In state START: takes a whole first line, and then fields; `over` as above. False: nothing was taken. */
 bool lines_begin(struct feed *feed, bool *over);
 
+/* The whole value of a Host; framing.host is there. */
+void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end);
+
 /* http1_text.c: takes text up to the end of the line: CR LF, or LF alone, which may be let pass
  * (section 2.2). `cr` says that the last byte taken was CR, which nothing but LF may follow, and is
  * kept by the caller. A control character is no text. */

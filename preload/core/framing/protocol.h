@@ -50,8 +50,10 @@ extern const struct protocol *const protocols[DUMP_PROTOCOL_COUNT];
 /* sniff.c: true when the protocol is known now; what was kept back was fed already. */
 bool sniff(struct feed *feed);
 
-/* tls.c: the server name of a ClientHello whose first `kept` bytes went by before. */
-void tls_client_hello(struct framing *f, const uint8_t *rest, size_t size, size_t kept);
+/* tls_hello.c: bytes of a client's first handshake message, whose server's name is told. `at` is what is kept between
+ * them, TLS_HELLO_BEGIN before the first; 0: it wants no more. */
+#define TLS_HELLO_BEGIN 1u
+uint64_t tls_hello(struct framing *f, uint64_t at, const uint8_t *bytes, size_t size);
 
 /* http2.c: a 101 ended HTTP/1 in the direction of the responses. Switches the protocol. */
 void http2_upgraded(struct feed *feed);

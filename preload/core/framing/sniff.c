@@ -139,8 +139,6 @@ static uint8_t look_further(struct feed *feed)
 		feed->left = 0;
 		return protocol;
 	}
-	if (protocol == DUMP_PROTOCOL_TLS && feed->left + kept > SNIFF_MAX)
-		tls_client_hello(feed->framing, feed->at, feed->left, kept);
 	return decide(feed->framing, protocol);
 }
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS from outside. What is inside is followed where the TLS library's own calls hand it over; here the
- * server's name is read, out of the ClientHello, when that came in one piece (RFC 8446 section 4.1.2, RFC 6066
- * section 3), and the records are counted off by their headers (RFC 8446 section 5.1): is the handshake through,
- * did it fail, was anything asked after it?
+ * records are counted off by their headers (RFC 8446 section 5.1): is the handshake through, did it fail, was
+ * anything asked after it? The server's name is read out of the ClientHello (tls_hello.c).
  *
  * `sub` counts the bytes of a header, `scratch` has its type and, below, its length, `remaining` what is left
- * of the record. `begun` counts what was asked by records of application data, in the direction of the requests,
- * and such records in the other; `done` is how many answers there had been when something was asked last.
+ * of the record, `body` where in a ClientHello it is. `begun` counts what was asked by records of application
+ * data, in the direction of the requests, and such records in the other; `done` is how many answers there had
+ * been when something was asked last.
  */
 #include "core/framing/protocol.h"
 
 #define HANDSHAKE 22
-#define SERVER_NAME 0
 
 static enum sniffed sniff_record(const uint8_t *bytes, size_t size)
 {
@@ -21,76 +20,6 @@ static enum sniffed sniff_record(const uint8_t *bytes, size_t size)
 	if (size > 5 && bytes[5] != 1 && bytes[5] != 2) /* ClientHello, ServerHello */
 		return SNIFF_NO;
 	return size > 5 ? SNIFF_YES : SNIFF_MORE;
-}
-
-/* A reader that never goes beyond its end: once short, always short. */
-struct reader {
-	const uint8_t *at;
-	size_t left;
-	bool bad;
-};
-
-static const uint8_t *take(struct reader *r, size_t size)
-{
-	const uint8_t *at = r->at;
-
-	if (r->bad || size > r->left) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += size;
-	r->left -= size;
-	return at;
-}
-
-static size_t number(struct reader *r, size_t bytes)
-{
-	const uint8_t *p = take(r, bytes);
-	size_t value = 0;
-
-	for (size_t i = 0; p && i < bytes; i++)
-		value = value << 8 | p[i];
-	return value;
-}
-
-static void server_name(struct framing *f, struct reader r)
-{
-	const uint8_t *name;
-	size_t size;
-
-	number(&r, 2); /* of the list; it has one entry */
-	if (number(&r, 1) != 0)
-		return;
-	size = number(&r, 2);
-	name = take(&r, size);
-	if (name && f->host)
-		f->host(f, (const char *)name, size);
-}
-
-void tls_client_hello(struct framing *f, const uint8_t *rest, size_t size, size_t kept)
-{
-	struct reader r = {rest, size, false};
-
-	if (kept) /* it came in pieces */
-		return;
-	take(&r, 5);                /* the record's header */
-	if (number(&r, 1) != 1)
-		return;
-	take(&r, 3 + 2 + 32);       /* length, version, random */
-	take(&r, number(&r, 1));    /* session id */
-	take(&r, number(&r, 2));    /* cipher suites */
-	take(&r, number(&r, 1));    /* compression methods */
-	number(&r, 2);
-	while (!r.bad && r.left >= 4) {
-		size_t type = number(&r, 2), length = number(&r, 2);
-		struct reader extension = {r.at, length, length > r.left};
-
-		if (type == SERVER_NAME && !extension.bad) {
-			server_name(f, extension);
-			return;
-		}
-		take(&r, length);
-	}
 }
 
 /* ---- records ------------------------------------------------------------------------------------------- */
@@ -149,8 +78,10 @@ static void record_begins(struct feed *feed)
 		application_data(feed, size);
 	else if (type != HANDSHAKE)
 		feed_lost(feed);
-	else if (!f->begun)
+	else if (!f->begun && !(f->flags & DUMP_TLS_HELLO)) {
+		f->body = feed->requests && feed->framing->host ? TLS_HELLO_BEGIN : 0;
 		frame_flag(f, DUMP_TLS_HELLO);
+	}
 }
 
 static void feed_record_header(struct feed *feed)
@@ -170,6 +101,16 @@ static void feed_record_header(struct feed *feed)
 		record_begins(feed);
 }
 
+static void feed_record(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+	const uint8_t *at = feed->at;
+	uint64_t size = feed_remaining(feed);
+
+	if (f->body)
+		f->body = at && f->scratch >> 16 == HANDSHAKE ? tls_hello(feed->framing, f->body, at, size) : 0;
+}
+
 static void feed_tls(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
@@ -178,7 +119,7 @@ static void feed_tls(struct feed *feed)
 		f->state = HEADER;
 	do {
 		if (f->state == RECORD) {
-			feed_remaining(feed);
+			feed_record(feed);
 		} else if (!feed->at) {
 			feed_lost(feed);
 		} else if (f->state == ALERT_LEVEL) {

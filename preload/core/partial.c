@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/partial.h"
+
+#include <string.h>
+
+#include "core/names.h"
+
+static struct partial *place_of(const struct recorder *r, uint64_t id)
+{
+	return &r->tables->partial[id % PARTIAL_TABLE];
+}
+
+/* NULL when somebody is in it: another thread, or the code that this signal handler interrupted. */
+static struct partial *enter(const struct recorder *r, uint64_t id)
+{
+	struct partial *p = place_of(r, id);
+
+	return __atomic_exchange_n(&p->busy, 1, __ATOMIC_ACQUIRE) ? NULL : p;
+}
+
+/* Without the blanks around it. */
+static uint32_t trimmed(struct recorder *r, const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return end > at ? names_intern(r, at, (size_t)(end - at)) : 0;
+}
+
+static void leave(struct partial *p)
+{
+	__atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+}
+
+void partial_add(struct recorder *r, uint64_t id, const void *bytes, size_t size, bool begins)
+{
+	struct partial *p = enter(r, id);
+
+	if (!p)
+		return;
+	if (begins) {
+		p->conn = id;
+		p->size = 0;
+	}
+	if (p->conn == id && size <= PARTIAL_MAX - p->size) {
+		memcpy(p->bytes + p->size, bytes, size);
+		p->size += (uint32_t)size;
+	} else if (p->conn == id) {
+		p->conn = 0;
+	}
+	leave(p);
+}
+
+uint32_t partial_end(struct recorder *r, uint64_t id)
+{
+	struct partial *p = enter(r, id);
+	uint32_t name = 0;
+
+	if (!p)
+		return 0;
+	if (p->conn == id) {
+		name = trimmed(r, p->bytes, p->bytes + p->size);
+		p->conn = 0;
+	}
+	leave(p);
+	return name;
+}
