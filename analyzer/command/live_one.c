@@ -127,6 +127,9 @@ static void put_kernel(struct live *l, const struct model_conn *c)
 	if (k->has_tcp)
 		line(l, NOWHERE, "wire", "%" PRIu64 " bytes received, %" PRIu64 " acknowledged, %" PRIu32 " retransmissions",
 		     k->received, k->acked, k->retransmitted);
+	if (k->known && !k->has_tcp && model_tcp_state(c))
+		line(l, NOWHERE, "kernel", "of /proc/%" PRIu32 "/net/tcp: TCP_INFO is for root, and for who may trace the process",
+		     l->now->process.pid);
 	if (!k->known && !c->closed)
 		line(l, NOWHERE, "kernel", "not asked: run as the same user, or as root");
 }

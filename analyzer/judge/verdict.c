@@ -125,7 +125,7 @@ static bool connected(const struct model_conn *c)
 			      1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_CLOSING;
 
 	return (c->facts->flags & (DUMP_CONNECTED | DUMP_PAIR)) || used(c->facts) ||
-	       (c->kernel.has_tcp && c->kernel.tcp_state <= TCP_CLOSING && (were >> c->kernel.tcp_state & 1));
+	       (c->kernel.tcp_state <= TCP_CLOSING && (were >> c->kernel.tcp_state & 1));
 }
 
 static enum reason why_closed(const struct model *m, const struct model_conn *c)
@@ -405,9 +405,8 @@ static enum reason why_queued(const struct dump_conn *f)
 
 static bool peer_gone(const struct model_conn *c)
 {
-	return c->kernel.has_tcp &&
-	       (c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
-		c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING);
+	return c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
+	       c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING;
 }
 
 /* A conversation that is followed, and in which it is nobody's turn. HTTP/2 has frames that nobody waits for; what

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "connleak/sys.h"
+#include "model/kernel_tables.h"
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
 
@@ -55,7 +56,7 @@ static void ask_copy(struct model_conn *c, int copy)
 	}
 }
 
-/* False: nothing can be asked of this process. */
+/* False: nothing can be asked of this process, and why. */
 static bool ask(struct model_conn *c, int pidfd, int *error)
 {
 	int fd = -1, copy;
@@ -76,8 +77,20 @@ static bool ask(struct model_conn *c, int pidfd, int *error)
 	return errno == EBADF;
 }
 
+static void ask_tables(struct model *m, uint32_t first, int error)
+{
+	if (kernel_tables_ask(m, first))
+		model_warn(m, "the open sockets of %u could not be asked one by one: %s; state and queues are those of "
+			   "/proc/%u/net/tcp; root may ask, and who may trace it (ptrace(2))", m->process.pid, strerror(error),
+			   m->process.pid);
+	else
+		model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same user, or as root",
+			   m->process.pid, strerror(error));
+}
+
 void kernel_ask(struct model *m)
 {
+	uint32_t at = 0;
 	struct rlimit limit;
 	int pidfd, error = 0;
 
@@ -86,16 +99,11 @@ void kernel_ask(struct model *m)
 	if (prlimit((pid_t)m->process.pid, RLIMIT_NOFILE, NULL, &limit) == 0)
 		m->process.nofile = limit.rlim_cur;
 	pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
-	if (pidfd < 0) {
-		model_warn(m, "the kernel was not asked about the open sockets of %u: %s", m->process.pid,
-			   strerror(errno));
-		return;
-	}
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if (m->conns[i].facts->state == DUMP_OPEN && !ask(&m->conns[i], pidfd, &error)) {
-			model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same "
-				   "user, or as root", m->process.pid, strerror(error));
-			break;
-		}
-	close(pidfd);
+	error = pidfd < 0 ? errno : 0;
+	while (!error && at < m->conn_count && (m->conns[at].facts->state != DUMP_OPEN || ask(&m->conns[at], pidfd, &error)))
+		at++;
+	if (error)
+		ask_tables(m, at, error);
+	if (pidfd >= 0)
+		close(pidfd);
 }

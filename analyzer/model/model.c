@@ -354,8 +354,8 @@ static struct model_kernel kernel_of(const struct dump_kernel *k)
 {
 	return (struct model_kernel){
 		.known = true, .has_queue = k->has & DUMP_KERNEL_QUEUE, .has_tcp = k->has & DUMP_KERNEL_TCP,
-		.gone = k->has & DUMP_KERNEL_GONE, .tcp_state = (uint8_t)k->tcp_state, .queued = k->queued,
-		.unsent = k->unsent, .received = k->received, .acked = k->acked};
+		.gone = k->has & DUMP_KERNEL_GONE, .tcp_state = k->has & DUMP_KERNEL_TCP ? (uint8_t)k->tcp_state : 0,
+		.queued = k->queued, .unsent = k->unsent, .received = k->received, .acked = k->acked};
 }
 
 static void join_closes(struct model *m)

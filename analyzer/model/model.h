@@ -74,7 +74,7 @@ struct model_process {
 struct model_kernel { /* what the kernel says of a socket, at the end or just now */
 	bool known;         /* anything below is */
 	bool has_queue;     /* queued and unsent are */
-	bool has_tcp;       /* tcp_state, received, acked are */
+	bool has_tcp;       /* tcp_state, received, acked are; of a table's entry only the first */
 	bool gone;          /* the descriptor holds another socket, or none */
 	uint8_t tcp_state;  /* TCP_ESTABLISHED, ... of netinet/tcp.h; 0 unknown */
 	uint32_t queued;

@@ -102,8 +102,7 @@ const char *model_tcp_state(const struct model_conn *c)
 		"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
 	};
 
-	if (!c->kernel.known || !c->kernel.has_tcp ||
-	    c->kernel.tcp_state >= sizeof names / sizeof *names)
+	if (!c->kernel.known || c->kernel.tcp_state >= sizeof names / sizeof *names)
 		return NULL;
 	return names[c->kernel.tcp_state];
 }

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel says of a running process's sockets: asked one by one, and where that is not permitted, from its tables."""
+import json
+import os
+import subprocess
+
+import pytest
+
+import harness
+
+# Each with another state or another queue. Who is not dumpable may be traced by nobody but root.
+SERVER = """if 1:
+    import ctypes, socket, sys
+    ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE
+    family, any = (socket.AF_INET6, "::1") if sys.argv[1] == "tcp6" else (socket.AF_INET, "127.0.0.1")
+    listener = socket.socket(family); listener.bind((any, 0)); listener.listen()
+    def pair():
+        client = socket.socket(family); client.connect(listener.getsockname())
+        return client, listener.accept()[0]
+    _, unread, ended, gone, full = kept = [pair() for _ in range(5)]
+    unread[1].sendall(b"x" * 123)
+    ended[1].sendall(b"x" * 45); ended[1].shutdown(socket.SHUT_WR)
+    gone[1].sendall(b"x"); gone[0].recv(1); gone[1].shutdown(socket.SHUT_WR); gone[0].recv(1)
+    waiting = socket.socket(family); waiting.connect(listener.getsockname())  # in the listener's queue
+    full[0].setblocking(False)
+    try:
+        while True: full[0].send(b"x" * 65536)
+    except BlockingIOError: pass
+    print("ready", flush=True)
+    sys.stdin.read()"""
+
+# Root is permitted, but for what it gives away.
+UNPERMITTED = ["setpriv", "--bounding-set", "-sys_ptrace"] if os.geteuid() == 0 else []
+
+
+@pytest.fixture(params=["tcp", "tcp6"])
+def process(request, tmp_path):
+    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})
+    with subprocess.Popen(["/usr/bin/python3", "-S", "-c", SERVER, request.param], env=env, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        yield next(tmp_path.glob("*.dump"))
+        process.stdin.close()
+
+
+def seen(report):
+    return {c["id"]: (c["state"], c["queued"], c["verdict"], c["reason"]) for c in report["connections"]}
+
+
+def report(dump, before):
+    return json.loads(harness.execute([*before, harness.CONNLEAK, "report", "--idle", "1000", "-f", "json", str(dump)]).stdout)
+
+
+def test_the_tables_say_the_same(process):
+    looks = []
+
+    def settled():
+        """acknowledgements are under way"""
+        looks[:] = [report(process, before) for before in ([], UNPERMITTED)]
+        return seen(looks[0]) == seen(looks[1]) and "FIN_WAIT1" not in json.dumps(looks)
+    harness.until(settled, seconds=30)
+    asked, read = looks
+    warning, = [w for w in read["warnings"] if "one by one" in w]
+    assert f"state and queues are those of /proc/{read['process']['pid']}/net/tcp" in warning
+    assert asked["warnings"] == ([] if os.geteuid() == 0 else [warning])
+    states = sorted((c["state"], c["queued"]) for c in read["connections"] if c["state"])
+    full = max(states, key=lambda s: s[1] or 0)
+    assert full[0] == "ESTABLISHED" and full[1] > 65536
+    assert [s for s in states if s != full and s[1] != 0] == [("CLOSE_WAIT", 45), ("ESTABLISHED", 123), ("LISTEN", None)]
+    assert sorted(s[0] for s in states) == sorted(["LISTEN", "CLOSE_WAIT", "CLOSE_WAIT", "FIN_WAIT2", "FIN_WAIT2"] +
+                                                  ["ESTABLISHED"] * (len(states) - 5))
