@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/trouble.h"
 #include "model/verdicts.h"
 #include "model/alive.h"
 #include "say/pairs.h"
@@ -21,6 +22,7 @@ struct rows {
 	char host[256];          /* "" when the dump came from elsewhere: nobody could know */
 	char boot[40], build[48];
 	uint64_t wall;           /* when the facts were true: the end, or now */
+	char **places;           /* by index into model.stacks, the last one of no stack: what was said of it already */
 };
 
 static void hex(const uint8_t *bytes, size_t n, char *to)
@@ -70,7 +72,7 @@ static void end(const struct rows *r)
 	fputc('\n', r->report->to);
 }
 
-static void put_place(const struct rows *r, uint32_t stack)
+static char *place_text(const struct rows *r, uint32_t stack)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -80,8 +82,17 @@ static void put_place(const struct rows *r, uint32_t stack)
 		phrase_place(to, r->m, r->report->symbols, stack);
 		fclose(to);
 	}
-	pair_text(r->g, "place", text);
-	free(text);
+	return text;
+}
+
+/* Each is looked up once: a million connections have some dozens of places. */
+static void put_place(const struct rows *r, uint32_t stack)
+{
+	uint32_t at = stack == MODEL_NONE ? r->m->stack_count : stack;
+
+	if (!r->places[at])
+		r->places[at] = place_text(r, stack);
+	pair_text(r->g, "place", r->places[at]);
 }
 
 static void put_seconds(const struct rows *r, const char *name, uint64_t mono)
@@ -141,11 +152,18 @@ static void put_connection(const struct rows *r, uint32_t index)
 void report_rows(const struct report *report, const struct model *m)
 {
 	static struct json buffer;
-	struct rows r = {.g = &buffer, .report = report, .m = m};
+	struct rows r = {.g = &buffer, .report = report, .m = m, .places = calloc(m->stack_count + 1ul, sizeof *r.places)};
 
+	if (!r.places) {
+		trouble("not enough memory for the rows");
+		return;
+	}
 	describe(&r);
 	for (uint32_t i = 0; i < m->call_site_count; i++)
 		put_site(&r, &m->call_sites[i]);
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		put_connection(&r, i);
+	for (uint32_t i = 0; i <= m->stack_count; i++)
+		free(r.places[i]);
+	free(r.places);
 }
