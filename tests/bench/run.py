@@ -18,6 +18,7 @@ import types
 import measure
 import rows_analyzer
 import rows_calls
+import rows_go
 import rows_programs
 
 ROWS = [
@@ -32,6 +33,9 @@ ROWS = [
     ("python births", rows_programs.python_births),
     ("start without sockets", rows_programs.start_none),
     ("start with a socket", rows_programs.start_socket),
+    *((f"go {name}", rows_go.request(name)) for name in rows_go.MODES),
+    ("go start", rows_go.start_small),
+    ("go start 100,000", rows_go.start_large),
     *((f"threads {n}", rows_calls.threads(n)) for n in (1, 2, 8, 64)),
     ("many open", rows_calls.many),
     ("memory", rows_calls.memory_per_connection),
