@@ -13,6 +13,7 @@
 #include "sockets/identity.h"
 #include "sockets/traces.h"
 #include "core/slot.h"
+#include "core/tasks.h"
 #include "process.h"
 #include "stacks/ending.h"
 #include "stacks/stack.h"
@@ -59,6 +60,17 @@ static bool trackable(int fd)
 	return ours(fd) && process_open();
 }
 
+uint32_t (*conn_task)(uint8_t *to, uint32_t max);
+
+static __attribute__((noinline)) void name_task(const struct dump_conn *c, uint32_t index)
+{
+	uint8_t name[DUMP_TASK_NAME + 4]; /* where a last character of four bytes may not fit */
+	uint32_t size = conn_task(name, sizeof name);
+
+	if (size)
+		tasks_name(&here, c->id, index, name, size);
+}
+
 static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
 {
 	uint32_t stack = stack_here(); /* before the slot is taken: a reader never waits for it */
@@ -76,6 +88,8 @@ static struct dump_conn *born(int domain, int type, int protocol, uint32_t *inde
 	c->opened_mono = state_now();
 	t = thread_self();
 	c->opened_by = t ? t->id : 0;
+	if (unlikely(conn_task))
+		name_task(c, *index);
 	return c;
 }
 

@@ -27,6 +27,9 @@
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
+/* Names the task that the calling thread runs, in UTF-8, `max` bytes at most: how many, 0 none. NULL: nobody does. */
+extern uint32_t (*conn_task)(uint8_t *to, uint32_t max);
+
 /* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
  * to socket(2). */
 void conn_opened(int fd, int domain, int type, int protocol);

@@ -376,6 +376,17 @@ static void join_closes(struct model *m)
 	}
 }
 
+static void join_tasks(struct model *m)
+{
+	uint32_t count;
+	const struct dump_task *t = dump_tasks(m->dump, &count);
+	struct model_conn *c;
+
+	for (uint32_t i = 0; i < count; i++)
+		if ((c = model_conn_by_id(m, t[i].conn)) && *t[i].name && memchr(t[i].name, 0, sizeof t[i].name))
+			c->task = t[i].name;
+}
+
 static void join_streams_and_kernel(struct model *m)
 {
 	uint32_t count;
@@ -386,6 +397,7 @@ static void join_streams_and_kernel(struct model *m)
 	for (uint32_t i = 0; i < count; i++)
 		if ((c = model_conn_by_id(m, s[i].conn)))
 			c->streams = &s[i];
+	join_tasks(m);
 	k = dump_kernel(m->dump, &count);
 	for (uint32_t i = 0; i < count; i++) {
 		c = model_conn_by_id(m, k[i].conn);

@@ -103,6 +103,7 @@ struct model_conn {
 	bool handed_out;   /* a response of it was, and neither read to its end nor closed: its reader says so */
 	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
+	const char *task;  /* of the event loop that opened it: terminated, or NULL */
 	uint32_t closed_stack; /* and who closed it, where that says something */
 	bool teardown;     /* closed only while the process was ending: `kernel` is of before that */
 

@@ -62,8 +62,9 @@ const char *dump_path(const struct dump *dump);
 const struct dump_header *dump_header(const struct dump *dump);
 const struct dump_process *dump_process(const struct dump *dump);
 
-/* The slots that are in use, in the order of the pool: OPEN and CLOSED connections, threads with an id, streams and
- * kernel facts with a connection, series with a stack, an exhaustion that came. dump_*_torn: bits of enum dump_torn. */
+/* The slots that are in use, in the order of the pool: OPEN and CLOSED connections, threads with an id,
+ * streams, tasks and kernel facts with a connection, series with a stack, an exhaustion that came.
+ * dump_*_torn: bits of enum dump_torn. */
 const struct dump_conn *dump_conns(const struct dump *dump, uint32_t *count);
 uint8_t dump_conn_torn(const struct dump *dump, uint32_t index);
 const struct dump_thread *dump_threads(const struct dump *dump, uint32_t *count);
@@ -73,6 +74,7 @@ const struct dump_kernel *dump_kernel(const struct dump *dump, uint32_t *count);
 const struct dump_close *dump_closes(const struct dump *d, uint32_t *count);
 const struct dump_series *dump_series(const struct dump *d, uint32_t *count);
 const struct dump_exhaustion *dump_exhaustions(const struct dump *d, uint32_t *count);
+const struct dump_task *dump_tasks(const struct dump *d, uint32_t *count);
 const struct dump_module *dump_modules(const struct dump *dump, uint32_t *count);
 /* Also those that were not complete: their language is 0, or one that this reader does not know. */
 const struct dump_place *dump_places(const struct dump *dump, uint32_t *count);

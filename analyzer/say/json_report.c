@@ -219,6 +219,7 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	put_traffic(g, c);
 	put_times(g, m, c);
 	put_id(g, "opened_by", c->facts->opened_by);
+	pair_text(g, "task", c->task);
 	put_id(g, "last_used_by", model_last_used(c) ? model_last_used(c)->thread : 0);
 	json_name(g, "threads");
 	json_open(g, '[');

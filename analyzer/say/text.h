@@ -16,6 +16,8 @@ uint32_t text_same_as(const struct report *r, const struct model *m, const struc
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
 /* Of one of them: where its connections are first used, and where those are closed that are. */
 void put_lost(const struct report *r, const struct model *m, const struct finding *f);
+/* Of a connection: which task of an event loop opened it, where one did. */
+void put_task(const struct report *r, const struct model_conn *c);
 /* Of a connection: which thread used it last, and when. */
 void put_last_use(const struct report *r, const struct model *m, const struct model_conn *c);
 /* Connections of one verdict, a line for each place. */

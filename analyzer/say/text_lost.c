@@ -84,6 +84,18 @@ static void put_closed_at(const struct report *r, const struct model *m, const s
 		free(spots[--count]);
 }
 
+void put_task(const struct report *r, const struct model_conn *c)
+{
+	struct prose p;
+
+	if (!c->task || !prose_begin(&p))
+		return;
+	fputs("opened by task '", p.text);
+	put_printable_text(p.text, c->task);
+	fputc('\'', p.text);
+	prose_end(&p, r->to, r->width, 6, 8);
+}
+
 /* Worth a line where there is more than one who may have been it. */
 void put_last_use(const struct report *r, const struct model *m, const struct model_conn *c)
 {

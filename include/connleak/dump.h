@@ -59,7 +59,8 @@ struct dump_header {
 	X(CLOSES, "closes")           /* dump_close: closes that say something */                 \
 	X(SERIES, "series")           /* pool of dump_series: how many were open over time */     \
 	X(EXHAUSTIONS, "exhaustions") /* one dump_exhaustion: no descriptor was to be had */    \
-	X(PLACES, "places")           /* pool of dump_place: lines of scripts */
+	X(PLACES, "places")           /* pool of dump_place: lines of scripts */                  \
+	X(TASKS, "tasks")             /* pool of dump_task: whose doing it was, where an event loop runs tasks */
 
 enum dump_chunk_kind {
 	DUMP_CHUNK_NONE, /* not yet published */
@@ -421,6 +422,13 @@ struct dump_close {
 	struct dump_kernel kernel; /* `conn` as there; the rest in an ending: what the kernel said before the close */
 };
 
+/* The task of an event loop (asyncio's) that the thread ran when it opened a connection. */
+#define DUMP_TASK_NAME 56
+struct dump_task {
+	uint64_t conn; /* id; 0 free, written last */
+	char name[DUMP_TASK_NAME]; /* UTF-8, ends with NUL, perhaps cut */
+};
+
 /* ---- threads ------------------------------------------------------------------------------- */
 
 /* Calls in which a thread can wait for a connection. Also the names in the report. */
@@ -620,6 +628,7 @@ _Static_assert(__builtin_offsetof(struct dump_conn, in) == 128, "layout of the d
 _Static_assert(sizeof(struct dump_streams) == 1024, "layout of the dump");
 _Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
 _Static_assert(sizeof(struct dump_close) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_task) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_series) == 528, "layout of the dump");

@@ -24,7 +24,8 @@
 	X(CLOSES, sizeof(struct dump_close), 9, 11)                                               \
 	X(SERIES, sizeof(struct dump_series), 2, 8)                                               \
 	X(EXHAUSTIONS, sizeof(struct dump_exhaustion), 0, 1)                                     \
-	X(PLACES, sizeof(struct dump_place), 8, 6)
+	X(PLACES, sizeof(struct dump_place), 8, 6)                                                \
+	X(TASKS, sizeof(struct dump_task), 6, 12)
 
 enum arena_pool {
 #define X(name, size, shift, segments) ARENA_##name,

@@ -22,6 +22,7 @@ static void point_into_tables(struct recorder *r)
 {
 	r->free_slots.next = r->tables->slots_next;
 	r->free_streams.next = r->tables->streams_next;
+	r->free_tasks.next = r->tables->tasks_next;
 	r->free_threads.next = r->tables->threads_next;
 }
 

@@ -56,6 +56,8 @@ struct recorder_tables {
 	uint32_t streams_next[ARENA_STREAMS_MAX];
 	uint32_t threads_next[ARENA_THREADS_MAX];
 	uint32_t streams_of[ARENA_CONNECTIONS_MAX];  /* by slot: index + 1 in the pool of streams */
+	uint32_t tasks_next[ARENA_TASKS_MAX];
+	uint32_t tasks_of[ARENA_CONNECTIONS_MAX];    /* by slot: index + 1 in the pool of tasks */
 	struct partial partial[PARTIAL_TABLE];       /* by the id of the connection */
 	struct queue_cell ended[THREADS_ENDED * 2];
 };
@@ -90,7 +92,7 @@ struct recorder {
 
 	uint32_t names_used, stacks_used, places_used;
 	uint32_t last_thread; /* the id that was given last */
-	struct free_list free_slots, free_streams, free_threads;
+	struct free_list free_slots, free_streams, free_tasks, free_threads;
 	struct queue closed; /* slots, in the order of closing */
 	struct queue ended;  /* threads, in the order of ending */
 };

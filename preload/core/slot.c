@@ -9,6 +9,7 @@
 #include "core/queue.h"
 #include "core/series.h"
 #include "core/stacks.h"
+#include "core/tasks.h"
 
 /* Segments lie apart, so the index is looked for; twelve compares at most, and only for HTTP/2
  * and at the end of a connection. */
@@ -148,6 +149,7 @@ static bool recycle(struct recorder *r, uint32_t index)
 	count_closed(r, c, streams_there(r, index));
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
 	drop_streams(r, index);
+	tasks_drop(r, index);
 	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);
 	free_list_push(&r->free_slots, index);

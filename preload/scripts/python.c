@@ -19,6 +19,7 @@
 #include "scripts/python_attribute.h"
 #include "scripts/python_code.h"
 #include "scripts/python_layout.h"
+#include "scripts/python_task.h"
 
 enum proof { UNPROVEN, PROVEN, DECLINED };
 
@@ -59,6 +60,9 @@ static bool find_symbols(const struct library *l)
 	it.types.code = (uintptr_t)library_symbol(l, "PyCode_Type", NULL);
 	it.types.text = (uintptr_t)library_symbol(l, "PyUnicode_Type", NULL);
 	it.types.bytes = (uintptr_t)library_symbol(l, "PyBytes_Type", NULL);
+	it.types.dict = (uintptr_t)library_symbol(l, "PyDict_Type", NULL);
+	it.types.module = (uintptr_t)library_symbol(l, "PyModule_Type", NULL);
+	it.types.number = (uintptr_t)library_symbol(l, "PyLong_Type", NULL);
 	it.loop = (uintptr_t)library_symbol(l, "_PyEval_EvalFrameDefault", &it.loop_size);
 	it.thread_state = (void *(*)(void))library_symbol(l, "PyGILState_GetThisThreadState", NULL);
 	return it.types.code && it.types.text && it.types.bytes && it.loop && it.thread_state;
@@ -255,7 +259,7 @@ static bool take(struct script_frames *to)
 	return to->count;
 }
 
-/* ---- names of threads ----------------------------------------------------------------------------------------- */
+/* ---- names of threads and tasks ------------------------------------------------------------------------------ */
 
 /* The calling thread is making one: the line that runs is of threading.Thread.start(), whose first local is the
  * Thread. That has its name already, and nobody else knows it yet. */
@@ -273,6 +277,17 @@ static uint32_t new_thread_name(uint8_t *to, uint32_t max)
 	return python_text(l, &it.types, python_attribute(l, &it.types, thread, "_name"), to, max);
 }
 
+static uint32_t task_name(uint8_t *to, uint32_t max)
+{
+	uintptr_t state = 0, thread;
+
+	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == PROVEN)
+		state = (uintptr_t)it.thread_state();
+	if (!state || !peek_word(state + it.layout.thread_id, &thread) || thread != (uintptr_t)pthread_self())
+		return 0;
+	return python_task(&it.layout, &it.types, state, to, max);
+}
+
 /* ---- its own code ------------------------------------------------------------------------------------------- */
 
 static bool owns(uintptr_t address)
@@ -285,4 +300,4 @@ static bool runs(uintptr_t address)
 	return address - it.loop - 1 < it.loop_size; /* a call at its very end returns to the byte after it */
 }
 
-const struct script_runtime script_python = {"CPython", found, take, owns, runs, false, new_thread_name};
+const struct script_runtime script_python = {"CPython", found, take, owns, runs, false, new_thread_name, task_name};

@@ -15,7 +15,8 @@
 #define FLAG_MANAGED_DICT (1u << 4)
 #define WORD sizeof(uintptr_t)
 #define ATTRIBUTES_MAX 64
-#define NAME_SIZE 32
+#define ITEMS_MAX 16384
+#define NAME_SIZE 48
 
 struct attributes {
 	uintptr_t keys;   /* PyDictKeysObject */
@@ -113,6 +114,67 @@ static bool is_called(const struct python_layout *l, const struct python_types *
 
 	return size && size == strlen(name) && memcmp(text, name, size) == 0;
 }
+
+/* ---- a dict's own ------------------------------------------------------------------------------------------ */
+
+static bool keys_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict, struct keys *to)
+{
+	struct attributes a;
+	uintptr_t type;
+
+	return dict && !(dict & 7) && types->dict && peek_word(dict + WORD, &type) && type == types->dict &&
+	       of_dict(l, dict, &a) && !a.values && !(a.keys & 7) &&
+	       (l->attributes == PYTHON_DICT ? read_old_keys : read_keys)(a.keys, to);
+}
+
+static uintptr_t value_at(const struct keys *k, uintptr_t i, uintptr_t *key)
+{
+	uintptr_t entry[2];
+
+	if (i >= k->count || !peek(k->entries + i * k->entry_size + k->key, entry, sizeof entry))
+		return 0;
+	*key = entry[0];
+	return entry[0] ? entry[1] : 0;
+}
+
+uintptr_t python_item(const struct python_layout *l, const struct python_types *types, uintptr_t dict, const char *name,
+		      uint32_t *last)
+{
+	uint32_t hint = __atomic_load_n(last, __ATOMIC_RELAXED);
+	uintptr_t key, value;
+	struct keys k;
+
+	if (!keys_of(l, types, dict, &k))
+		return 0;
+	value = value_at(&k, hint, &key);
+	if (value && is_called(l, types, key, name))
+		return value;
+	for (uint32_t i = 0; i < k.count && i < ITEMS_MAX; i++) {
+		value = value_at(&k, i, &key);
+		if (!value || !is_called(l, types, key, name))
+			continue;
+		__atomic_store_n(last, i, __ATOMIC_RELAXED);
+		return value;
+	}
+	return 0;
+}
+
+uintptr_t python_item_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict, uintptr_t key)
+{
+	uintptr_t is, value;
+	struct keys k;
+
+	if (!keys_of(l, types, dict, &k))
+		return 0;
+	for (uint32_t i = 0; i < k.count && i < ITEMS_MAX; i++) {
+		value = value_at(&k, i, &is);
+		if (value && is == key)
+			return value;
+	}
+	return 0;
+}
+
+/* ---- an instance's ----------------------------------------------------------------------------------------- */
 
 uintptr_t python_attribute(const struct python_layout *l, const struct python_types *types, uintptr_t instance,
 			   const char *name)

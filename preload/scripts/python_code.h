@@ -13,6 +13,7 @@
 
 struct python_types {
 	uintptr_t code, text, bytes; /* PyCode_Type, PyUnicode_Type, PyBytes_Type */
+	uintptr_t dict, module, number; /* PyDict_Type, PyModule_Type, PyLong_Type: of tasks; 0: not found */
 };
 
 /* The place (core/places.h) of a code object at an instruction: its address, or its index (python_layout.h). Kept from

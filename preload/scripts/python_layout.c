@@ -9,25 +9,30 @@
 static const struct python_layout layouts[] = {
 	{.version = 0x0309, .lines = PYTHON_LNOTAB,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
+	 .thread_dict = 152, .modules = 856, .task_size = 184, .task_dict = 96, .task_name = 160,
 	 .locals = 360, .cached_keys = 864, .attributes = PYTHON_DICT,
 	 .frame_size = 108, .code = 32, .previous = 24, .instruction = 104,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030a, .lines = PYTHON_LINETABLE,
 	 .interp = 16, .next = 8, .thread_id = 176, .current = 24,
+	 .thread_dict = 152, .modules = 856, .task_size = 192, .task_dict = 104, .task_name = 168,
 	 .locals = 352, .cached_keys = 872, .attributes = PYTHON_DICT,
 	 .frame_size = 100, .code = 32, .previous = 24, .instruction = 96,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030b, .lines = PYTHON_LOCATIONS, .interpreters = 40, .threads = 16,
 	 .interp = 16, .next = 8, .thread_id = 152, .current = 56, .by_cframe = true, .cframe = 8,
+	 .thread_dict = 128, .modules = 888, .task_size = 176, .task_dict = 104, .task_name = 144,
 	 .locals = 72, .cached_keys = 872, .attributes = PYTHON_BEFORE,
 	 .frame_size = 72, .code = 32, .previous = 48, .instruction = 56, .entry = 68,
 	 .text_ascii = 48, .text_compact = 72, .text_bits = 2},
 	{.version = 0x030c, .lines = PYTHON_LOCATIONS,
 	 .interp = 16, .next = 8, .thread_id = 136, .current = 56, .by_cframe = true, .cframe = 0,
+	 .thread_dict = 112, .modules = 944, .task_size = 176, .task_dict = 104, .task_name = 144,
 	 .locals = 72, .cached_keys = 880, .attributes = PYTHON_MARKED,
 	 .frame_size = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 70,
 	 .text_ascii = 40, .text_compact = 56, .text_bits = 2},
 	{.version = 0x030d, .lines = PYTHON_LOCATIONS,
+	 .task_size = 144, .task_dict = -1, .task_name = 128,
 	 .cached_keys = 880, .values = 8, .attributes = PYTHON_INLINE,
 	 .text_compact = 56, .text_bits = 2},
 };
@@ -96,7 +101,7 @@ struct offsets {
 		uint64_t size, finalizing, interpreters_head;
 	} runtime_state;
 	struct {
-		uint64_t size, id, next, threads_head, others[9];
+		uint64_t size, id, next, threads_head, gc, modules, others[7];
 	} interpreter_state;
 	struct {
 		uint64_t size, prev, next, interp, current_frame, thread_id, native_thread_id, datastack_chunk, status;
@@ -150,6 +155,8 @@ static enum dump_decline learn_offsets(uintptr_t runtime, struct python_layout *
 	to->instruction = (uint16_t)o.frame.instr_ptr;
 	to->owner = (uint16_t)o.frame.owner;
 	to->locals = (uint16_t)o.frame.localsplus;
+	to->modules = o.interpreter_state.modules < UINT16_MAX ? (uint16_t)o.interpreter_state.modules : 0;
+	to->running_loop = (uint16_t)o.thread_state.size; /* _PyThreadStateImpl: the first behind it */
 	to->text_ascii = (uint16_t)o.text.asciiobject_size;
 	return DUMP_DECLINE_NONE;
 }

@@ -50,6 +50,12 @@ struct python_layout {
 	 * attributes, before or in them */
 	uint16_t cached_keys, values;
 	uint16_t attributes;  /* enum python_attributes */
+	/* PyThreadState: a dict, in which asyncio (up to 3.11) says which event loop runs; or that itself. PyInterpreterState:
+	 * the modules, a dict */
+	uint16_t thread_dict, running_loop, modules;
+	/* _asyncio's Task: its size, where it says that its dict is, and its name. 0: not known */
+	uint16_t task_size, task_name;
+	int16_t task_dict;
 	/* PyASCIIObject, PyCompactUnicodeObject */
 	uint16_t text_ascii, text_compact; /* where the text of each begins */
 	uint16_t text_bits;  /* of `state`: how many come before those of the width */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conn.h"
 #include "core/names.h"
 #include "core/stacks.h"
 #include "here/bounds.h"
@@ -185,6 +186,19 @@ static bool name_thread(char name[THREAD_NAME_SIZE])
 	return true;
 }
 
+/* Called when the stack of a socket's birth was just taken. */
+static uint32_t name_task(uint8_t *to, uint32_t max)
+{
+	uint32_t size = 0;
+
+	if (!may_ask())
+		return 0;
+	for (unsigned i = 0; i < RUNTIMES && !size; i++)
+		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE) && runtimes[i]->task_name)
+			size = runtimes[i]->task_name(to, max);
+	return size;
+}
+
 /* ---- which there are -------------------------------------------------------------------------------------- */
 
 static void look(const struct dl_phdr_info *info)
@@ -198,6 +212,8 @@ static void look(const struct dl_phdr_info *info)
 			__atomic_store_n(&here_is[i], true, __ATOMIC_RELEASE);
 			__atomic_store_n(&stack_scripts, with_scripts, __ATOMIC_RELEASE);
 			__atomic_store_n(&thread_naming, name_thread, __ATOMIC_RELEASE);
+			if (runtimes[i]->task_name)
+				__atomic_store_n(&conn_task, name_task, __ATOMIC_RELEASE);
 		}
 }
 

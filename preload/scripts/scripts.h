@@ -44,6 +44,8 @@ struct script_runtime {
 	/* What it calls the thread that the calling thread is about to make: UTF-8 of `max` bytes at most. How many; 0: it
 	 * does not say. NULL: never. */
 	uint32_t (*new_thread_name)(uint8_t *to, uint32_t max);
+	/* And the task of an event loop that the calling thread runs now; as above. */
+	uint32_t (*task_name)(uint8_t *to, uint32_t max);
 };
 
 /* In our constructor. */

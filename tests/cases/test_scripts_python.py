@@ -215,6 +215,63 @@ def test_names_of_threads(server, tmp_path, python):
     assert names[6].startswith("Thread-")
 
 
+@pytest.mark.parametrize("python", KNOWN)
+def test_names_of_tasks(server, tmp_path, python):
+    """What asyncio.current_task() says where a connection is opened: of a loop's tasks, whoever made them; nothing in its
+    callbacks, in another thread, before it runs and after."""
+    run = run_here(server, """\
+        import asyncio, threading
+        def told():
+            try: task = asyncio.current_task()
+            except RuntimeError: task = None
+            print(task.get_name() if task else "")
+        async def fetch(before=False):
+            if before: told()  # else it has not been asked for its name yet
+            kept.append(await asyncio.open_connection("127.0.0.1", int(sys.argv[1])))
+            if not before: told()
+        class Mine(asyncio.Task): pass
+        def plain(): ask(); told()
+        async def main():
+            await fetch()
+            await asyncio.create_task(fetch(), name="bös " * 3)
+            await asyncio.gather(*(fetch(n % 2) for n in range(12)))
+            await Mine(fetch(), name="mine")
+            await asyncio.tasks._PyTask(fetch(), name="python's")
+            await asyncio.get_running_loop().run_in_executor(None, plain)
+            done = asyncio.Event()
+            asyncio.get_running_loop().call_soon(lambda: (plain(), done.set()))
+            await done.wait()
+        plain()
+        asyncio.run(main())
+        plain()
+        async def other(): await asyncio.create_task(fetch(), name=threading.current_thread().name)
+        threads = [threading.Thread(target=lambda: asyncio.run(other()), name=f"loop {n}") for n in range(4)]
+        for t in threads: t.start(); t.join()
+        """, tmp_path, PYTHONS[python])
+    names = run.out.splitlines()
+    assert len(names) == 24 and names.count("") == 4 and {"Task-1", "mine", "python's", "loop 3"} < set(names)
+    found = [c["task"] or "" for c in clients(run)]
+    assert sorted(found) == sorted(names) and found[:3] == names[:3]
+    assert run.report["warnings"] == []
+
+
+def test_a_tasks_long_name_is_cut(server, tmp_path):
+    """Where a character ends; and a leak's finding names the task."""
+    run = run_here(server, """\
+        import asyncio
+        async def leak():
+            _, w = pair = await asyncio.open_connection("127.0.0.1", int(sys.argv[1]))
+            w.write(b"GET /fixed?size=9000000 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+            await w.drain()
+            await asyncio.sleep(.1)
+            os._exit(0)
+        async def main(): await asyncio.create_task(leak(), name="x" + "ö" * 60)
+        asyncio.run(main())
+        """, tmp_path)
+    assert [c["task"] for c in clients(run)] == ["x" + "ö" * 27]
+    assert "opened by task 'x" in " ".join(harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout.split())
+
+
 SUB = {"9": None, "10": None, "11": "_xxsubinterpreters", "12": "_xxsubinterpreters", "13": "_interpreters"}
 
 
@@ -293,7 +350,7 @@ def test_what_was_closed_in_teardown_is_still_found(server, tmp_path):
     """The stack of a close at the end has the interpreter's frames folded, and the end is known all the same."""
     run = run_here(server, """\
         ask()
-        kept[0].sendall(b"GET /fixed?size=9 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        kept[0].sendall(b"GET /fixed?size=9000000 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
         kept[0].recv(9999)
         """, tmp_path)
     assert [c["teardown"] for c in clients(run)] == [True]

@@ -17,6 +17,7 @@
 #include "core/names.h"
 #include "core/slot.h"
 #include "core/stacks.h"
+#include "core/tasks.h"
 #include "core/threads.h"
 
 static char folder[] = "/tmp/connleak-many-XXXXXX", pattern[64];
@@ -64,6 +65,30 @@ static void each_has_its_own(void **unused)
 	recorder_free(&a);
 	assert_int_equal(opened(&b, &index)->id, 2);
 	recorder_free(&b);
+}
+
+/* A task's name goes with its connection's slot, and its own is used again. */
+static void a_task_goes_with_its_connection(void **unused)
+{
+	static const char umlauts[] = "ööööööööööööööööööööööööööööö";
+	struct recorder r = told(9, 0);
+	const struct dump_task *t;
+	struct dump_conn *c;
+	uint32_t index;
+
+	assert_true(recorder_open(&r));
+	for (int i = 0; i < 100; i++) {
+		c = slot_take(&r, &index);
+		tasks_name(&r, c->id, index, (const uint8_t *)umlauts, sizeof umlauts - 1);
+		slot_publish(&r, c, 3);
+		t = arena_item(&r, ARENA_TASKS, 0);
+		assert_true(t->conn == c->id && strlen(t->name) == 54);
+		slot_release(&r, index, 3, false, 1);
+		assert_int_equal(t->conn, 0);
+		slot_release(&r, (opened(&r, &index), index), 3, false, 1);
+	}
+	assert_int_equal(arena_used(&r, ARENA_TASKS), 1);
+	recorder_free(&r);
 }
 
 /* What a parent left in the tables means nothing in the child. */
@@ -169,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_own),
+		cmocka_unit_test(a_task_goes_with_its_connection),
 		cmocka_unit_test(it_starts_over_with_nothing),
 		cmocka_unit_test(why_there_is_no_file_is_an_errno),
 		cmocka_unit_test(from_memory_into_the_file),
