@@ -308,7 +308,7 @@ static void decide_bypassed(struct model *m, struct peer *peers)
 	for (uint32_t i = 0; i < m->conn_count; i++) {
 		struct model_conn *c = &m->conns[i];
 
-		if (idle(c) && c->reason != REASON_STALE &&
+		if (idle(c) && c->reason != REASON_STALE && !exchange_listens(c->facts) &&
 		    find(peers, c->facts)->newest >= last_used(c->facts))
 			c->reason = REASON_BYPASSED;
 	}
@@ -321,8 +321,9 @@ static uint32_t place_of(const struct model *m, const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 	bool watched = f->watch || c->waited_for != MODEL_WAITED_NOT;
-	bool told = c->framed || (!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
-				  !(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)));
+	bool told = c->framed ? !exchange_listens(f) :
+				!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
+				!(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
 
 	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
 }

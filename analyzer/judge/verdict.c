@@ -362,7 +362,7 @@ static bool expects(const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 
-	if (f->protocol == DUMP_PROTOCOL_REDIS && (exchange_flags(f) & DUMP_FRAME_SWITCHED))
+	if (exchange_listens(f))
 		return c->waited_for != MODEL_WAITED_NOT;
 	if (c->framed || c->waited_for != MODEL_WAITED_CALL)
 		return false;

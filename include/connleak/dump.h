@@ -298,6 +298,9 @@ enum {
 	DUMP_MYSQL_PHASE = 7 << 10,  /* in the direction of the answers; 0: the login is not answered yet */
 	DUMP_MYSQL_LOGIN = 1 << 15,  /* in the other: the client has told who it is */
 	DUMP_SOCKS_REFUSED = 1 << 8, /* by the proxy */
+	DUMP_REDIS_SUBSCRIBES = 1 << 12, /* in the direction of the requests: a subscription was asked for, or given up */
+	DUMP_REDIS_LISTENS = 1 << 13,    /* in the other: there are subscriptions, to channels and patterns */
+	DUMP_REDIS_LISTENS_SHARDED = 1 << 14, /* and to channels of a shard */
 };
 
 struct dump_frame {

@@ -96,6 +96,14 @@ static inline uint32_t exchange_responses_done(const struct dump_conn *c)
 	return exchange_responses(c)->done + exchange_ended_by_close(c);
 }
 
+/* Messages come without being asked for, as those of Redis do while there are subscriptions: to wait for one is use. */
+static inline bool exchange_listens(const struct dump_conn *c)
+{
+	return c->protocol == DUMP_PROTOCOL_REDIS &&
+	       ((exchange_flags(c) & DUMP_FRAME_SWITCHED) ||
+		(exchange_responses(c)->flags & (DUMP_REDIS_LISTENS | DUMP_REDIS_LISTENS_SHARDED)));
+}
+
 /* The last exchange said that it ends the connection: the response, or the request (RFC 9112
  * section 9.6). */
 static inline bool exchange_said_goodbye(const struct dump_conn *c)
@@ -172,6 +180,10 @@ static inline enum exchange_handshake exchange_handshake(const struct dump_conn 
 		if (c->in.frame.flags & (DUMP_MYSQL_PHASE | DUMP_FRAME_CLOSE))
 			return EXCHANGE_HANDSHAKE_NONE;
 		answered = !(c->out.frame.flags & DUMP_MYSQL_LOGIN);
+		break;
+	case DUMP_PROTOCOL_REDIS: /* what subscribes is not counted, for it is confirmed by events */
+		if (answered || !(c->out.frame.flags & DUMP_REDIS_SUBSCRIBES))
+			return EXCHANGE_HANDSHAKE_NONE;
 		break;
 	default: return EXCHANGE_HANDSHAKE_NONE;
 	}

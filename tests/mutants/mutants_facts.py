@@ -3,6 +3,7 @@
 from mutant import mutants
 
 FRAMING_IO = "cases/test_framing_io.py::test_"
+REDIS = "real/test_redis_subscriptions.py::test_subscriptions["
 NAMES = "cases/test_framing_names.py::test_"
 TLS = "cases/test_tls_victims.py::test_"
 KERNEL = "cases/test_verdict_kernel.py::test_"
@@ -36,6 +37,13 @@ MUTANTS = mutants(
      ("http1_extension.c", "\treturn class_of(c) == CLASSES ? EXT_BAD : behind[state][class_of(c)];", "\treturn c == '\\r' ? EXT_LF : EXT_OVER;")),
     (13, "a quote behind a backslash ends the string", "framing_http1", ("http1_extension.c", "c == '\\\\' ? EXT_ESCAPED : ", "")),
     (13, "an empty coding at the end goes by", "framing_http1", ("http1_head.c", "!POSITION(f) && (MAYBE(f) & COMMA)", "0")),
+    (13, "the last subscription is never gone", ["framing_others", REDIS + "leaked/undrained-subscribe-a, reads-30, unsubscribe, reads-33, get-long, reads-100]"],
+     ("redis_words.c", "redis_flag(f, left ? listens : 0, listens);", "redis_flag(f, listens, 0);")),
+    (13, "a message of a subscription is an answer", "framing_others", ("redis_words.c", "f->body & message && messages_as_arrays(f)", "0")),
+    (13, "RESET leaves subscriptions", "framing_others", ("redis_words.c", "redis_flag(f, 0, LISTENS | RESP3);", ";")),
+    (13, "in RESP3, too, arrays are messages", "framing_others", ("redis_words.c", "(f->flags & LISTENS) && !(f->flags & RESP3)", "f->flags & LISTENS")),
+    (13, "a subscription that nothing confirmed owes nothing", "session",
+     ("exchange.h", "if (answered || !(c->out.frame.flags & DUMP_REDIS_SUBSCRIBES))", "if (1)")),
     (13, "a Host that comes in pieces is not told", ["framing_http1", NAMES + "the_host_of_a_request[1]"],
      ("http1_head.c", "field == HOST && !trailer && feed->requests && feed->framing->host ? TELL : SKIP", "SKIP")),
     (13, "of a name in pieces the last one is kept", ["partial", NAMES + "the_server_name_of_tls[7]"],

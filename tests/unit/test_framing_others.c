@@ -21,6 +21,11 @@
 #define PG .protocol = DUMP_PROTOCOL_POSTGRESQL
 #define RESP .protocol = DUMP_PROTOCOL_REDIS
 #define PING "*1\r\n$4\r\nPING\r\n"
+#define SUBSCRIBE "*3\r\n$9\r\nSUBSCRIBE\r\n$1\r\nx\r\n$1\r\ny\r\n"
+#define CONFIRMED(how, left) "*3\r\n$" how "\r\n$1\r\nx\r\n:" left "\r\n"
+#define PUSHED(how, left) ">3\r\n$" how "\r\n$1\r\nx\r\n:" left "\r\n"
+#define MESSAGE "*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$2\r\nab\r\n"
+#define PMESSAGE "*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\nx\r\n$2\r\nab\r\n"
 
 static const struct conversation conversations[] = {
 	{"postgresql: the start-up is no request", BYTES(STARTUP), BYTES(AUTH), PG, .body = 5},
@@ -60,8 +65,47 @@ static const struct conversation conversations[] = {
 	 .begun = 2, .done = 2},
 	{"redis: an array that lacks one", BYTES(PING), BYTES("*2\r\n*2\r\n:1\r\n:2\r\n"), RESP, .asked = 1, .begun = 1},
 	{"redis: a push is no answer", BYTES(PING), BYTES(">2\r\n+a\r\n+b\r\n"), RESP, .asked = 1},
-	{"redis: subscribe ends the game", BYTES("*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nx\r\n"), BYTES("+OK\r\n"), RESP,
-	 .asked = 1, .begun = 1, .done = 1},
+	{"redis: a subscription is confirmed, not answered", BYTES(SUBSCRIBE), BYTES(CONFIRMED("9\r\nsubscribe", "1")), RESP,
+	 .flags = DUMP_REDIS_LISTENS, .body = 14},
+	{"redis: its messages are no answers", BYTES(SUBSCRIBE PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "12") MESSAGE "*2\r\n$4\r\npong\r\n$0\r\n\r\n" MESSAGE PMESSAGE), RESP, .asked = 1,
+	 .begun = 1, .done = 1, .flags = DUMP_REDIS_LISTENS, .body = 20},
+	{"redis: after the last subscription questions are answered again", BYTES(SUBSCRIBE "*1\r\n$11\r\nUNSUBSCRIBE\r\n" PING PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") MESSAGE CONFIRMED("11\r\nunsubscribe", "0") "+PONG\r\n"), RESP, .asked = 2,
+	 .begun = 1, .done = 1, .not_flags = DUMP_REDIS_LISTENS},
+	{"redis: then what looks like a message is an answer", BYTES(SUBSCRIBE PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") CONFIRMED("12\r\npunsubscribe", "0") MESSAGE), RESP, .asked = 1, .begun = 1,
+	 .done = 1, .body = 16},
+	{"redis: one of two subscriptions is given up", BYTES(SUBSCRIBE),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") CONFIRMED("10\r\npsubscribe", "2") CONFIRMED("11\r\nunsubscribe", "1") MESSAGE), RESP,
+	 .flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: channels of a shard are counted apart", BYTES(SUBSCRIBE),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") CONFIRMED("10\r\nssubscribe", "1") CONFIRMED("11\r\nunsubscribe", "0")
+	       "*3\r\n$8\r\nsmessage\r\n$1\r\nx\r\n$1\r\ny\r\n"), RESP, .flags = DUMP_REDIS_LISTENS_SHARDED,
+	 .not_flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: nothing was subscribed to", BYTES("*1\r\n$11\r\nunsubscribe\r\n" PING), BYTES("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n" "+PONG\r\n"),
+	 RESP, .asked = 1, .begun = 1, .done = 1},
+	{"redis: RESET takes them back without a word of each", BYTES(SUBSCRIBE "*1\r\n$5\r\nRESET\r\n" PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") "+RESET\r\n" MESSAGE), RESP, .asked = 2, .begun = 2, .done = 2,
+	 .not_flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: what is like RESET is none", BYTES(SUBSCRIBE PING PING PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") "+RESETS\r\n+RESE\r\n+\r\n" MESSAGE), RESP, .asked = 3, .begun = 3, .done = 3,
+	 .flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: RESP3 asks on while it listens", BYTES(SUBSCRIBE PING PING),
+	 BYTES(PUSHED("9\r\nsubscribe", "1") "+PONG\r\n" ">3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n" MESSAGE), RESP, .asked = 2,
+	 .begun = 2, .done = 2, .flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: RESP3 gives up the last one", BYTES(SUBSCRIBE PING), BYTES(PUSHED("9\r\nsubscribe", "1") PUSHED("11\r\nunsubscribe", "0")), RESP,
+	 .asked = 1, .not_flags = DUMP_REDIS_LISTENS, .body = 16},
+	{"redis: half a message of a subscription is no answer", BYTES(SUBSCRIBE PING),
+	 BYTES(CONFIRMED("9\r\nsubscribe", "1") "*3\r\n$7\r\nmessage\r\n$1\r\nx"), RESP, .asked = 1, .flags = DUMP_REDIS_LISTENS,
+	 .body = 10, .remaining = 2},
+	{"redis: an array of three that begins like one", BYTES(PING PING PING),
+	 BYTES(MESSAGE "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n$1\r\ny\r\n" "*3\r\n*1\r\n$9\r\nsubscribe\r\n$-1\r\n:1\r\n"), RESP,
+	 .asked = 3, .begun = 3, .done = 3, .not_flags = DUMP_REDIS_LISTENS, .body = 11},
+	{"redis: a script's array of null, a word and a number", BYTES(PING), BYTES("*3\r\n$-1\r\n$9\r\nsubscribe\r\n:1\r\n"), RESP,
+	 .asked = 1, .begun = 1, .done = 1, .not_flags = DUMP_REDIS_LISTENS, .body = 11},
+	{"redis: the subscription was refused", BYTES(SUBSCRIBE PING), BYTES("-NOPERM this user has no permissions\r\n+PONG\r\n"), RESP,
+	 .asked = 1, .begun = 2, .done = 2},
 	{"redis: a command that only looks like it", BYTES("*1\r\n$5\r\nSYNCS\r\n" PING), BYTES("+OK\r\n"), RESP, .asked = 2,
 	 .begun = 1, .done = 1},
 	{"redis: attributes belong to the value that follows", BYTES(PING), BYTES("|1\r\n+a\r\n:1\r\n+PONG\r\n"), RESP,
@@ -86,7 +130,7 @@ static void test_redis_without_answers(void **unused)
 {
 	static const char *const commands[] = {
 		"*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$3\r\nOFF\r\n", "*1\r\n$7\r\nMONITOR\r\n",
-		"*2\r\n$10\r\npsubscribe\r\n$1\r\n*\r\n"};
+		"*3\r\n$5\r\npsync\r\n$1\r\n?\r\n$2\r\n-1\r\n"};
 	struct stream s;
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

@@ -62,7 +62,8 @@ static const char *const commands[] = {
 	"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nqUIT\r\n" GET "*2\r\n$4\r\nSYNC\r\n$1\r\na\r\n" GET,
 	GET "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\na\r\n*2\r\n$6\r\nclient\r\n$5\r\nREPLY\r\n" GET,
 	GET "*1\r\n$5\r\nQUITE\r\n*1\r\n$3\r\nQUI\r\n" GET,
-	GET "*2\r\n$10\r\npsubscribe\r\n$1\r\na\r\n" GET,
+	GET "*2\r\n$10\r\npsubscribe\r\n$1\r\na\r\n" GET "*1\r\n$12\r\npunsubscribe\r\n" GET,
+	GET "*1\r\n$5\r\nRESET\r\n*1\r\n$7\r\nmonitor\r\n" GET,
 	GET "*3\r\n$3\r\nSET\r\n$-1\r\n$00000000000000001\r\na\r\n" GET,
 	GET "*3\r\n$4\r\nECHO\r\n*1\r\n$1\r\na\r\n:1\r\n" GET,
 	GET "*2\r\n$3\r\nGET\r\n$99999999999999999999\r\na\r\n",
@@ -73,6 +74,10 @@ static const char *const answers[] = {
 	"*3\r\n$1\r\na\r\n$0\r\n\r\n:1\r\n*0\r\n*-1\r\n*2\r\n*1\r\n$1\r\na\r\n$2\r\nab\r\n+OK\r\n",
 	"%1\r\n+a\r\n$1\r\nb\r\n>2\r\n+message\r\n$1\r\na\r\n|1\r\n+a\r\n#t\r\n_\r\n=5\r\ntxt:a\r\n~2\r\n$1\r\na\r\n,1.5\r\n+OK\r\n",
 	"$?\r\n;1\r\na\r\n;0\r\n",
+	"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nbc\r\n"
+	"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\na\r\n$2\r\nbc\r\n*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n+OK\r\n",
+	">3\r\n$10\r\nssubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nbc\r\n"
+	"+RESET\r\n*3\r\n$7\r\nmessage\r\n:1\r\n$1\r\na\r\n",
 };
 
 #define STARTUP "\0\0\0\022\0\3\0\0user\0bob\0"

@@ -107,6 +107,9 @@ static const struct row {
 	  B("HTTP/1.1 200 Yes\r\n\r\n" GREETING), B(LOGIN), B(LOGIN_OK)}, NONE, DUMP_PROTOCOL_MYSQL, 0, 0},
 	{"Redis: PING is no request", {B("*1\r\n$4\r\nPING\r\n"), B("+PONG\r\n")}, NONE, DUMP_PROTOCOL_REDIS, 0, 0},
 	{"Redis: nor is AUTH", {B("*2\r\n$4\r\nauth\r\n$1\r\nx\r\n"), B("+OK\r\n")}, NONE, DUMP_PROTOCOL_REDIS, 0, 0},
+	{"Redis: a subscription that nothing confirmed", {B("*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nx\r\n")}, ASKED, DUMP_PROTOCOL_REDIS, 1, 0},
+	{"Redis: one that was confirmed", {B("*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nx\r\n"), B("*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n")},
+	 NONE, DUMP_PROTOCOL_REDIS, 1, 0},
 	{"Redis: GET is one", {B("*2\r\n$3\r\nGET\r\n$1\r\nx\r\n"), B("$-1\r\n")}, NONE, DUMP_PROTOCOL_REDIS, 1, 0},
 };
 

@@ -2,32 +2,14 @@
 /*
  * Redis: RESP2 and RESP3. A command is an array of bulk strings (or an inline line), an answer is
  * one value, however deep: what is nested is counted in `scratch` as values still to come, so that
- * no stack is needed.
+ * no stack is needed. What the words in them say is redis_words.c's.
  */
 #include <string.h>
 
-#include "core/framing/protocol.h"
-
-enum state {
-	TYPE = STATE_FIRST, /* the byte that says what comes */
-	NUMBER,             /* the line after a type that has a number; `remaining` holds it */
-	NUMBER_END,
-	LINE,    /* a line without a number */
-	BULK,    /* `remaining` bytes, the line end included */
-	COMMAND, /* the name of the command; nothing is kept of it but whether it changes the mode */
-	OPTION,  /* the word after CLIENT */
-};
+#include "core/framing/redis_parts.h"
 
 /* Values that one connection may have outstanding; more is no protocol but garbage. */
 #define VALUES_MAX (1u << 24)
-
-/* dump_frame.flags of ours: */
-enum {
-	PUSH = 1 << 8,     /* the value is a push (RESP3): nobody asked for it */
-	NEGATIVE = 1 << 9, /* the number has a minus */
-	NAME = 1 << 10,    /* the next bulk string is the name of a command */
-	CLIENT = 1 << 11,  /* the next bulk string says what CLIENT is to do */
-};
 
 static enum sniffed sniff_command(const uint8_t *bytes, size_t size)
 {
@@ -47,11 +29,6 @@ static enum sniffed sniff_command(const uint8_t *bytes, size_t size)
 	return i + 2 < size ? SNIFF_YES : SNIFF_MORE;
 }
 
-static void flag(struct dump_frame *f, unsigned on, unsigned off)
-{
-	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
-}
-
 /* ---- values ------------------------------------------------------------------------------------------ */
 
 /* One value less; with the last one the message is complete. */
@@ -63,8 +40,8 @@ static void value_done(struct feed *feed)
 	f->sub = 0;
 	if (--f->scratch)
 		return;
-	if (f->flags & PUSH)
-		flag(f, 0, PUSH);
+	if (f->flags & (PUSH | CONFIRMS))
+		redis_event_over(feed);
 	else
 		frame_count_own(&f->done);
 }
@@ -86,13 +63,21 @@ static void number_known(struct feed *feed)
 	struct dump_frame *f = feed->frame;
 	bool nothing = f->flags & NEGATIVE; /* a null of RESP2 */
 
-	flag(f, 0, NEGATIVE);
+	redis_flag(f, 0, NEGATIVE);
 	if (feed->requests && f->scratch == 1 && f->sub == '*' && (nothing || !f->remaining)) {
 		feed_lost(feed); /* a command without a name has no answer */
 		return;
 	}
 	switch (f->sub) {
-	case '*': case '~': case '>': add_values(feed, nothing ? 0 : f->remaining); break;
+	case '*': case '>':
+		if (f->flags & NAME && !feed->requests)
+			redis_event_of(feed, nothing ? 0 : f->remaining);
+		__attribute__((fallthrough));
+	case '~': add_values(feed, nothing ? 0 : f->remaining); break;
+	case ':': /* of a confirmation */
+		redis_subscriptions(f, nothing ? 0 : f->remaining);
+		value_done(feed);
+		break;
 	case '%': add_values(feed, f->remaining * 2); break;
 	case '|': /* attributes come before the value that they belong to */
 		f->scratch++;
@@ -100,12 +85,13 @@ static void number_known(struct feed *feed)
 		break;
 	default: /* $ = ! */
 		if (nothing) {
+			redis_flag(f, 0, feed->requests ? 0 : NAME);
 			f->remaining = 0;
 			value_done(feed);
 			break;
 		}
 		f->remaining += 2;
-		f->state = f->flags & NAME ? COMMAND : f->flags & CLIENT ? OPTION : BULK;
+		f->state = redis_after_size(feed);
 		f->sub = 0;
 	}
 }
@@ -116,12 +102,14 @@ static void begin(struct feed *feed, uint8_t type)
 
 	f->scratch = 1;
 	f->body = 0;
-	if (type == '>' && !feed->requests)
-		flag(f, PUSH, 0);
-	else
+	if (type != '>' || feed->requests)
 		frame_count_own(&f->begun);
 	if (feed->requests)
-		flag(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
+		redis_flag(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
+	else if (type == '>')
+		redis_flag(f, PUSH | NAME | RESP3, 0);
+	else if (type == '*')
+		redis_flag(f, NAME, 0); /* until it is known how many values it has */
 }
 
 /* What comes after the type. */
@@ -196,9 +184,11 @@ static void feed_type(struct feed *feed)
 	f->sub = type;
 	f->remaining = 0;
 	f->state = after_type[type];
+	if (!feed->requests && f->flags & (NAME | CONFIRMS | RESP3 | LISTENS))
+		redis_event_goes_on(feed, type);
 	if (f->state == NUMBER)
 		take_number(feed);
-	else if (f->state != LINE)
+	else if (f->state != LINE && f->state != STATUS)
 		feed_lost(feed);
 }
 
@@ -215,7 +205,7 @@ static void feed_number(struct feed *feed)
 			return;
 		}
 		if (c == '-' && !f->remaining) {
-			flag(f, NEGATIVE, 0);
+			redis_flag(f, NEGATIVE, 0);
 		} else if (c >= '0' && c <= '9' && f->remaining < (1ull << 50)) {
 			f->remaining = f->remaining * 10 + (uint64_t)(c - '0');
 		} else {
@@ -241,108 +231,6 @@ static void feed_bulk(struct feed *feed)
 		value_done(feed);
 }
 
-/* ---- commands that end the game of question and answer ---------------------------------------------------- */
-
-struct word {
-	uint8_t size;
-	char text[11];
-};
-/* Answers come unasked from then on, or never. CLIENT only with REPLY; QUIT ends the connection. Those before
- * the modes only set the session up, or ask whether it lives. */
-enum { QUITS, CLIENTS, AUTHS, HELLOS, SELECTS, PINGS, MODES, WORDS = MODES + 6 };
-static const struct word commands[WORDS] = {
-	[QUITS] = {4, "quit"}, [CLIENTS] = {6, "client"}, [AUTHS] = {4, "auth"}, [HELLOS] = {5, "hello"},
-	[SELECTS] = {6, "select"}, [PINGS] = {4, "ping"},
-	[MODES] = {9, "subscribe"}, {10, "psubscribe"}, {10, "ssubscribe"}, {7, "monitor"}, {5, "psync"}, {4, "sync"}};
-static const struct word reply = {5, "reply"};
-
-static bool is_word(const struct word *word, const uint8_t *at, size_t size)
-{
-	if (word->size != size)
-		return false;
-	for (size_t i = 0; i < size; i++)
-		if (word->text[i] != (char)(at[i] | 0x20))
-			return false;
-	return true;
-}
-
-/* All of it is there: the same as below, at once. */
-static bool match_whole(struct feed *feed, const struct word *list, unsigned count)
-{
-	struct dump_frame *f = feed->frame;
-	size_t size = f->remaining - 2;
-
-	if (f->sub || feed->left < size)
-		return false;
-	f->body = 0;
-	for (unsigned i = 0; i < count; i++)
-		if (is_word(&list[i], feed->at, size))
-			f->body = 1ull << i;
-	f->remaining = 2;
-	feed_take(feed, size);
-	return true;
-}
-
-/* `body` holds the candidates while a name goes by, `sub` the position. True at its end, when
- * `body` has the one that it is. */
-static bool match(struct feed *feed, const struct word *list, unsigned count)
-{
-	struct dump_frame *f = feed->frame;
-
-	if (match_whole(feed, list, count))
-		return true;
-	if (f->sub == 0)
-		f->body = (1u << count) - 1;
-	while (feed->left && f->remaining > 2) {
-		char c = (char)(feed_byte(feed) | 0x20);
-
-		f->remaining--;
-		for (unsigned i = 0; i < count; i++)
-			if (f->sub >= list[i].size || list[i].text[f->sub] != c)
-				f->body &= ~(1ull << i);
-		f->sub += f->sub < 255;
-	}
-	if (f->remaining > 2)
-		return false;
-	for (unsigned i = 0; i < count; i++)
-		if (list[i].size != f->sub)
-			f->body &= ~(1ull << i);
-	return true;
-}
-
-static void feed_command(struct feed *feed)
-{
-	struct dump_frame *f = feed->frame;
-
-	if (!match(feed, commands, WORDS))
-		return;
-	flag(f, f->body == 1 << CLIENTS ? CLIENT : f->body == 1 << QUITS ? DUMP_FRAME_CLOSE : 0, NAME);
-	if (!f->body || f->body >= 1 << MODES)
-		feed_asks(feed);
-	if (f->body >= 1 << MODES) {
-		feed_switched(feed);
-		return;
-	}
-	f->body = 0;
-	f->sub = 0;
-	f->state = BULK;
-}
-
-static void feed_option(struct feed *feed)
-{
-	struct dump_frame *f = feed->frame;
-
-	if (!match(feed, &reply, 1))
-		return;
-	flag(f, 0, CLIENT);
-	if (f->body) {
-		feed_switched(feed);
-		return;
-	}
-	f->sub = 0;
-	f->state = BULK;
-}
-
 static void feed_seen(struct feed *feed)
 {
 	switch (feed->frame->state) {
@@ -355,8 +243,13 @@ static void feed_seen(struct feed *feed)
 			feed_lost(feed);
 		break;
 	case LINE: feed_line(feed); break;
-	case COMMAND: feed_command(feed); break;
-	case OPTION: feed_option(feed); break;
+	case STATUS:
+		if (redis_status(feed))
+			value_done(feed);
+		break;
+	case COMMAND: redis_command(feed); break;
+	case OPTION: redis_option(feed); break;
+	case EVENT: redis_event(feed); break;
 	default: feed_lost(feed);
 	}
 }
