@@ -48,6 +48,53 @@ bool go_handed_out(const struct go_image *image, const uint64_t *frames, uint32_
 	return false;
 }
 
+static bool ends(const char *text, const char *with)
+{
+	size_t n = strlen(text), k = strlen(with);
+
+	return n >= k && strcmp(text + n - k, with) == 0;
+}
+
+/* By their ends: a vendored package's name begins with whose it is. */
+static bool any(const struct go_image *image, const uint64_t *frames, uint32_t n, const char *const *called)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = name_before(image, frames[i]);
+
+		for (uint32_t k = 0; name && called[k]; k++)
+			if (ends(name, called[k]))
+				return true;
+	}
+	return false;
+}
+
+bool go_reads_body(const struct go_image *image, const uint64_t *frames, uint32_t n)
+{
+	static const char *const called[] = {
+		"net/http.http2transportResponseBody.Read", "net/http2.transportResponseBody.Read",
+		"net/http/internal/http2.transportResponseBody.Read",
+		"grpc/internal/transport.(*recvBufferReader).readClient",
+		"grpc/internal/transport.(*recvBufferReader).readMessageHeaderClient", NULL,
+	};
+
+	return any(image, frames, n, called);
+}
+
+bool go_handles(const struct go_image *image, const uint64_t *frames, uint32_t n, uint64_t made)
+{
+	static const char *const called[] = {
+		"net/http.serverHandler.ServeHTTP", "net/http.(*http2serverConn).runHandler", "http2.(*serverConn).runHandler",
+		"google.golang.org/grpc.(*Server).handleStream", NULL,
+	};
+	static const char *const makers[] = {
+		"net/http.(*http2serverConn).processHeaders", "net/http.(*http2serverConn).scheduleHandler",
+		"net/http.(*http2serverConn).handlerDone", "http2.(*serverConn).processHeaders",
+		"http2.(*serverConn).scheduleHandler", "http2.(*serverConn).handlerDone", NULL,
+	};
+
+	return any(image, frames, n, called) || any(image, &made, made ? 1 : 0, makers);
+}
+
 bool go_runtimes_own(const struct go_image *image, uint64_t start)
 {
 	const char *name = go_image_name(image, start);

@@ -19,6 +19,14 @@ const char *go_parked_in(const struct go_image *image, const uint64_t *frames, u
  * or closed (transport.go, persistConn.readLoop). */
 bool go_handed_out(const struct go_image *image, const uint64_t *frames, uint32_t n);
 
+/* It reads the body of an HTTP/2 response: net/http's, x/net's, also vendored, or a message of gRPC's. Who reads the
+ * connection is another goroutine, which always waits. */
+bool go_reads_body(const struct go_image *image, const uint64_t *frames, uint32_t n);
+
+/* It is in the handler of a request that was accepted (net/http, HTTP/1 and 2; x/net; gRPC). `made`: where its go
+ * statement is, which tells of one that runs, whose stack cannot be read. */
+bool go_handles(const struct go_image *image, const uint64_t *frames, uint32_t n, uint64_t made);
+
 /* One of the runtime's own, by where it started: runtime.NumGoroutine() does not count it. */
 bool go_runtimes_own(const struct go_image *image, uint64_t start);
 

@@ -371,6 +371,17 @@ static bool expects(const struct model_conn *c)
 	return f->out.bytes && (!f->in.bytes || f->out.last_mono > f->in.last_mono);
 }
 
+/* HTTP/2 in Go: one goroutine reads the connection, others the bodies, others handle requests, and of which connection
+ * is not known: that as many are at it as it has streams is good enough not to blame it. */
+static bool at_its_streams(const struct model *m, const struct model_conn *c, enum exchange_outstanding o)
+{
+	struct exchange_streams n = exchange_streams_open(c->streams);
+
+	if (answers(c->facts))
+		return c->handled || (n.open && n.open <= m->handlers);
+	return o == EXCHANGE_BEGUN && n.answered && n.answered <= m->bodies_read;
+}
+
 /* 5. in use */
 static bool rule_active(const struct model *m, struct model_conn *c)
 {
@@ -384,6 +395,8 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
 	if (o != EXCHANGE_NOTHING && worked_on(m, c))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
+	if (o != EXCHANGE_NOTHING && at_its_streams(m, c, o))
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_RUNTIME);
 	if (expects(c))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_HEURISTIC);
 	return false;

@@ -456,6 +456,8 @@ static void goroutine_of(struct model *m, struct model_thread *it)
 	it->goroutine = true;
 	it->goid = it->facts->waiting_also[0];
 	it->handed_out = it->alive && (it->facts->flags & DUMP_THREAD_HANDED_OUT);
+	it->reads_body = it->alive && (it->facts->flags & DUMP_THREAD_READS_BODY);
+	it->handles = it->alive && (it->facts->flags & DUMP_THREAD_HANDLES);
 	if (!it->alive || !in)
 		return;
 	if (!it->waiting_in)

@@ -101,6 +101,7 @@ struct model_conn {
 	bool half_written; /* some of `facts` was caught while it was being written */
 	enum model_waited waited_for; /* by a thread that is alive */
 	bool handed_out;   /* a response of it was, and neither read to its end nor closed: its reader says so */
+	bool handled;      /* a request of it is, by the goroutine that serves it */
 	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
 	const char *task;  /* of the event loop that opened it: terminated, or NULL */
@@ -164,6 +165,8 @@ struct model_thread {
 	bool goroutine;  /* of Go: `tid` is none */
 	uint64_t goid;   /* Go's number of it */
 	bool handed_out; /* it waits for a response's body to be read to its end or closed */
+	bool reads_body; /* it waits for one that another reads off the connection: which, nobody knows */
+	bool handles;    /* it is in the handler of a request */
 	bool half_written;
 	uint64_t created_mono; /* 0 unknown */
 	uint64_t ended_mono;   /* 0 never */
@@ -292,6 +295,7 @@ struct model {
 	uint32_t conn_count;
 	struct model_thread *threads; /* ascending by id */
 	uint32_t thread_count;
+	uint32_t bodies_read, handlers; /* goroutines that read a body of HTTP/2, that are in a handler: of some connection */
 	struct model_stack *stacks; /* ascending by id */
 	uint32_t stack_count;
 	struct model_module *modules;

@@ -117,6 +117,21 @@ static void join_handed_out(struct model *m, const struct model_thread *t)
 		c->handed_out = true;
 }
 
+/* Handlers of HTTP/1 are in the goroutine that reads the connection. Of HTTP/2 each stream has one of its own, which
+ * has nothing to do with the connection: they are counted, as are those that read bodies. */
+static void join_streams(struct model *m, const struct model_thread *t)
+{
+	struct model_conn *c = t->handles && t->facts->touched ? model_conn_by_id(m, t->facts->touched) : NULL;
+
+	if (!t->alive)
+		return;
+	m->bodies_read += t->reads_body;
+	if (c && c->facts->protocol != DUMP_PROTOCOL_HTTP2)
+		c->handled = true;
+	else
+		m->handlers += t->handles;
+}
+
 bool waits_join(struct model *m)
 {
 	struct sockets *sets = calloc(SETS, sizeof *sets);
@@ -124,6 +139,7 @@ bool waits_join(struct model *m)
 
 	if (!sets)
 		return false;
+	m->bodies_read = m->handlers = 0;
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		if (m->conns[i].facts->watch && m->conns[i].facts->state == DUMP_OPEN)
 			add(&sets[m->conns[i].facts->watch], m->conns[i].facts);
@@ -131,6 +147,7 @@ bool waits_join(struct model *m)
 		struct model_thread *t = &m->threads[i];
 
 		join_handed_out(m, t);
+		join_streams(m, t);
 		if (!t->waiting_in || !t->facts->waiting_in || t->waits_elsewhere)
 			continue;
 		if (t->facts->waiting_epfd >= 0)

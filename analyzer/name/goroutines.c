@@ -24,12 +24,13 @@
 #define STACK_MAX 16384u /* of a parked stack: its innermost frames are enough */
 #define FRAMES_MAX 64u
 
-enum { STATUS, GOID, SCHED, STARTPC, BP, NEEDED, PARENT = NEEDED, WAITSINCE, SYSCALLBP, FIELDS };
+enum { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, WAITSINCE, SYSCALLBP, FIELDS };
 static const struct go_field wanted[FIELDS] = {
 	[STATUS] = {"runtime", "runtime.g", "atomicstatus", 0, false},
 	[GOID] = {"runtime", "runtime.g", "goid", 0, false},
 	[SCHED] = {"runtime", "runtime.g", "sched", 0, false},
 	[STARTPC] = {"runtime", "runtime.g", "startpc", 0, false},
+	[GOPC] = {"runtime", "runtime.g", "gopc", 0, false},
 	[BP] = {"runtime", "runtime.gobuf", "bp", 0, false},
 	[PARENT] = {"runtime", "runtime.g", "parentGoid", 0, false},
 	[WAITSINCE] = {"runtime", "runtime.g", "waitsince", 0, false},
@@ -48,7 +49,7 @@ struct live { /* a program */
 struct goroutine {
 	uint64_t goid, parent, since;
 	const char *in; /* NULL: in nothing that has a name */
-	bool handed_out;
+	bool handed_out, reads_body, handles;
 	char name[16];
 };
 
@@ -176,6 +177,7 @@ static bool look(const struct live *l, uint64_t at, struct goroutine *to)
 	if (is == GO_IDLE || is >= GO_DEAD || go_runtimes_own(l->image, word(l, g, STARTPC) - l->moved))
 		return false;
 	*to = (struct goroutine){.goid = word(l, g, GOID), .parent = word(l, g, PARENT)};
+	to->handles = go_handles(l->image, NULL, 0, word(l, g, GOPC) - l->moved);
 	if (is != GO_WAITING)
 		return to->goid != 0;
 	n = walk(l, g, frames);
@@ -185,6 +187,8 @@ static bool look(const struct live *l, uint64_t at, struct goroutine *to)
 	to->in = go_parked_in(l->image, frames, n);
 	to->since = to->in ? word(l, g, WAITSINCE) : 0;
 	to->handed_out = go_handed_out(l->image, frames, n);
+	to->reads_body = go_reads_body(l->image, frames, n);
+	to->handles = to->handles || go_handles(l->image, frames, n, 0);
 	name(l, frames, n, to);
 	return to->goid != 0;
 }
@@ -224,6 +228,8 @@ static int by_goid(const void *a, const void *b)
 static void tell(struct model_thread *t, const struct goroutine *it)
 {
 	t->handed_out = it->handed_out;
+	t->reads_body = it->reads_body;
+	t->handles = it->handles;
 	if (it->in && strcmp(it->in, "IO wait") == 0 && t->facts->waiting_in) {
 		t->waiting_in = it->in; /* on what, and since when, is on record */
 		return;

@@ -11,6 +11,7 @@
 #include <libiberty/libiberty.h>
 #endif
 
+#include "connleak/exchange.h"
 #include "name/frames.h"
 #include "say/exhausted.h"
 #include "say/overtime.h"
@@ -190,6 +191,22 @@ static void put_traffic(struct json *g, const struct model_conn *c)
 		pair_null(g, "unsent");
 }
 
+/* HTTP/2's that are open, and those of them whose final response has begun and not ended. */
+static void put_streams(struct json *g, const struct model_conn *c)
+{
+	struct exchange_streams n = exchange_streams_open(c->streams);
+
+	json_name(g, "streams");
+	if (!c->framed || c->facts->protocol != DUMP_PROTOCOL_HTTP2) {
+		json_null(g);
+		return;
+	}
+	json_open(g, '{');
+	pair_integer(g, "open", n.open);
+	pair_integer(g, "answered", n.answered);
+	json_close(g, '}');
+}
+
 static void put_times(struct json *g, const struct model *m, const struct model_conn *conn)
 {
 	const struct dump_conn *c = conn->facts;
@@ -217,6 +234,7 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	pair_bool(g, "inherited", (c->facts->flags & DUMP_INHERITED) != 0);
 	put_addresses(g, m, c);
 	put_traffic(g, c);
+	put_streams(g, c);
 	put_times(g, m, c);
 	put_id(g, "opened_by", c->facts->opened_by);
 	pair_text(g, "task", c->task);

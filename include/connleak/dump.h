@@ -389,7 +389,7 @@ enum dump_stream_bits { /* in the upper half of an entry; the stream id is the l
 
 struct dump_streams {
 	uint64_t conn;     /* id of the connection; 0 free */
-	uint32_t overflow; /* 1: more streams than fit; the framing is void */
+	uint32_t overflow; /* 1: more streams than fit: see exchange_streams_followed() */
 	uint32_t highest;  /* highest stream id opened by the client */
 	uint32_t reset;    /* streams that were reset before they were answered */
 	uint32_t early;    /* entries that are EARLY */
@@ -463,6 +463,8 @@ enum dump_thread_flags {
 	DUMP_THREAD_JOINED = 1 << 10,
 	DUMP_THREAD_GOROUTINE = 1 << 11, /* waiting_also are its id, and what it is parked in: string */
 	DUMP_THREAD_HANDED_OUT = 1 << 12, /* it waits for a response's body, which it handed out, to be read or closed */
+	DUMP_THREAD_READS_BODY = 1 << 13, /* at the end it read a body that another reads off the connection: HTTP/2 */
+	DUMP_THREAD_HANDLES = 1 << 14, /* at the end it was in the handler of a request */
 };
 
 /* dump_thread.waiting_in: an enum dump_call, and how many sockets beyond waiting_on the thread

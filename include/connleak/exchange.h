@@ -62,13 +62,41 @@ static inline bool exchange_counted(const struct dump_conn *c)
 	return exchange_has_framing(c) && !(exchange_flags(c) & DUMP_FRAME_LOST);
 }
 
+/* HTTP/2: the streams that are open, and those of them whose final response has begun. Where there were more than fit,
+ * at least these. */
+struct exchange_streams {
+	uint32_t open, answered;
+};
+
+static inline struct exchange_streams exchange_streams_open(const struct dump_streams *streams)
+{
+	struct exchange_streams n = {0, 0};
+
+	for (unsigned i = 0; streams && i < DUMP_STREAMS_MAX; i++) {
+		uint32_t bits = (uint32_t)(streams->open[i] >> 32);
+
+		if (!streams->open[i] || (bits & DUMP_STREAM_EARLY))
+			continue;
+		n.open++;
+		n.answered += bits & DUMP_STREAM_ANSWERED;
+	}
+	return n;
+}
+
+/* With more streams than fit, those that fit are known: a response that has begun and not ended is a fact. That nothing
+ * is outstanding is none, nor that the answer to one has not begun, whose news may have come before there was room. */
+static inline bool exchange_streams_followed(const struct dump_streams *streams)
+{
+	return streams && (!__atomic_load_n(&streams->overflow, __ATOMIC_RELAXED) || exchange_streams_open(streams).answered);
+}
+
 /* Was the framing followed to the last byte that we saw? `streams`: HTTP/2's, NULL where there are none.
  * Bytes that went by uncounted void it (who met another thread sets that mark without the direction's
  * lock); whether stdio moved some, only the kernel may know. */
 static inline bool exchange_followed(const struct dump_conn *c, const struct dump_streams *streams)
 {
 	return exchange_has_framing(c) && !(exchange_flags(c) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED)) &&
-	       !(c->protocol == DUMP_PROTOCOL_HTTP2 && (!streams || streams->overflow)) &&
+	       !(c->protocol == DUMP_PROTOCOL_HTTP2 && !exchange_streams_followed(streams)) &&
 	       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&
 	       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);
 }
@@ -113,18 +141,9 @@ static inline bool exchange_said_goodbye(const struct dump_conn *c)
 
 static inline enum exchange_outstanding exchange_streams_outstanding(const struct dump_streams *streams)
 {
-	enum exchange_outstanding worst = EXCHANGE_NOTHING;
+	struct exchange_streams n = exchange_streams_open(streams);
 
-	for (unsigned i = 0; i < DUMP_STREAMS_MAX; i++) {
-		uint32_t bits = (uint32_t)(streams->open[i] >> 32);
-
-		if (!streams->open[i] || (bits & DUMP_STREAM_EARLY))
-			continue;
-		if (bits & DUMP_STREAM_ANSWERED)
-			return EXCHANGE_BEGUN;
-		worst = EXCHANGE_AWAITED;
-	}
-	return worst;
+	return n.answered ? EXCHANGE_BEGUN : n.open ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;
 }
 
 /* ---- setting a session up ---------------------------------------------------------------------------- */

@@ -327,6 +327,13 @@ void goroutine_leave(struct goroutine_saved saved)
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
+static uint32_t is_about(uintptr_t g, const uint64_t *frames, uint32_t n)
+{
+	return (go_handed_out(image, frames, n) ? DUMP_THREAD_HANDED_OUT : 0u) |
+	       (go_reads_body(image, frames, n) ? DUMP_THREAD_READS_BODY : 0u) |
+	       (go_handles(image, frames, n, word(g, GOPC)) ? DUMP_THREAD_HANDLES : 0u);
+}
+
 static void end_of(uintptr_t g)
 {
 	struct seen *s = seen_at(g, true);
@@ -348,7 +355,7 @@ static void end_of(uintptr_t g)
 		.in = parked ? names_intern(&here, parked, strlen(parked)) : 0,
 		.since = parked && field[WAITSINCE].found ? word(g, WAITSINCE) : 0,
 		.waits = parked && strcmp(parked, "IO wait") == 0,
-		.handed_out = go_handed_out(image, (const uint64_t *)frames, n)});
+		.is = is_about(g, (const uint64_t *)frames, n)});
 }
 
 /* allgs may be moved while it is read: length first, pointer then. */

@@ -346,7 +346,7 @@ void thread_goroutine_parked(struct thread_ref it, const struct thread_parked *p
 		threads_wait_end(t);
 		t->waiting_since = parked->since;
 	}
-	if (parked->handed_out)
-		threads_flag(t, DUMP_THREAD_HANDED_OUT);
+	if (parked->is)
+		threads_flag(t, parked->is);
 	__atomic_fetch_add(&here.arena.process->goroutines, 1, __ATOMIC_RELAXED);
 }

@@ -114,7 +114,7 @@ struct thread_parked {
 	uint32_t in;     /* string; 0 nothing */
 	uint64_t since;  /* CLOCK_MONOTONIC ns, 0 unknown */
 	bool waits;      /* still for what it waited for */
-	bool handed_out; /* a body that nobody read to its end or closed */
+	uint32_t is;     /* HANDED_OUT, READS_BODY, HANDLES */
 };
 void thread_goroutine_parked(struct thread_ref it, const struct thread_parked *parked);
 void thread_forget(void);

@@ -49,7 +49,7 @@ def root(tmp_path_factory):
 
 
 def nghttpd(root, port):
-    return [harness.which("nghttpd"), "--no-tls", "--address=127.0.0.1", "-d", str(root), str(port)]
+    return [harness.which("nghttpd"), "--no-tls", "--address=127.0.0.1", "--max-concurrent-streams=200", "-d", str(root), str(port)]
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,7 @@ LEFT = {
     ("/big", "data", 1): ("leaked", "undrained", 1, 0),
     ("/big", "headers", 1): ("leaked", "undrained", 1, 0),
     ("/big", "nothing", 3): ("leaked", "unread", 3, 0),
+    ("/big", "data", 150): ("leaked", "undrained", 150, 0),  # more than are followed one by one
     ("/big", "reset", 2): ("drained", "kept-alive", 2, 0),
 }
 

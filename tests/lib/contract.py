@@ -47,7 +47,7 @@ KEYS = {
                    "host": TEXT + (NONE,), "state": TEXT + (NONE,), "protocol": TEXT + (NONE,), "tls": FLAG,
                    "alpn": TEXT + (NONE,),
                    "requests": COUNT, "responses": COUNT, "reused": COUNT, "body_expected": COUNT + (NONE,),
-                   "body_received": COUNT, "bytes_in": COUNT, "bytes_out": COUNT, "queued": COUNT + (NONE,),
+                   "body_received": COUNT, "bytes_in": COUNT, "bytes_out": COUNT, "queued": COUNT + (NONE,), "streams": (dict, NONE),
                    "opened_s": TIME, "connected_s": TIME + (NONE,), "last_read_s": TIME + (NONE,),
                    "last_write_s": TIME + (NONE,), "closed_s": TIME + (NONE,), "opened_by": COUNT + (NONE,), "last_used_by": COUNT + (NONE,),
                    "threads": (list,), "stack": TEXT + (NONE,), "teardown": FLAG,

@@ -118,6 +118,39 @@ static void test_who_waits_for_nothing_in_particular_does_not_work(void **unused
 	check(1, VERDICT_DRAINED, REASON_KEPT_ALIVE, EVIDENCE_FRAMING);
 }
 
+/* ---- streams of HTTP/2: in Go, who reads a body or handles a request is not who reads the connection -------------- */
+
+static void streams(struct dump_conn *c, unsigned answered, unsigned awaited)
+{
+	http(c, answered + awaited, answered, 0)->protocol = DUMP_PROTOCOL_HTTP2;
+	s.streams.conn = c->id;
+	for (unsigned i = 0; i < answered + awaited; i++)
+		s.streams.open[i] = (uint64_t)(i < answered ? DUMP_STREAM_ANSWERED : 0) << 32 | (2 * i + 1);
+}
+
+static void goroutines(uint32_t flags, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		thread(10 + i, DUMP_CALL_none, 0)->flags |= DUMP_THREAD_GOROUTINE | flags;
+}
+
+ROW(each_body_is_read, { streams(c, 2, 0); goroutines(DUMP_THREAD_READS_BODY, 2); }, ACTIVE, WAITING, RUNTIME)
+ROW(one_body_is_not_read, { streams(c, 3, 0); goroutines(DUMP_THREAD_READS_BODY, 2); }, LEAKED, UNDRAINED, FRAMING)
+ROW(a_reader_that_ended, { streams(c, 1, 0); goroutines(DUMP_THREAD_READS_BODY | DUMP_THREAD_ENDED, 1); }, LEAKED,
+    UNDRAINED, FRAMING)
+ROW(who_reads_bodies_awaits_none, { streams(c, 0, 1); goroutines(DUMP_THREAD_READS_BODY, 1); }, LEAKED, UNREAD, FRAMING)
+ROW(each_request_is_handled, { streams(c, 1, 1); swap_sides(c); goroutines(DUMP_THREAD_HANDLES, 2); }, ACTIVE, WAITING,
+    RUNTIME)
+ROW(one_request_is_not_handled, { streams(c, 1, 1); swap_sides(c); goroutines(DUMP_THREAD_HANDLES, 1); }, LEAKED,
+    UNANSWERED, FRAMING)
+ROW(its_own_handler, { http(c, 1, 0, 0); swap_sides(c); goroutines(DUMP_THREAD_HANDLES, 1); s.threads[0].touched = c->id; },
+    ACTIVE, WAITING, RUNTIME)
+ROW(another_ones_handler, { http(c, 1, 0, 0); swap_sides(c); goroutines(DUMP_THREAD_HANDLES, 1); }, LEAKED, UNANSWERED,
+    FRAMING)
+/* Which streams there were no room for nobody knows; what is there is true. */
+ROW(more_than_fit_and_one_begun, { streams(c, 1, 1); s.streams.overflow = 1; }, LEAKED, UNDRAINED, FRAMING)
+ROW(more_than_fit_and_none_begun, { streams(c, 0, 2); s.streams.overflow = 1; }, DRAINED, KEPT_ALIVE, HEURISTIC)
+
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 
 int main(void)
@@ -128,7 +161,10 @@ int main(void)
 		T(a_connect_that_lasts), T(a_connect_that_was_killed), T(a_connect_that_nobody_waits_for),
 		T(a_reader_of_no_known_protocol), T(a_reader_of_the_next_request_is_idle), T(a_reader_would_notice),
 		T(a_proxy_works_on_what_it_waits_for_elsewhere), T(another_threads_wait_is_no_work_on_it),
-		T(who_waits_for_nothing_in_particular_does_not_work),
+		T(who_waits_for_nothing_in_particular_does_not_work), T(each_body_is_read), T(one_body_is_not_read),
+		T(a_reader_that_ended), T(who_reads_bodies_awaits_none), T(each_request_is_handled),
+		T(one_request_is_not_handled), T(its_own_handler), T(another_ones_handler), T(more_than_fit_and_one_begun),
+		T(more_than_fit_and_none_begun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void send_all(int fd, const void *bytes, size_t size)
 static void get(int fd, unsigned stream, const char *path)
 {
 	uint8_t size = (uint8_t)strlen(path), frame[256] = {
-		0, 0, (uint8_t)(size + 7), HEADERS, 5, 0, 0, 0, (uint8_t)stream, 0x82, 0x86, 0x04, size};
+		0, 0, (uint8_t)(size + 7), HEADERS, 5, 0, 0, (uint8_t)(stream >> 8), (uint8_t)stream, 0x82, 0x86, 0x04, size};
 
 	memcpy(frame + 13, path, size);
 	memcpy(frame + 13 + size, "\1\1a", 3);
@@ -58,7 +58,8 @@ static int is(unsigned frame, unsigned type, unsigned flag)
 static void reset(int fd, unsigned streams)
 {
 	for (unsigned i = 0; i < streams; i++)
-		send_all(fd, (uint8_t[13]){0, 0, 4, RST_STREAM, 0, 0, 0, 0, (uint8_t)(2 * i + 1), 0, 0, 0, 8}, 13);
+		send_all(fd, (uint8_t[13]){0, 0, 4, RST_STREAM, 0, 0, 0, (uint8_t)((2 * i + 1) >> 8), (uint8_t)(2 * i + 1),
+				0, 0, 0, 8}, 13);
 	send_all(fd, (uint8_t[17]){0, 0, 8, PING}, 17);
 	while (!is(next(fd), PING, ACK))
 		;

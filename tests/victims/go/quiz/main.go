@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The quiz itself: six http.Get, and what becomes of the bodies. quiz VARIANT URL...
+// The quiz itself: six http.Get, or as many as COUNT says, and what becomes of the bodies. quiz VARIANT URL...
 // Prints how many goroutines there are; then stays for as many milliseconds as STAY says.
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -41,6 +42,8 @@ func get(c *http.Client, url, variant string) {
 	switch variant {
 	case "read", "hosts", "pools":
 		io.Copy(io.Discard, response.Body)
+	case "reading": // what never comes to its end
+		go io.Copy(io.Discard, response.Body)
 	case "closed":
 		response.Body.Close()
 	case "cancelled":
@@ -58,11 +61,21 @@ func main() {
 			go func() { <-make(chan int) }()
 		}
 	}
-	for i := 0; i < 6 && variant != "quiet"; i++ {
+	count := 6
+	if text := os.Getenv("COUNT"); text != "" {
+		count, _ = strconv.Atoi(text)
+	}
+	for i := 0; i < count && variant != "quiet"; i++ {
 		if variant == "pools" {
 			client = &http.Client{Transport: transport()}
 		}
-		get(client, urls[i%len(urls)], variant)
+		if variant == "reading-one" {
+			get(client, urls[0], map[bool]string{true: "reading", false: "unread"}[i == 0])
+		} else if variant == "posting" {
+			go client.Post(urls[0], "text/plain", bytes.NewReader(make([]byte, 10000000)))
+		} else {
+			get(client, urls[i%len(urls)], variant)
+		}
 	}
 	time.Sleep(300 * time.Millisecond)
 	fmt.Println("goroutines", runtime.NumGoroutine())

@@ -49,6 +49,12 @@ func main() {
 	})
 	mux.HandleFunc("/small", func(w http.ResponseWriter, r *http.Request) { w.Write(body[:100]) })
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { time.Sleep(time.Second) })
+	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
+		w.Write(body[:100])
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("/stuck", func(w http.ResponseWriter, r *http.Request) { <-make(chan int) })
 	mux.HandleFunc("/huge", func(w http.ResponseWriter, r *http.Request) {
 		for i := 0; i < 100; i++ {
 			w.Write(body)
