@@ -85,7 +85,7 @@ bool images_join(const struct images *all)
 
 /* ---- printing ----------------------------------------------------------------------------------------- */
 
-static bool wants_colour(const struct options *o, FILE *to)
+bool image_wants_colour(const struct options *o, FILE *to)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -178,7 +178,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
 		return false;
 	}
-	report.colour = wants_colour(o, to);
+	report.colour = image_wants_colour(o, to);
 	report.width = width_of(to);
 	fputs(o->format->head, to);
 	if (o->format->begin && all->count > 1)

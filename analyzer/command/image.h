@@ -39,6 +39,9 @@ bool images_join(const struct images *all);
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
 		   bool name_dumps);
 
+/* By --color, NO_COLOR and what `to` is. */
+bool image_wants_colour(const struct options *o, FILE *to);
+
 /* Is there anything that counts as a failure? */
 bool images_failed(const struct images *all, const struct options *o);
 

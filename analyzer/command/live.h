@@ -11,6 +11,7 @@
 
 #include "model/model.h"
 #include "name/symbol.h"
+#include "say/view.h"
 
 /* The first three are lists of all; of the others one is shown, by its id (of a place: a stack's). */
 enum live_kind { LIVE_PLACES, LIVE_CONNECTIONS, LIVE_THREADS, LIVE_PLACE, LIVE_CONNECTION, LIVE_THREAD, LIVE_NOWHERE };
@@ -36,6 +37,7 @@ struct live_row {
 #define LIVE_DEEP 16
 
 struct live {
+	const struct view *view; /* what of it is wanted */
 	const struct model *now, *before; /* `before` is NULL at the first look */
 	struct symbols *symbols;
 	struct live_spot path[LIVE_DEEP]; /* how one came here; the last is shown */
@@ -49,7 +51,7 @@ struct live {
 };
 
 /* At the list of places, with nothing to show yet. */
-void live_begin(struct live *l);
+void live_begin(struct live *l, const struct view *view);
 void live_end(struct live *l);
 
 /* Makes the rows anew, of two models; the cursor stays at its row. False without memory: no rows. */

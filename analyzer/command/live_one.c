@@ -10,6 +10,7 @@
 #include "name/frames.h"
 #include "say/overtime.h"
 #include "say/phrases.h"
+#include "say/spot.h"
 
 #define NOWHERE ((struct live_spot){LIVE_NOWHERE, 0})
 
@@ -23,7 +24,7 @@ __attribute__((format(printf, 4, 5))) static void line(struct live *l, struct li
 
 	if (!live_row_begin(&w))
 		return;
-	fprintf(w.text, "  %-12s ", name);
+	fprintf(w.text, "%s %-12s ", to.kind == LIVE_NOWHERE ? " " : ">", name); /* Enter leads on from here */
 	va_start(list, format);
 	vfprintf(w.text, format, list);
 	va_end(list);
@@ -36,14 +37,16 @@ static void put_stack(struct live *l, const char *name, uint32_t stack)
 	unsigned n = stack == MODEL_NONE ? 0 : frames_of(l->now, l->symbols, stack, frames);
 	struct live_writing w;
 
+	if (l->view->no_stacks)
+		return;
 	n = frames_without_start(frames, n);
 	for (unsigned i = 0; i < n && live_row_begin(&w); i++) {
 		const struct frame_text *f = &frames[i];
 
 		fprintf(w.text, "  %-12s ", i ? "" : name);
-		put_printable_text(w.text, f->function ? f->function : "???");
+		put_printable_text(w.text, f->brief ? f->brief : "???");
 		fputs(" (", w.text);
-		put_printable_text(w.text, f->file ? f->file : f->module);
+		put_printable_text(w.text, spot_path(f));
 		if (f->file)
 			fprintf(w.text, ":%d)", f->line);
 		else
@@ -94,21 +97,28 @@ static bool one_place(struct live *l, uint64_t id)
 	uint32_t stack = id <= UINT32_MAX ? model_stack_by_id(l->now, (uint32_t)id) : MODEL_NONE;
 	const struct model_call_site *site = NULL;
 	struct live_writing w;
+	uint32_t head;
 
 	for (uint32_t i = 0; stack != MODEL_NONE && i < l->now->call_site_count; i++)
 		if (l->now->call_sites[i].place == l->now->stacks[stack].place)
 			site = &l->now->call_sites[i];
 	if (!live_row_begin(&w))
 		return false;
-	phrase_place(w.text, l->now, l->symbols, stack);
+	phrase_spot(w.text, l->now, l->symbols, stack);
 	l->title = live_text_end(&w);
 	if (!site)
 		return l->title != NULL;
-	live_connections_of(l, site);
-	line(l, NOWHERE, "", " ");
 	put_bars_of(l, site);
 	line(l, NOWHERE, "most at once", "%" PRIu64, site->open_max);
 	put_stack(l, "opened by", site->stack);
+	head = l->count;
+	line(l, NOWHERE, "", " ");
+	live_connections_of(l, site);
+	if (l->count > head && l->head) { /* of these rows, not of those above */
+		free(l->rows[head].text);
+		l->rows[head].text = l->head;
+		l->head = NULL;
+	}
 	return l->title != NULL;
 }
 
@@ -142,7 +152,7 @@ static void put_threads_of(struct live *l, const struct model_conn *c)
 
 		if (!t || !live_row_begin(&w))
 			continue;
-		fprintf(w.text, "  %-12s thread %" PRIu32 " ", i ? "" : "threads", t->id);
+		fprintf(w.text, "> %-12s thread %" PRIu32 " ", i ? "" : "threads", t->id);
 		put_printable_text(w.text, t->name);
 		fprintf(w.text, " (%s)%s%s%s", model_thread_role_name(t->role), t->pins ? ", pinned" : "",
 			t->waiting_in ? ", waits in " : "", t->waiting_in ? t->waiting_in : "");
@@ -158,6 +168,17 @@ static void put_fds(struct live *l, const struct model_conn *c)
 		if (c->facts->fds[i] >= 0)
 			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", *text ? ", " : "", c->facts->fds[i]);
 	put_text(l, "descriptors", *text ? text : "none");
+}
+
+static void put_place_of(struct live *l, const struct model_conn *c)
+{
+	struct live_writing w;
+
+	if (c->site == MODEL_NONE || !live_row_begin(&w))
+		return;
+	fprintf(w.text, "> %-12s ", "place");
+	phrase_spot(w.text, l->now, l->symbols, c->stack);
+	live_row_end(l, &w, (struct live_spot){LIVE_PLACE, l->now->stacks[l->now->call_sites[c->site].stack].id});
 }
 
 static bool one_connection(struct live *l, uint64_t id)
@@ -191,6 +212,7 @@ static bool one_connection(struct live *l, uint64_t id)
 	put_moment(l, "written last", c->facts->out.bytes ? c->facts->out.last_mono : 0);
 	put_moment(l, "closed", c->facts->closed_mono);
 	put_threads_of(l, c);
+	put_place_of(l, c);
 	put_stack(l, "opened by", c->stack);
 	return l->title != NULL;
 }

@@ -75,6 +75,13 @@ static void put_head(struct live *l, enum live_kind list, const char *const titl
 	l->head = live_text_end(&w);
 }
 
+/* How many are left out is said, since they count all the same. */
+static void title(struct live *l, const char *what, uint64_t hidden)
+{
+	if (!hidden || asprintf(&l->title, "%s (%" PRIu64 " more %s not shown)", what, hidden, hidden == 1 ? "is" : "are") < 0)
+		l->title = strdup(what);
+}
+
 /* ---- places ---------------------------------------------------------------------------------------- */
 
 /* The same place in another model: stacks keep their ids, places do not. */
@@ -117,7 +124,7 @@ static void put_site(struct live *l, const struct model_call_site *s)
 		return;
 	fprintf(w.text, "%7" PRIu64 " %6.1f %7" PRIu64 " %5" PRIu64 " %6" PRIu64 " %7" PRIu64 " %6" PRIu64 "  ", s->opened,
 		rate, counts_closed(&s->counts), s->open_now, of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED]);
-	phrase_place(w.text, l->now, l->symbols, s->stack);
+	phrase_spot(w.text, l->now, l->symbols, s->stack);
 	row = live_row_end(l, &w, (struct live_spot){LIVE_PLACE, l->now->stacks[s->stack].id});
 	if (!row)
 		return;
@@ -130,11 +137,16 @@ static void put_site(struct live *l, const struct model_call_site *s)
 
 static void put_places(struct live *l)
 {
+	uint32_t *sites = calloc(l->now->call_site_count + 1ul, sizeof *sites);
+	uint32_t n = sites ? view_sites(l->view, l->now, sites) : 0;
+
 	put_head(l, LIVE_PLACES,
 		 (const char *const[]){"opened", "per s", "closed", "open", "active", "drained", "leaked", " where"},
 		 (const int[]){7, 6, 7, 5, 6, 7, 6, -6}, 8);
-	for (uint32_t i = 0; i < l->now->call_site_count; i++)
-		put_site(l, &l->now->call_sites[i]);
+	for (uint32_t i = 0; i < n; i++)
+		put_site(l, &l->now->call_sites[sites[i]]);
+	free(sites);
+	title(l, "places", l->now->call_site_count - n);
 }
 
 /* ---- connections ----------------------------------------------------------------------------------- */
@@ -158,15 +170,21 @@ static enum live_mark mark_conn(const struct live *l, const struct model_conn *c
 	       c->kernel.tcp_state != then->kernel.tcp_state ? LIVE_CHANGED : LIVE_SAME;
 }
 
+static double seconds_between(uint64_t mono, uint64_t end)
+{
+	return mono && end > mono ? (double)(end - mono) / 1e9 : 0;
+}
+
 static double seconds_since(const struct model *m, uint64_t mono)
 {
-	return mono && m->process.ended_mono > mono ? (double)(m->process.ended_mono - mono) / 1e9 : 0;
+	return seconds_between(mono, m->process.ended_mono);
 }
 
 static void put_conn(struct live *l, const struct model_conn *c)
 {
 	uint64_t in = c->facts->in.last_mono, out = c->facts->out.last_mono, last = in > out ? in : out;
-	double age = seconds_since(l->now, c->facts->opened_mono), idle = last ? seconds_since(l->now, last) : age;
+	uint64_t end = c->closed && c->facts->closed_mono ? c->facts->closed_mono : l->now->process.ended_mono;
+	double age = seconds_between(c->facts->opened_mono, end), idle = last ? seconds_between(last, end) : age;
 	struct live_writing w;
 	struct live_row *row;
 	char verdict[48];
@@ -188,20 +206,26 @@ static void put_conn(struct live *l, const struct model_conn *c)
 }
 
 /* What is open comes first. */
-void live_connections_of(struct live *l, const struct model_call_site *site)
+uint64_t live_connections_of(struct live *l, const struct model_call_site *site)
 {
+	uint64_t hidden = 0;
+
 	put_head(l, LIVE_CONNECTIONS,
 		 (const char *const[]){"id", "verdict", "age", "idle", "in", "out", "queued", "state", "peer"},
 		 (const int[]){7, -24, 8, 8, 9, 9, 7, -11, -4}, 9);
 	for (int closed = 0; closed < 2; closed++)
 		for (uint32_t i = 0; i < l->now->conn_count; i++) {
 			const struct model_conn *c = &l->now->conns[i];
-
 			bool here = !site || (c->site != MODEL_NONE && &l->now->call_sites[c->site] == site);
 
-			if (here && c->closed == (bool)closed)
+			if (!here || c->closed != (bool)closed)
+				continue;
+			if (view_shows(l->view, l->now, c))
 				put_conn(l, c);
+			else
+				hidden++;
 		}
+	return hidden;
 }
 
 /* ---- threads --------------------------------------------------------------------------------------- */
@@ -244,8 +268,13 @@ static void put_threads(struct live *l)
 {
 	put_head(l, LIVE_THREADS, (const char *const[]){"id", "role", "", "waits for", "serves", " waits in", "name"},
 		 (const int[]){7, -14, -6, 9, 7, -13, -4}, 7);
-	for (uint32_t i = 0; i < l->now->thread_count; i++)
-		put_thread(l, &l->now->threads[i]);
+	for (int pass = 0; pass < 3; pass++) /* pinned ones, others that live, what has ended */
+		for (uint32_t i = 0; i < l->now->thread_count; i++) {
+			const struct model_thread *t = &l->now->threads[i];
+
+			if ((t->pins ? 0 : t->alive ? 1 : 2) == pass)
+				put_thread(l, t);
+		}
 }
 
 /* ---- all ------------------------------------------------------------------------------------------- */
@@ -253,11 +282,9 @@ static void put_threads(struct live *l)
 bool live_all(struct live *l, enum live_kind list)
 {
 	if (list == LIVE_PLACES) {
-		l->title = strdup("places");
 		put_places(l);
 	} else if (list == LIVE_CONNECTIONS) {
-		l->title = strdup("connections and sockets");
-		live_connections_of(l, NULL);
+		title(l, "connections and sockets", live_connections_of(l, NULL));
 	} else {
 		l->title = strdup("threads");
 		put_threads(l);

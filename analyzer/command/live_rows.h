@@ -23,6 +23,6 @@ FILE *live_row_begin(struct live_writing *w);
 struct live_row *live_row_end(struct live *l, struct live_writing *w, struct live_spot to);
 char *live_text_end(struct live_writing *w);
 
-/* Of a place, or NULL: all. */
-void live_connections_of(struct live *l, const struct model_call_site *site);
+/* Of a place, or NULL: all. How many are not to be shown. */
+uint64_t live_connections_of(struct live *l, const struct model_call_site *site);
 #endif

@@ -316,6 +316,23 @@ static enum option_id by_letter(int letter)
 	return OPTION_NONE;
 }
 
+static bool is_named(const struct row *r, const char *typed)
+{
+	size_t n = strlen(r->name);
+
+	return strncmp(typed, "--", 2) == 0 && strncmp(typed + 2, r->name, n) == 0 && (!typed[2 + n] || typed[2 + n] == '=');
+}
+
+static int of_others(const struct row *r, const char *typed, const char *command)
+{
+	char who[64] = "";
+
+	for (size_t i = 0; i < sizeof usages / sizeof *usages; i++)
+		if (r->commands & usages[i].command)
+			snprintf(who + strlen(who), sizeof who - strlen(who), "%s%s", *who ? ", " : "", usages[i].name);
+	return trouble("%s: an option of %s, not of %s; try 'connleak %s --help'", typed, who, command, command);
+}
+
 /* getopt says in optopt which one: 0 for an unknown long option, else its value. */
 static int wrong_option(int how, const char *command, const char *typed)
 {
@@ -325,7 +342,12 @@ static int wrong_option(int how, const char *command, const char *typed)
 		return trouble("%s: needs a value; try 'connleak %s --help'", typed, command);
 	if (optopt >= OPTION_NONE)
 		return trouble("%s: takes no value; try 'connleak %s --help'", typed, command);
-	return trouble("%s: no such option; try 'connleak %s --help'", optopt ? letter : typed, command);
+	if (optopt)
+		typed = letter;
+	for (size_t i = 0; i < ROWS; i++)
+		if (optopt ? rows[i].letter == optopt : is_named(&rows[i], typed))
+			return of_others(&rows[i], typed, command);
+	return trouble("%s: no such option; try 'connleak %s --help'", typed, command);
 }
 
 int options_parse(enum command command, int argc, char **argv, struct options *o)

@@ -50,24 +50,25 @@ enum command {
 	X(FAIL_ON, "fail-on", 0, "LIST", COMMAND_RUN | COMMAND_REPORT,                            \
 	  "verdicts that count as failures, comma-separated: leaked (default), drained, none; also "  \
 	  "exhausted, that the program ran into \"too many open files\"")    \
-	X(TOP, "top", 0, "N", COMMAND_RUN | COMMAND_REPORT,                                       \
-	  "how many places a section of a text report shows, 0 for all (default 20)")             \
-	X(SORT, "sort", 0, "KEY", COMMAND_RUN | COMMAND_REPORT,                                   \
-	  "the order of the places of a text report, the largest first: leaked (default), "       \
+	X(TOP, "top", 0, "N", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                       \
+	  "how many places a section of a text report shows, or a picture where watch has no terminal, 0 for all "   \
+	  "(default 20)")             \
+	X(SORT, "sort", 0, "KEY", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                   \
+	  "the order of the places of a text report or a live view, the largest first: leaked (default), "       \
 	  "drained, opened, open (now) or most (open at once)")                                   \
-	X(VERDICT, "verdict", 0, "LIST", COMMAND_RUN | COMMAND_REPORT,                            \
-	  "show only these in a text report, comma-separated: leaked, leaked/undrained, "         \
+	X(VERDICT, "verdict", 0, "LIST", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                            \
+	  "show only these in a text report or a live view, comma-separated: leaked, leaked/undrained, "         \
 	  "drained, ...; all of them count as before")                                            \
-	X(PEER, "peer", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT,                                  \
-	  "show only connections with such peers in a text report, by address (with or without "  \
+	X(PEER, "peer", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                  \
+	  "show only connections with such peers in a text report or a live view, by address (with or without "  \
 	  "its port) or by the name that was asked for; all of them count as before")             \
-	X(NO_STACKS, "no-stacks", 0, NULL, COMMAND_RUN | COMMAND_REPORT,                          \
-	  "no stacks in a text report")                                                           \
+	X(NO_STACKS, "no-stacks", 0, NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                          \
+	  "no stacks in a text report or a live view")                                                           \
 	X(VERBOSE, "verbose", 'v', NULL, COMMAND_RUN | COMMAND_REPORT,                            \
 	  "more in a text report: whole stacks, each connection, each thread, each process, "     \
 	  "suppressions that matched nothing")                                                    \
-	X(COLOR, "color", 0, "WHEN", COMMAND_RUN | COMMAND_REPORT,                                \
-	  "colours in a text report: auto (default: on a terminal, unless NO_COLOR is set), "     \
+	X(COLOR, "color", 0, "WHEN", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                \
+	  "colours in a text report or a live view: auto (default: on a terminal, unless NO_COLOR is set), "     \
 	  "always or never")                                                                      \
 	X(ERROR_EXITCODE, "error-exitcode", 0, "N", COMMAND_RUN,                                  \
 	  "exit with N when a failure was found, or when the program could not be recorded; "     \

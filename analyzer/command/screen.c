@@ -10,14 +10,15 @@
 #include <wchar.h>
 
 #define SLICE_MS 250
-#define HEAD 5 /* lines above the rows: two about all, an empty one, the title, the columns' heads */
-#define HELP "enter into it, esc back, 1 places, 2 connections, 3 threads, s sort, r reverse, p pause, q quit"
+#define HEAD 5 /* lines above the rows: three about all, the title, the columns' heads */
+#define HELP "q quit, enter into, esc back, 1 places, 2 connections, 3 threads, p pause, s sort, r reverse"
 
 enum pair { PAIR_LEAKED = 1, PAIR_DRAINED, PAIR_QUIET };
 
 static SCREEN *screen;
+static bool coloured;
 
-bool screen_open(void)
+bool screen_open(bool colour)
 {
 	const char *move;
 
@@ -38,7 +39,8 @@ bool screen_open(void)
 	nodelay(stdscr, TRUE);
 	set_escdelay(50);
 	curs_set(0);
-	if (has_colors()) {
+	coloured = colour && has_colors();
+	if (coloured) {
 		start_color();
 		use_default_colors();
 		init_pair(PAIR_LEAKED, COLOR_RED, -1);
@@ -97,7 +99,7 @@ static attr_t attributes(const struct live_row *row, bool under)
 {
 	static const enum pair pairs[] = {[LIVE_LEAKED] = PAIR_LEAKED, [LIVE_DRAINED] = PAIR_DRAINED,
 					  [LIVE_QUIET] = PAIR_QUIET};
-	attr_t it = has_colors() && row->tone != LIVE_PLAIN ? (attr_t)COLOR_PAIR(pairs[row->tone]) : A_NORMAL;
+	attr_t it = coloured && row->tone != LIVE_PLAIN ? (attr_t)COLOR_PAIR(pairs[row->tone]) : A_NORMAL;
 
 	return it | (row->mark ? A_BOLD : A_NORMAL) | (under ? A_REVERSE : A_NORMAL);
 }
@@ -117,13 +119,14 @@ static void put_rows(struct live *l)
 	}
 }
 
-void screen_draw(struct live *l, const char *const head[2], const char *state)
+void screen_draw(struct live *l, const char *const head[3], const char *state)
 {
 	char place[64];
 
 	erase();
 	put(0, 0, head[0], A_BOLD);
 	put(1, 0, head[1], A_NORMAL);
+	put(2, 0, head[2], A_NORMAL);
 	put(3, 0, l->title, A_BOLD);
 	put(4, 1, l->head, A_UNDERLINE);
 	put_rows(l);

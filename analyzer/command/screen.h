@@ -18,12 +18,12 @@ enum screen_key {
 };
 
 /* False: standard input and output are no terminal that can be drawn on. */
-bool screen_open(void);
+bool screen_open(bool colour);
 /* Leaves the terminal as it was. */
 void screen_close(void);
 
-/* Draws two lines of text about all, the view's title, its rows around the cursor, and what the keys do. */
-void screen_draw(struct live *l, const char *const head[2], const char *state);
+/* Draws three lines of text about all, the view's title, its rows around the cursor, and what the keys do. */
+void screen_draw(struct live *l, const char *const head[3], const char *state);
 
 /* How many rows fit. */
 unsigned screen_rows(void);

@@ -23,7 +23,6 @@
 #include "base/printable.h"
 #include "model/verdicts.h"
 
-#define SITES_OTHERWISE 15 /* where no terminal says how many lines there are */
 #define HEAD_LINES 5
 
 static volatile sig_atomic_t interrupted;
@@ -54,7 +53,7 @@ static void measure(struct screen *s)
 {
 	struct winsize size;
 
-	s->lines = HEAD_LINES + SITES_OTHERWISE;
+	s->lines = 0; /* where no terminal says how many there are */
 	s->columns = 0; /* as wide as it gets */
 	if (s->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > HEAD_LINES + 1) {
 		s->lines = size.ws_row;
@@ -90,7 +89,7 @@ static void put_site(const struct screen *screen, const struct model *m, struct 
 		return;
 	fprintf(p.text, "%9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64 "  ", s->opened,
 		counts_closed(&s->counts), s->open_now, of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED]);
-	phrase_place(p.text, m, symbols, s->stack);
+	phrase_spot(p.text, m, symbols, s->stack);
 	put_line(screen, &p);
 }
 
@@ -110,18 +109,23 @@ static void put_head(const struct screen *screen, const struct model *m)
 {
 	put_text(screen, watch_head_process(m));
 	put_text(screen, watch_head_sockets(m));
+	put_text(screen, watch_head_pace(m));
 	puts("\n   opened    closed    open  active drained  leaked  where");
 }
 
-static void put_picture(const struct screen *screen, const struct model *m)
+static void put_picture(const struct screen *screen, const struct model *m, const struct view *view)
 {
 	struct symbols *symbols = symbols_open(m);
-	unsigned sites = screen->lines - HEAD_LINES;
+	uint32_t *sites = calloc(m->call_site_count + 1ul, sizeof *sites), n = sites ? view_sites(view, m, sites) : 0;
+	uint32_t room = screen->lines ? screen->lines - HEAD_LINES : view->top ? view->top : n;
 
 	put_head(screen, m);
-	for (uint32_t i = 0; i < m->call_site_count && i < sites; i++)
-		put_site(screen, m, symbols, &m->call_sites[i]);
+	for (uint32_t i = 0; i < n && i < room; i++)
+		put_site(screen, m, symbols, &m->call_sites[sites[i]]);
+	if (n > room && !screen->lines)
+		printf("  ... and %" PRIu32 " more place%s; --top 0 shows all\n", n - room, plural(n - room));
 	symbols_close(symbols);
+	free(sites);
 	fflush(stdout);
 }
 
@@ -155,7 +159,7 @@ static bool pictures(const char *path, const struct options *o, struct image *la
 		measure(&screen);
 		if (i)
 			putchar('\n');
-		put_picture(&screen, &last->model);
+		put_picture(&screen, &last->model, &o->view);
 	}
 	return true;
 }
@@ -171,7 +175,7 @@ static bool on_screen(const char *path, const struct options *o, struct image *l
 	putchar('\r'); /* whatever the terminal was told last: the picture begins at the line's beginning */
 	measure(&screen);
 	if (last->dump)
-		put_picture(&screen, &last->model);
+		put_picture(&screen, &last->model, &o->view);
 	if (!readable && image_open(&next, path, o, NULL)) /* says why where it can be read */
 		image_close(&next);
 	return readable;
@@ -186,7 +190,7 @@ static int watch(const char *path, const struct options *o)
 		return EXIT_TROUBLE;
 	image_close(&next);
 	catch_signals();
-	readable = screen_open() ? on_screen(path, o, &image) : pictures(path, o, &image);
+	readable = screen_open(image_wants_colour(o, stdout)) ? on_screen(path, o, &image) : pictures(path, o, &image);
 	image_close(&image);
 	return readable ? 0 : EXIT_TROUBLE;
 }

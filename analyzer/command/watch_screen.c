@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/printable.h"
 #include "command/screen.h"
+#include "judge/pace.h"
+#include "say/exhausted.h"
 #include "say/phrases.h"
 
 struct session {
@@ -42,9 +45,35 @@ char *watch_head_sockets(const struct model *m)
 	if (asprintf(&text, "%" PRIu64 " socket%s, %" PRIu64 " closed, %" PRIu64 " active, %" PRIu64 " drained, %" PRIu64
 		     " leaked; %" PRIu64 " thread%s alive, %" PRIu64 " pinned%s", s->sockets, plural(s->sockets),
 		     counts_closed(&s->counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED], s->threads_alive,
-		     plural(s->threads_alive), s->threads_pinned, m->exhaustion.count ? "; OUT OF DESCRIPTORS" : "") < 0)
+		     plural(s->threads_alive), s->threads_pinned,
+		     m->exhaustion.count ? "; OUT OF DESCRIPTORS" : m->exhaustion.near ? "; FEW DESCRIPTORS LEFT" : "") < 0)
 		return NULL;
 	return text;
+}
+
+char *watch_head_pace(const struct model *m)
+{
+	struct pace pace = pace_of(m, NULL);
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	bool any;
+
+	if (!to)
+		return NULL;
+	any = phrase_exhausted(to, m);
+	if (!any)
+		any = m->summary.counts.of[VERDICT_LEAKED] && phrase_pace_short(to, m, &pace);
+	if (!any && m->warning_count) {
+		fputs("not all is seen: ", to);
+		put_printable_text(to, m->warnings[0]);
+		any = true;
+	}
+	fclose(to);
+	if (any)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* ---- looking ---------------------------------------------------------------------------------------------- */
@@ -74,11 +103,12 @@ static void look(struct session *s)
 
 static void draw(struct session *s)
 {
-	char *head[2] = {watch_head_process(&s->now.model), watch_head_sockets(&s->now.model)};
+	char *head[3] = {watch_head_process(&s->now.model), watch_head_sockets(&s->now.model), watch_head_pace(&s->now.model)};
 
 	screen_draw(&s->live, (const char *const *)head, !runs(s) ? "ended" : s->paused ? "paused" : "");
 	free(head[0]);
 	free(head[1]);
+	free(head[2]);
 }
 
 /* ---- keys --------------------------------------------------------------------------------------------------- */
@@ -146,7 +176,7 @@ bool watch_screen(const char *path, const struct options *o, const volatile sig_
 {
 	struct session s = {.path = path, .options = o, .readable = true};
 
-	live_begin(&s.live);
+	live_begin(&s.live, &o->view);
 	for (uint32_t looks = 0; !*stop; looks++) {
 		if (o->count && looks >= o->count)
 			break;

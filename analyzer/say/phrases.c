@@ -244,3 +244,92 @@ const char *phrase_advice(enum reason r)
 	default: return NULL;
 	}
 }
+
+/* ---- how fast ------------------------------------------------------------------------------------------ */
+
+static void put_rate(FILE *to, double per_s)
+{
+	if (per_s >= 1)
+		fprintf(to, "%.1f a second", per_s);
+	else if (per_s * 60 >= 1)
+		fprintf(to, "%.1f a minute", per_s * 60);
+	else if (per_s * 3600 >= 1)
+		fprintf(to, "%.1f an hour", per_s * 3600);
+	else
+		fprintf(to, "%.1f a day", per_s * 86400);
+}
+
+/* In a loop they follow one another in no time. */
+static void put_span(FILE *to, double seconds)
+{
+	if (seconds < 0.1)
+		fprintf(to, "%.1f ms", seconds * 1000);
+	else
+		put_duration(to, seconds);
+}
+
+/* From so long on a rate is one. */
+#define TELLING_S 1.0
+#define YEAR_S (365.0 * 86400)
+
+static void put_limit(FILE *to, const struct model *m, const struct pace *pace)
+{
+	if (pace->to_limit_s < 0 || m->exhaustion.count)
+		return; /* it was reached, and that is said */
+	fputs("; at this rate the limit of ", to);
+	put_number(to, m->process.nofile);
+	fputs(" descriptors (RLIMIT_NOFILE) ", to);
+	fputs(m->process.end == MODEL_END_RUNNING ? "is reached in " : "would be reached ", to);
+	if (pace->to_limit_s > YEAR_S)
+		fputs("more than a year", to);
+	else
+		put_duration(to, pace->to_limit_s);
+	fputs(m->process.end == MODEL_END_RUNNING ? "" : " after the first", to);
+}
+
+bool phrase_pace(FILE *to, const struct model *m, const struct pace *pace)
+{
+	if (!pace->known)
+		return false;
+	fputs("how fast: ", to);
+	put_number(to, pace->leaked);
+	fputs(" in ", to);
+	put_span(to, pace->span_s);
+	if (pace->goes_on && pace->span_s < TELLING_S) {
+		/* Too short to say what would become of it. */
+	} else if (pace->goes_on) {
+		fputs(", ", to);
+		put_rate(to, pace->per_s);
+		put_limit(to, m, pace);
+	} else {
+		fputs(", and none in the ", to);
+		put_duration(to, pace->quiet_s);
+		fputs(" after that", to);
+	}
+	return true;
+}
+
+bool phrase_pace_short(FILE *to, const struct model *m, const struct pace *pace)
+{
+	if (!pace->known)
+		return false;
+	fputs("leaking", to);
+	if (pace->goes_on && pace->span_s >= TELLING_S) {
+		fputc(' ', to);
+		put_rate(to, pace->per_s);
+		fputc(',', to);
+	}
+	fputc(' ', to);
+	put_number(to, pace->leaked);
+	fputs(" so far", to);
+	if (!pace->goes_on) {
+		fputs(", none in the last ", to);
+		put_duration(to, pace->quiet_s);
+	} else if (pace->span_s >= TELLING_S && pace->to_limit_s >= 0 && pace->to_limit_s <= YEAR_S) {
+		fputs("; out of descriptors (", to);
+		put_number(to, m->process.nofile);
+		fputs(") in ", to);
+		put_duration(to, pace->to_limit_s);
+	}
+	return true;
+}

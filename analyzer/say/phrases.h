@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "judge/findings.h"
+#include "judge/pace.h"
 #include "model/verdicts.h"
 #include "model/model.h"
 #include "name/symbol.h"
@@ -37,6 +38,10 @@ void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
 void phrase_evidence(FILE *to, const struct model_conn *c);
 /* "kept-alive, 6 requests, reused 5 times" */
 void phrase_use(FILE *to, const struct model_conn *c);
+/* "how fast: 26 in 20.1 s, 1.3 a second; at this rate the limit of 1,024 descriptors ..."; false: nobody can tell. */
+bool phrase_pace(FILE *to, const struct model *m, const struct pace *pace);
+/* The same where there is little room: "leaking 1.3 a second, 26 so far; out of descriptors (1,024) in 12.5 min" */
+bool phrase_pace_short(FILE *to, const struct model *m, const struct pace *pace);
 /* What to do about a leaked connection of this reason; NULL: nothing in particular. */
 const char *phrase_advice(enum reason r);
 

@@ -7,27 +7,6 @@
 #include "say/pieces.h"
 #include "say/text.h"
 
-static void put_rate(FILE *to, double per_s)
-{
-	if (per_s >= 1)
-		fprintf(to, "%.1f a second", per_s);
-	else if (per_s * 60 >= 1)
-		fprintf(to, "%.1f a minute", per_s * 60);
-	else if (per_s * 3600 >= 1)
-		fprintf(to, "%.1f an hour", per_s * 3600);
-	else
-		fprintf(to, "%.1f a day", per_s * 86400);
-}
-
-/* In a loop they follow one another in no time. */
-static void put_span(FILE *to, double seconds)
-{
-	if (seconds < 0.1)
-		fprintf(to, "%.1f ms", seconds * 1000);
-	else
-		put_duration(to, seconds);
-}
-
 static uint64_t places_of(const struct findings *all)
 {
 	uint64_t n = 0;
@@ -84,46 +63,13 @@ static void put_where_it_leaks(const struct report *r, const struct model *m, co
 	prose_end(&p, r->to, r->width, 2, 4);
 }
 
-/* From so long on a rate is one. */
-#define TELLING_S 1.0
-#define YEAR_S (365.0 * 86400)
-
-static void put_limit(FILE *to, const struct model *m, const struct pace *pace)
-{
-	if (pace->to_limit_s < 0 || m->exhaustion.count)
-		return; /* it was reached, and that is said */
-	fputs("; at this rate the limit of ", to);
-	put_number(to, m->process.nofile);
-	fputs(" descriptors (RLIMIT_NOFILE) ", to);
-	fputs(m->process.end == MODEL_END_RUNNING ? "is reached in " : "would be reached ", to);
-	if (pace->to_limit_s > YEAR_S)
-		fputs("more than a year", to);
-	else
-		put_duration(to, pace->to_limit_s);
-	fputs(m->process.end == MODEL_END_RUNNING ? "" : " after the first", to);
-}
-
 static void put_how_fast(const struct report *r, const struct model *m, const struct pace *pace)
 {
 	struct prose p;
 
 	if (!pace->known || !prose_begin(&p))
 		return;
-	fputs("how fast: ", p.text);
-	put_number(p.text, pace->leaked);
-	fputs(" in ", p.text);
-	put_span(p.text, pace->span_s);
-	if (pace->goes_on && pace->span_s < TELLING_S) {
-		/* Too short to say what would become of it. */
-	} else if (pace->goes_on) {
-		fputs(", ", p.text);
-		put_rate(p.text, pace->per_s);
-		put_limit(p.text, m, pace);
-	} else {
-		fputs(", and none in the ", p.text);
-		put_duration(p.text, pace->quiet_s);
-		fputs(" after that", p.text);
-	}
+	phrase_pace(p.text, m, pace);
 	prose_end(&p, r->to, r->width, 2, 4);
 }
 

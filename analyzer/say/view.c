@@ -61,15 +61,20 @@ const char **view_skip(const struct view *v, const struct model *m, const char *
 
 /* ---- order ------------------------------------------------------------------------------------------------ */
 
-static uint64_t key(enum view_sort sort, const struct finding *f)
+static uint64_t key_of(enum view_sort sort, const struct counts *counts, const struct model_call_site *site)
 {
 	switch (sort) {
-	case VIEW_SORT_DRAINED: return f->counts.of[VERDICT_DRAINED];
-	case VIEW_SORT_OPENED: return f->site ? f->site->opened : 0;
-	case VIEW_SORT_OPEN: return f->site ? f->site->open_now : 0;
-	case VIEW_SORT_MOST: return f->site ? f->site->open_max : 0;
-	default: return f->counts.of[VERDICT_LEAKED];
+	case VIEW_SORT_DRAINED: return counts->of[VERDICT_DRAINED];
+	case VIEW_SORT_OPENED: return site ? site->opened : 0;
+	case VIEW_SORT_OPEN: return site ? site->open_now : 0;
+	case VIEW_SORT_MOST: return site ? site->open_max : 0;
+	default: return counts->of[VERDICT_LEAKED];
 	}
+}
+
+static uint64_t key(enum view_sort sort, const struct finding *f)
+{
+	return key_of(sort, &f->counts, f->site);
 }
 
 /* Insertion keeps the order of equals; most are in order. */
@@ -83,6 +88,41 @@ void view_sort(const struct view *v, struct findings *all)
 			all->list[at] = all->list[at - 1];
 		all->list[at] = f;
 	}
+}
+
+static bool *sites_shown(const struct view *v, const struct model *m)
+{
+	bool *shown = calloc(m->call_site_count + 1ul, sizeof *shown);
+
+	for (uint32_t i = 0; shown && i < m->conn_count; i++)
+		if (m->conns[i].site != MODEL_NONE && view_shows(v, m, &m->conns[i]))
+			shown[m->conns[i].site] = true;
+	return shown;
+}
+
+uint32_t view_sites(const struct view *v, const struct model *m, uint32_t *to)
+{
+	bool any = !v->chosen && !v->peer, *shown = any ? NULL : sites_shown(v, m);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->call_site_count; i++) {
+		const struct model_call_site *s = &m->call_sites[i];
+		uint32_t at = n;
+
+		if (!any && (!shown || !shown[i]))
+			continue;
+		for (; v->sort != VIEW_SORT_LEAKED && at; at--) {
+			const struct model_call_site *before = &m->call_sites[to[at - 1]];
+
+			if (key_of(v->sort, &before->counts, before) >= key_of(v->sort, &s->counts, s))
+				break;
+			to[at] = to[at - 1];
+		}
+		to[at] = i;
+		n++;
+	}
+	free(shown);
+	return n;
 }
 
 static const char *const sorts[] = {

@@ -48,6 +48,10 @@ const char **view_skip(const struct view *v, const struct model *m, const char *
 /* Sorts findings, which are worst first, by another key. */
 void view_sort(const struct view *v, struct findings *all);
 
+/* The places with a connection that is shown, in order: indices into model.call_sites, of which `to` has room for all.
+ * How many they are. */
+uint32_t view_sites(const struct view *v, const struct model *m, uint32_t *to);
+
 /* "leaked, drained, ..." */
 const char *view_sort_names(void);
 /* enum view_sort, or -1 */

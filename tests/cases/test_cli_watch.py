@@ -4,11 +4,14 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
 import termios
 import time
+
+import pytest
 
 import harness
 
@@ -21,10 +24,10 @@ SERVER = """if 1:
 
 
 @contextlib.contextmanager
-def recorded(tmp_path):
+def recorded(tmp_path, script=SERVER):
     """A process that runs until its standard input ends, recorded without the launcher."""
     env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})
-    process = subprocess.Popen(["/usr/bin/python3", "-S", "-c", SERVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(["/usr/bin/python3", "-S", "-c", script], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdout.readline() == b"ready\n"
         yield process
@@ -40,6 +43,44 @@ def test_pictures_follow_one_another_where_there_is_no_terminal(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.count(f"connleak: process {process.pid}, still running after") == 3
     assert result.stdout.count("3 sockets, 0 closed, ") == 3 and "\033" not in result.stdout
+
+
+PLACES = """if 1:
+    import socket, sys
+    listener = socket.create_server(("127.0.0.1", 0)); kept = []
+    def once(): kept.append(socket.socket())
+    def twice(): kept.append(socket.create_connection(listener.getsockname()))
+    for _ in range(5): socket.socket().close()
+    for _ in range(3): once()
+    twice(); twice()
+    print("ready", flush=True)
+    sys.stdin.read()"""
+
+
+def test_what_of_it_is_shown(tmp_path):
+    def shown(*options):
+        out = harness.execute([harness.CONNLEAK, "watch", "-c", "1", "--idle", "0", *options, str(process.pid)]).stdout
+        rows = [line.split()[-1] for line in out.split("where\n")[1].splitlines() if " in " in line]
+        return rows, re.findall(r"and (\d+) more place", out), out
+
+    with recorded(tmp_path, PLACES) as process:
+        everything, more, whole = shown()
+        assert sorted(everything) == ["<module>", "<module>", "once", "twice"] and everything[0] == "once" and more == []
+        assert shown("--sort", "opened")[0][:2] == ["<module>", "once"]
+        assert shown("--sort", "open")[0][0] == "once" and shown("--sort", "drained")[0][0] == "twice"
+        assert shown("--top", "2")[:2] == (everything[:2], ["2"]) and shown("--top", "0")[0] == everything
+        assert shown("--verdict", "leaked")[0] == ["once"] and shown("--verdict", "drained")[0] == ["twice"]
+        assert shown("--peer", "127.0.0.*")[0] == ["twice"] and shown("--peer", "10.*")[0] == []
+        head = lambda text: re.sub(r"after [\d.]+ s", "", text.split("where")[0])
+        assert head(shown("--verdict", "leaked")[2]) == head(whole)  # all of them count as before
+
+
+@pytest.mark.parametrize("option,who", [("-v", "run, report"), ("--format=json", "run, report, diff"), ("--report-file", "run, report, diff"),
+                                        ("--suppressions", "run, report, diff")])
+def test_options_of_other_commands_are_declined(option, who):
+    result = harness.execute([harness.CONNLEAK, "watch", option, "1"])
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"connleak: {option}: an option of {who}, not of watch; try 'connleak watch --help'\n"
 
 
 def test_it_ends_when_the_process_does(tmp_path):

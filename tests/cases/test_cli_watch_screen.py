@@ -27,10 +27,15 @@ SERVER = """if 1:
         print("done", flush=True)"""
 
 
+# Root may ask whom it wants, but for what it gives away.
+UNPERMITTED = ["setpriv", "--bounding-set", "-sys_ptrace"] if os.geteuid() == 0 else []
+
+
 class Tmux:
-    def __init__(self, folder, command, columns=110, lines=24):
+    def __init__(self, folder, command, columns=110, lines=24, env="CONNLEAK=1"):
         self.socket = os.path.join(folder, "tmux")
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines), "-e", "LC_ALL=C.UTF-8", command)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines), "-e", "LC_ALL=C.UTF-8",
+                  "-e", env, command)
         self.tmux("set-option", "remain-on-exit", "on")
 
     def tmux(self, *words):
@@ -59,7 +64,7 @@ class Tmux:
 
 
 @contextlib.contextmanager
-def watched(folder, options="-n 0.2", **size):
+def watched(folder, options="-n 0.2", before=(), **size):
     env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)})
     process = subprocess.Popen(["/usr/bin/python3", "-S", "-c", SERVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                text=True)
@@ -71,7 +76,7 @@ def watched(folder, options="-n 0.2", **size):
 
     for _ in range(3):
         does("open")
-    tmux = Tmux(str(folder), f"{shlex.quote(harness.CONNLEAK)} watch {options} {process.pid}; echo left $?", **size)
+    tmux = Tmux(str(folder), f"{shlex.join([*before, harness.CONNLEAK])} watch {options} {process.pid}; echo left $?", **size)
     try:
         yield process, does, tmux
     finally:
@@ -147,6 +152,34 @@ def test_sorted_by_a_column_and_back(view):
     tmux.keys("r")
     seen = tmux.sees(r" out\^")
     assert re.search(r" 0 +4321 +0 ESTABLISHED", [line for line in seen.splitlines() if "127.0.0.1" in line][-1])
+
+
+def test_what_of_it_is_shown(tmp_path):
+    with watched(tmp_path, "-n 0.2 --peer 127.0.0.* --no-stacks") as (_, does, tmux):
+        tmux.sees(r"^places \(1 more is not shown\)")  # the listener
+        tmux.keys("Enter")
+        seen = tmux.sees(r"most at once +3")
+        assert len(re.findall(r"(to|from) 127\.0\.0\.1", seen)) == 3 and "opened by" not in seen
+        rows = seen.splitlines()
+        assert [i for i, r in enumerate(rows) if "most at once" in r] < [i for i, r in enumerate(rows) if "verdict" in r and "queued" in r]
+
+
+@pytest.mark.parametrize("how,coloured", [("", True), ("--color never", False), ("NO_COLOR", False)])
+def test_colours(tmp_path, how, coloured):
+    variable = {"env": "NO_COLOR=1"} if how == "NO_COLOR" else {}
+    with watched(tmp_path, "-n 0.2 --idle 0 " + (how if not variable else ""), **variable) as (_, does, tmux):
+        tmux.sees(r"^places")
+        assert bool(re.search(r"\033\[3[13]m", tmux.tmux("capture-pane", "-p", "-e"))) == coloured
+
+
+def test_who_may_not_ask_reads_the_kernels_tables(tmp_path):
+    with watched(tmp_path, before=UNPERMITTED) as (_, does, tmux):
+        does("write")
+        tmux.sees(r"^not all is seen: the open sockets of \d+ could not be asked one by one") if UNPERMITTED else None
+        tmux.keys("2")
+        tmux.sees(r" 4321 +0 +0 ESTABLISHED| 0 +4321 +0 ESTABLISHED")
+        seen = tmux.sees(r" 4321 ESTABLISHED")  # what waits unread
+        assert seen.count("ESTABLISHED") >= 6
 
 
 def test_another_size(tmp_path):
