@@ -206,6 +206,13 @@ static void find_resembling(struct item *items, uint32_t count)
 				     (i + 1 < count && by_modules(&items[i], &items[i + 1]) == 0);
 }
 
+/* Of a stack that nothing was opened by (an interpreter's own, that was taken before its lines were known) the rest is
+ * not wanted: others that go on from it are not to be one place for its sake. */
+static bool leads(const struct item *it)
+{
+	return cut(it) && (it->stack->used || it->stack->facts->opened);
+}
+
 static void number(const struct item *items, uint32_t count, struct model_stack *stacks)
 {
 	const struct item *leader = NULL;
@@ -214,7 +221,7 @@ static void number(const struct item *items, uint32_t count, struct model_stack 
 	for (uint32_t i = 0; i < count; i++) {
 		if (!items[i].stack->depth)
 			continue;
-		if (!leader || !cut(leader) || !begins_with(&items[i], leader)) {
+		if (!leader || !leads(leader) || !begins_with(&items[i], leader)) {
 			if (!leader || by_frames(leader, &items[i]) != 0 || !items[i].depth)
 				last++;
 			leader = &items[i];

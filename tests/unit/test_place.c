@@ -29,17 +29,20 @@ static struct model_place scripts[] = {
 	{"fetch", "/home/me/fetch.py", 13, DUMP_LANGUAGE_PYTHON},
 };
 
+static uint32_t opens_nothing = STACKS; /* index of a stack that no socket came from */
+
 /* The places of stacks that are given innermost frame first; to be freed. */
 static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 {
 	static struct model_stack of[STACKS];
 	static struct model_frame frames[STACKS][FRAMES];
+	static const struct dump_stack opened = {.opened = 1}, nothing;
 	struct model m = {.stacks = of, .stack_count = count};
 	struct model_module modules[MODULES] = {{.path = {"/bin/it", 7}}, {.path = {"/usr/lib/libx.so.1", 18}}};
 	uint32_t *to;
 
 	for (uint32_t i = 0; i < count; i++) {
-		of[i] = (struct model_stack){.id = i + 1, .frames = frames[i]};
+		of[i] = (struct model_stack){.id = i + 1, .frames = frames[i], .facts = i == opens_nothing ? &nothing : &opened};
 		for (; of[i].depth < FRAMES && stacks[i][of[i].depth].address; of[i].depth++) {
 			const struct frame *f = &stacks[i][of[i].depth];
 			bool script = f->module == SCRIPT;
@@ -98,6 +101,22 @@ static void test_code_made_at_run_time_alone_says_nothing(void **unused)
 	free(p);
 }
 
+/* An interpreter's own frames, before the lines of its script were known. */
+static void test_code_made_at_run_time_that_opened_nothing_joins_nobody(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{10, LIBRARY}, {7001, JIT}}, {{10, LIBRARY}, {5, SCRIPT}}, {{10, LIBRARY}, {6, SCRIPT}}};
+	uint32_t *p = places(stacks, 3);
+
+	assert_int_equal(p[1], p[2]); /* nobody knows where it goes on */
+	free(p);
+	opens_nothing = 0;
+	p = places(stacks, 3);
+	opens_nothing = STACKS;
+	assert_int_not_equal(p[1], p[2]);
+	assert_int_not_equal(p[0], p[1]);
+	free(p);
+}
+
 static void test_a_stack_that_was_not_taken_is_no_place(void **unused)
 {
 	const struct frame stacks[][FRAMES] = {{{0}}, {{7001, JIT}, {10, PROGRAM}}, {{7002, JIT}, {10, PROGRAM}}};
@@ -148,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_compiled_code_is_compared_to_its_end),
 		cmocka_unit_test(test_code_made_at_run_time_moves),
 		cmocka_unit_test(test_code_made_at_run_time_alone_says_nothing),
+		cmocka_unit_test(test_code_made_at_run_time_that_opened_nothing_joins_nobody),
 		cmocka_unit_test(test_a_stack_that_was_not_taken_is_no_place),
 		cmocka_unit_test(test_a_library_comes_to_the_socket_by_several_ways),
 		cmocka_unit_test(test_a_line_of_a_script),
