@@ -103,19 +103,60 @@ def test_pytest(tmp_path, env, test, status):
         assert "1 error" in result.stdout and re.search(r"LEAKING: \d connections? at \S*server\.py:\d+", result.stdout)
 
 
-def test_by_variables_alone(project, env):
-    """As the page has it for Maven and Gradle, with make in their place."""
+def block_with(text):
     page = (CI / "README.md").read_text()
-    block, = [b for b in re.findall(r"^```\n(.*?)^```", page, re.M | re.S) if "export LD_PRELOAD" in b]
-    block = block.replace("/usr/lib/x86_64-linux-gnu/libconnleak.so", harness.LIBRARY).replace("mvn -B test", "make test")
-    result = run(block, project, env)
-    assert result.returncode == 1, result.stderr  # the last command's: there is a leak
-    assert "<failure" in (project / "leaks.xml").read_text()
+    block, = [b for b in re.findall(r"^```\n(.*?)^```", page, re.M | re.S) if text in b]
+    return block.replace("/usr/lib/x86_64-linux-gnu/libconnleak.so", harness.LIBRARY)
+
+
+SETTINGS = """<settings><mirrors><mirror><id>debian</id><mirrorOf>*</mirrorOf><url>file:///usr/share/maven-repo</url>
+</mirror></mirrors></settings>"""
+# What is to be fetched is Debian's, and lies here: the commands on the page stay as they are.
+OF_DEBIAN = {
+    "mvn": ("-q -s $home/settings.xml -Dsurefire.version=2.22.3 -Dmaven.repo.local=$home/m2", "target/surefire-reports"),
+    "gradle": ("-q --offline -I $home/init.gradle -g $home/gradle-home", "build/test-results/test"),
+}
+
+
+@pytest.fixture
+def java(tmp_path, env):
+    """The Java project, and how to run a line of the page in it."""
+    project = shutil.copytree(CI / "java", tmp_path / "java")
+    (tmp_path / "settings.xml").write_text(SETTINGS)
+    (tmp_path / "init.gradle").write_text("allprojects { repositories { maven { url 'file:///usr/share/maven-repo' } } }")
+    for name, (options, _) in OF_DEBIAN.items():
+        script = tmp_path / name
+        script.write_text(f'#!/bin/sh\nhome={tmp_path}\nexec {harness.which(name)} {options} "$@"\n')
+        script.chmod(0o755)
+    path = f"{tmp_path}:{env['PATH']}"
+    return project, lambda command: run(command, project, {**env, "PATH": path, "HOME": str(tmp_path)})
+
+
+def assert_the_leak_alone_failed(project, tool):
+    suite = xml.etree.ElementTree.parse(project / OF_DEBIAN[tool][1] / "TEST-FetchTest.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "0")  # as without us
+    failed = [c.get("name") for c in xml.etree.ElementTree.parse(project / "leaks.xml").iter("testcase") if c.findall("failure")]
+    line = 1 + [n for n, text in enumerate((project / "src/main/java/Fetch.java").read_text().splitlines()) if "kept = new" in text][0]
+    assert failed == [f"Fetch.leaky (Fetch.java:{line})"]
+
+
+def test_gradle(java):
+    project, does = java
+    command, = [line for line in block_with("-- gradle").splitlines() if "-- gradle" in line]
+    result = does(command)
+    assert result.returncode == 99, result.stdout + result.stderr
+    assert_the_leak_alone_failed(project, "gradle")
+
+
+def test_maven_by_variables_alone(java):
+    project, does = java
+    result = does(block_with("export LD_PRELOAD"))
+    assert result.returncode == 1, result.stdout + result.stderr  # the last command's: there is a leak
+    assert_the_leak_alone_failed(project, "mvn")
 
 
 def test_only_what_is_new(project, env):
-    page = (CI / "README.md").read_text()
-    block, = [b for b in re.findall(r"^```\n(.*?)^```", page, re.M | re.S) if "connleak diff" in b]
+    block = block_with("connleak diff")
     assert run(block.replace(".ci/leaks.json", "now.json"), project, env).returncode == 0  # the same as its baseline
     (project / ".ci").mkdir()
     (project / ".ci" / "leaks.json").write_text((project / "now.json").read_text())
