@@ -10,12 +10,15 @@
 #include <string.h>
 
 #include "name/frames.h"
+#include "judge/pace.h"
+#include "say/answers.h"
 #include "say/exhausted.h"
 #include "say/json.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "base/printable.h"
 #include "say/report.h"
+#include "say/spot.h"
 #include "model/verdicts.h"
 
 #define CONNECTIONS_MAX 50000u /* a browser is no database; JSON has them all */
@@ -66,17 +69,22 @@ static void count(const struct page *p, uint64_t n, const char *class, const cha
 
 /* ---- the head of a process ------------------------------------------------------------------------------ */
 
-static void put_head(const struct page *p)
+static void put_title(const struct page *p)
 {
-	const struct model_summary *s = &p->m->summary;
-	const uint64_t *of = s->counts.of;
-
 	fprintf(p->to, "<h2>Process %u: <code>", p->m->process.pid);
 	phrase_command(p->text, p->m);
 	fprintf(p->to, "</code></h2>\n<p class=quiet>%s %u, ", p->m->process.forked ? "child of" : "started by",
 		p->m->process.ppid);
 	phrase_end(p->text, p->m);
-	fputs("</p>\n<ul class=counts>", p->to);
+	fputs("</p>\n", p->to);
+}
+
+static void put_counts(const struct page *p)
+{
+	const struct model_summary *s = &p->m->summary;
+	const uint64_t *of = s->counts.of;
+
+	fputs("<ul class=counts>", p->to);
 	count(p, of[VERDICT_LEAKED], "leaked", "leaked");
 	count(p, of[VERDICT_DRAINED], "drained", "drained, never closed");
 	count(p, of[VERDICT_ACTIVE], "active", "active");
@@ -119,7 +127,7 @@ static void put_stack(const struct page *p, uint32_t stack)
 		fputs(f->whose == WHOSE_OWN ? "<li><b>" : "<li class=quiet><b>", p->to);
 		put_printable_text(p->text, f->function ? f->function : "???");
 		fputs(f->whose == WHOSE_OWN ? "</b> <span>" : "</b> <span class=quiet>", p->to);
-		put_printable_text(p->text, f->file ? f->file : f->module);
+		put_printable_text(p->text, spot_path(f));
 		if (f->file)
 			fprintf(p->to, ":%d</span>", f->line);
 		else
@@ -161,6 +169,13 @@ static void put_example(const struct page *p, const struct finding *f)
 	fputs("</dl>\n", p->to);
 }
 
+static void put_more(const struct page *p, uint64_t n, const char *what)
+{
+	fputs("; ", p->to);
+	put_number(p->to, n);
+	fprintf(p->to, " %s", what);
+}
+
 static void put_finding(const struct page *p, const struct finding *f)
 {
 	const struct counts *c = &f->counts;
@@ -179,9 +194,9 @@ static void put_finding(const struct page *p, const struct finding *f)
 	fprintf(p->to, " leaked%s%s</span>", c->one_reason ? c->of[VERDICT_LEAKED] > 1 ? ", all " : ", " : "",
 		c->one_reason ? reason_name(p->m->conns[c->example].reason) : "");
 	if (c->of[VERDICT_DRAINED])
-		fprintf(p->to, "; %" PRIu64 " drained", c->of[VERDICT_DRAINED]);
+		put_more(p, c->of[VERDICT_DRAINED], "drained");
 	if (f->suppressed)
-		fprintf(p->to, "; %" PRIu64 " suppressed", f->suppressed);
+		put_more(p, f->suppressed, "suppressed");
 	fputs("</summary>\n", p->to);
 	put_stack(p, f->stack);
 	put_example(p, f);
@@ -192,19 +207,34 @@ static void put_drained(const struct page *p, const struct finding *f)
 {
 	fputs("<details><summary><span class=drained>", p->to);
 	put_number(p->to, f->counts.of[VERDICT_DRAINED]);
-	fputs(" drained</span>, opened by <code>", p->to);
-	phrase_place(p->text, p->m, p->report->symbols, f->stack);
+	fputs(" drained</span>, opened at <code>", p->to);
+	phrase_spot(p->text, p->m, p->report->symbols, f->stack);
 	fputs("</code></summary>\n", p->to);
 	put_stack(p, f->stack);
 	fputs("</details>\n", p->to);
 }
 
-static void put_findings(const struct page *p)
+/* Is it leaking, where, how fast, how long until there are no descriptors left. */
+static void put_answers(const struct page *p, const struct findings *all)
 {
-	struct findings all;
+	struct pace pace = pace_of(p->m, p->report->suppressed);
 
-	if (!findings_of(p->m, p->report->suppressed, &all))
+	if (!all->leaked && p->m->summary.sockets && !p->m->summary.counts.of[VERDICT_LEAKED])
+		fprintf(p->to, "<p class=answer>No leak%s.</p>\n", p->m->warning_count ? " was seen, but not all was (below)" : "");
+	if (!all->leaked)
 		return;
+	fputs("<p class=\"answer leaking\"><b>LEAKING</b>: ", p->to);
+	phrase_leaking(p->text, p->m, p->report->symbols, all, p->report->suppressed);
+	if (pace.known)
+		fputs("<br>", p->to);
+	phrase_pace(p->text, p->m, &pace);
+	fputs("</p>\n", p->to);
+}
+
+static void put_findings(const struct page *p, const struct findings *found)
+{
+	const struct findings all = *found;
+
 	if (all.leaked)
 		fputs("<h3>Leaked: never closed, and of no use to anyone</h3>\n", p->to);
 	for (uint32_t i = 0; i < all.count && all.list[i].counts.of[VERDICT_LEAKED]; i++)
@@ -217,7 +247,6 @@ static void put_findings(const struct page *p)
 	if (all.suppressed)
 		fprintf(p->to, "<p>%" PRIu64 " finding%s suppressed.</p>\n", all.suppressed,
 			all.suppressed == 1 ? " is" : "s are");
-	findings_free(&all);
 }
 
 /* ---- what the page's script works with ---------------------------------------------------------------------- */
@@ -289,17 +318,23 @@ static void put_warnings(struct page *p)
 void report_html(const struct report *r, const struct model *m)
 {
 	struct page p = {r, m, r->to, escaping(r->to), false};
+	struct findings all;
 
 	if (!p.text)
 		return;
+	if (!findings_of(m, r->suppressed, &all))
+		all = (struct findings){0};
 	fprintf(p.to, "<section class=process data-leaked=%" PRIu64 " data-drained=%" PRIu64 ">\n",
 		m->summary.counts.of[VERDICT_LEAKED], m->summary.counts.of[VERDICT_DRAINED]);
-	put_head(&p);
+	put_title(&p);
+	put_answers(&p, &all);
 	put_alarm(&p);
+	put_counts(&p);
 	fputs("<div class=over-time></div>\n", p.to);
-	put_findings(&p);
+	put_findings(&p, &all);
 	put_report(&p);
 	put_warnings(&p);
 	fputs("</section>\n", p.to);
+	findings_free(&all);
 	fclose(p.text);
 }

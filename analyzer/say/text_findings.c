@@ -134,6 +134,13 @@ static void put_all_of_place(const struct report *r, const struct model *m, cons
 
 /* ---- a place --------------------------------------------------------------------------------------------------- */
 
+static void put_drained(FILE *to, uint64_t n)
+{
+	fputs("; ", to);
+	put_number(to, n);
+	fputs(" drained", to);
+}
+
 static void put_counts(const struct report *r, const struct model *m, const struct finding *f)
 {
 	struct prose p;
@@ -154,7 +161,7 @@ static void put_counts(const struct report *r, const struct model *m, const stru
 		fprintf(p.text, ", %s%s", f->counts.of[VERDICT_LEAKED] > 1 ? "all " : "",
 			reason_name(m->conns[f->counts.example].reason));
 	if (f->counts.of[VERDICT_DRAINED])
-		fprintf(p.text, "; %" PRIu64 " drained", f->counts.of[VERDICT_DRAINED]);
+		put_drained(p.text, f->counts.of[VERDICT_DRAINED]);
 	if (f->site && f->site->open_max > 1) {
 		fputs("; open now ", p.text);
 		put_number(p.text, f->site->open_now);

@@ -109,6 +109,10 @@ def column(element, title):
                                           element.find_element(By.TAG_NAME, "table"))]
 
 
+def worst_first(connections):
+    return sorted(connections, key=lambda c: "leaked drained closed-early active open listening closed".split().index(c["verdict"]))
+
+
 def ink(browser, selector):
     """How many of a canvas's points are not empty."""
     return browser.execute_script("""
@@ -127,9 +131,10 @@ def test_twenty_connections(browser, few):
     text = browser.find_element(By.TAG_NAME, "body").text
     leaked = run.report["summary"]["leaked"]
     assert re.search(r"<string>:\d+ in <module> opened \d+ connections and closed \d+: \d+ leaked", text)  # leads with the line
+    assert re.search(rf"LEAKING: {leaked} connections at \d places, \d+ of them at <string>:\d+ in <module>\nhow fast: {leaked} in ", text)
     assert f"{leaked}\nleaked" in text and leaked > 0 and "for example" in text and "Open over time" in text
     connections = table(browser, "Connections and sockets (21)")
-    assert column(connections, "verdict").count("leaked") == leaked
+    assert column(connections, "verdict") == [c["verdict"] for c in worst_first(run.report["connections"])]
     flames = browser.find_elements(By.CSS_SELECTOR, "g.frame")
     assert len(flames) > 3 and any(f"{leaked:,} leaked, 100.0 %" in f.get_attribute("aria-label") for f in flames)
 
@@ -167,14 +172,14 @@ def test_by_keyboard_into_one_connection(browser, few):
     browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     dialog = browser.find_element(By.ID, "detail")
-    second = run.report["connections"][1]
+    second, third = worst_first(run.report["connections"])[1:3]
     assert dialog.is_displayed() and f"Connection {second['id']}: {second['verdict']}, {second['reason']}" in dialog.text
     assert "Its life" in dialog.text and "Opened by" in dialog.text and "connected" in dialog.text and second["peer"] in dialog.text
     ticks = [float(re.search(r"left: ([\d.]+)%", t.get_attribute("style"))[1]) for t in dialog.find_elements(By.CSS_SELECTOR, ".bar i")]
     assert ticks == sorted(ticks) and len(ticks) >= 3 and ticks[-1] <= 100
     browser.save_screenshot(str(SCREENSHOTS / "page-connection.png"))
     dialog.find_element(By.XPATH, ".//button[contains(., 'next')]").click()
-    assert f"Connection {run.report['connections'][2]['id']}:" in dialog.text
+    assert f"Connection {third['id']}:" in dialog.text
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not dialog.is_displayed()
     browser.find_element(By.TAG_NAME, "body").send_keys("/")
@@ -255,5 +260,10 @@ def test_several_processes_are_listed_worst_first(browser, tmp_path):
     assert len(run.reports) == 4
     items = [li.text for li in browser.find_elements(By.CSS_SELECTOR, "nav li")]
     assert [int(re.search(r"(\d+) leaked", i)[1]) for i in items] == [3, 2, 1, 0]
-    browser.execute_script("document.querySelectorAll('section')[3].scrollIntoView()")
+    heads = [h.text for h in browser.find_elements(By.CSS_SELECTOR, "section h2")]
+    assert [h[:13] for h in heads[:3]] == [i[:13] for i in items[:3]] and heads[3] == ""  # folded away
+    browser.execute_script("document.querySelectorAll('section')[2].scrollIntoView()")
     harness.until(lambda: len(browser.find_elements(By.CSS_SELECTOR, "section.built")) >= 3)
+    assert "1 process image without a finding" in browser.find_element(By.TAG_NAME, "body").text
+    browser.find_elements(By.CSS_SELECTOR, "nav a")[3].click()
+    harness.until(lambda: browser.find_elements(By.CSS_SELECTOR, "section h2")[3].text[:13] == items[3][:13])

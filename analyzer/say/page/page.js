@@ -147,11 +147,13 @@ const column = (title, name, more) => ({title, value: row => row[name], cell: ro
 const count = (title, name, more) => column(title, name, {number: true, cell: row => number(row[name]), ...more});
 const time = (title, name) => column(title, name, {number: true, cell: row => row[name] === null ? "" : row[name].toFixed(3)});
 const verdict = row => row.verdict;
+const WORST = ["leaked", "drained", "closed-early", "active", "open", "listening", "closed"]; /* first, until another order is asked for */
 
 function connections(view) {
 	const place = c => view.places.get(c.stack)?.place ?? "";
+	const rows = [...view.r.connections].sort((a, b) => WORST.indexOf(a.verdict) - WORST.indexOf(b.verdict));
 
-	return new Table("connections", view.r.connections, [
+	return new Table("connections", rows, [
 		count("id", "id", {number: true}), column("verdict", "verdict", {class: verdict}), column("reason", "reason"),
 		column("kind", "kind"), column("role", "role"), column("peer", "peer"), column("local", "local"), column("host", "host"),
 		column("protocol", "protocol"), column("state", "state"), count("requests", "requests"), count("responses", "responses"),
@@ -225,16 +227,30 @@ function build(section) {
 	section.view = view;
 }
 
+const worstFirst = sections => sections.sort((a, b) => b.dataset.leaked - a.dataset.leaked || b.dataset.drained - a.dataset.drained);
+
 function contents(sections) {
 	const row = s => make("li", {class: s.dataset.leaked > 0 ? "leaked" : null}, make("a", {href: "#" + s.id}, s.querySelector("h2").textContent),
 		make("span", {class: "quiet"}, ` ${number(Number(s.dataset.leaked))} leaked, ${number(Number(s.dataset.drained))} drained`));
 
-	return make("nav", {}, make("h2", {}, plural(sections.length, "process image")), make("ol", {}, [...sections]
-		.sort((a, b) => b.dataset.leaked - a.dataset.leaked || b.dataset.drained - a.dataset.drained).map(row)));
+	return make("nav", {}, make("h2", {}, plural(sections.length, "process image")), make("ol", {}, sections.map(row)));
+}
+
+/* Many processes are a table first, then those with findings, worst first; the others are folded away. */
+function arrange(sections, head) {
+	const quiet = sections.filter(s => s.dataset.leaked === "0" && s.dataset.drained === "0" && !s.querySelector(".alarm"));
+	const rest = make("details", {class: "panel rest"}, make("summary", {}, `${plural(quiet.length, "process image")} without a finding`), quiet);
+	const table = contents(sections), unfold = () => document.getElementById(location.hash.slice(1))?.closest("details")?.setAttribute("open", "");
+
+	head.after(table, ...sections.filter(s => !quiet.includes(s)));
+	if (quiet.length)
+		document.body.append(rest);
+	addEventListener("hashchange", unfold);
+	unfold();
 }
 
 function start() {
-	const sections = [...document.querySelectorAll("section.process")], head = document.querySelector("h1");
+	const sections = worstFirst([...document.querySelectorAll("section.process")]), head = document.querySelector("h1");
 	const seen = new IntersectionObserver(entries => entries.forEach(e => {
 		if (e.isIntersecting && !e.target.classList.contains("built")) {
 			seen.unobserve(e.target);
@@ -245,7 +261,7 @@ function start() {
 	document.body.append(dialog);
 	sections.forEach((s, i) => s.id = "process-" + (i + 1));
 	if (sections.length > 1)
-		head.after(contents(sections));
+		arrange(sections, head);
 	sections.forEach((s, i) => i < 2 ? build(s) : seen.observe(s));
 	head.append(themeButton());
 	document.addEventListener("keydown", e => {
