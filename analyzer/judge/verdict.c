@@ -233,14 +233,15 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 #define RIGHT_THEN_OF_ONE 1000000000u
 
 /* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the
- * last response. NULL: never. */
+ * last response; and so does a TLS library that gives a handshake up. NULL: never. */
 static const struct dump_half *told_by(const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
 	bool goodbye = c->framed && (f->in.frame.flags & DUMP_FRAME_CLOSE) && outstanding(c) == EXCHANGE_NOTHING;
-	const struct dump_half *in = f->in.eof || f->in.error || goodbye ? &f->in : NULL;
+	bool failed = handshake(c) == EXCHANGE_HANDSHAKE_FAILED;
+	const struct dump_half *in = f->in.eof || f->in.error || goodbye || failed ? &f->in : NULL;
 
-	return f->out.error && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
+	return (f->out.error || failed) && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
 }
 
 /* Was no other connection opened or used since then? */

@@ -288,7 +288,7 @@ enum dump_tls_flags {
 	DUMP_TLS_HELLO = 1 << 8,   /* a handshake record went by */
 	DUMP_TLS_KEYS = 1 << 9,    /* ChangeCipherSpec */
 	DUMP_TLS_DATA = 1 << 10,   /* application data, which in TLS 1.3 ends the handshake, too */
-	DUMP_TLS_FAILED = 1 << 11, /* a fatal alert, in the midst of the handshake */
+	DUMP_TLS_FAILED = 1 << 11, /* a fatal alert in the midst of the handshake, or the library gave it up */
 };
 
 /* The others' words of the upper byte that tell whether a session is set up. */

@@ -23,6 +23,24 @@ bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool amon
 	return out;
 }
 
+void plain_failed(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
+{
+	struct followed f = follow(r, c);
+	uint32_t in = half_lock(r, &c->in, c, id, among), out = in ? half_lock(r, &c->out, c, id, among) : 0;
+
+	if (out) {
+		if (c->protocol != DUMP_PROTOCOL_TLS || ((c->in.frame.flags | c->out.frame.flags) & DUMP_FRAME_LOST)) {
+			framing_restart(&f.framing);
+			__atomic_store_n(&c->protocol, DUMP_PROTOCOL_TLS, __ATOMIC_RELEASE);
+			slot_flag(c, DUMP_TLS);
+		}
+		c->in.frame.flags |= DUMP_TLS_FAILED;
+		half_unlock(&c->out, out);
+	}
+	if (in)
+		half_unlock(&c->in, in);
+}
+
 void plain_host(struct recorder *r, struct dump_conn *c, uint64_t id, const char *name)
 {
 	struct followed f = follow(r, c);

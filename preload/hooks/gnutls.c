@@ -40,6 +40,7 @@ int gnutls_record_uncork(gnutls_session_t session, unsigned flags);
 
 /* Asked, not wrapped. */
 void gnutls_packet_get(gnutls_packet_t packet, gnutls_datum_t *data, unsigned char *sequence);
+int gnutls_error_is_fatal(int error);
 int gnutls_alpn_get_selected_protocol(gnutls_session_t session, gnutls_datum_t *protocol);
 
 /* A wrapper, followed by its body, which knows `real` and `caller`. */
@@ -70,14 +71,17 @@ GNUTLS(void, gnutls_deinit, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t s
 
 GNUTLS(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t session)
 {
-	static const struct late alpn = {"gnutls_alpn_get_selected_protocol", "GNUTLS_3_4"};
+	static const struct late alpn = {"gnutls_alpn_get_selected_protocol", "GNUTLS_3_4"},
+				 is_fatal = {"gnutls_error_is_fatal", "GNUTLS_3_4"};
 	gnutls_datum_t protocol = {NULL, 0};
 	struct tls_call call;
 	int ret;
 
 	RECORD tls_begin(&call, session);
 	ret = real(session);
-	RECORD if (ret != 0)
+	RECORD if (ret != 0 && ((__typeof__(gnutls_error_is_fatal) *)late_find(&is_fatal, caller).real)(ret) == 1)
+		tls_failed(&call);
+	else if (ret != 0)
 		tls_leave(&call);
 	else if (tls_end(&call) && ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
 					     session, &protocol) == 0)

@@ -48,6 +48,7 @@ const char *SSL_get_servername(const SSL *ssl, int type);
 void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **name, unsigned *size);
 
 #define RECEIVED_SHUTDOWN 2 /* SSL_get_shutdown(3) */
+#define ERROR_SSL 1         /* SSL_get_error(3): the library gave it up; a socket's own error is another */
 #define ERROR_ZERO_RETURN 6 /* SSL_get_error(3): the peer said close_notify */
 
 /* A version of the library, as a caller sees it. */
@@ -159,6 +160,14 @@ static void agreed(struct tls_call *call, SSL *ssl, const struct library *librar
 		tls_alpn(call, protocol, size);
 }
 
+static void not_through(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
+{
+	if (ASK(get_error, ssl, ret) == ERROR_SSL)
+		tls_failed(call);
+	else
+		tls_leave(call);
+}
+
 #define HANDSHAKE(name)                                                                           \
 	OPENSSL(int, name, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)                             \
 	{                                                                                         \
@@ -169,7 +178,7 @@ static void agreed(struct tls_call *call, SSL *ssl, const struct library *librar
 		ret = real(ssl);                                                                  \
 		RECORD {                                                                          \
 			if (ret != 1)                                                             \
-				tls_leave(&call);                                                 \
+				not_through(&call, ssl, ret, library, caller);                    \
 			else if (end(&call, ssl, library, caller))                                \
 				agreed(&call, ssl, library, caller);                              \
 		}                                                                                 \

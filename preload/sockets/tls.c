@@ -181,6 +181,17 @@ void tls_leave(struct tls_call *call)
 	leave(call);
 }
 
+void tls_failed(struct tls_call *call)
+{
+	struct dump_conn *c = tls_seen.conn;
+	uint64_t id = tls_seen.id;
+
+	leave(call);
+	if (!state_forked() && c && c->type == SOCK_STREAM && !(c->flags & DUMP_TLS_INSIDE) && conn_id(c) == id &&
+	    c->state == DUMP_OPEN)
+		plain_failed(&here, c, id, state_threaded());
+}
+
 bool tls_end(struct tls_call *call)
 {
 	struct dump_conn *touched = tls_seen.conn;

@@ -75,6 +75,8 @@ void tls_begin(struct tls_call *call, const void *session);
 bool tls_end(struct tls_call *call);
 /* The same of a handshake that is not through: nothing is learned, so that its records go on being followed. */
 void tls_leave(struct tls_call *call);
+/* And of one that the library gave up: the connection that it touched has failed as TLS. */
+void tls_failed(struct tls_call *call);
 bool tls_end_at(struct tls_call *call, const void *bio, int fd);
 
 /* The call read or wrote so much plain text. With NULL nobody saw it. */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSL and GnuTLS by their own calls, in every way in which a session gets at its socket."""
 import pathlib
+import socket
+import threading
 
 import pytest
 
@@ -68,3 +70,72 @@ def test_libraries_that_come_late_locally_and_twice():
     run = harness.both([harness.victim("late"), folder])
     assert run.out == ("probe 0 weak 0\n" + "1: 1 3: 3\n" * 2 + "jump 1: 1 3: 3\n" + "3: 3 copy: 33\n" +
                        "copy: 33 3: 3\n")
+
+
+# ---- what is no TLS ------------------------------------------------------------------------------------------------
+
+OVER_TLS = """
+import socket, ssl, sys, time
+context = ssl._create_unverified_context()
+role, port, tidy = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "closes"
+if role == "server":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[4], sys.argv[5])
+kept = []
+for _ in range(3):
+    if role == "server":
+        if not kept:
+            listener = socket.create_server(("127.0.0.1", 0))
+        one = socket.create_connection(listener.getsockname())
+        one.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        sock = listener.accept()[0]
+        kept.append(one)
+    else:
+        sock = socket.create_connection(("127.0.0.1", port))
+    session = context.wrap_socket(sock, server_side=role == "server", do_handshake_on_connect=False)
+    try:
+        session.do_handshake()
+    except ssl.SSLError as error:
+        print(error.reason)
+    if tidy:
+        session.close()
+    kept.append(session)
+time.sleep(0.2)
+import os; sys.stdout.flush(); os._exit(0)
+"""
+
+
+@pytest.fixture(name="greeter")
+def make_greeter():
+    """Speaks first, and no TLS, as mail servers do."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            kept = []
+            try:
+                while True:
+                    kept.append(listener.accept()[0])
+                    kept[-1].sendall(b"220 mail.example ESMTP\r\n")
+            except OSError:
+                pass
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("end, verdict", [("keeps", "leaked"), ("closes", "closed")])
+@pytest.mark.parametrize("role, reason", [("client", "WRONG_VERSION_NUMBER"), ("server", "HTTP_REQUEST")])
+def test_a_handshake_with_who_speaks_no_tls(tls_server, greeter, role, reason, end, verdict):
+    """No alert goes by, and what was read is no request, whatever it looks like: the library alone knows that it failed."""
+    key = str(pathlib.Path(tls_server.certificate).with_name("key.pem"))
+    run = harness.both(["/usr/bin/python3", "-c", OVER_TLS, role, str(greeter), end, tls_server.certificate, key])
+    assert run.out == f"{reason}\n" * 3
+    found = [c for c in run.report["connections"] if c["role"] == role]
+    assert [(c["verdict"], c["reason"], c["protocol"]) for c in found] == [(verdict, "errored", "tls")] * 3
+
+
+def test_gnutls_that_is_greeted_and_ends_at_once(greeter, tls_server):
+    """As gnutls-cli does on a port for mail: it was told, and its exit closed it."""
+    run = harness.both([harness.victim("tls_gnutls"), "plain", str(greeter), tls_server.certificate, "/", "1", "1"])
+    assert run.status == 5
+    connection, = [c for c in run.report["connections"] if c["role"] == "client"]
+    assert (connection["verdict"], connection["reason"], connection["protocol"]) == ("closed", "by-exit", "tls")

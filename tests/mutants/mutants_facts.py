@@ -67,6 +67,7 @@ MUTANTS = mutants(
      (TLS_C, "\tc = conn_of(e, &id);\n\tif (!c && e && e->peer)\n\t\tc = conn_of(find(e->peer), &id);\n\tif (!c && entry", "\tc = NULL;\n\tif (entry")),
     (14, "bytes put into a memory BIO are not known again", ["tls", TLS + "openssl[mem-plain-all]"],
      (TLS_C, "\t\tput(bio, c, tls_seen.from_id);", "\t\t;")),
+    (14, "a handshake that the library gives up may go on", "tls", (TLS_C, "\t\tplain_failed(&here, c, id, state_threaded());", "\t\t;")),
     (14, "a BIO pair is two BIOs", ["tls", TLS + "openssl[pair-plain-all]"],
      (OPENSSL, "\t\tRECORD tls_paired(*bio, *other);", "\t\t;"), (TLS_C, "if (!c && e && e->peer)", "if (0)")),
     (14, "a freed session's address is still that session", "tls",

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "alone.h"
+#include "connleak/exchange.h"
 #include "core/arena.h"
 #include "core/plain.h"
 #include "sockets/tls.h"
@@ -129,6 +130,28 @@ static void what_was_learned_serves_the_librarys_buffer(void)
 	CHECK(reads(1, fd, OK) && reads(1, -1, OK));
 	CHECK(asked_and_answered(fd, 2, 2));
 	CHECK(!reads(2, -1, OK));
+}
+
+/* A server that is asked in plain HTTP, a client that is greeted by a mail server: no request was read. */
+static void a_handshake_that_the_library_gives_up(void)
+{
+	int fd = client(), other = client();
+	struct tls_call call;
+
+	GOES_OUT(other, GET);
+	tls_begin(&call, SESSION(1));
+	GOES_IN(fd, "GET /");
+	tls_failed(&call);
+	CHECK(at(fd)->protocol == DUMP_PROTOCOL_TLS && (at(fd)->flags & DUMP_TLS) && !(at(fd)->flags & DUMP_TLS_INSIDE));
+	CHECK(exchange_handshake(at(fd)) == EXCHANGE_HANDSHAKE_FAILED && !at(fd)->in.frame.begun);
+	CHECK(exchange_handshake(at(other)) == EXCHANGE_HANDSHAKE_NONE && at(other)->out.frame.begun == 1);
+	tls_begin(&call, SESSION(1));
+	tls_failed(&call); /* nothing was touched */
+	CHECK(handshake(1, fd) && writes(1, fd, GET) && reads(1, fd, OK) && asked_and_answered(fd, 1, 1));
+	tls_begin(&call, SESSION(1));
+	GOES_IN(fd, RECORD_1);
+	tls_failed(&call); /* a new handshake inside one that is through says nothing of what was read */
+	CHECK(asked_and_answered(fd, 1, 1));
 }
 
 static void two_sessions_in_turns(void)
@@ -400,6 +423,7 @@ static void a_full_table_is_counted_and_makes_room_for_the_living(void)
 ALONE(the_socket_used_inside_the_call)
 ALONE(a_call_that_had_to_wait_tells_as_well)
 ALONE(what_was_learned_serves_the_librarys_buffer)
+ALONE(a_handshake_that_the_library_gives_up)
 ALONE(two_sessions_in_turns)
 ALONE(the_librarys_descriptor_comes_last)
 ALONE(a_number_that_is_used_again_is_another_connection)
@@ -425,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_the_socket_used_inside_the_call),
 		cmocka_unit_test(test_a_call_that_had_to_wait_tells_as_well),
 		cmocka_unit_test(test_what_was_learned_serves_the_librarys_buffer),
+		cmocka_unit_test(test_a_handshake_that_the_library_gives_up),
 		cmocka_unit_test(test_two_sessions_in_turns),
 		cmocka_unit_test(test_the_librarys_descriptor_comes_last),
 		cmocka_unit_test(test_a_number_that_is_used_again_is_another_connection),
