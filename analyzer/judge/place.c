@@ -27,6 +27,7 @@ struct item {
 	uint32_t count;     /* of `picked` and of `frames` */
 	uint32_t *frames;   /* what each is: the same number, the same to a person */
 	bool resembles;     /* another stack goes through the same modules */
+	bool resumed;       /* a script that an event loop may have gone on with: who began it may not be in it */
 };
 
 /* Texts, numbered from 1 on. */
@@ -155,7 +156,7 @@ static uint32_t opener_of(struct work *w, const struct item *it)
 /* A stack that ends for us at once says nothing. */
 static bool cut(const struct item *it)
 {
-	return it->depth && it->depth < it->stack->depth;
+	return it->depth && (it->depth < it->stack->depth || it->resumed);
 }
 
 static bool begins_with(const struct item *it, const struct item *with)
@@ -255,8 +256,16 @@ static void ask_modules(struct work *w)
 	}
 }
 
-/* How a library came from what it was asked for to the socket is not the user's doing: one line of theirs is one place,
- * whether there was a proxy, a redirect or a second try. What makes the socket stays: a socketpair is no connection. */
+/* Of a line of JavaScript: an async function that goes on after an await has the event loop below it, and no longer who
+ * called it. */
+static bool may_be_resumed(const struct work *w, const struct model_frame *f)
+{
+	return f->place != MODEL_NONE && w->model->places[f->place].language == DUMP_LANGUAGE_JAVASCRIPT;
+}
+
+/* How a library came from what it was asked for to the socket is not the user's doing, nor how the runtime came to call
+ * the program: one line of theirs is one place, whether there was a proxy, a redirect or a second try, and whether a
+ * module was loaded or an event loop went on. What makes the socket stays: a socketpair is no connection. */
 static void pick(const struct work *w, struct item *it, uint32_t *to)
 {
 	const struct model_frame *frames = it->stack->frames;
@@ -270,8 +279,9 @@ static void pick(const struct work *w, struct item *it, uint32_t *to)
 		makes = it->opens; /* no line of a script */
 	it->picked = to;
 	for (uint32_t i = 0; i < it->depth; i++)
-		if (i <= makes || i >= own || own == it->depth)
+		if (i <= makes || own == it->depth || (i >= own && !of_others(w, &frames[i])))
 			it->picked[it->count++] = i;
+	it->resumed = own < it->depth && may_be_resumed(w, &frames[it->picked[it->count - 1]]);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------ */

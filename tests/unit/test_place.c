@@ -27,6 +27,13 @@ static struct model_place scripts[] = {
 	{"resolve_redirects", "/venv/lib/python3.11/site-packages/requests/sessions.py", 264, DUMP_LANGUAGE_PYTHON},
 	{"fetch", "/home/me/fetch.py", 12, DUMP_LANGUAGE_PYTHON},
 	{"fetch", "/home/me/fetch.py", 13, DUMP_LANGUAGE_PYTHON},
+	{"step", "/usr/lib/python3.11/asyncio/events.py", 80, DUMP_LANGUAGE_PYTHON},
+	{"connect", "node:net", 1245, DUMP_LANGUAGE_JAVASCRIPT},
+	{"fetch", "/home/me/fetch.js", 12, DUMP_LANGUAGE_JAVASCRIPT},
+	{"", "/home/me/fetch.js", 20, DUMP_LANGUAGE_JAVASCRIPT},
+	{"processTicksAndRejections", "node:internal/process/task_queues", 95, DUMP_LANGUAGE_JAVASCRIPT},
+	{"Module._compile", "node:internal/modules/cjs/loader", 1521, DUMP_LANGUAGE_JAVASCRIPT},
+	{"other", "/home/me/fetch.js", 30, DUMP_LANGUAGE_JAVASCRIPT},
 };
 
 static uint32_t opens_nothing = STACKS; /* index of a stack that no socket came from */
@@ -161,6 +168,37 @@ static void test_a_line_of_a_script(void **unused)
 	free(p);
 }
 
+/* How the runtime came to call the program: begun by a loop or gone on with, in a thread that is new or not. */
+static void test_who_called_the_program(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{1, SCRIPT}, {5, SCRIPT}, {50, LIBRARY}, {7, SCRIPT}},
+					       {{1, SCRIPT}, {5, SCRIPT}, {51, LIBRARY}, {7, SCRIPT}},
+					       {{1, SCRIPT}, {5, SCRIPT}},
+					       {{1, SCRIPT}, {5, SCRIPT}, {51, LIBRARY}, {6, SCRIPT}}}; /* a line of its own */
+	uint32_t *p = places(stacks, 4);
+
+	assert_int_equal(p[0], p[1]);
+	assert_int_equal(p[0], p[2]);
+	assert_int_not_equal(p[0], p[3]);
+	free(p);
+}
+
+/* After an await the caller is not there any more. */
+static void test_an_async_function_that_goes_on(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{8, SCRIPT}, {9, SCRIPT}, {10, SCRIPT}, {12, SCRIPT}},
+					       {{8, SCRIPT}, {9, SCRIPT}, {11, SCRIPT}},
+					       {{8, SCRIPT}, {13, SCRIPT}, {11, SCRIPT}}, /* another function */
+					       {{1, SCRIPT}, {5, SCRIPT}, {6, SCRIPT}},   /* Python's have their callers */
+					       {{1, SCRIPT}, {5, SCRIPT}}};
+	uint32_t *p = places(stacks, 5);
+
+	assert_int_equal(p[0], p[1]);
+	assert_int_not_equal(p[0], p[2]);
+	assert_int_not_equal(p[3], p[4]);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +209,8 @@ int main(void)
 		cmocka_unit_test(test_a_stack_that_was_not_taken_is_no_place),
 		cmocka_unit_test(test_a_library_comes_to_the_socket_by_several_ways),
 		cmocka_unit_test(test_a_line_of_a_script),
+		cmocka_unit_test(test_who_called_the_program),
+		cmocka_unit_test(test_an_async_function_that_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
