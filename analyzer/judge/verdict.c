@@ -292,6 +292,13 @@ static bool shut_down(const struct model *m, const struct model_conn *c)
 	return (f->flags & DUMP_SHUT_RD) || (!c->waited_for && !just_now(m, last));
 }
 
+/* A protocol's own words: by the peer, or by the program. What a destructor says while everything ends (Terminate,
+ * QUIT) was said after that which is judged. */
+static bool said_goodbye(const struct model_conn *c)
+{
+	return c->teardown ? c->facts->in.frame.flags & DUMP_FRAME_CLOSE : exchange_said_goodbye(c->facts);
+}
+
 static bool kept(const struct model *m, struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
@@ -304,7 +311,7 @@ static bool kept(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_KERNEL);
 	if (handshake(c) == EXCHANGE_HANDSHAKE_FAILED)
 		return is(c, VERDICT_LEAKED, REASON_ERRORED, EVIDENCE_FRAMING);
-	if ((c->framed && outstanding(c) == EXCHANGE_NOTHING && exchange_said_goodbye(f)) ||
+	if ((c->framed && outstanding(c) == EXCHANGE_NOTHING && said_goodbye(c)) ||
 	    (f->protocol == DUMP_PROTOCOL_TLS && (f->in.frame.flags & DUMP_FRAME_CLOSE)))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
 	return false;
