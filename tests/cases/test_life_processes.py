@@ -28,7 +28,7 @@ def test_vfork_child_opens_into_its_own_table():
 
 def test_vfork_child_execs():
     """Not the parent's exec: that one is killed, with its socket open."""
-    run = family("vfork_execs")
+    run = family("vfork_execs", exits=-9)
     assert len(run.reports) == 1 and run.report["process"]["end"] == "killed" and run.verdicts() == {LEFT: 1}
 
 
@@ -148,6 +148,6 @@ def test_failed_exec_changes_nothing():
     run = family("exec_fails")
     assert run.report["process"]["end"] == "exit"
     assert run.verdicts() == {CLOSED: 1, LEFT: 1}
-    run = family("exec_fails_and_is_killed")
+    run = family("exec_fails_and_is_killed", exits=-9)
     assert run.report["process"]["end"] == "killed"
     assert run.verdicts() == {LEFT: 1}

@@ -139,9 +139,11 @@ SCRIPTS = {
 @pytest.mark.parametrize("language,how", SCRIPTS)
 def test_scripts(server, tmp_path, language, how):
     then, expected = SCRIPTS[language, how]
+    dies = how in ("exception", "finally") or how.startswith("die")
     script = tmp_path / "script"
     script.write_text(ASK[language] + then + "\n")
-    run = harness.both([harness.which(RUN[language][0]), *RUN[language][1:], str(script), str(server.port)])
+    run = harness.both([harness.which(RUN[language][0]), *RUN[language][1:], str(script), str(server.port)],
+                       exits={"python": 1, "perl": 255}[language] if dies else 0)
     assert counts(run) == expected
     assert harness.report(*run.dumps()).status == ("leaked" in {v for v, _, _ in expected})
 

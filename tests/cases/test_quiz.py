@@ -38,7 +38,7 @@ def test_one_host(server, name):
 @pytest.mark.parametrize("name", ["read", "unread", "swallowed", "pools", "cancelled"])
 def test_killed(server, name):
     """SIGKILL leaves the same facts, and each thread where it waits."""
-    run = harness.both([harness.victim("transport"), "-v", "-k", name, f"127.0.0.1:{server.port}"])
+    run = harness.both([harness.victim("transport"), "-v", "-k", name, f"127.0.0.1:{server.port}"], exits=-9)
     assert run.report["process"]["signal"] == 9
     check(run, *QUIZ[name])
 

@@ -69,8 +69,8 @@ def test_accepts_into_little_room():
     assert unnoticed("accepts_into_little_room").out == "1 16\n"
 
 
-def behind(situation):
-    return harness.both([harness.victim("situations/behind"), situation])
+def behind(situation, **how):
+    return harness.both([harness.victim("situations/behind"), situation], **how)
 
 
 @pytest.mark.parametrize("situation, role", [("raw_reads", "client"), ("raw_writes", "server"),
@@ -79,7 +79,7 @@ def behind(situation):
 def test_io_behind_our_back_voids_the_framing(situation, role):
     """Half an answer was seen going by. The kernel counts the rest: what was framed is not to be believed. Of a program
     that is killed nobody asks the kernel, but that stdio was at it is known."""
-    (c,) = [c for c in behind(situation).connections if c["role"] == role and c["verdict"] not in ("listening", "closed")]
+    (c,) = [c for c in behind(situation, exits=-9 if "killed" in situation else 0).connections if c["role"] == role and c["verdict"] not in ("listening", "closed")]
     assert (c["verdict"], c["reason"]) not in [("leaked", "undrained"), ("leaked", "unread"), ("leaked", "unanswered")]
     assert c["evidence"] != "framing"
 

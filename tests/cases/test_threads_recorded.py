@@ -8,8 +8,8 @@ import pytest
 import harness
 
 
-def run(way):
-    return harness.both([harness.victim("threads"), way])
+def run(way, **how):
+    return harness.both([harness.victim("threads"), way], **how)
 
 
 def threads(run, number=0):
@@ -38,7 +38,7 @@ ENDS = {
 @pytest.mark.parametrize("way", ENDS)
 def test_ends(way):
     created, alive, joined = ENDS[way]
-    it = run(way)
+    it = run(way, exits=4 if way == "exit-in-thread" else 0)
     assert counts(it) == (created, alive)
     others = [t for t in threads(it).values() if t["role"] != "main"]
     assert [t["joined"] for t in others] == joined
@@ -132,7 +132,7 @@ def cxx(tmp_path_factory):
     path = tmp_path_factory.mktemp("cxx") / "threads_cxx"
     source = harness.ROOT / "tests" / "victims" / "threads_cxx.cpp"
     harness.execute([harness.which("g++"), "-g", "-O1", "-pthread", "-o", str(path), str(source)], check=True)
-    return lambda way: harness.both([str(path), way])
+    return lambda way, **how: harness.both([str(path), way], **how)
 
 
 def test_std_thread(cxx):
@@ -156,7 +156,7 @@ def test_cancellation_runs_destructors(cxx):
 
 
 def test_exception_that_leaves_a_thread_terminates_before_it_unwinds(cxx):
-    it = cxx("terminate")
+    it = cxx("terminate", exits=-6)
     assert it.out == "terminated\n"
     assert it.report["process"]["signal"] == 6
     assert counts(it) == (1, 2)

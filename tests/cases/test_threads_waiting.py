@@ -33,7 +33,7 @@ def check(run, call):
 
 @pytest.mark.parametrize("call", READERS + WRITERS + OTHERS)
 def test_killed_in(call):
-    run = harness.both([harness.victim("waits"), call, "kill"])
+    run = harness.both([harness.victim("waits"), call, "kill"], exits=-9)
     assert run.report["process"]["signal"] == 9
     thread, on = check(run, call)
     if call in OTHERS:

@@ -135,7 +135,6 @@ def test_a_handshake_with_who_speaks_no_tls(tls_server, greeter, role, reason, e
 
 def test_gnutls_that_is_greeted_and_ends_at_once(greeter, tls_server):
     """As gnutls-cli does on a port for mail: it was told, and its exit closed it."""
-    run = harness.both([harness.victim("tls_gnutls"), "plain", str(greeter), tls_server.certificate, "/", "1", "1"])
-    assert run.status == 5
+    run = harness.both([harness.victim("tls_gnutls"), "plain", str(greeter), tls_server.certificate, "/", "1", "1"], exits=5)
     connection, = [c for c in run.report["connections"] if c["role"] == "client"]
     assert (connection["verdict"], connection["reason"], connection["protocol"]) == ("closed", "by-exit", "tls")

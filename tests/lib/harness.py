@@ -173,9 +173,12 @@ def report(*dumps, options=()):
                parse(result.stdout))
 
 
-def both(command, options=(), same_output=True, **how):
-    """Natively first, so that a test that is wrong about the program fails without us, too."""
+def both(command, options=(), same_output=True, exits=0, **how):
+    """Natively first, so that a test that is wrong about the program fails without us, too: one that crashes where it
+    begins does so in the same way with us. `exits`: the status that the test expects of it (-9: killed), or several."""
     alone = native(command, **how)
+    assert alone.status in (exits if isinstance(exits, tuple) else (exits,)), \
+        f"natively it exited with {alone.status} instead of {exits}; standard error:\n{alone.err}"
     with_us = run(command, options, **how)
     expected = alone.status if alone.status >= 0 else 128 - alone.status  # killed
     assert with_us.status == expected, \

@@ -30,8 +30,7 @@ def test_curl(server, name):
     arguments, status, expected, requests, responses, protocol = CASES[name]
     command = [harness.which("curl"), "--silent", *(f"http://127.0.0.1:{server.port}{a}" if a[0] == "/" else a
                                                     for a in arguments.split())]
-    run = harness.both(command)
-    assert run.status == status
+    run = harness.both(command, exits=status)
     assert verdicts(run.report) == expected
     assert (run.report["summary"]["requests"], run.report["summary"]["responses"]) == (requests, responses)
     assert {c["protocol"] for c in tcp(run.report)} == {protocol}
@@ -39,8 +38,7 @@ def test_curl(server, name):
 
 
 def test_nobody_listens():
-    run = harness.both([harness.which("curl"), "--silent", f"http://127.0.0.1:{free_port()}/"])
-    assert run.status == 7
+    run = harness.both([harness.which("curl"), "--silent", f"http://127.0.0.1:{free_port()}/"], exits=7)
     assert verdicts(run.report) == {"closed/connect-failed": 1}
     assert run.report["summary"]["connections"] == 0
     nothing_left(run)
@@ -48,8 +46,7 @@ def test_nobody_listens():
 
 def test_reset_by_the_peer(server):
     run = harness.both([harness.which("curl"), "--silent", f"http://127.0.0.1:{server.port}/reset?sent=1000"],
-                       same_output=False)
-    assert run.status == 56
+                       same_output=False, exits=56)
     assert verdicts(run.report) == {"closed/errored": 1}
     nothing_left(run)
 

@@ -60,7 +60,7 @@ def test_clone(repository, tmp_path):
 
 
 def test_no_such_repository(server):
-    run = harness.both(["git", "ls-remote", f"http://127.0.0.1:{server.port}/none.git"], env=IDENTITY)
+    run = harness.both(["git", "ls-remote", f"http://127.0.0.1:{server.port}/none.git"], env=IDENTITY, exits=128)
     assert run.status == 128
     # It dies on the spot; the 404 had been read to its end.
     assert verdicts(only(run, "git-remote-http")) == {"drained/kept-alive": 1}

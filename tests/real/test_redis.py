@@ -55,7 +55,7 @@ def test_redis_cli_over_a_unix_socket(redis):
 
 
 def test_redis_cli_and_nobody_listens():
-    run = harness.both(["redis-cli", "-p", str(free_port()), "ping"])
+    run = harness.both(["redis-cli", "-p", str(free_port()), "ping"], exits=1)
     assert run.status == 1
     assert set(verdicts(run.report)) == {"closed/connect-failed"}
     nothing_left(run)

@@ -35,8 +35,8 @@ PERL_TINY = """use HTTP::Tiny; my $h = HTTP::Tiny->new(keep_alive => $ARGV[1]);
 for (1 .. 3) { my $r = $h->get($ARGV[0]); print $r->{status}, length $r->{content}, "\n" }"""
 
 
-def perl(script, *arguments):
-    return harness.both(["perl", "-e", script, *arguments])
+def perl(script, *arguments, **how):
+    return harness.both(["perl", "-e", script, *arguments], **how)
 
 
 def test_perl_http_tiny(server):
@@ -63,14 +63,13 @@ STDOUT->flush; POSIX::_exit(7);"""
 
 
 def test_perl_reads_a_line_and_forgets_the_rest(server):
-    run = perl(PERL_SOCKET, f"127.0.0.1:{server.port}", "300000")
-    assert run.status == 7
+    run = perl(PERL_SOCKET, f"127.0.0.1:{server.port}", "300000", exits=7)
     assert verdicts(run.report) == {"closed-early/undrained": 1, "leaked/undrained": 3}
     assert {c["host"] for c in tcp(run.report)} == {"a.example"}
 
 
 def test_perl_read_ahead_swallows_the_rest(server):
     """perl's buffer has the whole answer, so that only reuse tells: three, and none used again."""
-    run = perl(PERL_SOCKET, f"127.0.0.1:{server.port}", "100")
+    run = perl(PERL_SOCKET, f"127.0.0.1:{server.port}", "100", exits=7)
     assert verdicts(run.report) == {"closed/drained": 1, "leaked/abandoned": 3}
     assert {c["evidence"] for c in tcp(run.report) if c["verdict"] == "leaked"} == {"reuse"}

@@ -22,9 +22,9 @@ def told(report):
     return [f"{c['verdict']}/{c['reason']}" for c in https(report)]
 
 
-def curl(server, *arguments, start=harness.both, host="localhost"):
+def curl(server, *arguments, start=harness.both, host="localhost", **how):
     return start([harness.which("curl"), "--silent", "--cacert", server.certificate,
-                  *(f"https://{host}:{server.port}{a}" if a[0] == "/" else a for a in arguments)])
+                  *(f"https://{host}:{server.port}{a}" if a[0] == "/" else a for a in arguments)], **how)
 
 
 # ---- six requests -----------------------------------------------------------------------------------------
@@ -43,8 +43,7 @@ def test_six_read_to_the_end(tls_server):
 
 def test_six_given_up(tls_server):
     """Each body is larger than allowed: curl closes in the middle, and each request needs its own connection."""
-    run = curl(tls_server, "--max-filesize", "1000", *["/fixed?size=300000"] * 6)
-    assert run.status == 63
+    run = curl(tls_server, "--max-filesize", "1000", *["/fixed?size=300000"] * 6, exits=63)
     assert told(run.report) == ["closed-early/undrained"] * 6
     assert {c["host"] for c in https(run.report)} == {"localhost"}
     assert {(c["requests"], c["responses"], c["body_expected"]) for c in https(run.report)} == {(1, 0, 300000)}
@@ -67,8 +66,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_one_connection(tls_server, name):
     arguments, status, expected, requests, responses = CASES[name]
-    run = curl(tls_server, *arguments)
-    assert run.status == status
+    run = curl(tls_server, *arguments, exits=status)
     assert told(run.report) == [expected]
     summary = run.report["summary"]
     assert (summary["requests"], summary["responses"]) == (requests, responses)
@@ -82,8 +80,8 @@ def test_without_a_name_the_host_field_tells(tls_server):
 
 
 def test_a_handshake_that_fails(tls_server):
-    run = harness.both([harness.which("curl"), "--silent", f"https://localhost:{tls_server.port}/fixed"])
-    assert run.status == 60  # the certificate is nobody's
+    run = harness.both([harness.which("curl"), "--silent", f"https://localhost:{tls_server.port}/fixed"],
+                       exits=60)  # the certificate is nobody's
     connection, = https(run.report)
     assert (connection["verdict"], connection["protocol"], connection["requests"]) == ("closed", "tls", 0)
     nothing_left(run)
@@ -164,8 +162,8 @@ def test_through_a_proxy(tls_server, scheme, given_up):
     """A tunnel, and with an HTTPS proxy a session inside a session: what is innermost is followed."""
     with Proxy(tls_server.context if scheme == "https" else None) as proxy:
         run = curl(tls_server, "--proxy", f"{scheme}://localhost:{proxy.port}", "--proxy-insecure",
-                   *(["--max-filesize", "1000"] if given_up else []), *["/fixed?size=300000"] * (1 if given_up else 3))
-    assert run.status == (63 if given_up else 0)
+                   *(["--max-filesize", "1000"] if given_up else []), *["/fixed?size=300000"] * (1 if given_up else 3),
+                   exits=63 if given_up else 0)
     connection, = https(run.report)
     assert told(run.report) == ["closed-early/undrained" if given_up else "closed/drained"]
     assert (connection["requests"], connection["responses"]) == ((1, 0) if given_up else (3, 3))
@@ -179,7 +177,7 @@ def test_s_client(tls_server):
     """Its end: the server closes; both sides say close_notify."""
     run = harness.both([harness.which("openssl"), "s_client", "-quiet", "-connect", f"127.0.0.1:{tls_server.port}",
                         "-servername", "localhost", "-CAfile", tls_server.certificate],
-                       stdin="GET /last?size=50000 HTTP/1.1\r\nHost: localhost\r\n\r\n", same_output=False)
+                       stdin="GET /last?size=50000 HTTP/1.1\r\nHost: localhost\r\n\r\n", same_output=False, exits=1)
     assert run.out.endswith("x" * 50000)
     assert told(run.report) == ["closed/drained"]
     assert [c["host"] for c in https(run.report)] == ["localhost"]
