@@ -16,6 +16,7 @@
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
+#include "stacks/ending.h"
 
 /* struct interpreter: Icurcop is here, Icurstackinfo two words on. */
 static const struct {
@@ -25,7 +26,7 @@ static const struct {
 
 /* struct cop, struct stackinfo, struct context, and the bodies of code and globs: the same in all of these. */
 enum {
-	OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
+	INTERPRETER_OP = 8, OP_FUNCTION = 16, OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
 	SI_CONTEXTS = 8, SI_PREVIOUS = 16, SI_INDEX = 32,
 	CONTEXT_SIZE = 104, CONTEXT_CALLER = 16, CONTEXT_CODE = 72, CONTEXT_TYPE_MASK = 15, CONTEXT_SUB = 9,
 	SV_FLAGS = 12, SV_TYPE_MASK = 0xff, TYPE_GLOB = 9, TYPE_CODE = 13,
@@ -40,13 +41,31 @@ enum {
 static struct perl {
 	struct library library;
 	const pthread_key_t *key;
+	uintptr_t leave; /* what an operation does that leaves a scope */
 	uint16_t curcop; /* 0: declined */
 	bool declined;
 	char name[32];
 } it;
 
+/* The variables of the program's file are gone when it leaves its outermost scope, by the operation after which there
+ * is none; perl_destruct() finds what is left. What a subroutine does, or a block, is the program's own doing. */
+static bool leaves(void)
+{
+	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key), op, info;
+	struct look look = {false};
+
+	if (!interpreter)
+		return false;
+	op = look_word(&look, interpreter + INTERPRETER_OP);
+	info = look_word(&look, interpreter + it.curcop + 16);
+	return op && info && look_word(&look, op + OP_FUNCTION) == it.leave && !look_word(&look, op) &&
+	       !look_word(&look, info + SI_PREVIOUS) && !look.failed;
+}
+
 static void say(void)
 {
+	if (it.curcop && it.leave)
+		ending_by_script = leaves;
 	if (it.curcop)
 		process_interpreter(it.name);
 	else
@@ -68,6 +87,7 @@ static bool found(const struct library *l)
 	if (!major || !minor || !patch || *major != 5)
 		return false;
 	it.key = library_symbol(l, "PL_thr_key", NULL);
+	it.leave = (uintptr_t)library_symbol(l, "Perl_pp_leave", NULL);
 	it.library = *l;
 	snprintf(it.name, sizeof it.name, "Perl %u.%u.%u", *major, *minor, *patch);
 	for (unsigned i = 0; it.key && i < sizeof versions / sizeof *versions; i++)

@@ -28,6 +28,8 @@ static struct teller {
 	{"exit", INSIDE, 0, 0, 0},
 	{"Py_FinalizeEx", INSIDE, 0, 0, 0},
 	{"perl_destruct", INSIDE, 0, 0, 0},
+	{"Perl_my_exit", INSIDE, 0, 0, 0}, /* leaves all scopes, before that: exit() */
+	{"Perl_my_failure_exit", INSIDE, 0, 0, 0}, /* die() */
 	{"ruby_cleanup", INSIDE, 0, 0, 0},
 	{"ruby_run_node", OTHER, 0, 0, 0},
 	{"php_request_shutdown", INSIDE, 0, 0, 0},
@@ -38,6 +40,7 @@ static struct teller {
 static struct teller *there[TELLERS]; /* those that are */
 static unsigned count;
 bool ending_curious;
+bool (*ending_by_script)(void);
 
 #define SCAN_MAX (64u << 10) /* words */
 #define MAIN_THREAD 1u
@@ -120,7 +123,7 @@ bool ending_now(void)
 	for (unsigned i = 0; i < n; i++)
 		if (says_so(there[i], __builtin_frame_address(0)))
 			return true;
-	return false;
+	return ending_by_script && ending_by_script();
 }
 
 /* ---- places that were not -------------------------------------------------------------------------- */

@@ -23,6 +23,10 @@ static inline void ending_not_yet(void)
 		ending_not_yet_slow();
 }
 
+/* An interpreter's, which knows that its program has come to its end where no function tells; NULL: there is none. As
+ * ending_now() in all else. */
+extern bool (*ending_by_script)(void);
+
 /* Is the calling thread inside the end of the program? Looks through its stack: some 0.1 to 1 us. False where
  * that is not known: on a stack that is not the thread's own. */
 bool ending_now(void);
