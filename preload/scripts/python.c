@@ -98,7 +98,9 @@ static bool found(const struct library *l)
 
 /* ---- frames ------------------------------------------------------------------------------------------------ */
 
-#define OWNED_BY_C 3 /* FRAME_OWNED_BY_CSTACK: below the outermost frame of a call of the loop */
+/* FRAME_OWNED_BY_CSTACK, FRAME_OWNED_BY_INTERPRETER, and what comes after: below the outermost frame of a call of the
+ * loop. */
+#define OWNED_BY_C 3
 #define CHAIN_MAX 512 /* frames of any kind that are looked at */
 
 static uintptr_t word_at(const uint8_t *bytes, uint16_t offset)
@@ -123,6 +125,12 @@ static bool first_frame(uintptr_t state, uintptr_t *frame, uintptr_t *cframe)
 	return !l->by_cframe || (!(at & 7) && peek_word(at + l->cframe, frame));
 }
 
+/* What a reference in a frame leads to. */
+static uintptr_t object_of(uintptr_t reference)
+{
+	return reference & ~(uintptr_t)it.layout.tags;
+}
+
 static uintptr_t instruction_of(const uint8_t *frame)
 {
 	const struct python_layout *l = &it.layout;
@@ -139,12 +147,12 @@ static bool add_frame(const uint8_t *frame, struct script_frames *to)
 {
 	const struct python_layout *l = &it.layout;
 
-	if (l->owner && frame[l->owner] == OWNED_BY_C) {
+	if (l->owner && frame[l->owner] >= OWNED_BY_C) {
 		if (to->count)
 			to->entry[to->count - 1] = true;
 		return true;
 	}
-	if (!python_place(l, &it.types, word_at(frame, l->code), instruction_of(frame), &to->places[to->count]))
+	if (!python_place(l, &it.types, object_of(word_at(frame, l->code)), instruction_of(frame), &to->places[to->count]))
 		return false;
 	if (to->places[to->count] == PLACES_NONE) { /* no room, which is counted: then there are none at all */
 		to->count = to->max = 0;
@@ -271,10 +279,11 @@ static uint32_t new_thread_name(uint8_t *to, uint32_t max)
 	if (__atomic_load_n(&it.proof, __ATOMIC_RELAXED) == PROVEN)
 		state = (uintptr_t)it.thread_state();
 	if (!state || !first_frame(state, &frame, &cframe) || !frame || !peek_word(frame + l->code, &code) ||
-	    !python_code_is(l, &it.types, code, l->lines == PYTHON_LOCATIONS ? "Thread.start" : "start", "/threading.py") ||
+	    !python_code_is(l, &it.types, object_of(code), l->lines == PYTHON_LOCATIONS ? "Thread.start" : "start",
+			    "/threading.py") ||
 	    !peek_word(frame + l->locals, &thread))
 		return 0;
-	return python_text(l, &it.types, python_attribute(l, &it.types, thread, "_name"), to, max);
+	return python_text(l, &it.types, python_attribute(l, &it.types, object_of(thread), "_name"), to, max);
 }
 
 static uint32_t task_name(uint8_t *to, uint32_t max)

@@ -35,6 +35,10 @@ static const struct python_layout layouts[] = {
 	 .task_size = 144, .task_dict = -1, .task_name = 128,
 	 .cached_keys = 880, .values = 8, .attributes = PYTHON_INLINE,
 	 .text_compact = 56, .text_bits = 2},
+	{.version = 0x030e, .lines = PYTHON_LOCATIONS, .tags = 3,
+	 .running_loop = 32, .running_task = 40, .task_size = 168, .task_dict = -1, .task_name = 136,
+	 .cached_keys = 880, .values = 8, .attributes = PYTHON_INLINE,
+	 .text_compact = 56, .text_bits = 2},
 };
 
 /* ---- what a type says of its attributes ------------------------------------------------------------------- */
@@ -91,73 +95,87 @@ static bool learn_code(uintptr_t type, struct python_layout *to)
 	       item == (to->lines == PYTHON_LOCATIONS ? 2 : 0);
 }
 
-/* ---- what the runtime publishes ---------------------------------------------------------------------------- */
+/* ---- what the runtime publishes ------------------------------------------------------------------------ */
 
-/* _Py_DebugOffsets of 3.13, at the start of _PyRuntime (Include/internal/pycore_runtime). */
+/* _Py_DebugOffsets, at the start of _PyRuntime (Include/internal/pycore_debug_offsets): a mark, and words of which
+ * each version has more. Name here, and which word it is in 3.13 and in 3.14. */
+#define OFFSETS(X)                                                                                \
+	X(MODULES, 11, 12)  /* interpreter_state.imports_modules */                               \
+	X(STATE_SIZE, 19, 22) X(INTERP, 22, 25) X(CURRENT, 23, 26) X(THREAD_ID, 24, 27)           \
+	X(FRAME_SIZE, 28, 31) X(PREVIOUS, 29, 32) X(EXECUTABLE, 30, 33) X(INSTRUCTION, 31, 34)    \
+	X(LOCALS, 32, 35) X(OWNER, 33, 36)                                                        \
+	X(OB_TYPE, 45, 51)  /* object.ob_type */                                                  \
+	X(BYTES_SIZE, 65, 75) X(BYTES_TEXT, 66, 76) /* bytes.ob_size, ob_sval */                  \
+	X(TEXT_STATE, 68, 78) X(TEXT_LENGTH, 69, 79) X(TEXT_ASCII, 70, 80)
+
+enum offset {
+#define X(name, three, four) AT_##name,
+	OFFSETS(X)
+#undef X
+	OFFSET_COUNT
+};
+static const uint8_t words_of[2][OFFSET_COUNT] = {
+#define X(name, three, four) [AT_##name] = (three),
+	{OFFSETS(X)},
+#undef X
+#define X(name, three, four) [AT_##name] = (four),
+	{OFFSETS(X)},
+#undef X
+};
+#define WORD_VERSION 1 /* PY_VERSION_HEX */
+#define WORD_FREE_THREADED 2
+#define WORDS_MAX 96
+
 struct offsets {
-	char cookie[8];
-	uint64_t version, free_threaded;
-	struct {
-		uint64_t size, finalizing, interpreters_head;
-	} runtime_state;
-	struct {
-		uint64_t size, id, next, threads_head, gc, modules, others[7];
-	} interpreter_state;
-	struct {
-		uint64_t size, prev, next, interp, current_frame, thread_id, native_thread_id, datastack_chunk, status;
-	} thread_state;
-	struct {
-		uint64_t size, previous, executable, instr_ptr, localsplus, owner;
-	} frame;
-	struct {
-		uint64_t size, filename, name, qualname, linetable, firstlineno, argcount, localsplusnames, localspluskinds,
-			code_adaptive;
-	} code;
-	struct {
-		uint64_t size, ob_type;
-	} object;
-	uint64_t others[4 + 3 + 3 + 3 + 2 + 3];
-	struct {
-		uint64_t size, ob_size, ob_sval;
-	} bytes;
-	struct {
-		uint64_t size, state, length, asciiobject_size;
-	} text;
+	uint64_t of[OFFSET_COUNT];
 };
 
 /* What python_code.c takes for granted is so, and the others fit into what is looked at. */
 static bool sound(const struct offsets *o)
 {
-	return memcmp(o->cookie, "xdebugpy", sizeof o->cookie) == 0 && o->object.ob_type == 8 && o->bytes.ob_size == 16 &&
-	       o->bytes.ob_sval == 32 && o->text.state == 32 && o->text.length == 16 && o->thread_state.size < UINT16_MAX &&
-	       o->thread_state.current_frame < o->thread_state.size && o->thread_state.thread_id < o->thread_state.size &&
-	       o->frame.size < PYTHON_FRAME_SIZE && o->frame.executable < o->frame.size && o->frame.previous < o->frame.size &&
-	       o->frame.instr_ptr < o->frame.size && o->frame.owner < o->frame.size &&
-	       o->frame.localsplus <= o->frame.size && o->text.asciiobject_size < 128;
+	const uint64_t *of = o->of, frame = of[AT_FRAME_SIZE], state = of[AT_STATE_SIZE];
+
+	return of[AT_OB_TYPE] == 8 && of[AT_BYTES_SIZE] == 16 && of[AT_BYTES_TEXT] == 32 && of[AT_TEXT_STATE] == 32 &&
+	       of[AT_TEXT_LENGTH] == 16 && of[AT_TEXT_ASCII] < 128 && state < UINT16_MAX && of[AT_INTERP] < state &&
+	       of[AT_CURRENT] < state && of[AT_THREAD_ID] < state && of[AT_MODULES] < UINT16_MAX &&
+	       frame <= PYTHON_FRAME_SIZE && of[AT_EXECUTABLE] < frame && of[AT_PREVIOUS] < frame &&
+	       of[AT_INSTRUCTION] < frame && of[AT_OWNER] < frame && of[AT_LOCALS] <= frame;
+}
+
+static void use(const struct offsets *o, struct python_layout *to)
+{
+	to->interp = (uint16_t)o->of[AT_INTERP];
+	to->thread_id = (uint16_t)o->of[AT_THREAD_ID];
+	to->current = (uint16_t)o->of[AT_CURRENT];
+	to->frame_size = (uint16_t)o->of[AT_FRAME_SIZE];
+	to->code = (uint16_t)o->of[AT_EXECUTABLE];
+	to->previous = (uint16_t)o->of[AT_PREVIOUS];
+	to->instruction = (uint16_t)o->of[AT_INSTRUCTION];
+	to->owner = (uint16_t)o->of[AT_OWNER];
+	to->locals = (uint16_t)o->of[AT_LOCALS];
+	to->text_ascii = (uint16_t)o->of[AT_TEXT_ASCII];
+	to->modules = (uint16_t)o->of[AT_MODULES];
+	/* What stands behind it in _PyThreadStateImpl. */
+	to->running_loop = (uint16_t)(o->of[AT_STATE_SIZE] + to->running_loop);
+	to->running_task = (uint16_t)(to->running_task ? o->of[AT_STATE_SIZE] + to->running_task : 0);
 }
 
 static enum dump_decline learn_offsets(uintptr_t runtime, struct python_layout *to)
 {
+	const uint8_t *words = words_of[to->version > 0x030d];
+	uint64_t it[WORDS_MAX];
 	struct offsets o;
 
-	if (!peek(runtime, &o, sizeof o) || o.version >> 16 != to->version)
+	if (!peek(runtime, it, sizeof it) || memcmp(it, "xdebugpy", sizeof *it) != 0 ||
+	    it[WORD_VERSION] >> 16 != to->version)
 		return DUMP_DECLINE_LAYOUT;
-	if (o.free_threaded)
+	if (it[WORD_FREE_THREADED])
 		return DUMP_DECLINE_FREE_THREADED;
+	for (unsigned i = 0; i < OFFSET_COUNT; i++)
+		o.of[i] = it[words[i]];
 	if (!sound(&o))
 		return DUMP_DECLINE_LAYOUT;
-	to->interp = (uint16_t)o.thread_state.interp;
-	to->thread_id = (uint16_t)o.thread_state.thread_id;
-	to->current = (uint16_t)o.thread_state.current_frame;
-	to->frame_size = (uint16_t)o.frame.size;
-	to->code = (uint16_t)o.frame.executable;
-	to->previous = (uint16_t)o.frame.previous;
-	to->instruction = (uint16_t)o.frame.instr_ptr;
-	to->owner = (uint16_t)o.frame.owner;
-	to->locals = (uint16_t)o.frame.localsplus;
-	to->modules = o.interpreter_state.modules < UINT16_MAX ? (uint16_t)o.interpreter_state.modules : 0;
-	to->running_loop = (uint16_t)o.thread_state.size; /* _PyThreadStateImpl: the first behind it */
-	to->text_ascii = (uint16_t)o.text.asciiobject_size;
+	use(&o, to);
 	return DUMP_DECLINE_NONE;
 }
 

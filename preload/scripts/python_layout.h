@@ -4,7 +4,8 @@
  *
  * From CPython's headers, Include/cpython/ and Include/internal/ of each version. What a code object has where its type
  * itself says, in the table that makes its attributes. From 3.13 on the runtime publishes the rest, too
- * (_Py_DebugOffsets). What is not as it should be is found out when it is first used, by python.c.
+ * (_Py_DebugOffsets), in a struct that each version has changed. What is not as it should be is found out when it is
+ * first used, by python.c.
  */
 #ifndef CONNLEAK_PYTHON_LAYOUT_H
 #define CONNLEAK_PYTHON_LAYOUT_H
@@ -41,10 +42,11 @@ struct python_layout {
 	/* PyFrameObject, or _PyInterpreterFrame */
 	uint16_t frame_size; /* so much of it is looked at */
 	uint16_t code, previous;
+	uint16_t tags;        /* bits that a reference in it has beside the address (_PyStackRef) */
 	uint16_t locals;      /* the first of them */
 	uint16_t instruction; /* a pointer into the code, from 3.11 on; else an int */
 	uint16_t entry;      /* bool: outermost of its call of the loop; 0: see `owner` */
-	uint16_t owner;      /* char: 3 is no frame of a script, but what is below the outermost; 0: each has a call of
+	uint16_t owner;      /* char: from 3 on no frame of a script, but what is below the outermost; 0: each has a call of
 	                        its own, unless `entry` is there */
 	/* PyHeapTypeObject: ht_cached_keys. PyDictValues: the first one. Objects of Python's classes: what has their
 	 * attributes, before or in them */
@@ -53,6 +55,7 @@ struct python_layout {
 	/* PyThreadState: a dict, in which asyncio (up to 3.11) says which event loop runs; or that itself. PyInterpreterState:
 	 * the modules, a dict */
 	uint16_t thread_dict, running_loop, modules;
+	uint16_t running_task; /* PyThreadState: from 3.14 on; 0: it is to be looked for */
 	/* _asyncio's Task: its size, where it says that its dict is, and its name. 0: not known */
 	uint16_t task_size, task_name;
 	int16_t task_dict;

@@ -67,8 +67,8 @@ static bool is_task(const struct python_layout *l, struct look *look, uintptr_t 
 	return false;
 }
 
-/* PyLongObject, from 3.12 on: how many digits << 3 | sign, digits of 30 bits. Names that nobody gave or asked for are
- * numbers. */
+/* PyLongObject, from 3.12 on: how many digits << 3 | a mark of small ones << 2 | sign, digits of 30 bits. Names that
+ * nobody gave or asked for are numbers. */
 static uint32_t numbered(struct look *look, uintptr_t number, uint8_t *to, uint32_t max)
 {
 	static const char before[] = "Task-";
@@ -78,7 +78,7 @@ static uint32_t numbered(struct look *look, uintptr_t number, uint8_t *to, uint3
 
 	if (tag >> 3 == 2)
 		value |= (uint64_t)look_u32(look, number + 28) << 30;
-	if (look->failed || (tag & 7) || !(tag >> 3) || tag >> 3 > 2 || max < sizeof before + sizeof digits)
+	if (look->failed || (tag & 3) || !(tag >> 3) || tag >> 3 > 2 || max < sizeof before + sizeof digits)
 		return 0;
 	for (; before[size]; size++)
 		to[size] = (uint8_t)before[size];
@@ -107,11 +107,16 @@ static uint32_t name_of(const struct python_layout *l, const struct python_types
 uint32_t python_task(const struct python_layout *l, const struct python_types *types, uintptr_t state, uint8_t *to,
 		     uint32_t max)
 {
-	uintptr_t loop, task;
+	uintptr_t loop, task = 0;
 
 	if (!l->task_name || !l->modules || (!l->running_loop && !l->thread_dict))
 		return 0;
-	loop = running_loop(l, types, state);
-	task = loop ? python_item_of(l, types, current_tasks(l, types, state), loop) : 0;
+	if (l->running_task) {
+		if (!peek_word(state + l->running_task, &task))
+			return 0;
+	} else {
+		loop = running_loop(l, types, state);
+		task = loop ? python_item_of(l, types, current_tasks(l, types, state), loop) : 0;
+	}
 	return task && !(task & 7) ? name_of(l, types, task, to, max) : 0;
 }

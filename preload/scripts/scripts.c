@@ -71,16 +71,46 @@ static void merge_end(struct merged *m, const struct script_runtime *r, const st
 	add_scripts(m, s, 0, true);
 }
 
+static bool owned(const struct script_runtime *r, uint64_t address)
+{
+	return !DUMP_FRAME_IS_PLACE(address) && r->owns((uintptr_t)address);
+}
+
+/* Its loop is on no stack: a compiler that makes each instruction a function of its own (of CPython 3.14, gcc from 15
+ * on) leaves none that could be told from others. The lines stand where its first address is. */
+static void merge_loopless(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
+			   const uint64_t *addresses, uint32_t depth)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < depth; i++)
+		if (!owned(r, addresses[i]))
+			add(m, addresses[i]);
+		else
+			k = add_scripts(m, s, k, true);
+	add_scripts(m, s, k, true);
+}
+
+static bool loops(const struct script_runtime *r, const uint64_t *addresses, uint32_t depth)
+{
+	for (uint32_t i = 0; i < depth; i++)
+		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && r->runs((uintptr_t)addresses[i]))
+			return true;
+	return false;
+}
+
 static void merge(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
 		  const uint64_t *addresses, uint32_t depth)
 {
 	uint32_t k = 0, last = 0;
 
+	if (r->runs && !loops(r, addresses, depth)) {
+		merge_loopless(m, r, s, addresses, depth);
+		return;
+	}
 	for (uint32_t i = 0; i < depth; i++) {
-		uintptr_t address = (uintptr_t)addresses[i];
-
-		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && r->owns(address)) {
-			if (!r->runs || r->runs(address))
+		if (owned(r, addresses[i])) {
+			if (!r->runs || r->runs((uintptr_t)addresses[i]))
 				k = add_scripts(m, s, k, !r->runs);
 			last = m->count;
 		} else {

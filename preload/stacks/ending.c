@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "here/presence.h"
 #include "here/bounds.h"
@@ -18,7 +19,8 @@ enum tells {
 
 /* A return address on the stack that lies in one of them was put there by its call: none of them has been
  * called before. ruby_run_node() is of Ruby's own program, whose ruby_cleanup() is a name for others. Lua's
- * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). */
+ * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). From CPython 3.14 on,
+ * which has Py_PACK_VERSION(), Py_RunMain() ends it by a function that has no name outside. */
 static struct teller {
 	const char *name;
 	enum tells how;
@@ -27,6 +29,7 @@ static struct teller {
 } tellers[] = {
 	{"exit", INSIDE, 0, 0, 0},
 	{"Py_FinalizeEx", INSIDE, 0, 0, 0},
+	{"Py_RunMain", OTHER, 0, 0, 0},
 	{"perl_destruct", INSIDE, 0, 0, 0},
 	{"Perl_my_exit", INSIDE, 0, 0, 0}, /* leaves all scopes, before that: exit() */
 	{"Perl_my_failure_exit", INSIDE, 0, 0, 0}, /* die() */
@@ -54,6 +57,8 @@ void ending_learn(void)
 		const ElfW(Sym) *symbol = NULL;
 		Dl_info info;
 
+		if (strcmp(tellers[i].name, "Py_RunMain") == 0 && !dlsym(RTLD_DEFAULT, "Py_PACK_VERSION"))
+			continue;
 		if (!at || !dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
 			continue;
 		tellers[i].size = symbol->st_size;

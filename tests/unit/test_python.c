@@ -256,24 +256,58 @@ static void test_wrong_offsets(void **unused)
 static void test_versions(void **unused)
 {
 	struct python_layout it;
-	uint64_t published[128] = {0};
 
 	fill();
 	assert_int_equal(python_layout_of(0x0308, 0, types.code, &it), DUMP_DECLINE_VERSION);
-	assert_int_equal(python_layout_of(0x030e, 0, types.code, &it), DUMP_DECLINE_VERSION);
+	assert_int_equal(python_layout_of(0x030f, 0, types.code, &it), DUMP_DECLINE_VERSION);
 	o->type[5] = 1; /* code units of one byte */
 	assert_int_equal(python_layout_of(0x030b, 0, types.code, &it), DUMP_DECLINE_LAYOUT);
 	fill();
 	o->members[1].name = "co_name";
 	assert_int_equal(python_layout_of(0x030b, 0, types.code, &it), DUMP_DECLINE_LAYOUT);
+}
+
+
+/* What a runtime publishes: words as CPython 3.13.0 and 3.14.10 have them. */
+static const uint64_t published[2][96] = {
+	{[1] = 0x030d00f0, [11] = 7656, [19] = 304, [22] = 16, [23] = 72, [24] = 152, [28] = 80, [29] = 8, [31] = 56, [32] = 72,
+	 [33] = 70, [45] = 8, [65] = 16, [66] = 32, [68] = 32, [69] = 16, [70] = 40},
+	{[1] = 0x030e0af0, [12] = 7688, [22] = 832, [25] = 16, [26] = 72, [27] = 152, [31] = 88, [32] = 8, [34] = 56, [35] = 80,
+	 [36] = 74, [51] = 8, [75] = 16, [76] = 32, [78] = 32, [79] = 16, [80] = 40},
+};
+
+static enum dump_decline told(uint16_t version, unsigned word, uint64_t is, struct python_layout *to)
+{
+	uint64_t words[96];
+
+	memcpy(words, published[version > 0x030d], sizeof words);
+	memcpy(words, "xdebugpy", 8);
+	words[word] = is;
+	return python_layout_of(version, (uintptr_t)words, types.code, to);
+}
+
+static void test_what_the_runtime_publishes(void **unused)
+{
+	struct python_layout it;
+
 	fill();
-	assert_int_equal(python_layout_of(0x030d, (uintptr_t)published, types.code, &it), DUMP_DECLINE_LAYOUT);
-	published[1] = 0x030d00f0;
-	published[2] = 1;
-	memcpy(published, "xdebugpy", 8);
-	assert_int_equal(python_layout_of(0x030d, (uintptr_t)published, types.code, &it), DUMP_DECLINE_FREE_THREADED);
-	published[2] = 0; /* and nothing else is said */
-	assert_int_equal(python_layout_of(0x030d, (uintptr_t)published, types.code, &it), DUMP_DECLINE_LAYOUT);
+	for (uint16_t version = 0x030d; version <= 0x030e; version++) {
+		const uint64_t *right = published[version > 0x030d];
+
+		assert_int_equal(told(version, 95, 0, &it), DUMP_DECLINE_NONE);
+		assert_true(it.thread_id == 152 && it.current == 72 && it.instruction == 56 && it.text_ascii == 40);
+		assert_int_equal(told(version, 0, 0, &it), DUMP_DECLINE_LAYOUT);
+		assert_int_equal(told(version, 1, 0x030f0000, &it), DUMP_DECLINE_LAYOUT);
+		assert_int_equal(told(version, 2, 1, &it), DUMP_DECLINE_FREE_THREADED);
+		for (unsigned i = 3; i < 96; i++) { /* each that is used, and is not as it should be */
+			bool used = right[i] || i == (version == 0x030d ? 30 : 33); /* where a frame has its code: at 0 */
+
+			assert_int_equal(told(version, i, 1ull << 40, &it), used ? DUMP_DECLINE_LAYOUT : DUMP_DECLINE_NONE);
+		}
+	}
+	assert_true(it.locals == 80 && it.frame_size == 88 && it.owner == 74 && it.modules == 7688 && it.running_loop == 864);
+	assert_int_equal(told(0x030f, 95, 0, &it), DUMP_DECLINE_VERSION);
+	assert_int_equal(python_layout_of(0x030d, 4096, types.code, &it), DUMP_DECLINE_LAYOUT);
 }
 
 int main(void)
@@ -282,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_lnotab), cmocka_unit_test(test_linetable), cmocka_unit_test(test_locations),
 		cmocka_unit_test(test_tables_of_any_bytes), cmocka_unit_test(test_a_place), cmocka_unit_test(test_what_it_is_not),
 		cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_wrong_offsets), cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_what_the_runtime_publishes),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
