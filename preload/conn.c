@@ -144,8 +144,10 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	from = descriptor_get(listener);
 	if (from && !(from & DESCRIPTOR_PENDING))
 		l = conn_of_entry(&here, from);
+	self.accepting = l ? from : 0;
 	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
 		 l ? l->protocol_no : 0, &index);
+	self.accepting = 0;
 	if (!c)
 		return;
 	c->role = DUMP_ROLE_SERVER;

@@ -11,9 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "core/places.h"
+#include "core/stacks.h"
 #include "here/bounds.h"
 #include "here/options.h"
+#include "here/presence.h"
+#include "here/self.h"
 #include "process.h"
 #include "scripts/node_calls.h"
 #include "scripts/peek.h"
@@ -215,9 +219,34 @@ static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, 
 	return connects(it.real[NODE_PIPE_CONNECT], (uintptr_t[]){request, handle, c, d, e, f}, false);
 }
 
+/* A socket that listens is made here, at once, for who has just made the handle; it may go on to connect. */
+static uintptr_t binds(node_call *real, const uintptr_t a[6])
+{
+	const struct v8_trace *outer = connecting;
+	uint32_t i = find(a[0]);
+	uintptr_t result;
+
+	connecting = i < HANDLES ? &waiting[i].trace : NULL;
+	result = real(a[0], a[1], a[2], a[3], a[4], a[5]);
+	connecting = outer;
+	if (i < HANDLES)
+		let_go(i, a[0]);
+	return result;
+}
+
+static uintptr_t tcp_bind(uintptr_t handle, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	return binds(it.real[NODE_TCP_BIND], (uintptr_t[]){handle, b, c, d, e, f});
+}
+
+static uintptr_t pipe_bind(uintptr_t handle, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+{
+	return binds(it.real[NODE_PIPE_BIND], (uintptr_t[]){handle, b, c, d, e, f});
+}
+
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
-	node_call *calls[NODE_CALLS] = {tcp_init, tcp_connect, pipe_init, pipe_connect};
+	node_call *calls[NODE_CALLS] = {tcp_init, tcp_connect, pipe_init, pipe_connect, tcp_bind, pipe_bind};
 	struct library l;
 
 	if (!library_of(&l, info) || !library_symbol(&l, "_ZN4node11per_process8metadataE", NULL))
@@ -277,6 +306,18 @@ static void without_scheme(const char **file, uint16_t *size)
 	}
 }
 
+/* The event loop accepts, where no frame of the user's is left: for who made the socket listen. */
+static void take_listeners(struct script_frames *to)
+{
+	const struct dump_conn *listener = arena_item(&here, ARENA_CONNECTIONS, self.accepting - 1);
+	const struct dump_stack *s = stack_of(&here, listener->stack ? listener->stack : STACK_UNKNOWN);
+	const uint64_t *frames = (const uint64_t *)(s + 1);
+
+	for (uint32_t i = 0; i < s->depth && to->count < to->max; i++)
+		if (DUMP_FRAME_IS_PLACE(frames[i]))
+			to->places[to->count++] = (uint32_t)frames[i];
+}
+
 static bool take(struct script_frames *to)
 {
 	static const struct script_text anonymous = {"<anonymous>", 11};
@@ -284,6 +325,8 @@ static bool take(struct script_frames *to)
 	struct v8_frame frame;
 	uint16_t at = 0;
 
+	if (!connecting && self.accepting)
+		take_listeners(to);
 	while (connecting && to->count < to->max && v8_next(connecting, &at, &frame, &function, &file)) {
 		uint32_t place;
 

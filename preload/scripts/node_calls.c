@@ -46,6 +46,10 @@ static void divert_words(const struct library *l, node_call *calls[NODE_CALLS], 
 	if (!real[NODE_PIPE_CONNECT]) /* before version 20 */
 		real[NODE_PIPE_CONNECT] = divert_word(l, "uv_pipe_connect", calls[NODE_PIPE_CONNECT]);
 	real[NODE_PIPE_INIT] = divert_word(l, "uv_pipe_init", calls[NODE_PIPE_INIT]);
+	real[NODE_TCP_BIND] = divert_word(l, "uv_tcp_bind", calls[NODE_TCP_BIND]);
+	real[NODE_PIPE_BIND] = divert_word(l, "uv_pipe_bind2", calls[NODE_PIPE_BIND]);
+	if (!real[NODE_PIPE_BIND])
+		real[NODE_PIPE_BIND] = divert_word(l, "uv_pipe_bind", calls[NODE_PIPE_BIND]);
 	real[NODE_TCP_INIT] = divert_word(l, "uv_tcp_init", calls[NODE_TCP_INIT]);
 }
 
@@ -108,18 +112,30 @@ static uintptr_t call_behind(const struct library *l, struct function in, uintpt
 #define WRAP "EPNS_11EnvironmentEN2v85LocalINS"
 #define PROVIDER "_6ObjectEEENS_9AsyncWrap12ProviderTypeE"
 #define CALLBACK "ERKN2v820FunctionCallbackInfoINS1_5ValueEEE"
-#define CONNECT(address, rest) "_ZN4node7TCPWrap7ConnectI" address "EEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE" rest
+#define OF_ADDRESS(method, address, rest) \
+	"_ZN4node7TCPWrap" method "I" address "EEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE" rest
 
 /* std::function before version 24, a pointer to a function since. */
 static struct function connect_of(const struct library *l, bool six)
 {
-	struct function f = six ? function_of(l, CONNECT("12sockaddr_in6", "St8functionIFiPKcPT_EE")) :
-				  function_of(l, CONNECT("11sockaddr_in", "St8functionIFiPKcPT_EE"));
+	struct function f = six ? function_of(l, OF_ADDRESS("7Connect", "12sockaddr_in6", "St8functionIFiPKcPT_EE")) :
+				  function_of(l, OF_ADDRESS("7Connect", "11sockaddr_in", "St8functionIFiPKcPT_EE"));
 
 	if (f.at)
 		return f;
-	return six ? function_of(l, CONNECT("12sockaddr_in6", "PFiPKciPT_E")) :
-		     function_of(l, CONNECT("11sockaddr_in", "PFiPKciPT_E"));
+	return six ? function_of(l, OF_ADDRESS("7Connect", "12sockaddr_in6", "PFiPKciPT_E")) :
+		     function_of(l, OF_ADDRESS("7Connect", "11sockaddr_in", "PFiPKciPT_E"));
+}
+
+static struct function bind_of(const struct library *l, bool six)
+{
+	struct function f = six ? function_of(l, OF_ADDRESS("4Bind", "12sockaddr_in6", "iSt8functionIFiPKciPT_EE")) :
+				  function_of(l, OF_ADDRESS("4Bind", "11sockaddr_in", "iSt8functionIFiPKciPT_EE"));
+
+	if (f.at)
+		return f;
+	return six ? function_of(l, OF_ADDRESS("4Bind", "12sockaddr_in6", "iPFiPKciPT_E")) :
+		     function_of(l, OF_ADDRESS("4Bind", "11sockaddr_in", "iPFiPKciPT_E"));
 }
 
 /* A constructor stands there twice: on its own, and within the function that JavaScript calls, which is the one that
@@ -143,6 +159,22 @@ static node_call *divert_call(uintptr_t call, node_call *to)
 	return call && patch_target(call, (uintptr_t)to) ? real : NULL;
 }
 
+/* These are known by libuv's own names, which node exports to addons. */
+static void divert_binds(const struct library *l, node_call *calls[NODE_CALLS], node_call *real[NODE_CALLS])
+{
+	uintptr_t tcp = function_of(l, "uv_tcp_bind").at, pipe = function_of(l, "uv_pipe_bind2").at;
+	uintptr_t four = call_of(l, bind_of(l, false), tcp), six = call_of(l, bind_of(l, true), tcp);
+	struct function in = function_of(l, "_ZN4node8PipeWrap4Bind" CALLBACK);
+
+	real[NODE_TCP_BIND] = divert_call(four, calls[NODE_TCP_BIND]);
+	if (six)
+		real[NODE_TCP_BIND] = divert_call(six, calls[NODE_TCP_BIND]);
+	four = pipe ? call_of(l, in, pipe) : 0;
+	if (!four) /* before version 20.11 */
+		four = call_of(l, in, function_of(l, "uv_pipe_bind").at);
+	real[NODE_PIPE_BIND] = divert_call(four, calls[NODE_PIPE_BIND]);
+}
+
 /* Connecting first: a handle that is known, and whose connecting is not seen, would be kept for nothing. */
 static void divert_calls(const struct library *l, node_call *calls[NODE_CALLS], node_call *real[NODE_CALLS])
 {
@@ -162,6 +194,7 @@ static void divert_calls(const struct library *l, node_call *calls[NODE_CALLS], 
 	real[NODE_PIPE_CONNECT] = divert_call(four, calls[NODE_PIPE_CONNECT]);
 	if (four)
 		real[NODE_PIPE_INIT] = divert_call(pipe, calls[NODE_PIPE_INIT]);
+	divert_binds(l, calls, real);
 }
 
 bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS])

@@ -131,6 +131,36 @@ def test_an_address_of_several(version, tmp_path):
         assert ["dial", 3, str(script)] in frames(run.report["stacks"][str(client["stack"])])
 
 
+@NODE
+def test_what_is_accepted_is_theirs_who_listen(version, tmp_path):
+    """The event loop accepts: the lines are those that made the socket listen, of TCP, of a path, and of http; a client
+    that is bound to an address has its own."""
+    script = tmp_path / "serve.js"
+    script.write_text("const net = require('net'), http = require('http'), path = __dirname + '/socket';\n"
+                      "let left = 3;\n"
+                      "function dial(where) { net.connect(where, () => { if (!--left) setTimeout(() => process.exit(0), 100); }); }\n"
+                      "function serve_http(server) {\n"
+                      "  server.listen(0, () => dial({ port: server.address().port, host: '127.0.0.1', localAddress: '127.0.0.1' }));\n"
+                      "}\n"
+                      "function serve_tcp(server) {\n"
+                      "  server.listen({ port: 0 }, () => dial({ port: server.address().port, host: '127.0.0.1' }));\n"
+                      "}\n"
+                      "function serve_path() { net.createServer(() => {}).listen(path, () => dial({ path })); }\n"
+                      "serve_http(http.createServer(() => {}));\n"
+                      "serve_tcp(net.createServer(() => {}));\n"
+                      "serve_path();\n", encoding="utf-8")
+    run = harness.run([NODES[version], str(script)])
+    assert run.status == 0 and not run.report["warnings"]
+
+    def where(role):
+        stacks = [frames(run.report["stacks"][str(c["stack"])]) for c in run.connections if c["role"] == role]
+        return sorted(f[:2] for s in stacks for f in s[:next(i for i, f in enumerate(s) if f[2] == str(script)) + 1] if f[2] == str(script))
+    assert where("server") == [["serve_http", 5], ["serve_path", 10], ["serve_tcp", 8]]
+    assert where("client") == [["dial", 3]] * 3
+    places = [s["place"] for s in run.report["call_sites"] if s["opened"]]
+    assert all("serve.js:" in p for p in places), places
+
+
 def test_async_hooks_see_the_same(tmp_path):
     """What async_hooks tells of handles is told in the same order: our question runs where theirs ran."""
     script = tmp_path / "hooks.js"
