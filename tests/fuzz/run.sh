@@ -121,6 +121,7 @@ export -f one in_sequence by_chance
 if [ -n "$seconds" ]; then
 	each=$((seconds * jobs / $(wc -l <<<"$rows")))
 	[ "$each" -gt 0 ] || each=1
+	[ "$each" -le "$seconds" ] || each=$seconds
 	export each
 fi
 xargs -P "$jobs" -L 1 bash -c 'one "$0" "$1" "$2"' <<<"$rows" || exit 1
