@@ -52,7 +52,9 @@ SITUATIONS = {
     "closed_at_the_end": (["closed/peer-closed kernel", "closed-early/unread framing"],),
     "closed_after_reset": (["closed/errored kernel"],),
 }
-# Told of the end, or of an error, and ended right then: the exit closed it.
+# Told of the end, or of an error, and ended right then: the exit closed it. One that was kept from running between the two
+# for that long, by other processes, may be one that went on.
+RIGHT_THEN = 0.1  # seconds, as judge/verdict.c has it
 BY_EXIT = {"end_was_read", "end_was_peeked_at", "reset_was_read", "broken_pipe", "last"}
 # Sockets that a situation needed on the way, and put away again.
 ASIDE = {"closed/unframed kernel", "closed/unused kernel"}
@@ -72,7 +74,8 @@ def test_exit(situation):
     run = harness.both([harness.victim("verdicts"), situation, "exit"])
     assert (run.status, run.out) == (0, "ready\n"), run.err
     told = ["closed/by-exit kernel"] if situation in BY_EXIT else []
-    assert found(run, situation) == told + SITUATIONS[situation][0][len(told):]
+    went_on = told and run.report["process"]["duration_s"] > RIGHT_THEN and found(run, situation) == SITUATIONS[situation][0]
+    assert went_on or found(run, situation) == told + SITUATIONS[situation][0][len(told):]
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
