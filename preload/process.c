@@ -469,6 +469,20 @@ static void count_unseen(void)
 		arena_lost(&here, DUMP_LOST_UNSEEN, n);
 }
 
+/* The second number of /proc/PID/schedstat, in ns (Documentation/scheduler/sched-stats): how long it was kept waiting. */
+static uint32_t delayed(void)
+{
+	char numbers[64];
+	size_t n = read_file("/proc/thread-self/schedstat", numbers, sizeof numbers - 1);
+	const char *second;
+	uint64_t us;
+
+	numbers[n] = 0;
+	second = strchr(numbers, ' ');
+	us = second ? strtoull(second, NULL, 10) / 1000 : 0;
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 void process_end(int status, bool known)
 {
 	struct dump_process *p;
@@ -483,8 +497,10 @@ void process_end(int status, bool known)
 		process_before_end();
 	conn_reconcile();
 	kernel_ask_all();
-	if (!state.sandboxed)
+	if (!state.sandboxed) {
 		p->nofile_ended = exhausted_limit();
+		p->delayed_us = delayed();
+	}
 	p->exit_status = status & 0xff;
 	p->status_known = known;
 	p->ended_mono = state_now();

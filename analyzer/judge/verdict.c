@@ -231,6 +231,8 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
  * with. */
 #define RIGHT_THEN 100000000u
 #define RIGHT_THEN_OF_ONE 1000000000u
+/* On a busy machine it is also kept from running, perhaps in between; of one that lived long most of that was before. */
+#define KEPT_AT_MOST 400000000u
 
 /* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the
  * last response; and so does a TLS library that gives a handshake up. NULL: never. */
@@ -277,6 +279,7 @@ static bool by_exit(const struct model *m, const struct model_conn *c)
 	const struct dump_half *told = told_by(c);
 	uint64_t within = exchange_told(c->facts) && only_one(m) ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
 
+	within += m->process.delayed < KEPT_AT_MOST ? m->process.delayed : KEPT_AT_MOST;
 	return told && m->process.end == MODEL_END_EXIT && m->process.ended_mono <= told->last_mono + within &&
 	       nothing_since(m, c, told);
 }

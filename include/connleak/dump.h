@@ -163,7 +163,9 @@ struct dump_process {
 	uint32_t series_lost;    /* stacks without a series: no room */
 	uint32_t descriptors;  /* one past the highest number that a socket of this process was born with: the kernel
 	                          gives the lowest one that is free, so that many were open */
-	uint8_t reserved[28];
+	uint32_t delayed_us;   /* how long, in all, the thread that ended it stood ready while the processors ran others, at
+	                          the end (proc(5), schedstat); UINT32_MAX that long or longer; 0 unknown */
+	uint8_t reserved[24];
 	uint32_t declined;     /* enum dump_decline: why the lines of `declined_runtime` are in no stack */
 	uint32_t declined_runtime; /* string */
 	uint64_t nofile_began; /* the soft RLIMIT_NOFILE when the dump was begun; 0 unknown, UINT64_MAX none */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of the verdicts that need a kernel: each situation ends by exit, by SIGKILL, and not at all."""
+import os
 import subprocess
 
 import pytest
@@ -104,3 +105,38 @@ def test_running(situation, tmp_path):
             later.split()[0] in ("leaked/connect-failed", "leaked/errored") or \
             (later.split()[0] == "leaked/peer-closed" and situation not in ("client_gone", "closed_early_unread"))
         assert now == (later if over else "active/traffic kernel")
+
+
+TOLD_AND = """if 1:
+    import os, socket, sys, time
+    listener = socket.create_server(("127.0.0.1", 0))
+    kept, told = (socket.create_connection(listener.getsockname()) for _ in range(2))
+    listener.accept()[0]  # and closed
+    other = listener.accept()[0]
+    other.close()
+    told.recv(1)
+    {then}
+    os._exit(0)
+"""
+COMPUTES = "until = time.monotonic() + .2\n    while time.monotonic() < until: pass"
+
+
+@pytest.mark.parametrize("then, expected", [(COMPUTES, "closed/by-exit"), ("time.sleep(1)", "leaked/peer-closed")],
+                         ids=["computes", "sleeps"])
+def test_told_and_kept_from_ending(then, expected):
+    """On a processor that six others want, too, it takes longer to end; that it slept is its own doing."""
+    allowed = os.sched_getaffinity(0)
+    one = {min(allowed)}
+    spinners = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"], preexec_fn=lambda: os.sched_setaffinity(0, one))
+                for _ in range(6)]
+    try:
+        os.sched_setaffinity(0, one)
+        run = harness.run(["/usr/bin/python3", "-S", "-c", TOLD_AND.format(then=then)])
+    finally:
+        os.sched_setaffinity(0, allowed)
+        for spinner in spinners:
+            spinner.kill()
+            spinner.wait()
+    assert run.status == 0, run.err
+    told = run.report["connections"][2]
+    assert f"{told['verdict']}/{told['reason']}" == expected

@@ -131,6 +131,22 @@ ROW(a_fin_counts_as_one_byte,
     { http(c, 1, 1, 0); synth_kernel(&s, c, TCP_CLOSE_WAIT, 0)->received = c->in.bytes + 1; }, LEAKED, UNDRAINED,
     FRAMING)
 
+/* 4. told of its end, and the process ended */
+#define ENDED_AFTER(ms, us)                                                                       \
+	{                                                                                         \
+		http(c, 1, 1, 1)->in.eof = 1;                                                     \
+		synth_conn(&s);                                                                   \
+		c->in.last_mono = s.process.started_mono + 1000000000;                            \
+		s.process.end = DUMP_END_EXIT;                                                    \
+		s.process.ended_mono = c->in.last_mono + (ms) * 1000000ull;                       \
+		s.process.delayed_us = (us);                                                      \
+	}
+ROW(ended_right_then, ENDED_AFTER(90, 0), CLOSED, BY_EXIT, KERNEL)
+ROW(went_on_before_it_ended, ENDED_AFTER(300, 0), LEAKED, PEER_CLOSED, KERNEL)
+ROW(was_kept_from_ending, ENDED_AFTER(300, 250000), CLOSED, BY_EXIT, KERNEL)
+ROW(went_on_more_than_it_was_kept, ENDED_AFTER(300, 150000), LEAKED, PEER_CLOSED, KERNEL)
+ROW(was_kept_in_a_long_life, ENDED_AFTER(600, 100000000), LEAKED, PEER_CLOSED, KERNEL)
+
 /* 5. in use */
 static void test_active_waiting(void **unused)
 {
@@ -380,7 +396,8 @@ int main(void)
 		T(the_newest_may_be_in_use), T(a_stack_not_taken_abandons_nothing), T(abandoned), T(two_are_not_abandoned),
 		T(one_that_is_used_again_saves_all), T(other_peers_and_places_do_not_add_up),
 		T(accepted_ones_are_never_abandoned), T(a_closed_newer_one_bypasses_too), T(stream_begun),
-		T(stream_awaited), T(no_stream_open), T(summary_adds_up), T(reader_and_writer_are_pinned),
+		T(ended_right_then), T(went_on_before_it_ended), T(was_kept_from_ending), T(went_on_more_than_it_was_kept),
+		T(was_kept_in_a_long_life), T(stream_awaited), T(no_stream_open), T(summary_adds_up), T(reader_and_writer_are_pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
