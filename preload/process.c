@@ -469,7 +469,7 @@ static void count_unseen(void)
 		arena_lost(&here, DUMP_LOST_UNSEEN, n);
 }
 
-/* The second number of /proc/PID/schedstat, in ns (Documentation/scheduler/sched-stats): how long it was kept waiting. */
+/* How long it was kept waiting: the second number, in ns (Documentation/scheduler/sched-stats). */
 static uint32_t delayed(void)
 {
 	char numbers[64];

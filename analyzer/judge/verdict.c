@@ -231,7 +231,7 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
  * with. */
 #define RIGHT_THEN 100000000u
 #define RIGHT_THEN_OF_ONE 1000000000u
-/* On a busy machine it is also kept from running, perhaps in between; of one that lived long most of that was before. */
+/* On a busy machine it is also kept from running, perhaps in between; in a long life most of that was before. */
 #define KEPT_AT_MOST 400000000u
 
 /* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the

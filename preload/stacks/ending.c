@@ -48,6 +48,73 @@ bool (*ending_by_script)(void);
 #define SCAN_MAX (64u << 10) /* words */
 #define MAIN_THREAD 1u
 
+/* Where the function that begins at `at` ends at the latest: where the next one begins, by the module's table for the
+ * unwinder (LSB, .eh_frame_hdr: pairs of 32 bits, in order, relative to the table's head). 0: it says nothing. */
+static uintptr_t next_function(const void *module, uintptr_t at)
+{
+	const ElfW(Ehdr) *image = module;
+	const ElfW(Phdr) *ph = (const void *)((const char *)module + image->e_phoff);
+	const struct {
+		uint8_t version, frame_encoding, count_encoding, table_encoding;
+		int32_t frame;
+		uint32_t count;
+		struct {
+			int32_t at, description;
+		} table[];
+	} *h = NULL;
+	uint32_t low = 0, high;
+
+	for (int i = 0; i < image->e_phnum; i++)
+		if (ph[i].p_type == PT_GNU_EH_FRAME)
+			h = (const void *)((image->e_type == ET_DYN ? (uintptr_t)module : 0) + ph[i].p_vaddr);
+	if (!h || h->version != 1 || h->frame_encoding != 0x1b || h->count_encoding != 0x03 || h->table_encoding != 0x3b)
+		return 0;
+	for (high = h->count; low < high;) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if ((uintptr_t)h + (uintptr_t)h->table[middle].at > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low && low < h->count && (uintptr_t)h + (uintptr_t)h->table[low - 1].at == at ?
+		       (uintptr_t)h + (uintptr_t)h->table[low].at : 0;
+}
+
+/* Where a function that ends at `end` goes on; 0: it does not end by a jump. */
+static uintptr_t jumps_to(uintptr_t end)
+{
+	int32_t distance;
+#if defined(__x86_64__)
+	const uint8_t *jump = (const uint8_t *)end - 5; /* e9, and how far from its end */
+
+	memcpy(&distance, jump + 1, sizeof distance);
+	return *jump == 0xe9 ? end + (uintptr_t)(intptr_t)distance : 0;
+#elif defined(__aarch64__)
+	uint32_t jump; /* b, and how far from itself, in words of the 26 bits below */
+
+	memcpy(&jump, (const void *)(end - 4), sizeof jump);
+	distance = (int32_t)(jump << 6) >> 4;
+	return jump >> 26 == 5 ? end - 4 + (uintptr_t)(intptr_t)distance : 0;
+#else
+	(void)distance;
+	return 0;
+#endif
+}
+
+/* One that ends by a jump leaves its frame to who goes on (CPython 3.13: Py_FinalizeEx to _Py_Finalize, which has no
+ * name for others): that one is looked for. */
+static void follow_jump(struct teller *t, const void *module)
+{
+	uintptr_t to = t->size >= 5 && t->size <= 32 ? jumps_to(t->start + t->size) : 0;
+	uintptr_t end = to ? next_function(module, to) : 0;
+
+	if (!end)
+		return;
+	t->start = to;
+	t->size = end - to;
+}
+
 void ending_learn(void)
 {
 	unsigned n = 0;
@@ -63,6 +130,7 @@ void ending_learn(void)
 			continue;
 		tellers[i].size = symbol->st_size;
 		tellers[i].start = (uintptr_t)at;
+		follow_jump(&tellers[i], info.dli_fbase);
 		there[n++] = &tellers[i];
 		ending_curious = ending_curious || tellers[i].how != INSIDE;
 	}
