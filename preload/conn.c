@@ -243,6 +243,8 @@ static void let_go(int fd, const void *frame, const void *caller)
 		threads_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
 	connecting_ask_last(c, fd);
 	now = state_now();
+	if (unlikely(slot_flags(c) & DUMP_STDIO))
+		closing_stdio(c, fd);
 	closing(c, entry - 1, fd, now, frame, caller);
 	if (likely(!closing_in_ending))
 		traces_closed(c);

@@ -109,6 +109,14 @@ void conn_stdio(int fd)
 		slot_flag(c, DUMP_STDIO | DUMP_TOUCHED);
 }
 
+void conn_stdio_writes(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c)
+		__atomic_store_n(&c->out.inexact, 1, __ATOMIC_RELAXED);
+}
+
 /* ---- connecting ---------------------------------------------------------------------------------- */
 
 /* The kernel returns these only after it has read the address. A sandbox may return anything. */

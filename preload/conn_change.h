@@ -24,6 +24,8 @@ void conn_epoll(int epfd, int operation, int fd);
 void conn_polled(int fd, struct thread_wait *sockets);
 /* stdio was put upon it: its reads and writes happen inside libc from now on. */
 void conn_stdio(int fd);
+/* Its stream is about to be closed, and will write what it holds back: bytes that nobody sees. */
+void conn_stdio_writes(int fd);
 /* connect(2) on the connection returned `error` (an errno, 0 success). */
 void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
 		      int error);

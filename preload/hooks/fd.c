@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <unistd.h>
 
 #include "conn.h"
@@ -47,13 +48,16 @@ HOOK(void, closefrom, (int first))
 	REAL(closefrom)(first);
 }
 
-/* Not every stream has a descriptor: asking for it sets errno. */
+/* Not every stream has a descriptor: asking for it sets errno. What it holds back is written by the real call. */
 static void let_go(FILE *stream)
 {
 	int fd = fileno_unlocked(stream);
 
-	if (unlikely(fd >= 0 && descriptor_get(fd)))
-		conn_close(fd);
+	if (likely(fd < 0 || !descriptor_get(fd)))
+		return;
+	if (__fpending(stream))
+		conn_stdio_writes(fd);
+	conn_close(fd);
 }
 
 HOOK(int, fclose, (FILE *stream))

@@ -31,6 +31,10 @@ static inline void closing(const struct dump_conn *c, uint32_t index, int fd, ui
 		closing_slow(index, fd, look, place);
 }
 
+/* The last descriptor of `c`, of which stdio has a stream, is about to be closed. When the kernel has counted no more
+ * bytes than we have, stdio has moved none: then what is known of the framing is true. TCP only. */
+void closing_stdio(struct dump_conn *c, int fd);
+
 extern uint32_t closing_in_ending; /* which ending it is that the program is in; 0 none */
 void closing_goes_on_slow(void);
 

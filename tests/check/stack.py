@@ -25,7 +25,7 @@ APART = {"follower_main"}
 CALLS_ITSELF = {"feed_all", "sniff"}
 # What a libc function that is not the real one may take; none but these is called.
 SMALL, LEAF = re.compile(r"__errno_location|mem(cpy|move|set|chr|cmp)|str(len|nlen|n?cmp|n?cpy|r?chr|n?cat)|stpcpy|pthread_self"), 160
-LIBC = re.compile(r"__errno_location|mem\w+|str\w+|stpcpy|getenv|getauxval|fileno_unlocked|pthread_(attr|getattr|self)\w*|"
+LIBC = re.compile(r"__errno_location|mem\w+|str\w+|stpcpy|getenv|getauxval|fileno_unlocked|__fpending|pthread_(attr|getattr|self)\w*|"
                   r"_*dl_iterate_phdr|__pthread_(un)?register_cancel|__sigsetjmp|__pthread_unwind_next|__register_atfork|on_exit")
 # What is called through a pointer, and is not the real function or the clock.
 CALLBACKS = {

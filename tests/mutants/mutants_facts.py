@@ -3,6 +3,7 @@
 from mutant import mutants
 
 FRAMING_IO = "cases/test_framing_io.py::test_"
+STDIO = "cases/test_framing_stdio.py::test_"
 REDIS = "real/test_redis_subscriptions.py::test_subscriptions["
 NAMES = "cases/test_framing_names.py::test_"
 TLS = "cases/test_tls_victims.py::test_"
@@ -57,6 +58,14 @@ MUTANTS = mutants(
      ("exchange.h", "return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;", "return EXCHANGE_NOTHING;")),
     (13, "an answer that lasts until close owes another", "verdict",
      ("exchange.h", "\tif (exchange_ended_by_close(c) ||", "\tif (")),
+    (18, "whatever stdio closes was not followed", STDIO + "closed_by_a_stream[fclose-39]",
+     ("preload/conn.c", "\t\tclosing_stdio(c, fd);", "\t\t;")),
+    (18, "stdio moves nothing", STDIO + "what_stdio_moves_is_not_known[5-through]",
+     ("closing.c", "k.received <= c->in.bytes + k.queued + 1 &&", "true &&")),
+    (18, "what a stream holds back is never written", STDIO + "what_stdio_moves_is_not_known[40-late]",
+     ("hooks/fd.c", "if (__fpending(stream))", "if (0)")),
+    (18, "a copy's close is the last one", STDIO + "what_stdio_moves_is_not_known[5-after]",
+     ("closing.c", "__atomic_load_n(&c->refs, __ATOMIC_RELAXED) != 1 || ", "")),
     (18, "bytes that nobody counted do not void the framing", ["verdict", "conn"],
      ("exchange.h", " &&\n\t       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&\n\t       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);", ";")),
 
