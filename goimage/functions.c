@@ -103,12 +103,32 @@ static bool find(const struct go_image *image, uint64_t address, uint32_t *index
 	return true;
 }
 
-const char *go_image_name(const struct go_image *image, uint64_t address)
+static const char *look_up(const struct go_image *image, uint64_t address)
 {
 	uint32_t i;
 
 	return find(image, address, &i) ? name_at(image, half(image, description(image, i) + 4)) : NULL;
 }
+
+/* A word holds an address, from the first function on, and where its name is in the table: threads may share it. */
+const char *go_image_name(const struct go_image *image, uint64_t address)
+{
+	uint64_t from = address - image->text, is;
+	uint64_t *known = image->known && from <= UINT32_MAX ? &image->known[from * 0x9e3779b97f4a7c15ull >> 52] : NULL;
+	const char *name;
+
+	if (!known)
+		return look_up(image, address);
+	is = __atomic_load_n(known, __ATOMIC_RELAXED);
+	if (is && is >> 32 == from)
+		return (const char *)image->table.bytes + (uint32_t)is;
+	name = look_up(image, address);
+	if (name && (uint64_t)(name - (const char *)image->table.bytes) <= UINT32_MAX)
+		__atomic_store_n(known, from << 32 | (uint64_t)(name - (const char *)image->table.bytes), __ATOMIC_RELAXED);
+	return name;
+}
+
+_Static_assert(GO_NAMES_KNOWN == 1 << (64 - 52), "as go_image_name() shifts");
 
 /* A table pc -> value: pairs of how much the value changes (zigzag) and for how many bytes it holds, until one
  * change is 0. -1: none, which many of them say for "nothing". */

@@ -25,10 +25,12 @@ struct go_segment {
 };
 
 #define GO_SEGMENTS_MAX 16
+#define GO_NAMES_KNOWN 4096 /* a power of two */
 
 struct go_image {
 	struct go_segment segments[GO_SEGMENTS_MAX];
 	uint32_t count;
+	uint64_t *known; /* GO_NAMES_KNOWN words, zeroed, the caller's: what go_image_name() has answered; NULL none */
 
 	/* found by go_image_open() */
 	struct go_segment table; /* .gopclntab, and the rest of its segment */

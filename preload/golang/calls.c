@@ -12,6 +12,7 @@
 
 #include "follower.h"
 #include "golang/goroutine.h"
+#include "golang/moves.h"
 #include "golang/crypto.h"
 #include "here/guard.h"
 #include "here/readable.h"
@@ -104,6 +105,18 @@ static void before(struct syscall_moment *moment, const struct syscall_row *row,
 	goroutine_leave(saved);
 }
 
+/* The gate has looked into the table of descriptors. */
+static HOT long moves(const struct golang_call *c, const struct syscall_row *row)
+{
+	struct golang_move m;
+	bool begun = golang_moves_begin(&m, c, row);
+	long ret = direct(c);
+
+	if (begun)
+		golang_moves_end(&m, c, row, ret);
+	return ret;
+}
+
 /* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and in the
  * child of a vfork this stack is its parent's. */
 __attribute__((visibility("hidden"), used)) long golang_called(const struct golang_call *c, uint8_t *last);
@@ -115,6 +128,8 @@ long golang_called(const struct golang_call *c, uint8_t *last)
 	long ret;
 
 	*last = row->does == SYSCALL_EXITS;
+	if (golang_moves(row) && (row->does == SYSCALL_READS || c->args[2] != 8))
+		return moves(c, row);
 	if (tells_nothing(c, row))
 		return direct(c);
 	if (childs(c, row)) {

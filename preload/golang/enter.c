@@ -14,10 +14,17 @@
 #include <stdbool.h>
 
 #include "here/bounds.h"
+#include "sockets/descriptor.h"
+#include "syscalls.h"
 
 #if defined(__x86_64__)
 #define LEVEL "65536" /* BOUNDS_LENT */
 _Static_assert(BOUNDS_LENT == 65536, "LEVEL, as a number");
+#define WAITS_FOR_SET "18"
+#define BY_DESCRIPTOR "4" /* up to here calls are on the descriptor that is the first argument */
+#define DESCRIPTORS "1048576"
+_Static_assert(SYSCALL_WAITS_FOR_SET == 18 && SYSCALL_READS == 1 && SYSCALL_CONNECTS == 4 &&
+	       DESCRIPTORS_MAX == 1048576, "the same, as numbers");
 /* mmap(NULL, 512 KiB, READ | WRITE, PRIVATE | ANONYMOUS | NORESERVE, -1, 0) */
 #define MAP_A_STACK                                                                               \
 	"	movl $9, %eax\n	xorl %edi, %edi\n	movl $0x80000, %esi\n	movl $3, %edx\n" \
@@ -62,7 +69,18 @@ __asm__(".text\n"
 	"	cmpq $511, %rax\n"
 	"	ja 1f\n"
 	"	leaq syscall_rows(%rip), %r11\n"
-	"	cmpb $0, (%r11,%rax,4)\n"
+	"	movzbl (%r11,%rax,4), %r11d\n"
+	"	testl %r11d, %r11d\n"
+	"	jz 1f\n"
+	"	cmpl $" WAITS_FOR_SET ", %r11d\n" /* the poller waits for everybody, which says nothing of anybody */
+	"	je 1f\n"
+	"	cmpl $" BY_DESCRIPTOR ", %r11d\n"
+	"	ja 2f\n"
+	"	movl %edi, %r11d\n"
+	"	cmpl $" DESCRIPTORS ", %r11d\n"
+	"	jae 1f\n"
+	"	leaq descriptor_table(%rip), %r12\n"
+	"	cmpl $0, (%r12,%r11,4)\n" /* most files are no sockets */
 	"	jne 2f\n"
 	"1:	movq %rcx, %r12\n"
 	"	syscall\n"

@@ -18,7 +18,8 @@
 #include "process.h"
 #include "unrecorded.h"
 
-static struct go_image image;
+static uint64_t known[GO_NAMES_KNOWN];
+static struct go_image image = {.known = known};
 
 /* Go's linker leaves a note (cmd/link/internal/ld/elf.go), also in stripped programs. */
 static bool go_note(const uint8_t *at, size_t size)

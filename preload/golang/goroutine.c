@@ -29,7 +29,7 @@ static struct go_field field[FIELDS] = {
 };
 static const struct go_image *image;
 static const uint64_t *allgs; /* pointer, length, capacity */
-static __thread const struct golang_call *current __attribute__((tls_model("initial-exec")));
+__thread const struct golang_call *goroutine_call;
 
 #define FRAMES_MAX 64u
 #define PROBED 6u /* frames that are enough to see what a goroutine waits in */
@@ -223,12 +223,12 @@ static uint32_t stack_of_call(void)
 	void *frames[FRAMES_MAX];
 	uint32_t n;
 
-	if (!current)
+	if (!goroutine_call)
 		return 0;
-	n = walk_call(current, frames, options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1);
-	if (n && n < FRAMES_MAX && word(current->g, GOPC)) {
-		frames[n++] = (void *)word(current->g, GOPC);
-		n = walk_maker(current->g, frames, n, FRAMES_MAX);
+	n = walk_call(goroutine_call, frames, options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1);
+	if (n && n < FRAMES_MAX && word(goroutine_call->g, GOPC)) {
+		frames[n++] = (void *)word(goroutine_call->g, GOPC);
+		n = walk_maker(goroutine_call->g, frames, n, FRAMES_MAX);
 	}
 	return n ? stack_intern(frames, n) : STACK_UNKNOWN;
 }
@@ -286,43 +286,38 @@ static void ended(struct seen *s)
 	s->goid = 0;
 }
 
+static COLD __attribute__((noinline)) void meet_first(struct seen *s, const struct golang_call *call)
+{
+	void *frames[FRAMES_MAX];
+
+	ended(s);
+	fill(s, call->g, frames, walk_call(call, frames, FRAMES_MAX));
+}
+
 static struct seen *meet(const struct golang_call *call)
 {
 	struct seen *s = call->g ? seen_at(call->g, true) : NULL;
-	void *frames[FRAMES_MAX];
 
-	if (!s || s->goid == word(call->g, GOID))
-		return s;
-	ended(s);
-	fill(s, call->g, frames, walk_call(call, frames, FRAMES_MAX));
+	if (s && unlikely(s->goid != word(call->g, GOID)))
+		meet_first(s, call);
 	return s;
 }
 
 struct goroutine_saved goroutine_enter(const struct golang_call *call)
 {
-	struct goroutine_saved saved = {self.at, self.slot, self.id, self.opened_at};
-	struct seen *s;
+	struct goroutine_saved saved = goroutine_self();
+	const struct seen *s;
 
-	current = call;
-	if (arena_state(&here) != ARENA_FILE || state_forked())
+	goroutine_call = call;
+	if (unlikely(arena_state(&here) != ARENA_FILE || state_forked()))
 		return saved;
 	s = meet(call);
-	if (!s || !s->slot)
+	if (unlikely(!s || !s->slot))
 		return saved;
 	self.slot = s->slot;
 	self.id = s->id;
-	self.at = NULL;
-	thread_self();
+	self.at = threads_at(&here, s->slot);
 	return saved;
-}
-
-void goroutine_leave(struct goroutine_saved saved)
-{
-	current = NULL;
-	self.at = saved.at;
-	self.slot = saved.slot;
-	self.id = saved.id;
-	self.opened_at = saved.opened_at;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
@@ -347,7 +342,8 @@ static void end_of(uintptr_t g)
 		ended(s);
 	if (dead(g) || go_runtimes_own(image, word(g, STARTPC)))
 		return;
-	n = current && current->g == g ? walk_call(current, frames, FRAMES_MAX) : walk_parked(g, frames, 0, FRAMES_MAX);
+	n = goroutine_call && goroutine_call->g == g ? walk_call(goroutine_call, frames, FRAMES_MAX) :
+						       walk_parked(g, frames, 0, FRAMES_MAX);
 	if (!s->slot)
 		fill(s, g, frames, n);
 	parked = status(g) == GO_WAITING ? go_parked_in(image, (const uint64_t *)frames, n) : NULL;
