@@ -273,8 +273,9 @@ static void feed_first_answer(struct feed *feed)
 		feed_take(feed, 1);
 		feed_tunnel(feed); /* encrypted from here on */
 		break;
-	case 'N': /* the client goes on without, or asks for the other one */
+	case 'N': /* the client goes on without, or asks for the other one: of the answer to its start-up this is nothing */
 		feed_take(feed, 1);
+		f->state = feed->left ? SSL_ANSWER : STATE_SNIFFING;
 		break;
 	default:
 		f->state = TYPE;
