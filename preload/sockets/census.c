@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/file.h"
+#include "core/names.h"
+#include "core/places.h"
 #include "sockets/census.h"
 #include "sockets/address.h"
 #include "sockets/identity.h"
@@ -127,23 +130,61 @@ void conn_inherit_from_fork(void)
 
 /* ---- giving them slots --------------------------------------------------------------------------- */
 
-/* A stack of the parent's, as one of ours: after a fork the addresses are the same. */
-static uint32_t parent_stack(uint32_t id)
+/* A string of the parent's, as one of ours; 0 none. */
+static uint32_t parent_name(uint32_t id)
+{
+	const struct dump_string *s;
+
+	if (!id)
+		return 0;
+	s = arena_item_of(&process_parent, ARENA_STRINGS, id - 1);
+	return s->magic == DUMP_STRING_MAGIC && s->size <= DUMP_STRING_MAX ? names_intern(&here, s + 1, s->size) : 0;
+}
+
+/* A line of a script, as a frame; 0: there is no room for it. */
+static uint64_t parent_place(uint64_t frame)
+{
+	const struct dump_place *theirs = arena_item_of(&process_parent, ARENA_PLACES, (uint32_t)frame);
+	struct dump_place place = {.line = theirs->line, .language = theirs->language};
+	uint32_t index;
+
+	place.function = parent_name(theirs->function);
+	place.file = parent_name(theirs->file);
+	index = places_intern(&here, &place);
+	return index == PLACES_NONE ? 0 : DUMP_FRAME_PLACE | index;
+}
+
+#define LINES_MAX 32u /* of a stack with lines of a script, as many frames: who calls us may have little room */
+
+/* A stack of the parent's, as one of ours: after a fork the addresses are the same, and the lines are to be had. */
+static __attribute__((noinline)) uint32_t parent_stack(uint32_t id)
 {
 	const struct dump_stack *s;
+	const uint64_t *theirs;
+	uint64_t ours[LINES_MAX];
+	uint32_t i = 0, n = 0;
 
 	if (id <= STACK_UNKNOWN)
 		return STACK_UNKNOWN;
 	s = arena_item_of(&process_parent, ARENA_STACKS, id - 1);
 	if (s->magic != DUMP_STACK_MAGIC || s->depth > DUMP_STACK_FRAMES_MAX)
 		return STACK_UNKNOWN;
-	return stack_intern((void *const *)(s + 1), s->depth);
+	theirs = (const uint64_t *)(s + 1);
+	while (i < s->depth && !DUMP_FRAME_IS_PLACE(theirs[i]))
+		i++;
+	if (i == s->depth)
+		return stack_intern((void *const *)theirs, s->depth);
+	for (i = 0; i < s->depth && n < LINES_MAX; i++) {
+		ours[n] = DUMP_FRAME_IS_PLACE(theirs[i]) ? parent_place(theirs[i]) : theirs[i];
+		n += ours[n] != 0;
+	}
+	return stack_intern((void *const *)ours, n);
 }
 
 /* What the parent knew, if its slot still holds the same socket; the parent runs on and may have
  * recycled it. The framing comes along, so that a child that serves what its parent accepted is
- * followed to the end. The id of the stack is still the parent's. (A function of its own: what follows is deep, and the
- * copy large.) */
+ * followed to the end. The ids of the stack and of the host are still the parent's. (A function of
+ * its own: what follows is deep, and the copy large.) */
 static __attribute__((noinline)) bool copy_from_parent(struct dump_conn *c, uint32_t entry, uint64_t inode)
 {
 	const struct dump_conn *theirs;
@@ -160,7 +201,6 @@ static __attribute__((noinline)) bool copy_from_parent(struct dump_conn *c, uint
 	copy.id = c->id;
 	copy.in.seq = c->in.seq;
 	copy.out.seq = c->out.seq;
-	copy.host = 0;
 	copy.flags &= (uint16_t)~(DUMP_TOUCHED | DUMP_CLOSED_UNSEEN | DUMP_WATCHED);
 	if (copy.family == AF_UNIX)
 		copy.has &= (uint8_t)~(DUMP_HAS_LOCAL | DUMP_HAS_PEER); /* names of the parent's */
@@ -226,6 +266,7 @@ static uint32_t adopt(int fd, uint32_t entry, uint64_t inode, bool fresh)
 		return 0;
 	if (copy_from_parent(c, entry, inode)) {
 		c->stack = parent_stack(c->stack);
+		c->host = parent_name(c->host);
 	} else {
 		address_everything(c, fd);
 		c->stack = fresh ? stack_here() : STACK_UNKNOWN;

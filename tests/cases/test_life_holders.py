@@ -52,6 +52,25 @@ def inherited(report):
     return [c for c in report["connections"] if (c["verdict"], c["reason"]) == ("open", "inherited")]
 
 
+def test_a_forked_worker_knows_what_its_parent_knew(server, tmp_path):
+    """The line of the script that opened it, and the host: what the parent has of them is in the parent's dump."""
+    program = tmp_path / "forks.py"
+    program.write_text("import os, socket, sys, time\n"
+                       "def connect(): return socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+                       "s = connect()\n"
+                       "s.sendall(b'GET /fixed?size=9 HTTP/1.1\\r\\nHost: a.example\\r\\n\\r\\n'); s.recv(4096)\n"
+                       "for _ in range(2):\n    if not (pid := os.fork()): time.sleep(0.1); os._exit(0)\n"
+                       "    os.waitpid(pid, 0)\n")
+    run = harness.both(["/usr/bin/python3", str(program), str(server.port)])
+    assert len(run.reports) == 3
+    for report in run.reports[1:]:
+        c, = inherited(report)
+        assert c["host"] == "a.example"
+        own = [(f["function"], f["line"]) for f in report["stacks"][c["stack"]] if f["file"] == str(program)]
+        assert own == [("connect", 2), ("<module>", 3)]
+        assert report["call_sites"][0]["place"] == f"connect ({program}:2)"
+
+
 @pytest.mark.parametrize("name", CHILDREN)
 def test_a_child_that_holds_it_says_so(name):
     run = harness.both(script(CHILDREN[name], 0.2, WAIT))
