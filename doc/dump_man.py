@@ -60,7 +60,7 @@ class Header:
         return " ".join(re.sub(r"\s*\n\s*\*?\s*", " ", c.strip("/* \n")) for c in re.findall(r"/\*.*?\*/", text, re.S)).strip()
 
     def table(self, name, body):
-        rows = re.findall(r'X\((\w+)(?:, "([^"]*)")?\)\s*(?:/\*(.*?)\*/)?', body)
+        rows = re.findall(r'X\((\w+)(?:, "([^"]*)")?\)\s*(?:/\*(.*?)\*/)?', re.sub(r'"\s*\\\n\s*"', "", body))
         self.tables[name] = [(n, ": ".join(t for t in (text, comment.strip()) if t)) for n, text, comment in rows]
 
     def define(self, name, value, comment):

@@ -12,6 +12,7 @@
 #include "sockets/exhausted.h"
 #include "sockets/identity.h"
 #include "sockets/traces.h"
+#include "sockets/twice.h"
 #include "core/slot.h"
 #include "core/tasks.h"
 #include "process.h"
@@ -29,8 +30,10 @@ static void install(int fd, uint32_t entry)
 {
 	uint32_t stale = descriptor_put(fd, entry);
 
-	if (stale && !(stale & DESCRIPTOR_PENDING))
+	if (stale && !(stale & DESCRIPTOR_PENDING)) {
 		slot_release(&here, stale - 1, fd, true, state_now());
+		twice_forget(fd);
+	}
 }
 
 /* A number that the kernel has just handed out to this process. What is pending under the number is gone: fork(2)
@@ -222,8 +225,10 @@ void conn_duplicated(int old, int fd)
 	if (entry && !(entry & DESCRIPTOR_PENDING) && fd <= STDERR_FILENO)
 		slot_flag(conn_of_entry(&here, entry), DUMP_STDIO);
 	replaced = descriptor_put(fd, entry);
-	if (replaced && !(replaced & DESCRIPTOR_PENDING))
+	if (replaced && !(replaced & DESCRIPTOR_PENDING)) {
 		slot_release(&here, replaced - 1, fd, false, state_now());
+		twice_forget(fd);
+	}
 }
 
 /* ---- close -------------------------------------------------------------------------------------- */
@@ -233,6 +238,7 @@ static void let_go(int fd, const void *frame, const void *caller)
 	uint32_t entry = descriptor_put(fd, 0);
 	struct dump_conn *c;
 	struct dump_thread *t;
+	uint32_t stack;
 	uint64_t now;
 
 	if (!entry || (entry & DESCRIPTOR_PENDING))
@@ -245,9 +251,12 @@ static void let_go(int fd, const void *frame, const void *caller)
 	now = state_now();
 	if (unlikely(slot_flags(c) & DUMP_STDIO))
 		closing_stdio(c, fd);
-	closing(c, entry - 1, fd, now, frame, caller);
+	stack = closing(c, entry - 1, fd, now, frame, caller);
 	if (likely(!closing_in_ending))
-		traces_closed(c);
+		stack = traces_closed(c, stack);
+	if (twice_closing(fd, caller))
+		twice_look_back();
+	twice_remember(fd, c, caller, stack);
 	slot_release(&here, entry - 1, fd, false, now);
 }
 
@@ -267,7 +276,26 @@ void conn_close_range(unsigned first, unsigned last)
 
 	if (first >= end || !entry_may_change())
 		return;
-	for (unsigned fd = first; fd < end && fd <= last; fd++)
+	for (unsigned fd = first; fd < end && fd <= last; fd++) {
 		if (descriptor_get((int)fd))
 			let_go((int)fd, __builtin_frame_address(0), __builtin_return_address(0));
+		twice_forget((int)fd); /* who closes all of them has not thought of this one */
+	}
+}
+
+bool conn_close_again_begin(int fd, struct twice_number *was)
+{
+	return !state_forked() && !state_vforked() && twice_take(fd, was);
+}
+
+void conn_close_again_end(int fd, const struct twice_number *was)
+{
+	if (!state_forked() && thread_self())
+		twice_closed_again(fd, was);
+}
+
+void conn_close_after_again(void)
+{
+	if (!state_forked() && !state_vforked())
+		twice_look_back();
 }

@@ -24,6 +24,7 @@
 #include "sockets/census.h"
 #include "conn_io.h"
 #include "sockets/descriptor.h"
+#include "sockets/twice.h"
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -53,6 +54,12 @@ static inline void conn_close(int fd)
 	if (unlikely(descriptor_get(fd)))
 		conn_close_slow(fd, __builtin_return_address(0));
 }
+/* `fd`, which is no socket that we know, but was (twice_remembers()), is about to be closed. True: `was` is to be told
+ * to conn_close_again_end(), should that say EBADF. */
+bool conn_close_again_begin(int fd, struct twice_number *was);
+void conn_close_again_end(int fd, const struct twice_number *was);
+/* twice_closing() said true. */
+void conn_close_after_again(void);
 /* Every descriptor from `first` to `last`, both included. */
 void conn_close_range(unsigned first, unsigned last);
 

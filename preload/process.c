@@ -14,6 +14,7 @@
 #include "sockets/identity.h"
 #include "sockets/census.h"
 #include "sockets/closing.h"
+#include "sockets/twice.h"
 #include "sockets/exhausted.h"
 #include "sockets/holding.h"
 #include "core/slot.h"
@@ -336,6 +337,7 @@ static void start_over(void)
 	conn_inherit_from_fork();
 	identity_forget();
 	closing_forget();
+	twice_forget_all();
 	thread_forget();
 	stack_forget();
 	module_forget();

@@ -80,6 +80,18 @@ static void close_range_of(const long a[6])
 		conn_close_range(first, last);
 }
 
+/* True: it is perhaps closed again. Who called is not known here: any neighbour may be of the same loop. */
+static bool closes(int fd, struct twice_number *was)
+{
+	if (descriptor_get(fd)) {
+		conn_close(fd);
+		return false;
+	}
+	if (twice_closing(fd, NULL))
+		conn_close_after_again();
+	return twice_remembers(fd) && conn_close_again_begin(fd, was);
+}
+
 void syscall_before(struct syscall_moment *moment, const struct syscall_row *row, const long a[6])
 {
 	moment->begun = false;
@@ -91,7 +103,7 @@ void syscall_before(struct syscall_moment *moment, const struct syscall_row *row
 		moment->begun = conn_begin(&moment->io, (int)a[0], row->call);
 		break;
 	case SYSCALL_OPENS: case SYSCALL_PAIRS: process_awake(); break;
-	case SYSCALL_CLOSES: conn_close((int)a[0]); break;
+	case SYSCALL_CLOSES: moment->begun = closes((int)a[0], &moment->was); break;
 	case SYSCALL_CLOSES_RANGE: close_range_of(a); break;
 	case SYSCALL_WAITS_FOR_SET: moment->begun = thread_waits_for_set((int)a[0], row->call); break;
 	case SYSCALL_EXECS: process_exec_begin(NULL); break;
@@ -211,6 +223,10 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 			conn_not_opened(error);
 		break;
 	case SYSCALL_EXECS: process_exec_failed(NULL); break;
+	case SYSCALL_CLOSES:
+		if (moment->begun && ret < 0 && error == EBADF)
+			conn_close_again_end((int)a[0], &moment->was);
+		break;
 	case SYSCALL_READS: case SYSCALL_WRITES:
 		if (moment->begun)
 			moved(&moment->io, row, a, ret, error);

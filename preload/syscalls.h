@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "conn_io.h"
+#include "sockets/twice.h"
 
 enum syscall_does {
 	SYSCALL_NOTHING, /* of ours */
@@ -85,6 +86,7 @@ static inline const struct syscall_row *syscall_row(unsigned long number)
 /* What is kept of a call from before it to after it. */
 struct syscall_moment {
 	struct conn_io io;
+	struct twice_number was; /* close(2) of what was closed */
 	uint32_t room; /* accept(2): for the peer's address */
 	bool begun;    /* something has to be told that it is over */
 };

@@ -18,6 +18,7 @@
 #include "name/symbol.h"
 #include "judge/verdict.h"
 #include "model/unseen.h"
+#include "model/twice.h"
 #include "model/waits.h"
 
 /* The symbols are not kept: of a hundred processes they would be a hundred times the same files. */
@@ -44,7 +45,8 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 		image_close(i);
 		return false;
 	}
-	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) || !waits_join(&i->model)) {
+	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) || !waits_join(&i->model) ||
+	    !twice_join(&i->model)) {
 		trouble("%s: not enough memory", path);
 		image_close(i);
 		return false;

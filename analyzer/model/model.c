@@ -549,6 +549,7 @@ void model_free(struct model *m)
 	places_free(m);
 	free(m->call_sites);
 	free(m->conn_threads);
+	free(m->twice);
 	free(m->holders);
 	memset(m, 0, sizeof *m);
 }

@@ -107,6 +107,7 @@ struct model_conn {
 	uint32_t stack;    /* index into model.stacks, who opened it; MODEL_NONE unknown */
 	const char *task;  /* of the event loop that opened it: terminated, or NULL */
 	uint32_t closed_stack; /* and who closed it, where that says something */
+	bool closed_twice; /* its number was closed once more (model_twice) */
 	bool teardown;     /* closed only while the process was ending: `kernel` is of before that */
 
 	/* decided by holders.c */
@@ -267,6 +268,19 @@ struct model_exhaustion {
 	bool near;       /* that is within a tenth of process.nofile, or none was to be had */
 };
 
+/* ---- closed twice -------------------------------------------------------------------------------- */
+
+/* Of twice.c. Stacks are indices into model.stacks, or MODEL_NONE. */
+struct model_twice {
+	const struct dump_twice *facts;
+	struct model_conn *conn; /* what the number was when it was last seen; NULL: not listed any more */
+	uint32_t opened, closed; /* of that one; `closed` may be cut to its innermost frame */
+	uint32_t again;          /* who closed the number after that */
+	uint32_t before_closed;  /* who closed what had the number before that one */
+	bool stranger;     /* who closed it did nothing else with it, as far as is known, and who closed it again did */
+	bool meant_before; /* who closed it closed the one before, too: perhaps it was that one that was closed twice */
+};
+
 /* ---- all of it -------------------------------------------------------------------------------- */
 
 struct model_summary { /* decided by tally.c; threads by pins.c */
@@ -306,6 +320,8 @@ struct model {
 	struct model_texts *place_texts; /* of places.c */
 	struct model_call_site *call_sites; /* worst first */
 	uint32_t call_site_count;
+	struct model_twice *twice;
+	uint32_t twice_count;
 	uint32_t *conn_threads; /* see model_conn.threads_first */
 	uint32_t conn_thread_count;
 	struct model_holder *holders; /* see model_conn.holders */

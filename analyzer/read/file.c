@@ -30,6 +30,7 @@ const uint16_t dump_item_sizes[DUMP_CHUNK_COUNT] = {
 	[DUMP_CHUNK_EXHAUSTIONS] = sizeof(struct dump_exhaustion),
 	[DUMP_CHUNK_PLACES] = sizeof(struct dump_place),
 	[DUMP_CHUNK_TASKS] = sizeof(struct dump_task),
+	[DUMP_CHUNK_TWICE] = sizeof(struct dump_twice),
 };
 
 const char *const dump_kind_names[DUMP_CHUNK_COUNT] = {

@@ -76,6 +76,8 @@ static bool slot_used(struct dump *d, uint32_t kind, const uint8_t *item, uint8_
 		return ((const struct dump_kernel *)(const void *)item)->conn != 0;
 	case DUMP_CHUNK_CLOSES:
 		return ((const struct dump_close *)(const void *)item)->kernel.conn != 0;
+	case DUMP_CHUNK_TWICE:
+		return ((const struct dump_twice *)(const void *)item)->conn != 0;
 	case DUMP_CHUNK_SERIES:
 		return ((const struct dump_series *)(const void *)item)->stack != 0;
 	case DUMP_CHUNK_TASKS:
@@ -173,7 +175,8 @@ static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
 enum dump_error dump_read_pools(struct dump *d)
 {
 	static const uint8_t order[] = {DUMP_CHUNK_CONNECTIONS, DUMP_CHUNK_THREADS, DUMP_CHUNK_STREAMS,
-					DUMP_CHUNK_KERNEL, DUMP_CHUNK_CLOSES, DUMP_CHUNK_SERIES, DUMP_CHUNK_EXHAUSTIONS, DUMP_CHUNK_TASKS,
+					DUMP_CHUNK_KERNEL, DUMP_CHUNK_CLOSES, DUMP_CHUNK_TWICE, DUMP_CHUNK_TASKS, DUMP_CHUNK_SERIES,
+					DUMP_CHUNK_EXHAUSTIONS,
 					DUMP_CHUNK_STACKS, DUMP_CHUNK_MODULES, DUMP_CHUNK_PLACES, DUMP_CHUNK_STRINGS};
 	uint8_t *blocks = malloc(2 * BLOCK);
 	enum dump_error error = DUMP_ERROR_OK;

@@ -98,6 +98,7 @@ POOL(dump_series, dump_series, SERIES)
 POOL(dump_exhaustions, dump_exhaustion, EXHAUSTIONS)
 POOL(dump_modules, dump_module, MODULES)
 POOL(dump_places, dump_place, PLACES)
+POOL(dump_twices, dump_twice, TWICE)
 
 uint8_t dump_conn_torn(const struct dump *d, uint32_t index)
 {

@@ -63,8 +63,8 @@ const struct dump_header *dump_header(const struct dump *dump);
 const struct dump_process *dump_process(const struct dump *dump);
 
 /* The slots that are in use, in the order of the pool: OPEN and CLOSED connections, threads with an id,
- * streams, tasks and kernel facts with a connection, series with a stack, an exhaustion that came.
- * dump_*_torn: bits of enum dump_torn. */
+ * streams, tasks and kernel facts with a connection, series with a stack, what was closed twice, an exhaustion
+ * that came. dump_*_torn: bits of enum dump_torn. */
 const struct dump_conn *dump_conns(const struct dump *dump, uint32_t *count);
 uint8_t dump_conn_torn(const struct dump *dump, uint32_t index);
 const struct dump_thread *dump_threads(const struct dump *dump, uint32_t *count);
@@ -73,6 +73,7 @@ const struct dump_streams *dump_streams(const struct dump *dump, uint32_t *count
 const struct dump_kernel *dump_kernel(const struct dump *dump, uint32_t *count);
 const struct dump_close *dump_closes(const struct dump *d, uint32_t *count);
 const struct dump_series *dump_series(const struct dump *d, uint32_t *count);
+const struct dump_twice *dump_twices(const struct dump *d, uint32_t *count);
 const struct dump_exhaustion *dump_exhaustions(const struct dump *d, uint32_t *count);
 const struct dump_task *dump_tasks(const struct dump *d, uint32_t *count);
 const struct dump_module *dump_modules(const struct dump *dump, uint32_t *count);

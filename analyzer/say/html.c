@@ -19,6 +19,7 @@
 #include "base/printable.h"
 #include "say/report.h"
 #include "say/spot.h"
+#include "say/twice.h"
 #include "model/verdicts.h"
 
 #define CONNECTIONS_MAX 50000u /* a browser is no database; JSON has them all */
@@ -249,6 +250,30 @@ static void put_findings(const struct page *p, const struct findings *found)
 			all.suppressed == 1 ? " is" : "s are");
 }
 
+static void put_closed_twice(const struct page *p)
+{
+	if (p->m->twice_count)
+		fputs("<h3>" TWICE_TITLE "</h3>\n", p->to);
+	for (uint32_t i = 0; i < p->m->twice_count; i++) {
+		const struct model_twice *t = &p->m->twice[i];
+
+		fputs("<details class=finding open><summary>", p->to);
+		phrase_twice(p->text, p->m, p->report->symbols, t);
+		fputs("</summary>\n", p->to);
+		put_stack(p, t->again);
+		fputs("<p>", p->to);
+		phrase_twice_was(p->text, p->m, p->report->symbols, t);
+		fputs("</p>\n", p->to);
+		put_stack(p, t->closed);
+		fputs("<dl>", p->to);
+		if (t->stranger || t->meant_before) {
+			fputs("<dt>it looks like<dd>", p->to);
+			phrase_twice_meant(p->text, t);
+		}
+		fputs("<dt>what to do<dd><b>" TWICE_ADVICE "</b></dl>\n</details>\n", p->to);
+	}
+}
+
 /* ---- what the page's script works with ---------------------------------------------------------------------- */
 
 /* What the reasons that occur here mean, for who opens one connection. */
@@ -332,6 +357,7 @@ void report_html(const struct report *r, const struct model *m)
 	put_counts(&p);
 	fputs("<div class=over-time></div>\n", p.to);
 	put_findings(&p, &all);
+	put_closed_twice(&p);
 	put_report(&p);
 	put_warnings(&p);
 	fputs("</section>\n", p.to);

@@ -18,6 +18,7 @@
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
+#include "say/twice.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------- */
 
@@ -247,7 +248,7 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	put_stack(g, m, c->stack);
 	pair_bool(g, "teardown", c->teardown);
 	put_stack_as(g, "closed_stack", m,
-		     c->teardown || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
+		     c->teardown || c->closed_twice || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
 	json_name(g, "held_by");
 	json_open(g, '[');
 	for (uint32_t h = 0; h < c->holder_count; h++)
@@ -480,6 +481,7 @@ void report_json(const struct report *r, const struct model *m)
 	for (uint32_t i = 0; i < m->thread_count; i++)
 		put_thread(g, m, &m->threads[i]);
 	json_close(g, ']');
+	pair_twice(g, r, m);
 	put_stacks(g, r, m);
 	put_call_sites(g, r, m);
 	put_warnings(g, r, m);

@@ -17,6 +17,7 @@
 #include "say/pieces.h"
 #include "say/spot.h"
 #include "say/text.h"
+#include "say/twice.h"
 
 /* ---- the head ------------------------------------------------------------------------------------------ */
 
@@ -160,7 +161,7 @@ bool text_quiet(const struct model *m)
 	const uint64_t *of = m->summary.counts.of;
 
 	return !of[VERDICT_LEAKED] && !of[VERDICT_DRAINED] && !of[VERDICT_ACTIVE] && !m->warning_count &&
-	       !m->exhaustion.near && !left_any(m);
+	       !m->exhaustion.near && !m->twice_count && !left_any(m);
 }
 
 static void put_sections(const struct report *r, const struct model *m, const struct findings *all,
@@ -168,6 +169,7 @@ static void put_sections(const struct report *r, const struct model *m, const st
 {
 	put_exhausted(r, m);
 	put_leaks(r, m, all, skip);
+	put_twice(r, m);
 	put_places(r, m, skip, VERDICT_DRAINED);
 	put_places(r, m, skip, VERDICT_ACTIVE);
 	if (r->view.chosen || r->view.verbose)

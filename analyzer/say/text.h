@@ -14,6 +14,8 @@ void put_answers(const struct report *r, const struct model *m, const struct fin
 uint32_t text_same_as(const struct report *r, const struct model *m, const struct findings *all);
 /* The places that leak, in full. */
 void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip);
+/* A stack (an index into model.stacks), folded unless all is asked for. */
+void put_frames(const struct report *r, const struct model *m, uint32_t stack);
 /* Of one of them: where its connections are first used, and where those are closed that are. */
 void put_lost(const struct report *r, const struct model *m, const struct finding *f);
 /* Of a connection: which task of an event loop opened it, where one did. */

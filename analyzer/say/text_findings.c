@@ -60,7 +60,7 @@ static void put_folded(const struct report *r, const struct frame_text *frames, 
 		fprintf(r->to, "      ... and %u more; -v shows all\n", n - runs[FRAMES_MAX].first);
 }
 
-static void put_frames(const struct report *r, const struct model *m, uint32_t stack)
+void put_frames(const struct report *r, const struct model *m, uint32_t stack)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
 	unsigned n = frames_of(m, r->symbols, stack, frames);

@@ -60,7 +60,8 @@ struct dump_header {
 	X(SERIES, "series")           /* pool of dump_series: how many were open over time */     \
 	X(EXHAUSTIONS, "exhaustions") /* one dump_exhaustion: no descriptor was to be had */    \
 	X(PLACES, "places")           /* pool of dump_place: lines of scripts */                  \
-	X(TASKS, "tasks")             /* pool of dump_task: whose doing it was, where an event loop runs tasks */
+	X(TASKS, "tasks")             /* pool of dump_task: whose doing it was, where an event loop runs tasks */ \
+	X(TWICE, "closed twice")      /* dump_twice: descriptors that were closed and closed again */
 
 enum dump_chunk_kind {
 	DUMP_CHUNK_NONE, /* not yet published */
@@ -108,7 +109,8 @@ enum dump_end {
 	X(PLACES, "lines of scripts not recorded: the table of them is full")                      \
 	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be") \
 	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, an initializer " \
-	  "of what RTLD_DEEPBIND loads")
+	  "of what RTLD_DEEPBIND loads")                                                           \
+	X(TWICE, "descriptors that were closed twice, not recorded: at too many places")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,
@@ -434,6 +436,24 @@ struct dump_task {
 	char name[DUMP_TASK_NAME]; /* UTF-8, ends with NUL, perhaps cut */
 };
 
+/* close(2) said EBADF of a number that was a connection's when it was last seen, and had been closed by this process.
+ * Of the same three stacks there is one, with how often. */
+struct dump_twice {
+	uint64_t conn;     /* id of that connection, the first time; 0 not in use, written last */
+	int32_t fd;        /* the number */
+	uint32_t count;
+	uint32_t opened;   /* the stack that opened the connection */
+	uint32_t closed;   /* that closed it; of one frame where no more was kept */
+	uint32_t again;    /* that closed the number once more */
+	uint32_t closed_by; /* thread; 0 unknown */
+	uint32_t again_by;  /* thread; 0 unknown */
+	uint32_t before_closed_by; /* thread; 0 unknown */
+	uint64_t again_mono;
+	uint64_t before;   /* id of the connection that the number stood for before that; 0 unknown */
+	uint32_t before_closed; /* the stack that closed it */
+	uint32_t reserved;
+};
+
 /* ---- threads ------------------------------------------------------------------------------- */
 
 /* Calls in which a thread can wait for a connection. Also the names in the report. */
@@ -636,6 +656,7 @@ _Static_assert(sizeof(struct dump_streams) == 1024, "layout of the dump");
 _Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
 _Static_assert(sizeof(struct dump_close) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_task) == 64, "layout of the dump");
+_Static_assert(sizeof(struct dump_twice) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_series) == 528, "layout of the dump");

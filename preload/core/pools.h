@@ -25,7 +25,8 @@
 	X(SERIES, sizeof(struct dump_series), 2, 8)                                               \
 	X(EXHAUSTIONS, sizeof(struct dump_exhaustion), 0, 1)                                     \
 	X(PLACES, sizeof(struct dump_place), 8, 6)                                                \
-	X(TASKS, sizeof(struct dump_task), 6, 12)
+	X(TASKS, sizeof(struct dump_task), 6, 12) \
+	X(TWICE, sizeof(struct dump_twice), 4, 4)
 
 enum arena_pool {
 #define X(name, size, shift, segments) ARENA_##name,

@@ -41,7 +41,8 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 	case SYSCALL_COPIES: return !descriptor_get(fd) && (c->n == SYS_dup || !descriptor_get((int)c->args[1]));
 	case SYSCALL_COPIES_BY_COMMAND:
 		return ((int)c->args[1] != F_DUPFD && (int)c->args[1] != F_DUPFD_CLOEXEC) || !descriptor_get(fd);
-	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_CLOSES: case SYSCALL_BINDS:
+	case SYSCALL_CLOSES: return !descriptor_get(fd) && !twice_remembers(fd) && !twice_closing(fd, NULL);
+	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_BINDS:
 	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS:
 		return !descriptor_get(fd);
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors: how they are copied and closed, by whatever name. */
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,20 +21,37 @@ void closefrom(int first);
 
 /* ---- close ------------------------------------------------------------------------------------ */
 
-/* Before: the number may be handed out again the moment close() returns. */
-HOOK(int, close, (int fd))
+/* A number that was a socket's and is none that we know now, or the next one after such. */
+static __attribute__((noinline)) int close_again(int fd, int (*real)(int fd))
 {
-	if (unlikely(descriptor_get(fd)))
-		RECORD conn_close(fd);
-	return REAL(close)(fd);
+	struct twice_number was;
+	bool remembered = false;
+	int ret;
+
+	RECORD {
+		if (self.closed_twice)
+			conn_close_after_again();
+		remembered = twice_remembers(fd) && conn_close_again_begin(fd, &was);
+	}
+	ret = real(fd);
+	if (unlikely(ret < 0 && remembered))
+		RECORD if (guard_errno == EBADF)
+			conn_close_again_end(fd, &was);
+	return ret;
 }
 
-HOOK(int, __close, (int fd))
-{
-	if (unlikely(descriptor_get(fd)))
-		RECORD conn_close(fd);
-	return REAL(__close)(fd);
-}
+/* Before: the number may be handed out again the moment close() returns. */
+#define CLOSE(name)                                                                               \
+	HOOK(int, name, (int fd))                                                                 \
+	{                                                                                         \
+		if (unlikely(descriptor_get(fd)))                                                 \
+			RECORD conn_close(fd);                                                    \
+		else if (unlikely(twice_closing(fd, __builtin_return_address(0)) || twice_remembers(fd))) \
+			return close_again(fd, REAL(name));                                       \
+		return REAL(name)(fd);                                                            \
+	}
+CLOSE(close)
+CLOSE(__close)
 
 /* CLOSE_RANGE_CLOEXEC closes nothing now; flags that the kernel does not know make it fail. */
 HOOK(int, close_range, (unsigned first, unsigned last, int flags))
@@ -48,22 +67,38 @@ HOOK(void, closefrom, (int first))
 	REAL(closefrom)(first);
 }
 
-/* Not every stream has a descriptor: asking for it sets errno. What it holds back is written by the real call. */
-static void let_go(FILE *stream)
+/* Not every stream has a descriptor: asking for it sets errno. The number if it was a socket's, and is none that we
+ * know now; else -1. What it holds back is written by the real call. */
+static int let_go(FILE *stream, struct twice_number *was)
 {
 	int fd = fileno_unlocked(stream);
 
-	if (likely(fd < 0 || !descriptor_get(fd)))
-		return;
-	if (__fpending(stream))
-		conn_stdio_writes(fd);
-	conn_close(fd);
+	if (likely(fd < 0 || (!descriptor_get(fd) && !twice_remembers(fd))))
+		return -1;
+	if (descriptor_get(fd)) {
+		if (__fpending(stream))
+			conn_stdio_writes(fd);
+		conn_close(fd);
+		return -1;
+	}
+	if (twice_closing(fd, NULL))
+		conn_close_after_again();
+	if (conn_close_again_begin(fd, was))
+		return fd;
+	return -1;
 }
 
 HOOK(int, fclose, (FILE *stream))
 {
-	RECORD let_go(stream);
-	return REAL(fclose)(stream);
+	struct twice_number was;
+	int again = -1, ret;
+
+	RECORD again = let_go(stream, &was);
+	ret = REAL(fclose)(stream);
+	if (unlikely(ret < 0 && again >= 0))
+		RECORD if (guard_errno == EBADF)
+			conn_close_again_end(again, &was);
+	return ret;
 }
 
 /* A dup3 inside libc, or a close and an open: what the stream had is gone either way, also when it
@@ -71,11 +106,30 @@ HOOK(int, fclose, (FILE *stream))
 #define FREOPEN(name)                                                                             \
 	HOOK(FILE *, name, (const char *path, const char *mode, FILE *stream))                    \
 	{                                                                                         \
-		RECORD let_go(stream);                                                            \
+		struct twice_number was;                                                          \
+                                                                                                  \
+		RECORD let_go(stream, &was);                                                      \
 		return REAL(name)(path, mode, stream);                                            \
 	}
 FREOPEN(freopen)
 FREOPEN(freopen64)
+
+/* What these close is no socket; it may have the number of one. */
+HOOK(int, pclose, (FILE *stream))
+{
+	RECORD twice_forget(fileno_unlocked(stream));
+	return REAL(pclose)(stream);
+}
+
+HOOK(int, closedir, (DIR *folder))
+{
+	DIR *given = folder;
+
+	__asm__("" : "+r"(given)); /* its header says never NULL, and closedir() itself says EINVAL then */
+	if (given)
+		RECORD twice_forget(dirfd(given));
+	return REAL(closedir)(folder);
+}
 
 HOOK(FILE *, fdopen, (int fd, const char *mode))
 {

@@ -67,14 +67,18 @@ void closing_goes_on_slow(void)
 	__atomic_store_n(&closing_in_ending, 0, __ATOMIC_RELEASE);
 }
 
-void closing_slow(uint32_t index, int fd, bool look, uint64_t place)
+uint32_t closing_slow(uint32_t index, int fd, bool look, uint64_t place)
 {
 	const struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, index);
+	uint32_t stack;
 
 	if (look && ending_now_at(place))
-		note(c, fd, stack_here(), begin_ending());
+		note(c, fd, stack = stack_here(), begin_ending());
 	else if (slot_cut_short(&here, index))
-		note(c, fd, stack_here(), 0);
+		note(c, fd, stack = stack_here(), 0);
+	else
+		stack = 0;
+	return stack;
 }
 
 /* The kernel counts a FIN as a byte received, and the SYN as one acknowledged. */

@@ -18,17 +18,19 @@
  * others were closed from the same place: a server's connections come and go. */
 #define CLOSING_YOUNG 20000000u
 
-void closing_slow(uint32_t index, int fd, bool look, uint64_t place);
+uint32_t closing_slow(uint32_t index, int fd, bool look, uint64_t place);
 
-/* `fd`, which stands for `c` in slot `index`, is about to be closed; `frame` and `caller` as ending.h has them. */
-static inline void closing(const struct dump_conn *c, uint32_t index, int fd, uint64_t now, const void *frame,
+/* `fd`, which stands for `c` in slot `index`, is about to be closed; `frame` and `caller` as ending.h has them. Where
+ * that is, if it was worth a stack; else 0. */
+static inline uint32_t closing(const struct dump_conn *c, uint32_t index, int fd, uint64_t now, const void *frame,
 			   const void *caller)
 {
 	uint64_t place = ending_place(frame, caller);
 	bool look = now - c->opened_mono > CLOSING_YOUNG || !ending_not_from(place);
 
 	if (unlikely(look || exchange_has_framing(c)))
-		closing_slow(index, fd, look, place);
+		return closing_slow(index, fd, look, place);
+	return 0;
 }
 
 /* The last descriptor of `c`, of which stdio has a stream, is about to be closed. When the kernel has counted no more

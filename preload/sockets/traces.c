@@ -18,10 +18,14 @@ void traces_used(uint32_t opener)
 }
 
 /* The first few closes, wherever they are. */
-void traces_closed_slow(struct dump_stack *opened)
+uint32_t traces_closed_slow(struct dump_stack *opened, uint32_t stack)
 {
 	uint32_t n = __atomic_fetch_add(&opened->closes_seen, 1, __ATOMIC_RELAXED);
 
-	if (n < DUMP_CLOSED_AT && options.stack_depth)
-		__atomic_store_n(&opened->closed_at[n], stack_here(), __ATOMIC_RELEASE);
+	if (n >= DUMP_CLOSED_AT || !options.stack_depth)
+		return stack;
+	if (!stack)
+		stack = stack_here();
+	__atomic_store_n(&opened->closed_at[n], stack, __ATOMIC_RELEASE);
+	return stack;
 }

@@ -25,16 +25,18 @@ static inline uint32_t traces_opener(const struct dump_conn *c, bool wrote)
 /* After that, without the lock, for a stack takes its time: the caller's, if it is the first of that place's. */
 COLD void traces_used(uint32_t opener);
 
-/* A descriptor of `c` is about to be closed by the caller, who is not the end of the program. */
-void traces_closed_slow(struct dump_stack *opened);
+/* A descriptor of `c` is about to be closed by the caller, who is not the end of the program. `stack` is its stack, if
+ * it was taken, else 0; so is what is returned. */
+uint32_t traces_closed_slow(struct dump_stack *opened, uint32_t stack);
 
-static inline void traces_closed(const struct dump_conn *c)
+static inline uint32_t traces_closed(const struct dump_conn *c, uint32_t stack)
 {
 	struct dump_stack *opened = stack_of(&here, c->stack);
 
 	if (unlikely(__atomic_load_n(&opened->closes_seen, __ATOMIC_RELAXED) < DUMP_CLOSED_AT) && c->stack != STACK_UNKNOWN &&
 	    __atomic_load_n(&c->refs, __ATOMIC_RELAXED) == 1 && conn_is_connection(c))
-		traces_closed_slow(opened);
+		return traces_closed_slow(opened, stack);
+	return stack;
 }
 
 #endif

@@ -23,12 +23,16 @@ extern const char etext[] __attribute__((visibility("hidden")));
 /* The program's frames begin where ours end: up to so many are taken beside those asked for. */
 #define OWN_MAX 8
 
+bool stack_is_own(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+
 static int own_frames(void *const *frames, int depth)
 {
 	int n = 0;
 
-	while (n < depth && n < OWN_MAX && (uintptr_t)frames[n] - (uintptr_t)__ehdr_start <
-						   (uintptr_t)etext - (uintptr_t)__ehdr_start)
+	while (n < depth && n < OWN_MAX && stack_is_own(frames[n]))
 		n++;
 	return n;
 }

@@ -6,6 +6,7 @@
 #ifndef CONNLEAK_STACK_H
 #define CONNLEAK_STACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/stacks.h"
@@ -15,6 +16,9 @@ uint32_t stack_here(void);
 
 /* The id of these return addresses; STACK_UNKNOWN when the table is full, which is counted. */
 uint32_t stack_intern(void *const *frames, uint32_t depth);
+
+/* Is it an address in the recorder's own text? */
+bool stack_is_own(const void *address);
 
 /* Who asks when the caller has a stack of another kind (Go's): returns an id, or 0: unwind as usual. NULL: nobody. */
 extern uint32_t (*stack_elsewhere)(void);

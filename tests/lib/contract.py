@@ -31,7 +31,13 @@ NONE = type(None)
 COUNT, TEXT, FLAG, TIME = (int,), (str,), (bool,), (int, float)
 KEYS = {
     "report": {"schema": TEXT, "process": (dict,), "summary": (dict,), "connections": (list,), "threads": (list,),
-               "stacks": (dict,), "call_sites": (list,), "warnings": (list,), "exhaustion": (dict, NONE)},
+               "stacks": (dict,), "call_sites": (list,), "warnings": (list,), "exhaustion": (dict, NONE), "closed_twice": (list,)},
+    "closed_twice": {"fd": COUNT, "count": COUNT, "connection": COUNT, "stack": TEXT + (NONE,), "place": TEXT + (NONE,),
+                     "thread": COUNT + (NONE,), "at_s": TIME, "closed_stack": TEXT + (NONE,), "closed_place": TEXT + (NONE,),
+                     "closed_by": COUNT + (NONE,), "opened_stack": TEXT + (NONE,), "opened_place": TEXT + (NONE,),
+                     "before": COUNT + (NONE,), "before_closed_stack": TEXT + (NONE,),
+                     "before_closed_place": TEXT + (NONE,), "before_closed_by": COUNT + (NONE,),
+                     "by_another": FLAG, "meant_before": FLAG},
     "exhaustion": {"count": COUNT, "limit": COUNT + (NONE,), "most": COUNT},
     "over_time": {"bucket_s": TIME, "open": (list,), "growing": FLAG + (NONE,)},
     "process": {"pid": COUNT, "ppid": COUNT, "exe": TEXT + (NONE,), "cmdline": (list,), "engine": TEXT,
@@ -237,6 +243,11 @@ class Checker:
             self.stack(name, frames)
         self.call_sites(r["call_sites"], r["connections"], stacks, r["summary"]["unlisted"])
         self.summary(r["summary"], r["connections"], r["threads"])
+        for t in r["closed_twice"]:
+            self.keys("closed_twice", t, "closed_twice")
+            self.expect(t["count"] > 0 and t["fd"] < 65536, "closed_twice", t)
+            for key in ("stack", "closed_stack", "opened_stack", "before_closed_stack"):
+                self.expect(t[key] is None or t[key] in r["stacks"], "closed_twice", key, t[key])
         if r["exhaustion"]:
             self.keys("exhaustion", r["exhaustion"], "exhaustion")
         self.expect(all(isinstance(w, str) and w for w in r["warnings"]), "warnings:", r["warnings"])

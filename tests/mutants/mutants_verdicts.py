@@ -9,6 +9,8 @@ UNSEEN = "cases/test_life_unseen.py::test_"
 SAME = "cases/test_same_answer.py::test_fifty_runs"
 
 VERDICT, REUSE, TURN, ENDING, BIND = "verdict.c", "reuse.c", "core/turn.h", "stacks/ending.c", "deepbind.c"
+TWICE = "cases/test_closed_twice.py::test_"
+FD, TWICE_C, PROCESS = "fd.c", "sockets/twice.c", "preload/process.c"
 
 MUTANTS = mutants(
     ("verdicts", "what is asked again was abandoned", "reuse", (REUSE, "n < 2 || any_reused(group, n)", "n < 2")),
@@ -62,4 +64,23 @@ MUTANTS = mutants(
      ("census.c", "fd > STDERR_FILENO && !descriptor_get(fd) && address_is_connection(fd)", "fd > STDERR_FILENO && address_is_connection(fd)")),
     ("verdicts", "of a process that runs nothing is unseen", UNSEEN + "of_a_process_that_runs",
      ("model/unseen.c", "m->process.end == MODEL_END_RUNNING ? calloc", "0 ? calloc")),
+    ("verdicts", "a second close is not seen", TWICE + "closed_twice", (FD, " || twice_remembers(fd)))", "))")),
+    ("verdicts", "a loop that closes all numbers is accused of the last one", TWICE + "closed_once_or_in_a_loop[short_loop]",
+     (TWICE_C, "if (in_a_row() || arena_state", "if (arena_state")),
+    ("verdicts", "a loop that closes all numbers is accused of the first one", TWICE + "closed_once_or_in_a_loop[daemon_loop]",
+     (TWICE_C, "if (!in_a_row() || arena_state", "if (1 || arena_state")),
+    ("verdicts", "what a parent closed is its child's", TWICE + "closed_once_or_in_a_loop[child_closes_its_parents]",
+     (PROCESS, "\ttwice_forget_all();\n", "")),
+    ("verdicts", "a range is thought of number by number", TWICE + "closed_once_or_in_a_loop[ranges]",
+     ("preload/conn.c", "\t\ttwice_forget((int)fd); /* who", "\t\t; /* who")),
+    ("verdicts", "a folder that had the number is not seen", TWICE + "closed_once_or_in_a_loop[folder_twice]",
+     (FD, "twice_forget(dirfd(given))", ";")),
+    ("verdicts", "a stream that had the number is not seen", TWICE + "closed_once_or_in_a_loop[stream_twice]",
+     (FD, "(!descriptor_get(fd) && !twice_remembers(fd))", "!descriptor_get(fd)")),
+    ("verdicts", "what dup2 put over it is not seen", TWICE + "closed_once_or_in_a_loop[replaced]",
+     ("preload/conn.c", "slot_release(&here, replaced - 1, fd, false, state_now());\n\t\ttwice_forget(fd);", "slot_release(&here, replaced - 1, fd, false, state_now());")),
+    ("verdicts", "exit handlers that close once more are accused", TWICE + "closed_once_or_in_a_loop[at_the_end]",
+     (TWICE_C, " || closing_in_ending || ending_now())", ")")),
+    ("verdicts", "any place may have meant the connection before", TWICE + "the_connection_that_was_hit",
+     ("model/twice.c", "return one_place(m, t->closed, t->before_closed) &&", "return 0 &&")),
 )
