@@ -98,3 +98,12 @@ size_t bounds_left(void)
 		return 0;
 	return self.stack_grows ? left_of_main(here) : here - self.stack_bottom;
 }
+
+size_t (*bounds_fiber)(uintptr_t at);
+
+size_t bounds_room(void)
+{
+	size_t left = bounds_left();
+
+	return left || !bounds_fiber || state.sandboxed ? left : bounds_fiber((uintptr_t)__builtin_frame_address(0));
+}

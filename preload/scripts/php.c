@@ -12,6 +12,9 @@
 
 #include "core/arena.h"
 #include "core/places.h"
+#include "here/bounds.h"
+#include "here/options.h"
+#include "here/presence.h"
 #include "here/self.h"
 #include "process.h"
 #include "scripts/look.h"
@@ -41,6 +44,13 @@ static struct php {
 	int known;
 	char name[32];
 } it;
+
+/* As soon as the program begins: executor_globals, and where in it is which context runs; 0 not known yet. */
+static struct {
+	uintptr_t globals;
+	size_t size;
+	uint32_t at;
+} fibers;
 
 /* "Zend Engine v4.2.36, ...": PHP's own version is nowhere, and the engine's is four less. */
 static void name_it(const char *(*zend)(void))
@@ -198,9 +208,72 @@ static bool take(struct script_frames *to)
 	return to->count && !look.failed;
 }
 
+/* ---- fibers ---------------------------------------------------------------------------------------------- */
+
+/* zend_fiber_context, zend_fiber_stack: from 8.1 on, and from 8.2 on. */
+enum { CONTEXT_STACK_81 = 24, CONTEXT_STACK = 32, STACK_START = 0, STACK_SIZE = 8 };
+#define STACK_MAX (1u << 30)
+
+/* Is this place on that stack? Bytes below it; 0: it is not, or that is none. */
+static size_t left_on(uintptr_t stack, uintptr_t place)
+{
+	struct look look = {false};
+	uintptr_t start = stack && !(stack & 7) ? look_word(&look, stack + STACK_START) : 0;
+	uintptr_t size = start ? look_word(&look, stack + STACK_SIZE) : 0;
+	bool is = !look.failed && size && size < STACK_MAX && !(size & 4095) && !(start & 4095) && place - start < size;
+
+	return is ? place - start : 0;
+}
+
+static size_t left_of(uintptr_t context, uintptr_t place)
+{
+	uintptr_t stack;
+	size_t left = 0;
+
+	if (!context || (context & 7))
+		return 0;
+	if (peek_word(context + CONTEXT_STACK, &stack))
+		left = left_on(stack, place);
+	return !left && peek_word(context + CONTEXT_STACK_81, &stack) ? left_on(stack, place) : left;
+}
+
+/* Where in executor_globals it is said which context runs differs from one version to the next. */
+static size_t left_of_fiber(uintptr_t place)
+{
+	uint32_t at = __atomic_load_n(&fibers.at, __ATOMIC_RELAXED);
+	uintptr_t context;
+	size_t left;
+
+	peek_begin();
+	left = at && peek_word(fibers.globals + at, &context) ? left_of(context, place) : 0;
+	for (at = 0; !left && at + sizeof context <= fibers.size; at += sizeof context) {
+		left = peek_word(fibers.globals + at, &context) ? left_of(context, place) : 0;
+		if (left)
+			__atomic_store_n(&fibers.at, at, __ATOMIC_RELAXED);
+	}
+	return left;
+}
+
+static int look_at(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct library l;
+
+	if (library_of(&l, info))
+		fibers.globals = (uintptr_t)library_symbol(&l, "executor_globals", &fibers.size);
+	if (fibers.globals)
+		bounds_fiber = left_of_fiber;
+	return 1; /* the program comes first */
+}
+
+void php_begin(void)
+{
+	if (!state.off && options.stack_depth)
+		dl_iterate_phdr(look_at, NULL);
+}
+
 static bool owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false};
+const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false, NULL, NULL};

@@ -179,7 +179,7 @@ static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, u
 
 static bool may_ask(void)
 {
-	return !state.sandboxed && bounds_left() >= STACK_NEEDED && !unwind_in_signal_handler();
+	return !state.sandboxed && bounds_room() >= STACK_NEEDED && !unwind_in_signal_handler();
 }
 
 static uint32_t with_scripts(uint32_t id, const uintptr_t *frame)
@@ -250,6 +250,7 @@ static void look(const struct dl_phdr_info *info)
 void scripts_begin(void)
 {
 	node_begin();
+	php_begin();
 	if (!state.off && options.stack_depth && !process_has_runtime())
 		module_seen = look;
 }

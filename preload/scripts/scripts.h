@@ -55,6 +55,7 @@ extern const struct script_runtime script_python, script_java, script_node, scri
 
 /* Node's handles are watched from the program's beginning on. In our constructor. */
 void node_begin(void);
-
+/* Where PHP is the program itself, the first socket of all may be made on the stack of a fiber. In our constructor. */
+void php_begin(void);
 
 #endif

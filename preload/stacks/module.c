@@ -111,7 +111,7 @@ uint32_t module_refresh(void)
 {
 	if (!here.arena.process)
 		return 0;
-	if (bounds_left() >= STACK_NEEDED && !__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
+	if (bounds_room() >= STACK_NEEDED && !__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
 		if (unwind_enter()) {
 			unsigned long long now = seen_adds;
 

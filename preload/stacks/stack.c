@@ -54,6 +54,7 @@ uint32_t (*stack_elsewhere)(void);
 uint32_t (*stack_scripts)(uint32_t id, const uintptr_t *frame);
 static uint32_t forgets;
 
+/* 0: nobody tells that there is room to look. */
 static uint32_t addresses(const uintptr_t *frame)
 {
 	const uintptr_t *top = bounds_top(frame);
@@ -61,20 +62,27 @@ static uint32_t addresses(const uintptr_t *frame)
 
 	if (id)
 		return id;
-	return unwind_has_room() ? unwind(frame, top) : STACK_UNKNOWN;
+	return unwind_has_room() ? unwind(frame, top) : 0;
 }
 
 __attribute__((noinline)) uint32_t stack_here(void)
 {
 	const uintptr_t *frame = __builtin_frame_address(0);
-	uint32_t id;
+	uint32_t id, addressed;
 
 	if (!options.stack_depth)
 		return STACK_UNKNOWN;
 	if (unlikely(stack_elsewhere) && (id = stack_elsewhere()))
 		return id;
-	id = addresses(frame);
-	return unlikely(stack_scripts) ? stack_scripts(id, frame) : id;
+	addressed = addresses(frame);
+	id = addressed ? addressed : STACK_UNKNOWN;
+	if (unlikely(!addressed) && bounds_fiber)
+		module_refresh(); /* as a stack that is new would have done */
+	if (unlikely(stack_scripts))
+		id = stack_scripts(id, frame);
+	if (unlikely(!addressed) && id == STACK_UNKNOWN)
+		arena_lost(&here, DUMP_LOST_STACKS_SMALL, 1);
+	return id;
 }
 
 void stack_forget(void)

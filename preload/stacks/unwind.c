@@ -122,7 +122,7 @@ void unwind_load(void)
 
 	/* dlopen allocates and takes the loader's lock: not where a handler may have interrupted either. */
 	if (likely(__atomic_load_n(&loading, __ATOMIC_RELAXED)) || !options.stack_depth || state.sandboxed ||
-	    bounds_left() < STACK_NEEDED || unwind_in_signal_handler() ||
+	    bounds_room() < STACK_NEEDED || unwind_in_signal_handler() ||
 	    __atomic_exchange_n(&loading, 1, __ATOMIC_RELAXED))
 		return;
 	library = dlmopen(LM_ID_BASE, "libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -134,10 +134,7 @@ void unwind_load(void)
 
 bool unwind_has_room(void)
 {
-	if (likely(bounds_left() >= STACK_NEEDED))
-		return true;
-	arena_lost(&here, DUMP_LOST_STACKS_SMALL, 1);
-	return false;
+	return likely(bounds_left() >= STACK_NEEDED);
 }
 
 bool unwind_enter(void)

@@ -16,8 +16,8 @@
  * this one. That is so at a process's first pthread_create, and before it. */
 void unwind_load(void);
 
-/* Is there as much of this stack left as libunwind may need (here/bounds.h)? If not it is counted. Ask it before
- * a frame is made for what unwind_take() fills. */
+/* Is there as much of this stack left as libunwind may need (here/bounds.h)? Ask it before a frame is
+ * made for what unwind_take() fills. */
 bool unwind_has_room(void);
 
 /* Does the calling thread run a signal handler? True where that cannot be told. One or more system calls. */

@@ -119,3 +119,29 @@ def test_in_a_child_too(command, tmp_path):
         opened = [report["stacks"][c["stack"]] for c in report["connections"] if c["role"] == "client" and not c["inherited"]]
         assert opened and all(str(script) in [f["file"] for f in frames] for frames in opened)
         assert report["process"]["runtime"].lower().startswith(command)
+
+
+def test_a_fiber_of_php(tmp_path):
+    """On a stack that PHP made: its lines are there, of the fiber, of one inside of it, and of who started it. The first
+    socket of all is one of those."""
+    script = tmp_path / "fiber.php"
+    script.write_text("""<?php
+function dial() { return stream_socket_client("tcp://127.0.0.1:" . $GLOBALS['argv'][1]); }
+function inner() { $GLOBALS['kept'][] = dial(); Fiber::suspend(); }
+function outer() {
+    $fiber = new Fiber('inner');
+    $fiber->start();
+    $GLOBALS['kept'][] = dial();
+    $fiber->resume();
+}
+(new Fiber('outer'))->start();
+$kept[] = dial();
+posix_kill(posix_getpid(), 9);
+""")
+    with servers.Server() as server:
+        run = harness.both([harness.which("php"), str(script), str(server.port)], exits=-9)
+    assert run.report["warnings"] == []
+    opened = [[(f["function"], f["line"]) for f in run.report["stacks"][c["stack"]] if f["language"] == "php"]
+              for c in run.connections if c["role"] == "client"]
+    assert opened == [[("dial", 2), ("inner", 3), ("outer", 6), ("{main}", 10)], [("dial", 2), ("outer", 7), ("{main}", 10)],
+                      [("dial", 2), ("{main}", 11)]]
