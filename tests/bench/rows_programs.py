@@ -150,28 +150,7 @@ def python_requests(quick, repeat):
             others = {how: run(command, how=how)[2] / native for how in tools()}
         finally:
             nginx.stop()
-    return Row("Python requests, a request", "us", measured, others)
-
-
-BIRTHS = """
-import socket, sys, time
-def births(count):
-    since = time.process_time_ns()
-    for _ in range(count):
-        socket.socket().close()
-    return time.process_time_ns() - since
-def deep(frames, count):
-    return births(count) if frames < 2 else deep(frames - 1, count)
-births(100)
-print(deep(18, int(sys.argv[1])) / int(sys.argv[1]))
-"""
-
-
-def python_births(quick, repeat):
-    """20 frames of Python: these, the module's, and socket's own."""
-    command = ["/usr/bin/python3", "-c", BIRTHS, str(2000 if quick else 10000)]
-    measured = pairs(lambda ours: float(run(command, ours)[0]) / 1e3, repeat)
-    return Row("Python socket+close, 20 frames deep", "us", measured, {})
+    return Row("Python requests, a request", "us", measured, others, "1.03x")
 
 
 def start(name, program, target=None):

@@ -20,6 +20,7 @@ import rows_analyzer
 import rows_calls
 import rows_go
 import rows_programs
+import rows_scripts
 
 ROWS = [
     *((name, lambda quick, repeat, name=name: rows_calls.micro(name, quick, repeat)) for name in rows_calls.OPERATIONS),
@@ -30,7 +31,10 @@ ROWS = [
     ("redis", rows_programs.redis),
     ("redis pipelined", rows_programs.redis_pipelined),
     ("python requests", rows_programs.python_requests),
-    ("python births", rows_programs.python_births),
+    ("python births", rows_scripts.python_births),
+    ("python tasks", rows_scripts.python_tasks),
+    ("java births", rows_scripts.java_births),
+    ("node births", rows_scripts.node_births),
     ("start without sockets", rows_programs.start_none),
     ("start with a socket", rows_programs.start_socket),
     *((f"go {name}", rows_go.request(name)) for name in rows_go.MODES),

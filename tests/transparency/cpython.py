@@ -21,6 +21,12 @@ FILES = {
     "test_threading": (11, True, {}, ""),
     "test_socketserver": (3, True, {}, "network"),  # loopback only; without it the file skips itself
     "test_urllib2_localnet": (3, True, {}, ""),
+    "test_imaplib": (15, False, {}, ""),
+    "test_httpservers": (10, False, {}, ""),
+    "test_xmlrpc": (8, False, {}, ""),
+    "test_ftplib": (8, False, {}, ""),
+    "test_smtplib": (6, False, {}, ""),
+    "test_poplib": (5, False, {}, ""),
     "test_urllib": (2, True, {}, ""),
     "test_httplib": (2, True, {}, ""),
     "test_os": (2, True, {}, ""),
