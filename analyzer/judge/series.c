@@ -86,6 +86,17 @@ static void add(struct series *to, const struct dump_series *s, uint32_t doubled
 		to->open[i] += (int32_t)i <= last ? most[i] : open_now <= UINT32_MAX ? open_now : UINT32_MAX;
 }
 
+/* Up to where it ended: an interpreter that closes in its finalization what was left says nothing of a tendency. */
+static enum growth growth_of(const struct model *m, const struct series *s)
+{
+	uint64_t from = dump_process(m->dump)->series_from, ending = m->process.ending_mono, last;
+
+	if (ending <= from)
+		return series_growth(s->open, s->count);
+	last = (ending - from) / s->bucket_ns;
+	return series_growth(s->open, last < s->count ? (uint32_t)last + 1 : s->count);
+}
+
 bool series_of_all(const struct model *m, struct series *to)
 {
 	const struct dump_series *s;
@@ -98,7 +109,7 @@ bool series_of_all(const struct model *m, struct series *to)
 		if (s[i].stack != DUMP_SERIES_ALL)
 			continue;
 		add(to, &s[i], doubled, dump_process(m->dump)->open_now);
-		to->growth = series_growth(to->open, to->count);
+		to->growth = growth_of(m, to);
 		return true;
 	}
 	return false;
@@ -121,6 +132,6 @@ bool series_of_place(const struct model *m, uint32_t place, struct series *to)
 		add(to, &s[i], doubled, m->stacks[stack].facts->open_now);
 		any = true;
 	}
-	to->growth = any ? series_growth(to->open, to->count) : GROWTH_UNKNOWN;
+	to->growth = any ? growth_of(m, to) : GROWTH_UNKNOWN;
 	return any;
 }

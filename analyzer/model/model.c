@@ -372,6 +372,8 @@ static void join_closes(struct model *m)
 			continue;
 		c->closed_stack = use_stack(m, it[i].stack);
 		c->teardown = it[i].ending;
+		if (c->teardown && (!m->process.ending_mono || c->facts->closed_mono < m->process.ending_mono))
+			m->process.ending_mono = c->facts->closed_mono;
 		if (c->teardown)
 			c->kernel = kernel_of(&it[i].kernel);
 	}

@@ -54,6 +54,7 @@ struct model_process {
 	uint64_t started_mono; /* CLOCK_MONOTONIC ns */
 	uint64_t began_mono;   /* the same, exactly, where the recorder wrote that down: for the order of images only */
 	uint64_t ended_mono;   /* end, or now when it runs, or the last sign of life when killed */
+	uint64_t ending_mono;  /* the first close while it was ending; 0: none */
 	enum model_end end;
 	bool status_known; /* exit_status is valid */
 	int exit_status;

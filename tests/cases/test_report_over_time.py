@@ -57,6 +57,19 @@ def test_a_line_of_bars(grows):
     assert "it grows until the end" in plain
 
 
+def test_what_ends_in_the_ordinary_way_grew_all_the_same():
+    """The interpreter closes at its end what was left open."""
+    script = """if 1:
+        import socket, time
+        kept = []
+        for _ in range(40):
+            kept.append(socket.socket())
+            time.sleep(0.02)"""
+    it = harness.both(["/usr/bin/python3", "-S", "-c", script])
+    assert all(c["teardown"] for c in it.report["connections"]) and it.report["summary"]["over_time"]["growing"] is True
+    assert "it grows until the end" in text(it)
+
+
 def test_too_many_open_files_is_the_first_finding():
     it = run("exhausts")
     e = it.report["exhaustion"]
