@@ -11,20 +11,25 @@
 /* ---- does it grow? ------------------------------------------------------------------------------------- */
 
 struct quarter {
-	uint64_t least, most;
-	double mean;
+	uint64_t least, most, sum, count;
 };
 
 static struct quarter quarter_of(const uint64_t *open, uint32_t from, uint32_t to)
 {
-	struct quarter q = {.least = UINT64_MAX};
+	struct quarter q = {.least = UINT64_MAX, .count = to - from};
 
 	for (uint32_t i = from; i < to; i++) {
 		q.least = open[i] < q.least ? open[i] : q.least;
 		q.most = open[i] > q.most ? open[i] : q.most;
-		q.mean += (double)open[i] / (to - from);
+		q.sum += open[i];
 	}
 	return q;
+}
+
+/* Is even the least of one above the mean of the other? In whole numbers: a level is not above itself by a rounding. */
+static bool above(const struct quarter *it, const struct quarter *other)
+{
+	return it->least * other->count > other->sum;
 }
 
 /* From the first one on, in quarters: it grows where even the least of the last two quarters is above the mean of
@@ -41,7 +46,7 @@ enum growth series_growth(const uint64_t *open, uint32_t count)
 		return GROWTH_UNKNOWN;
 	for (uint32_t i = 0; i < 4; i++)
 		q[i] = quarter_of(open, first + n * i / 4, first + n * (i + 1) / 4);
-	if ((double)q[3].least > q[2].mean && (double)q[2].least > q[1].mean && open[count - 1] >= q[0].most + GREW_MIN)
+	if (above(&q[3], &q[2]) && above(&q[2], &q[1]) && open[count - 1] >= q[0].most + GREW_MIN)
 		return GROWTH_ON;
 	return (q[2].most > q[3].most ? q[2].most : q[3].most) <= (q[0].most > q[1].most ? q[0].most : q[1].most) &&
 	       open[count - 1] ? GROWTH_PLATEAU : GROWTH_UNKNOWN;

@@ -53,6 +53,17 @@ static void plateaus(void **unused)
 	assert_int_equal(growth(waves), GROWTH_PLATEAU);
 }
 
+/* Whatever the numbers are, a mean of equal ones is not below each of them. */
+static void a_step_and_a_level(void **unused)
+{
+	for (uint32_t count = 8; count <= N; count++)
+		for (uint64_t level = 4; level < 20; level++) {
+			for (uint32_t i = 0; i < count; i++)
+				open_at[i] = i < count * 3 / 8 ? 1 : level;
+			assert_int_not_equal(series_growth(open_at, count), GROWTH_ON);
+		}
+}
+
 /* Nothing is said where one would have to guess. */
 static void neither(void **unused)
 {
@@ -69,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(growing),
 		cmocka_unit_test(plateaus),
+		cmocka_unit_test(a_step_and_a_level),
 		cmocka_unit_test(neither),
 	};
 
