@@ -7,6 +7,7 @@
 #include "say/left.h"
 
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 
 #include "model/verdicts.h"
@@ -14,9 +15,18 @@
 
 #define GROWS 3 /* so many at once, or pairs, may be no accident */
 
-/* Standard streams are their surroundings'; what an exec passes on is the next program's. */
+/* A worker has its server's. */
+static bool given_to_listen(const struct model_conn *c)
+{
+	return (c->facts->flags & DUMP_INHERITED) &&
+	       ((c->facts->flags & DUMP_LISTENING) || c->kernel.tcp_state == TCP_LISTEN);
+}
+
+/* Standard streams are their surroundings; what an exec passes on is the next program's; listening is no leaving. */
 static bool left(const struct model_conn *c)
 {
+	if (given_to_listen(c))
+		return false;
 	for (unsigned i = 0; i < sizeof c->facts->fds / sizeof *c->facts->fds; i++)
 		if ((c->facts->flags & DUMP_INHERITED) && c->facts->fds[i] >= 0 && c->facts->fds[i] <= 2)
 			return false;

@@ -174,3 +174,29 @@ def test_a_table_of_many_processes_and_one_line_for_the_tools(server):
     assert shown("-v", run.folder, status=(1,))[0].count("for example connection") == 2
     assert len(re.findall(r"^  process \d+: curl", shown("-v", run.folder, status=(1,))[1], re.M)) == 3
     assert lines[-1].startswith("connleak: 5 process images: 12 leaked in 2 of them")
+
+
+WORKERS = """
+import os, socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+for worker in range(5):
+    if os.fork() == 0:
+        kept = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(1)]
+        if worker == 3:
+            kept[0].sendall(b"GET /fixed?size=300000 HTTP/1.1\\r\\nHost: example.org\\r\\n\\r\\n"); kept[0].recv(100)
+        else:
+            kept.pop().close()
+        os._exit(0)
+for worker in range(5): os.wait()
+os._exit(0)
+"""
+
+
+def test_a_server_with_workers_is_the_worker_that_leaks(server):
+    """All of them have its listener: that is no finding, and no reason to list each of them."""
+    run = harness.both([*PYTHON, WORKERS, str(server.port)])
+    text, raw = shown(run.folder, status=(1,))
+    row, rest = raw.splitlines()[1:3]
+    assert re.match(r" *\d+ +2 +0 +0 +0 +1  /usr/bin/python3 .* in <listcomp>$", row)
+    assert rest.startswith("connleak: nothing was left behind in 5 other process images")
+    assert len(re.findall(r"^connleak: process \d+: ", raw, re.M)) == 1 and "inherited" not in text
