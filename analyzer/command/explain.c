@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "command/cmd.h"
+#include "command/image.h"
 #include "command/options.h"
 #include "say/remedies.h"
 
@@ -16,17 +18,30 @@ static void put_code(const char *code)
 	}
 }
 
+/* "  name: text." */
+static void put_wrapped(const char *name, const char *text, unsigned rest)
+{
+	struct prose p;
+
+	if (!prose_begin(&p))
+		return;
+	fprintf(p.text, name ? "%s: %s." : "%s%s", name ? name : "", text);
+	prose_end(&p, stdout, image_width(stdout), 2, rest);
+}
+
 static void explain(enum verdict v, enum reason r)
 {
 	const struct remedy *remedy = remedy_for(v, r);
 
-	printf("%s/%s\n\n  %s: %s.\n  %s: %s.\n", verdict_name(v), reason_name(r), verdict_name(v), verdict_help(v),
-	       reason_name(r), reason_help(r));
+	printf("%s/%s\n\n", verdict_name(v), reason_name(r));
+	put_wrapped(verdict_name(v), verdict_help(v), 4);
+	put_wrapped(reason_name(r), reason_help(r), 4);
 	if (!remedy) {
 		puts("\nNothing needs to be done about it.");
 		return;
 	}
-	printf("\nWhat to do\n\n  %s\n", remedy->what);
+	puts("\nWhat to do\n");
+	put_wrapped(NULL, remedy->what, 2);
 	for (int i = 0; i < REMEDY_LANGUAGE_COUNT; i++) {
 		printf("\n  %s\n", remedy_language_name((enum remedy_language)i));
 		put_code(remedy->code[i]);

@@ -99,7 +99,7 @@ bool image_wants_colour(const struct options *o, FILE *to)
 #define WIDTH_MIN 40
 #define WIDTH_OTHERWISE 100 /* a file, a log */
 
-static unsigned width_of(FILE *to)
+unsigned image_width(FILE *to)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
@@ -181,7 +181,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		return false;
 	}
 	report.colour = image_wants_colour(o, to);
-	report.width = width_of(to);
+	report.width = image_width(to);
 	fputs(o->format->head, to);
 	if (o->format->begin && all->count > 1)
 		print_begin(all, o, &report);

@@ -41,6 +41,8 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 
 /* By --color, NO_COLOR and what `to` is. */
 bool image_wants_colour(const struct options *o, FILE *to);
+/* In columns: of the terminal, by COLUMNS, or what fits a file. */
+unsigned image_width(FILE *to);
 
 /* Is there anything that counts as a failure? */
 bool images_failed(const struct images *all, const struct options *o);

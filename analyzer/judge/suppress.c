@@ -179,18 +179,26 @@ static bool like(const char *pattern, const char *text)
 	return text && fnmatch(pattern, text, FNM_NOESCAPE) == 0;
 }
 
+/* Reports show paths as short as they can: a pattern without a folder is for a file in any. */
+static bool like_path(const char *pattern, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return like(pattern, path) || (slash && !strchr(pattern, '/') && like(pattern, slash + 1));
+}
+
 static bool line_matches(const struct line *l, const struct frame_text *f)
 {
 	char where[4200];
 
 	switch (l->kind) {
 	case FUN: return like(l->pattern, f->function) || like(l->pattern, f->brief) || like(l->pattern, f->mangled);
-	case OBJ: return like(l->pattern, f->module);
+	case OBJ: return like_path(l->pattern, f->module);
 	case SRC:
 		if (!f->file)
 			return false;
 		snprintf(where, sizeof where, "%s:%d", f->file, f->line);
-		return like(l->pattern, f->file) || like(l->pattern, where);
+		return like_path(l->pattern, f->file) || like_path(l->pattern, where);
 	default: return true;
 	}
 }

@@ -171,6 +171,10 @@ void put_exhausted(const struct report *r, const struct model *m)
 		phrase_spot(p.text, m, r->symbols, m->exhaustion.stack);
 		prose_end(&p, r->to, r->width, 4, 6);
 	}
+	if (prose_begin(&p)) {
+		fputs("what to do: " EXHAUSTED_ADVICE, p.text);
+		prose_end(&p, r->to, r->width, 4, 6);
+	}
 }
 
 /* ---- for programs ------------------------------------------------------------------------------------------ */

@@ -9,6 +9,9 @@
 #include "say/json.h"
 #include "say/report.h"
 
+#define EXHAUSTED_ADVICE \
+	"close what the place that holds most of them leaves open; where all of them are needed, raise the limit (ulimit -n)"
+
 /* The first finding of the report; nothing where there is none. */
 void put_exhausted(const struct report *r, const struct model *m);
 

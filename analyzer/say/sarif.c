@@ -38,19 +38,16 @@ static const char *level(enum verdict v)
 	return v == VERDICT_LEAKED ? "error" : "note";
 }
 
-#define LIMIT_HELP \
-	"close what the place that holds most of them leaves open; where all of them are needed, raise the limit (ulimit -n)"
-
 /* Of the limit on descriptors: that it was met, that it came near. */
 static const struct rule {
 	const char *id, *level, *what, *more, *help;
 } limit_rules[] = {
 	{"exhausted/too-many-open-files", "error", "the program ran into \"too many open files\"",
 	 "a call was refused a new descriptor, since the process or the machine had as many as it may (EMFILE, ENFILE)",
-	 LIMIT_HELP},
+	 EXHAUSTED_ADVICE},
 	{"exhausted/near", "warning", "the program came near the limit on open files",
 	 "more than nine tenths of the descriptors that the process may have were open at once",
-	 LIMIT_HELP},
+	 EXHAUSTED_ADVICE},
 };
 
 static void put_rule(struct json *g, const struct rule *r)

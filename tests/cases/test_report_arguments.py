@@ -116,6 +116,7 @@ def test_suppressions_are_counted_and_unused_ones_named(server, tmp_path):
 @pytest.mark.parametrize("frames,matches", [
     ("fun:undrained", True), ("fun:of_each", False), ("...\nfun:of_each", True), ("...\n...\nfun:main", True), ("...", True), ("", True),
     ("fun:undrained\n...\nfun:undrained", False), ("obj:*/situations/places\nfun:of_each", True), ("src:*places.c", True),
+    ("src:places.c", True), ("src:places.c:*\nsrc:places.c", True), ("src:laces.c", False), ("src:victims/places.c", False), ("obj:places", True),
     ("fun:und*\nfun:of?each\nfun:main\n...\nfun:main", False), ("\n".join(["..."] * 60) + "\nfun:nobody", False),
 ])
 def test_what_a_suppression_matches(server, of_each, tmp_path, frames, matches):
