@@ -233,14 +233,29 @@ static void number(const struct item *items, uint32_t count, struct model_stack 
 
 /* ---- which frames make the place -------------------------------------------------------------------------- */
 
-/* By what is known without symbols. */
+/* Go's own library is in the program's file, and lines cost little there. Whose a frame is its outermost function says:
+ * what is inlined into it is part of it. */
+static bool of_go(const struct work *w, const struct model_frame *f)
+{
+	const char *runtime = w->model->process.runtime;
+	const struct symbol *names;
+	uint32_t count;
+
+	if (!runtime || strncmp(runtime, "go", 2) != 0 || !w->symbols)
+		return false;
+	names = symbols_at(w->symbols, f, &count);
+	return count && own_whose(w->model->options.own, &(struct own_names){names[count - 1].function,
+				  names[count - 1].file}) != WHOSE_OWN;
+}
+
+/* By what is known without symbols, but for Go. */
 static bool of_others(const struct work *w, const struct model_frame *f)
 {
 	const struct model_place *p = f->place == MODEL_NONE ? NULL : &w->model->places[f->place];
 
 	if (p)
 		return own_whose(w->model->options.own, &(struct own_names){p->function, p->file}) != WHOSE_OWN;
-	return w->others[f->module];
+	return w->others[f->module] || of_go(w, f);
 }
 
 static void ask_modules(struct work *w)

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 
@@ -166,6 +167,22 @@ def test_the_line_that_asks(http, name):
     text = harness.execute([harness.CONNLEAK, "report", run.folder]).stdout
     shown = text.split("calls of Go's own library)\n")[1].splitlines()
     assert "net/http.(*Client).Do" in shown[0] and f"main.go:{line})" in shown[1], shown[:3]
+
+
+@pytest.mark.parametrize("name", ["quiz", "quiz-static-stripped"])
+def test_a_line_is_one_place_whatever_the_library_does(name):
+    listeners = [socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX)]
+    listeners[1].bind(f"\0connleak-{os.getpid()}-{name}")
+    listeners[1].listen()
+    run = harness.run([program(name), "dials", "tcp 127.0.0.1:%d" % listeners[0].getsockname()[1],
+                       "unix @" + listeners[1].getsockname()[1:].decode()])
+    assert run.status == 0 and sorted(c["kind"] for c in run.connections) == ["tcp", "unix"], run.err
+    ways = [[f["function"] for f in run.report["stacks"][c["stack"]]] for c in run.connections]
+    assert ways[0] != ways[1]  # or nothing is to be seen
+    (place,) = run.report["call_sites"]
+    assert place["place"].startswith("main.dial (") and place["opened"] == 2
+    for listener in listeners:
+        listener.close()
 
 
 def test_goroutines_by_name(http):

@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -51,8 +52,26 @@ func get(c *http.Client, url, variant string) {
 	}
 }
 
+var dialled []net.Conn
+
+// Of "tcp 127.0.0.1:80" and "unix @name" each: the library comes to the socket by different ways.
+func dial(to []string) {
+	for _, it := range to {
+		network, address, _ := strings.Cut(it, " ")
+		c, err := net.Dial(network, address) // the line that dials
+		if err != nil {
+			panic(err)
+		}
+		dialled = append(dialled, c)
+	}
+}
+
 func main() {
 	variant, urls := os.Args[1], os.Args[2:]
+	if variant == "dials" {
+		dial(urls)
+		return
+	}
 	client := &http.Client{Transport: transport()}
 	if variant == "quiet" { // one socket, and forty that never make a call
 		l, _ := net.Listen("tcp", "127.0.0.1:0")
