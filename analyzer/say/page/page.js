@@ -163,7 +163,9 @@ function connections(view) {
 }
 
 function threads(view) {
-	return new Table("threads", view.r.threads, [
+	const rank = t => t.pins ? 0 : t.alive ? 1 : 2, rows = [...view.r.threads].sort((a, b) => rank(a) - rank(b));
+
+	return new Table("threads", rows, [
 		count("id", "id"), column("name", "name"), column("role", "role"), column("alive", "alive", {cell: t => t.alive ? "yes" : "no"}),
 		column("pinned", "pins", {cell: t => t.pins ? "yes" : "", class: t => t.pins ? "leaked" : ""}),
 		{title: "serves", number: true, value: t => t.serves[0], cell: t => t.serves[0] ?? ""},
