@@ -9,6 +9,7 @@ UNSEEN = "cases/test_life_unseen.py::test_"
 SAME = "cases/test_same_answer.py::test_fifty_runs"
 
 VERDICT, REUSE, TURN, ENDING, BIND = "verdict.c", "reuse.c", "core/turn.h", "stacks/ending.c", "deepbind.c"
+PROPERTIES = "cases/test_verdict_properties.py::test_"
 TWICE = "cases/test_closed_twice.py::test_"
 FD, TWICE_C, PROCESS = "fd.c", "sockets/twice.c", "preload/process.c"
 
@@ -83,4 +84,6 @@ MUTANTS = mutants(
      (TWICE_C, " || closing_in_ending || ending_now())", ")")),
     ("verdicts", "any place may have meant the connection before", TWICE + "the_connection_that_was_hit",
      ("model/twice.c", "return one_place(m, t->closed, t->before_closed) &&", "return 0 &&")),
+    ("verdicts", "a spare that was never asked is one of those that were", PROPERTIES + "nothing_of_this_makes_it_worse",
+     (REUSE, "return c->has & DUMP_HAS_ASKED;", "return c->has | 1;")),
 )

@@ -331,6 +331,26 @@ static void closed(const struct event *e)
 	let_go(e->process, (int)argument(e, 0), false, e->now);
 }
 
+/* What was read and written agrees with its books. */
+static void kernel_says(const struct event *e)
+{
+	struct recorder *r = &e->process->recorder;
+	struct dump_conn *c = conn_at(e, 0);
+	long queued = argument(e, 1), state = argument(e, 2);
+	uint32_t index = c && queued >= 0 && state > 0 ? arena_take(r, ARENA_KERNEL, 1) : ARENA_NONE;
+	struct dump_kernel *k;
+
+	if (index == ARENA_NONE)
+		return;
+	k = arena_item(r, ARENA_KERNEL, index);
+	k->queued = (uint32_t)queued;
+	k->tcp_state = (uint32_t)state;
+	k->received = c->in.bytes + (uint32_t)queued + (state == 8 /* CLOSE_WAIT: its FIN counts */);
+	k->acked = c->out.bytes + (c->role == DUMP_ROLE_CLIENT);
+	k->has = DUMP_KERNEL_QUEUE | DUMP_KERNEL_TCP;
+	__atomic_store_n(&k->conn, conn_id(c), __ATOMIC_RELEASE);
+}
+
 static void ended(const struct event *e)
 {
 	struct dump_process *p = e->process->recorder.arena.process;
@@ -389,6 +409,8 @@ static void happened(const struct event *e)
 		copied(e);
 	else if (strcmp(word, "close") == 0)
 		closed(e);
+	else if (strcmp(word, "kernel") == 0)
+		kernel_says(e);
 	else if (strcmp(word, "end") == 0)
 		ended(e);
 }
