@@ -71,7 +71,8 @@ static bool open_table(struct go_image *image, uint64_t at)
 
 /* runtime.moduledata begins with a pointer to the table; funcnametab, cutab, filetab, pctab, pclntable and
  * ftab are slices; then findfunctab, minpc, maxpc, text, etext; eight words of data and bss, two more of
- * coverage since 1.20; end, gcdata, gcbss, types, etypes, rodata, gofunc (runtime/symtab.go). */
+ * coverage since 1.20; end, gcdata, gcbss, types, etypes, rodata, gofunc; the slices textsectmap and typelinks
+ * (runtime/symtab.go). */
 #define MODULE_MINPC (8u + 6 * 24 + 8)
 #define MODULE_TEXT (MODULE_MINPC + 16)
 #define MODULE_TYPES(image) (MODULE_TEXT + 16 + 8 * 8 + ((image)->go120 ? 16u : 0u) + 3 * 8)
@@ -105,6 +106,18 @@ static const uint8_t *find_module(struct go_image *image)
 	return NULL;
 }
 
+/* Offsets of 32 bits, without slack. Who goes by them checks each. */
+static void find_links(struct go_image *image)
+{
+	const uint8_t *slice = go_look(image, image->module + MODULE_TYPES(image) + 56, 24);
+	uint64_t count = go_word(slice ? slice + 8 : NULL);
+
+	image->links = NULL;
+	if (count && count < 1u << 24 && count == go_word(slice + 16))
+		image->links = go_look(image, go_word(slice), count * 4);
+	image->linked = image->links ? count : 0;
+}
+
 static void find_types(struct go_image *image, const uint8_t *module)
 {
 	const uint8_t *at = module + MODULE_TYPES(image);
@@ -114,6 +127,7 @@ static void find_types(struct go_image *image, const uint8_t *module)
 	if (bytes)
 		image->types = (struct go_segment){types, etypes, bytes, false};
 	image->gofunc = go_word(at + 24);
+	find_links(image);
 }
 
 bool go_image_open(struct go_image *image, uint64_t table)

@@ -14,6 +14,7 @@
 #include "golang/goroutine.h"
 #include "golang/patch.h"
 #include "golang/pointer.h"
+#include "golang/section.h"
 #include "golang/crypto.h"
 #include "process.h"
 #include "unrecorded.h"
@@ -44,6 +45,7 @@ static bool needs_library(const ElfW(Dyn) *d)
 
 struct found {
 	bool go, library; /* it needs one: libc, for cgo */
+	uint64_t base;
 };
 
 /* The program itself comes first (dl_iterate_phdr(3)). */
@@ -51,6 +53,7 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *into)
 {
 	struct found *found = into;
 
+	found->base = info->dlpi_addr;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + ph->p_vaddr;
@@ -115,10 +118,18 @@ static void decline(void)
 		unrecorded_tell(&it, state.pid, false);
 }
 
+/* Where its file says that the table is, else where it is found. */
+static bool open_image(const struct found *found)
+{
+	uint64_t table = golang_section_table();
+
+	return (table && go_image_open(&image, found->base + table)) || go_image_open(&image, 0);
+}
+
 static bool patch(const struct found *found)
 {
 	struct go_site calls[GO_CALLS_MAX];
-	uint32_t n = go_image_open(&image, 0) ? go_image_calls(&image, calls) : 0;
+	uint32_t n = open_image(found) ? go_image_calls(&image, calls) : 0;
 
 	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) || !patch_begin(image.text))
 		return false;
@@ -132,7 +143,7 @@ static bool patch(const struct found *found)
 
 void golang_begin(void)
 {
-	struct found found = {false, false};
+	struct found found = {false, false, 0};
 	bool beside = tidy(); /* who did it knew what it is */
 
 	if (state.off)

@@ -108,6 +108,24 @@ static inline void synth_go_types(struct synth_go *s)
 	}
 }
 
+/* Pointers to both, which the linker lists by what they are called. */
+static inline void synth_go_links(struct synth_go *s, uint32_t slice)
+{
+	const uint32_t links = SYNTH_GO_TYPES + 0x380;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t at = 0x2a0 + i * 0x60;
+
+		synth_go_put(s, SYNTH_GO_TYPES + at + 23, 22, 1);
+		synth_go_put(s, SYNTH_GO_TYPES + at + 40, 0x200, 4);
+		synth_go_put(s, SYNTH_GO_TYPES + at + 48, SYNTH_GO_TYPES + 64 + i * 160, 8);
+		synth_go_put(s, links + i * 4, at, 4);
+	}
+	synth_go_put(s, slice, links, 8);
+	synth_go_put(s, slice + 8, 2, 8);
+	synth_go_put(s, slice + 16, 2, 8);
+}
+
 static inline void synth_go(struct synth_go *s, bool go120)
 {
 	const uint32_t m = SYNTH_GO_DATA + 64, types = m + 8 + 6 * 24 + 3 * 8 + 16 + 64 + (go120 ? 16 : 0) + 24;
@@ -123,6 +141,7 @@ static inline void synth_go(struct synth_go *s, bool go120)
 	synth_go_put(s, types, SYNTH_GO_TYPES, 8);
 	synth_go_put(s, types + 8, SYNTH_GO_TREE, 8);
 	synth_go_put(s, types + 24, SYNTH_GO_TREE, 8);
+	synth_go_links(s, types + 56);
 	memcpy(s->data, "\xff Go buildinf:\x08\x02", 16); /* before the module */
 	memcpy(s->data + 0x20, "\x08go1.24.4", 9);
 	s->image.count = 2;

@@ -109,6 +109,40 @@ static void test_inlined_for_ever(void **unused)
 	assert_int_equal(go_image_places(&s.image, SYNTH_GO_AT + 8, p, 4), 1);
 }
 
+/* A type is found by what links to it, and by a look at each where nothing does; both ways say the same, but for a
+ * second one that nothing links to. */
+static void test_links(void **unused)
+{
+	struct go_field g = {"runtime", "runtime.g", "goid", 0, false};
+
+	for (uint32_t linked = 0; linked < 2; linked++) {
+		synth_go(&s, true);
+		synth_go_put(&s, SYNTH_GO_TYPES + 64 + 48, SYNTH_GO_TYPES + 0x220, 8); /* the decoy is of the same package */
+		synth_go_put(&s, SYNTH_GO_TYPES + 0x380, 0x300, 4);
+		if (!linked)
+			synth_go_put(&s, SYNTH_GO_DATA + 64 + 296 + 64, 0x40000000, 8); /* more links than there can be */
+		assert_true(go_image_open(&s.image, 0));
+		assert_int_equal(s.image.linked, linked * 2);
+		assert_int_equal(go_image_fields(&s.image, &g, 1), 1);
+		assert_int_equal(g.offset, linked ? 152 : 16);
+	}
+}
+
+/* A name is the same when it is asked for again, by another address of the function too. */
+static void test_names_known(void **unused)
+{
+	static uint64_t known[GO_NAMES_KNOWN];
+
+	synth_go(&s, true);
+	s.image.known = known;
+	assert_true(go_image_open(&s.image, 0));
+	for (int turns = 0; turns < 3; turns++)
+		for (uint32_t i = 0; i < 48; i++)
+			assert_string_equal(go_image_name(&s.image, SYNTH_GO_AT + i), i < 32 ? "main.outer" : "runtime.exit");
+	assert_null(go_image_name(&s.image, SYNTH_GO_AT + 48));
+	assert_null(go_image_name(&s.image, SYNTH_GO_AT - 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +151,8 @@ int main(void)
 		cmocka_unit_test(test_declines_what_it_does_not_know),
 		cmocka_unit_test(test_is_not_led_outside),
 		cmocka_unit_test(test_inlined_for_ever),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_names_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
