@@ -11,6 +11,7 @@
 #include "sockets/closing.h"
 #include "sockets/exhausted.h"
 #include "sockets/identity.h"
+#include "sockets/kernel.h"
 #include "sockets/traces.h"
 #include "sockets/twice.h"
 #include "core/slot.h"
@@ -162,12 +163,35 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	published(c, index, fd);
 }
 
+/* One that was sent, closed while it was on its way, and came back. Who had it meanwhile may have used it: of TCP the
+ * kernel knows, and else nobody does. */
+static bool came_back(int fd)
+{
+	uint64_t inode = address_inode(fd);
+	uint32_t index = identity_of_sent(inode);
+	struct dump_kernel k = {0};
+	struct dump_conn *c;
+
+	if (index == ARENA_NONE || !slot_revive(&here, index, inode, fd, state_now()))
+		return false;
+	c = arena_item(&here, ARENA_CONNECTIONS, index);
+	kernel_ask_one(c, fd, &k);
+	if (!kernel_agrees(c, &k)) {
+		__atomic_store_n(&c->in.inexact, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->out.inexact, 1, __ATOMIC_RELAXED);
+	}
+	install(fd, index + 1);
+	return true;
+}
+
 void conn_received(int fd)
 {
 	if (!address_is_socket(fd)) {
 		conn_replaced(fd);
 	} else if (trackable(fd)) {
 		identity_settle(); /* it may be one of ours */
+		if (came_back(fd))
+			return;
 		conn_adopt(fd, 0, true);
 	}
 }
@@ -186,6 +210,30 @@ void conn_received_with(struct msghdr *message)
 			continue;
 		for (size_t i = 0; i < count; i++)
 			conn_received(fds[i]);
+	}
+}
+
+static void sent(int fd)
+{
+	uint32_t entry = descriptor_get(fd);
+
+	if (entry && !(entry & DESCRIPTOR_PENDING))
+		identity_sent(entry - 1);
+}
+
+void conn_sent_with(const struct msghdr *message)
+{
+	struct msghdr m = *message; /* which CMSG_NXTHDR wants to be able to change */
+	struct cmsghdr *c;
+
+	if (likely(!m.msg_control) || m.msg_controllen < sizeof *c)
+		return;
+	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+		const int *fds = (const void *)CMSG_DATA(c);
+
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof *fds; i++)
+				sent(fds[i]);
 	}
 }
 

@@ -44,6 +44,8 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 void conn_received(int fd);
 /* recvmsg(2) returned this message, with or without descriptors. */
 void conn_received_with(struct msghdr *message);
+/* The message was sent, with the descriptors that came along. */
+void conn_sent_with(const struct msghdr *message);
 /* `fd` is now another descriptor of what `old` is. Also where neither is a socket: then it proves
  * that a socket we held under this number is gone. */
 void conn_duplicated(int old, int fd);

@@ -232,6 +232,8 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 			moved(&moment->io, row, a, ret, error);
 		if (row->does == SYSCALL_READS && row->bytes == SYSCALL_MESSAGE && ret >= 0)
 			conn_received_with((struct msghdr *)a[1]);
+		else if (row->bytes == SYSCALL_MESSAGE && ret >= 0)
+			conn_sent_with((const struct msghdr *)a[1]);
 		break;
 	case SYSCALL_READS_MANY: moved_many(moment, a, ret, error); break;
 	case SYSCALL_CONNECTS:

@@ -111,6 +111,12 @@ static bool seize(struct dump_conn *c)
 	return false;
 }
 
+static void let_go_of_both(struct dump_conn *c)
+{
+	half_let_go(&c->in);
+	half_let_go(&c->out);
+}
+
 /* A response was begun or awaited and is not finished, and the program was not told that none would come:
  * closing it then was closing it early. Stdio may have moved bytes that we did not see. */
 static enum exchange_outstanding cut_short(const struct dump_conn *c, const struct dump_streams *streams)
@@ -146,6 +152,10 @@ static bool recycle(struct recorder *r, uint32_t index)
 
 	if (!seize(c))
 		return false;
+	if (__atomic_load_n(&c->state, __ATOMIC_RELAXED) != DUMP_CLOSED) { /* it came back: slot_revive() */
+		let_go_of_both(c);
+		return true;
+	}
 	count_closed(r, c, streams_there(r, index));
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
 	drop_streams(r, index);
@@ -178,8 +188,7 @@ bool slot_cut_short(const struct recorder *r, uint32_t index)
 	until_close = (__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_IN) &&
 		      (exchange_responses(c)->flags & DUMP_FRAME_UNTIL_CLOSE); /* that is how such a response ends */
 	cut = exchange_has_framing(c) && !until_close && cut_short(c, streams_there(r, index)) != EXCHANGE_NOTHING;
-	half_let_go(&c->in);
-	half_let_go(&c->out);
+	let_go_of_both(c);
 	return cut;
 }
 
@@ -239,18 +248,24 @@ struct dump_conn *slot_take(struct recorder *r, uint32_t *index)
 	return c;
 }
 
-static void count_opened(struct recorder *r, const struct dump_conn *c)
+static void count_open(struct recorder *r, const struct dump_conn *c, struct dump_stack *s, uint64_t when)
 {
-	struct dump_stack *s = stack_of(r, c->stack);
 	uint64_t now = __atomic_add_fetch(&s->open_now, 1, __ATOMIC_RELAXED);
 	uint64_t all = __atomic_add_fetch(&r->arena.process->open_now, 1, __ATOMIC_RELAXED);
 	uint64_t max = __atomic_load_n(&s->open_max, __ATOMIC_RELAXED);
 
-	series_note(r, c->stack, s, c->opened_mono, now, all, true);
-	__atomic_fetch_add(&s->opened, 1, __ATOMIC_RELAXED);
+	series_note(r, c->stack, s, when, now, all, true);
 	while (now > max && !__atomic_compare_exchange_n(&s->open_max, &max, now, true,
 							 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
+}
+
+static void count_opened(struct recorder *r, const struct dump_conn *c)
+{
+	struct dump_stack *s = stack_of(r, c->stack);
+
+	count_open(r, c, s, c->opened_mono);
+	__atomic_fetch_add(&s->opened, 1, __ATOMIC_RELAXED);
 }
 
 static void count_closed_now(struct recorder *r, uint32_t stack, uint64_t now)
@@ -329,6 +344,30 @@ bool slot_share(struct dump_conn *c, int fd)
 			break;
 	}
 	return true;
+}
+
+bool slot_revive(struct recorder *r, uint32_t index, uint64_t inode, int fd, uint64_t now)
+{
+	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
+	uint32_t seq = c->seq;
+	bool there, had = seize(c);
+
+	there = had && __atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_CLOSED && c->inode == inode;
+	if (there) {
+		__atomic_store_n(&c->seq, seq + 1, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		c->closed_mono = 0;
+		for (unsigned i = 0; i < 4; i++)
+			__atomic_store_n(&c->fds[i], i ? -1 : fd, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->state, DUMP_OPEN, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->refs, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&c->seq, seq + 2, __ATOMIC_RELEASE);
+	}
+	if (had)
+		let_go_of_both(c);
+	if (there)
+		count_open(r, c, stack_of(r, c->stack), now);
+	return there;
 }
 
 static void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen, uint64_t now)

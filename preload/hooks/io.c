@@ -81,8 +81,15 @@ OUT(__send, send, (int fd, const void *buffer, size_t size, int flags), (fd, buf
 OUT(sendto, sendto, (int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to,
 	     socklen_t to_size),
     (fd, buffer, size, flags, to, to_size), ONE(buffer, size), 1)
-OUT(sendmsg, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags),
-    n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen)
+/* Of what cannot be tracked (a sandbox) what goes along is not looked at. */
+static inline void end_sendmsg(const struct conn_io *io, ssize_t n, const struct msghdr *message)
+{
+	way_end_out(io, n, n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen);
+	if (unlikely(n >= 0 && message->msg_control))
+		RECORD conn_sent_with(message);
+}
+AROUND(ssize_t, sendmsg, fd, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags),
+       end_sendmsg(&io, n, message))
 
 HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
 {
@@ -96,9 +103,11 @@ HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 		RECORD {
 			if (n <= 0)
 				conn_end_out(&io, n, TOLD(n), NULL, 0);
-			for (int i = 0; i < n; i++)
+			for (int i = 0; i < n; i++) {
 				conn_end_out(&io, messages[i].msg_len, 0, messages[i].msg_hdr.msg_iov,
 					     messages[i].msg_hdr.msg_iovlen);
+				conn_sent_with(&messages[i].msg_hdr);
+			}
 		}
 	return n;
 }

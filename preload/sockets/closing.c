@@ -81,16 +81,14 @@ uint32_t closing_slow(uint32_t index, int fd, bool look, uint64_t place)
 	return stack;
 }
 
-/* The kernel counts a FIN as a byte received, and the SYN as one acknowledged. */
 void closing_stdio(struct dump_conn *c, int fd)
 {
 	struct dump_kernel k = {0};
 
-	if (__atomic_load_n(&c->refs, __ATOMIC_RELAXED) != 1 || (slot_flags(c) & DUMP_INHERITED))
+	if (__atomic_load_n(&c->refs, __ATOMIC_RELAXED) != 1)
 		return;
 	kernel_ask_one(c, fd, &k);
-	if (k.has == (DUMP_KERNEL_TCP | DUMP_KERNEL_QUEUE) && k.received <= c->in.bytes + k.queued + 1 &&
-	    k.acked + k.unsent <= c->out.bytes + 2)
+	if (kernel_agrees(c, &k))
 		slot_unflag(c, DUMP_STDIO);
 }
 

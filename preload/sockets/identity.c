@@ -12,6 +12,9 @@
 
 static uint32_t young[YOUNG]; /* by id: index + 1 */
 
+#define SENT 64u
+static uint32_t sent[SENT], sent_count; /* index + 1 */
+
 /* The descriptor may be closed at any moment, and its number be given to another socket: it counts if the
  * table says the same before and after. */
 static uint64_t inode_of(const struct dump_conn *c, uint32_t index)
@@ -69,7 +72,28 @@ bool identity_lost(const struct dump_conn *c, int fd)
 	return !state.sandboxed && (!now || (inode && now != inode));
 }
 
+void identity_sent(uint32_t index)
+{
+	uint32_t at = __atomic_fetch_add(&sent_count, 1, __ATOMIC_RELAXED) % SENT;
+
+	settle(index);
+	__atomic_store_n(&sent[at], index + 1, __ATOMIC_RELEASE);
+}
+
+uint32_t identity_of_sent(uint64_t inode)
+{
+	for (unsigned i = 0; inode && i < SENT; i++) {
+		uint32_t index = __atomic_load_n(&sent[i], __ATOMIC_ACQUIRE);
+		const struct dump_conn *c = index ? arena_item(&here, ARENA_CONNECTIONS, index - 1) : NULL;
+
+		if (c && __atomic_load_n(&c->inode, __ATOMIC_RELAXED) == inode)
+			return index - 1;
+	}
+	return ARENA_NONE;
+}
+
 void identity_forget(void)
 {
 	memset(young, 0, sizeof young);
+	memset(sent, 0, sizeof sent);
 }

@@ -26,6 +26,13 @@ void identity_settle(void);
  * a sandbox nobody may ask, and it is none. */
 bool identity_lost(const struct dump_conn *c, int fd);
 
+/* A descriptor of the connection in slot `index` was sent through a socket, from where it may come back after all
+ * that are here were closed. The last ones are remembered. */
+void identity_sent(uint32_t index);
+
+/* The slot of one that was sent and is this socket, if its connection is still there; ARENA_NONE: none. */
+uint32_t identity_of_sent(uint64_t inode);
+
 /* In the child of a fork: its slots are its own. */
 void identity_forget(void);
 

@@ -19,6 +19,7 @@ for way in ("by_dup", "by_dup2", "by__dup2", "by_dup3", "by_dupfd", "by_dupfd_cl
     COPIES[way + "_closed"] = {CLOSED: 1}
 COPIES["passed_left"] = {LEFT: 1}  # SCM_RIGHTS to itself; the socketpair it went through is "open"
 COPIES["passed_closed"] = {CLOSED: 1}
+COPIES |= {"flight_left": {LEFT: 1}, "flight_closed": {CLOSED: 1}, "flight_syscall_left": {LEFT: 1}, "flight_mmsg_left": {LEFT: 1}}
 
 CLOSERS = {name: {CLOSED: 1} for name in (
     "by_close", "by__close", "by_syscall", "by_syscall_range", "by_fclose", "by_freopen", "by_freopen_null",
@@ -80,6 +81,68 @@ def test_a_socket_passed_to_another_process_is_its_own_there():
     assert [(c["verdict"], c["reason"], c["inherited"], c["bytes_in"]) for c in got] == \
         [("closed", "by-exit", True, 1)]
     assert parent["process"]["pid"] == child["process"]["ppid"]
+
+
+# Sends its connection away (to itself, or to a child, which reads so many bytes of it and sends it back), closes it meanwhile, and
+# goes on asking.
+FLIGHT = """
+import array, os, socket, sys
+port, reads, again = map(int, sys.argv[1:])
+ask = b"GET /fixed?size=10 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
+connection = socket.create_connection(("127.0.0.1", port))
+one, other = socket.socketpair()
+
+def answer(s):
+    got = b""
+    while not got.endswith(b"\\r\\n\\r\\n" + b"x" * 10):
+        got += s.recv(1000)
+
+connection.sendall(ask)
+answer(connection)
+if reads:
+    connection.sendall(ask)
+socket.send_fds(one, [b"x"], [connection.fileno()])
+connection.close()
+if reads and os.fork() == 0:
+    fd, = socket.recv_fds(other, 1, 1)[1]
+    back = socket.socket(fileno=fd)
+    got = b""
+    while len(got) < reads:
+        got += back.recv(reads - len(got))
+    socket.send_fds(other, [b"x"], [fd])
+    os._exit(0)
+if reads:
+    os.wait()
+fd, = socket.recv_fds(one if reads else other, 1, 1)[1]
+connection = socket.socket(fileno=fd)
+if again < 0:
+    connection.close()
+for i in range(again):
+    connection.sendall(ask)
+    if i + 1 < again:
+        answer(connection)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("again, expected", [
+    (0, ("drained", "kept-alive", 1, 1)), (1, ("leaked", "unread", 2, 1)), (3, ("leaked", "unread", 4, 3))])
+def test_what_was_closed_while_it_was_sent_is_the_same_connection(server, again, expected):
+    run = harness.both(["/usr/bin/python3", "-c", FLIGHT, str(server.port), "0", str(again)])
+    (c,) = [c for c in run.connections if c["peer"] and c["kind"] == "tcp"]
+    assert (c["verdict"], c["reason"], c["requests"], c["responses"]) == expected
+    assert c["role"] == "client" and not c["inherited"] and len(c["fds"]) == 1
+    (site,) = [s for s in run.report["call_sites"] if s["stack"] == c["stack"]]
+    assert (site["opened"], site["closed"], site["open_now"], site["open_max"]) == (1, 0, 1, 1)
+
+
+def test_what_another_process_used_meanwhile_is_not_followed(server):
+    run = harness.both(["/usr/bin/python3", "-c", FLIGHT, str(server.port), "5", "0"])
+    (c,) = [c for c in run.reports[0]["connections"] if c["kind"] == "tcp" and c["peer"]]
+    assert (c["verdict"], c["reason"], c["evidence"]) == ("leaked", "undrained", "kernel")
+    run = harness.both(["/usr/bin/python3", "-c", FLIGHT, str(server.port), "5", "-1"])
+    (c,) = [c for c in run.reports[0]["connections"] if c["kind"] == "tcp" and c["peer"]]
+    assert (c["verdict"], c["reason"], c["protocol"]) == ("closed", "unframed", None)
 
 
 def test_the_report_names_the_descriptor_that_is_left():

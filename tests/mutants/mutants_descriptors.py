@@ -15,6 +15,13 @@ FD, SYSCALLS, CONN, PROCESS = "fd.c", "syscalls.c", "conn.c", "preload/process.c
 INHERIT, IO, REPLACE = "census.c", "io.c", "replace.c"
 
 MUTANTS = mutants(
+    (4, "what comes back is another", [COPIES + "[flight_left]"], (CONN, "\t\tif (came_back(fd))\n\t\t\treturn;\n", "\t\tcame_back(-1);\n")),
+    (4, "what is sent by sendmmsg is not seen", [COPIES + "[flight_mmsg_left]"],
+     (IO, "\t\t\t\tconn_sent_with(&messages[i].msg_hdr);\n", "")),
+    (4, "who had it meanwhile moved nothing", "cases/test_rules_descriptors.py::test_what_another_process_used_meanwhile_is_not_followed",
+     (CONN, "if (!kernel_agrees(c, &k)) {", "if (0) {")),
+    (4, "what came back is recycled all the same", "many",
+     ("slot.c", "if (__atomic_load_n(&c->state, __ATOMIC_RELAXED) != DUMP_CLOSED) {", "if (0) {")),
     (1, "fcntl64 is not wrapped", ["exports", COPIES + "[by_fcntl64_left]"], (FD, "FCNTL(fcntl64)\n", "")),
     (1, "__fcntl is not wrapped", "exports", (FD, "FCNTL(__fcntl)\n", "")),
     (1, "__dup2 is not wrapped", ["exports", COPIES + "[by__dup2_left]"],

@@ -61,11 +61,11 @@ MUTANTS = mutants(
     (18, "whatever stdio closes was not followed", STDIO + "closed_by_a_stream[fclose-39]",
      ("preload/conn.c", "\t\tclosing_stdio(c, fd);", "\t\t;")),
     (18, "stdio moves nothing", STDIO + "what_stdio_moves_is_not_known[5-through]",
-     ("closing.c", "k.received <= c->in.bytes + k.queued + 1 &&", "true &&")),
+     ("sockets/kernel.h", "k->received <= c->in.bytes + k->queued + 1 &&", "true &&")),
     (18, "what a stream holds back is never written", STDIO + "what_stdio_moves_is_not_known[40-late]",
      ("hooks/fd.c", "if (__fpending(stream))", "if (0)")),
     (18, "a copy's close is the last one", STDIO + "what_stdio_moves_is_not_known[5-after]",
-     ("closing.c", "__atomic_load_n(&c->refs, __ATOMIC_RELAXED) != 1 || ", "")),
+     ("closing.c", "if (__atomic_load_n(&c->refs, __ATOMIC_RELAXED) != 1)", "if (0)")),
     (18, "bytes that nobody counted do not void the framing", ["verdict", "conn"],
      ("exchange.h", " &&\n\t       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&\n\t       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);", ";")),
 

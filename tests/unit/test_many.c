@@ -91,6 +91,38 @@ static void a_task_goes_with_its_connection(void **unused)
 	recorder_free(&r);
 }
 
+/* Closed, and open again: it stays, however many are closed after it, until it is closed for good. */
+static void what_came_back_keeps_its_slot(void **unused)
+{
+	struct recorder r = told(10, 4);
+	struct dump_conn *c;
+	uint32_t index, other;
+	uint64_t id;
+
+	assert_true(recorder_open(&r));
+	c = opened(&r, &index);
+	c->inode = 77;
+	id = c->id;
+	for (int round = 0; round < 3; round++) {
+		assert_false(slot_revive(&r, index, 77, 5, 2)); /* it is open */
+		slot_release(&r, index, round ? 5 : 3, false, 1);
+		assert_false(slot_revive(&r, index, 78, 5, 2));
+		assert_true(slot_revive(&r, index, 77, 5, 2));
+		assert_true(c->id == id && c->state == DUMP_OPEN && c->refs == 1 && c->fds[0] == 5 && !c->closed_mono);
+		for (int i = 0; i < 20; i++)
+			slot_release(&r, (opened(&r, &other), other), 3, false, 1);
+		assert_true(c->id == id && c->state == DUMP_OPEN);
+		assert_true(stack_of(&r, c->stack)->open_now == 1 && r.arena.process->open_now == 1);
+	}
+	slot_release(&r, index, 5, false, 1);
+	for (int i = 0; i < 20; i++)
+		slot_release(&r, (opened(&r, &other), other), 3, false, 1);
+	assert_false(slot_revive(&r, index, 77, 5, 2));
+	assert_int_equal(stack_of(&r, STACK_UNKNOWN)->opened, 81);
+	assert_int_equal(r.arena.process->open_now, 0);
+	recorder_free(&r);
+}
+
 /* What a parent left in the tables means nothing in the child. */
 static void it_starts_over_with_nothing(void **unused)
 {
@@ -195,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_own),
 		cmocka_unit_test(a_task_goes_with_its_connection),
+		cmocka_unit_test(what_came_back_keeps_its_slot),
 		cmocka_unit_test(it_starts_over_with_nothing),
 		cmocka_unit_test(why_there_is_no_file_is_an_errno),
 		cmocka_unit_test(from_memory_into_the_file),

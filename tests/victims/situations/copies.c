@@ -84,7 +84,8 @@ static int pass(int via, int fd)
 	c->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	if (fd >= 0) {
-		MUST(sendmsg(via, &message, 0) == 1);
+		MUST((how == BY_RECVMMSG ? sendmmsg(via, &many, 1, 0) :
+		      how == BY_SYSCALL  ? syscall(SYS_sendmsg, via, &message, 0) : sendmsg(via, &message, 0)) == 1);
 		return fd;
 	}
 	if (how == BY_RECVMSG)
@@ -108,6 +109,22 @@ static void passed_to_itself(int closes)
 	pass(via[0], fd);
 	got = pass(via[1], -1);
 	printf("%d %d\n", got, close(fd));
+	if (closes)
+		close(got);
+}
+
+/* Its last descriptor is closed while it is on its way. */
+static void passed_in_flight(int closes)
+{
+	int via[2], got = made();
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, via) == 0);
+	for (int i = 0; i < 3; i++) {
+		pass(via[0], got);
+		MUST(close(got) == 0);
+		got = pass(via[1], -1);
+	}
+	printf("%d\n", got);
 	if (closes)
 		close(got);
 }
@@ -146,6 +163,10 @@ RECEIVED(syscall_recvmmsg, BY_SYSCALL_MANY)
 
 static void passed_left(void) { passed_to_itself(0); }
 static void passed_closed(void) { passed_to_itself(1); }
+static void flight_left(void) { passed_in_flight(0); }
+static void flight_closed(void) { passed_in_flight(1); }
+static void flight_syscall_left(void) { how = BY_SYSCALL; passed_in_flight(0); }
+static void flight_mmsg_left(void) { how = BY_RECVMMSG; passed_in_flight(0); }
 
 /* The child reads what it was handed to the end; the parent closed its own descriptor. */
 static void passed_to_child(void)
@@ -179,4 +200,5 @@ SITUATIONS(BOTH(by_dup), BOTH(by_dup2), BOTH(by__dup2), BOTH(by_dup3), BOTH(by_d
 	   {"dup2_itself_left", dup2_itself_left}, {"dup2_over", dup2_over},
 	   {"dup2_file_over", dup2_file_over}, {"dup2_fails", dup2_fails},
 	   BOTH(recvmsg), BOTH(recvmmsg), BOTH(syscall_recvmsg), BOTH(syscall_recvmmsg),
-	   {"passed_to_child", passed_to_child})
+	   {"passed_to_child", passed_to_child}, BOTH(flight), {"flight_syscall_left", flight_syscall_left},
+	   {"flight_mmsg_left", flight_mmsg_left})
