@@ -327,6 +327,19 @@ void slot_unflag(struct dump_conn *c, uint16_t bits)
 
 /* ---- sharing and letting go ------------------------------------------------------------------- */
 
+void slot_name(struct dump_conn *c, int fd)
+{
+	for (unsigned i = 0; i < 4; i++)
+		if (__atomic_load_n(&c->fds[i], __ATOMIC_RELAXED) == fd)
+			return;
+	for (unsigned i = 0; i < 4; i++) {
+		int32_t nobody = -1;
+
+		if (__atomic_compare_exchange_n(&c->fds[i], &nobody, fd, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
 bool slot_share(struct dump_conn *c, int fd)
 {
 	uint32_t refs = __atomic_load_n(&c->refs, __ATOMIC_RELAXED);
@@ -336,13 +349,7 @@ bool slot_share(struct dump_conn *c, int fd)
 			return false;
 	} while (!__atomic_compare_exchange_n(&c->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL,
 					      __ATOMIC_RELAXED));
-	for (unsigned i = 0; i < 4; i++) {
-		int32_t nobody = -1;
-
-		if (__atomic_compare_exchange_n(&c->fds[i], &nobody, fd, false, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
-			break;
-	}
+	slot_name(c, fd);
 	return true;
 }
 

@@ -43,6 +43,10 @@ struct dump_conn *slot_take(struct recorder *r, uint32_t *index);
 /* Makes it valid: open, with `fd` as its only descriptor. */
 void slot_publish(struct recorder *r, struct dump_conn *c, int fd);
 
+/* Names one of its descriptors, if there is room: the first ones are named as they come, and a later one whose
+ * predecessors were closed when it is met again. */
+void slot_name(struct dump_conn *c, int fd);
+
 /* One more descriptor. False when it was closed meanwhile. */
 bool slot_share(struct dump_conn *c, int fd);
 /* The closed connection in slot `index` is open again, if it is that of this socket still: its last descriptor

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "core/arena.h"
+#include "core/slot.h"
 #include "sockets/census.h"
 #include "sockets/identity.h"
 #include "here/presence.h"
@@ -61,6 +62,7 @@ static void ask(struct dump_conn *c, int fd, void *data)
 	struct dump_kernel *k;
 	uint32_t at;
 
+	slot_name(c, fd); /* of nine the first four may have been closed */
 	if (!asks(c, fd))
 		return;
 	at = state.sandboxed ? ARENA_NONE : arena_take(&here, ARENA_KERNEL, 1);

@@ -145,6 +145,27 @@ def test_what_another_process_used_meanwhile_is_not_followed(server):
     assert (c["verdict"], c["reason"], c["protocol"]) == ("closed", "unframed", None)
 
 
+# Of nine descriptors the last two are left: all others were closed.
+MANY = """
+import fcntl, os, socket, sys
+s = socket.create_server(("127.0.0.1", 0))
+c = socket.create_connection(s.getsockname())
+copies = [fcntl.fcntl(c.fileno(), fcntl.F_DUPFD, int(sys.argv[1]) * i) for i in range(1, 9)]
+c.close()
+for n in copies[:6]:
+    os.close(n)
+print(*copies[6:], flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("apart", ["1", "50"])
+def test_the_descriptors_that_are_left_are_named_however_many_there_were(apart):
+    run = harness.both(["/usr/bin/python3", "-c", MANY, apart])
+    (client,) = [c for c in run.connections if c["role"] == "client"]
+    assert sorted(client["fds"]) == [int(n) for n in run.out.split()]
+
+
 def test_the_report_names_the_descriptor_that_is_left():
     """Not the first, which was closed after it was copied."""
     program = "import os, socket; s = socket.socket(); n = os.dup(s.fileno()); s.close(); print(n)"

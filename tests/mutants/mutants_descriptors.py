@@ -15,6 +15,9 @@ FD, SYSCALLS, CONN, PROCESS = "fd.c", "syscalls.c", "conn.c", "preload/process.c
 INHERIT, IO, REPLACE = "census.c", "io.c", "replace.c"
 
 MUTANTS = mutants(
+    (4, "who was not named as it came is never named",
+     "cases/test_rules_descriptors.py::test_the_descriptors_that_are_left_are_named_however_many_there_were[50]",
+     ("sockets/kernel.c", "\tslot_name(c, fd);", "\t;")),
     (4, "what comes back is another", [COPIES + "[flight_left]"], (CONN, "\t\tif (came_back(fd))\n\t\t\treturn;\n", "\t\tcame_back(-1);\n")),
     (4, "what is sent by sendmmsg is not seen", [COPIES + "[flight_mmsg_left]"],
      (IO, "\t\t\t\tconn_sent_with(&messages[i].msg_hdr);\n", "")),
