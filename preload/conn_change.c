@@ -8,6 +8,7 @@
 #include "entry.h"
 #include "sockets/address.h"
 #include "core/connect.h"
+#include "sockets/closing.h"
 #include "sockets/connecting.h"
 #include "core/slot.h"
 #include "process.h"
@@ -96,6 +97,8 @@ void conn_polled(int fd, struct thread_wait *sockets)
 	if (!c)
 		return;
 	slot_flag(c, DUMP_WATCHED);
+	if (unlikely(closing_in_ending) && (slot_flags(c) & DUMP_LISTENING))
+		closing_goes_on();
 	if (sockets->count < sizeof sockets->ids / sizeof *sockets->ids)
 		sockets->ids[sockets->count] = conn_id(c);
 	sockets->count++;
