@@ -153,7 +153,7 @@ static uint32_t pinned(const struct page *p, uint32_t site)
 static void put_example(const struct page *p, const struct finding *f)
 {
 	const struct model_conn *c = &p->m->conns[f->counts.example];
-	const char *advice = phrase_advice(c->reason);
+	const char *advice = phrase_advice_for(c);
 	uint32_t threads = pinned(p, c->site);
 
 	fprintf(p->to, "<dl><dt>for example<dd>connection %" PRIu64 " ", c->facts->id);

@@ -79,7 +79,7 @@ static void put_failure(const struct report *r, const struct model *m, const str
 			const struct spot *spot, uint64_t n)
 {
 	const struct model_conn *c = s->counts.example == MODEL_NONE ? NULL : &m->conns[s->counts.example];
-	const char *advice = c ? phrase_advice(c->reason) : NULL;
+	const char *advice = c ? phrase_advice_for(c) : NULL;
 
 	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " %ss opened here: %s\">",
 		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", n, s->opened, phrase_opened(s),

@@ -237,12 +237,23 @@ const char *phrase_advice(enum reason r)
 		       "too: the library may have read them ahead";
 	case REASON_UNWATCHED: return "close what is not served: a client over the limit, one that was refused";
 	case REASON_SHUT_DOWN: return "close() it, too: shutdown() ends the conversation and keeps the descriptor";
-	case REASON_PEER_CLOSED: return "close on end-of-file";
+	case REASON_PEER_CLOSED: return "close it when the peer ends it: at end-of-file, after a goodbye, or a refused login";
 	case REASON_ERRORED: return "close on error";
 	case REASON_CONNECT_FAILED:
 	case REASON_NEVER_CONNECTED: return "close it when the connect fails, too";
 	default: return NULL;
 	}
+}
+
+const char *phrase_advice_for(const struct model_conn *c)
+{
+	if (c->reason != REASON_ABANDONED)
+		return phrase_advice(c->reason);
+	if (!(c->facts->has & DUMP_HAS_ASKED))
+		return "close each when the check or the attempt is over: nothing was asked for over any of them";
+	if (!c->framed)
+		return "close each on every way out, also after a login that was refused; or keep one and use it again";
+	return phrase_advice(c->reason);
 }
 
 /* ---- how fast ------------------------------------------------------------------------------------------ */

@@ -44,5 +44,8 @@ bool phrase_pace(FILE *to, const struct model *m, const struct pace *pace);
 bool phrase_pace_short(FILE *to, const struct model *m, const struct pace *pace);
 /* What to do about a leaked connection of this reason; NULL: nothing in particular. */
 const char *phrase_advice(enum reason r);
+/* The same as it fits this connection: who was never asked for anything, or speaks what nobody follows, may have been
+ * refused. */
+const char *phrase_advice_for(const struct model_conn *c);
 
 #endif

@@ -96,7 +96,7 @@ static void put_connection(const struct report *r, const struct model *m, const 
 
 static void put_example(const struct report *r, const struct model *m, const struct model_conn *c)
 {
-	const char *advice = phrase_advice(c->reason);
+	const char *advice = phrase_advice_for(c);
 	struct prose p;
 
 	put_connection(r, m, c, "for example ");

@@ -154,6 +154,19 @@ def test_leak_and_its_twin(name, tidy, port_of):
     assert found(run(source, end, port, tidy).report, port) == {closed if tidy else leaked: 4}
 
 
+ADVICE = {"imaplib, refused, left": "also after a login that was refused",
+          "redis-py, a health check": "nothing was asked for over any of them",
+          "asyncio's streams": "keep one client or session"}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_the_advice_fits(name, port_of):
+    source, end, which, _, _ = LEAKS[name]
+    dumps = run(source, end, port_of(which), False).dumps()
+    text = " ".join(harness.execute([harness.CONNLEAK, "report", *dumps]).stdout.split())
+    assert [n for n, advice in ADVICE.items() if advice in text] == [name]
+
+
 # ---- kept for a good reason ---------------------------------------------------------------------------------------------
 
 REDIS_POOL = """
