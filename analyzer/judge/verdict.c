@@ -367,6 +367,18 @@ static bool worked_on(const struct model *m, const struct model_conn *c)
 	       other->waited_for == MODEL_WAITED_CALL && outstanding(other) != EXCHANGE_NOTHING;
 }
 
+/* What a program sends when it is connected wants an answer. What it sends later, with none to the first, may be a log
+ * that nobody answers: who waits for a whole set waits for other things, too. */
+#define GREETING 1000000000u
+
+static bool greeted(const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+
+	return !answers(f) && f->out.bytes && !f->in.bytes && !c->kernel.queued &&
+	       f->out.last_mono < f->connected_mono + GREETING;
+}
+
 /* Without framing: does a thread wait for the answer to what was sent, for the first words of who was accepted,
  * for what was subscribed to? */
 static bool expects(const struct model_conn *c)
@@ -375,6 +387,8 @@ static bool expects(const struct model_conn *c)
 
 	if (exchange_listens(f))
 		return c->waited_for != MODEL_WAITED_NOT;
+	if (!c->framed && c->waited_for == MODEL_WAITED_SET)
+		return greeted(c);
 	if (c->framed || c->waited_for != MODEL_WAITED_CALL)
 		return false;
 	if (answers(f))

@@ -299,6 +299,7 @@ enum dump_tls_flags {
 enum {
 	DUMP_PG_STARTED = 1 << 8,    /* in the direction of the answers: the first ReadyForQuery went by */
 	DUMP_PG_FATAL = 1 << 12,     /* an ErrorResponse of severity FATAL or PANIC: the server ends the session */
+	DUMP_PG_LISTENS = 1 << 13,   /* in the other: LISTEN was asked for, and UNLISTEN was not since */
 	DUMP_MYSQL_PHASE = 7 << 10,  /* in the direction of the answers; 0: the login is not answered yet */
 	DUMP_MYSQL_LOGIN = 1 << 15,  /* in the other: the client has told who it is */
 	DUMP_SOCKS_REFUSED = 1 << 8, /* by the proxy */

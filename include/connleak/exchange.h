@@ -124,9 +124,12 @@ static inline uint32_t exchange_responses_done(const struct dump_conn *c)
 	return exchange_responses(c)->done + exchange_ended_by_close(c);
 }
 
-/* Messages come without being asked for, as those of Redis do while there are subscriptions: to wait for one is use. */
+/* Messages come without being asked for, as those of Redis do while there are subscriptions, and PostgreSQL's after
+ * LISTEN: to wait for one is use. */
 static inline bool exchange_listens(const struct dump_conn *c)
 {
+	if (c->protocol == DUMP_PROTOCOL_POSTGRESQL)
+		return exchange_requests(c)->flags & DUMP_PG_LISTENS;
 	return c->protocol == DUMP_PROTOCOL_REDIS &&
 	       ((exchange_flags(c) & DUMP_FRAME_SWITCHED) ||
 		(exchange_responses(c)->flags & (DUMP_REDIS_LISTENS | DUMP_REDIS_LISTENS_SHARDED)));

@@ -191,7 +191,27 @@ def work(begun=threading.Event()):
 for i in range(4):
     begun = threading.Event(); threading.Thread(target=work, args=[begun], daemon=True).start(); begun.wait()
 """
+# One loop for all that were subscribed to; each was asked for nothing else.
+PSYCOPG_LISTENERS = """
+import psycopg2, select, threading, time
+for i in range(3):
+    c = psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d"); c.autocommit = True
+    c.cursor().execute("LISTEN c%d" % i); kept.append(c); time.sleep(0.05)
+threading.Thread(target=select.select, args=(kept, [], []), daemon=True).start()
+time.sleep(0.2)
+"""
+# Its event loop waits for the first answer to what no framing knows.
+ASYNCIO_WAITS = """
+import asyncio, threading, time
+async def main():
+    r, w = await asyncio.open_connection("127.0.0.1", PORT); w.write(b"hello"); await w.drain()
+    await r.read()
+threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
+time.sleep(0.3)
+"""
 CLEAN = {
+    "psycopg2, a loop that listens": (PSYCOPG_LISTENERS, talkers.postgresql, {"active"}),
+    "asyncio, a first answer": (ASYNCIO_WAITS, talkers.mute, {"active"}),
     "redis-py, a pool of which one serves": (REDIS_POOL, "redis", {"drained"}),
     "redis-py, threads that listen": (REDIS_LISTENERS, "redis", {"active"}),
     "psycopg2, a handle per thread": (PSYCOPG_THREADS, talkers.postgresql, {"drained"}),

@@ -128,10 +128,23 @@ static void message_begins(struct feed *feed, uint8_t type)
 	}
 }
 
-/* SET, in whatever case; what is not all there is taken for more than that. */
-static bool sets(const uint8_t *at, size_t size)
+/* A statement, in whatever case; what is not all there is taken for another. `word` is small letters and a blank. */
+static bool says(const uint8_t *at, size_t size, const char *word)
 {
-	return size >= 4 && (at[0] | 0x20) == 's' && (at[1] | 0x20) == 'e' && (at[2] | 0x20) == 't' && at[3] == ' ';
+	size_t i = 0;
+
+	while (i < size && word[i] && (at[i] | 0x20) == (uint8_t)word[i])
+		i++;
+	return !word[i];
+}
+
+/* Who listens is told without asking again. */
+static void listens(struct dump_frame *f, const uint8_t *at, size_t size)
+{
+	if (says(at, size, "listen "))
+		frame_flag(f, DUMP_PG_LISTENS);
+	else if (says(at, size, "unlisten "))
+		flag(f, 0, DUMP_PG_LISTENS);
 }
 
 /* The content of a client's message begins: a statement, behind a name where it is parsed first. */
@@ -139,10 +152,14 @@ static void asks(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 	const uint8_t *name = f->sub == 'P' && feed->at ? memchr(feed->at, 0, feed->left) : NULL;
+	const uint8_t *text = f->sub == 'Q' ? feed->at : name ? name + 1 : NULL;
+	size_t size = text ? (size_t)(feed->at + feed->left - text) : 0;
 
+	if (text)
+		listens(f, text, size);
 	if (f->sub == 'P')
-		flag(f, name && sets(name + 1, (size_t)(feed->at + feed->left - name - 1)) ? SETTING : 0, SETTING);
-	else if (f->sub == 'F' || (f->sub == 'Q' && !(feed->at && sets(feed->at, feed->left))))
+		flag(f, says(text, size, "set ") ? SETTING : 0, SETTING);
+	else if (f->sub == 'F' || (f->sub == 'Q' && !says(text, size, "set ")))
 		feed_asks(feed);
 	else if (f->sub == 'S' && f->flags & SETTING)
 		flag(f, 0, SETTING);
