@@ -28,6 +28,15 @@ static long direct(const struct golang_call *c)
 	return sys6(c->n, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4], c->args[5]);
 }
 
+/* Neither what was a socket, nor the next number after one that was closed twice. */
+static bool closes_nothing(int fd)
+{
+	if (twice_remembers(fd) || self.closed_twice)
+		return false;
+	twice_closing(fd, NULL);
+	return true;
+}
+
 /* Most calls are on what is no socket of ours, or are the runtime's own: its poller waits for everybody, which
  * says nothing of anybody. */
 static bool tells_nothing(const struct golang_call *c, const struct syscall_row *row)
@@ -41,7 +50,7 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 	case SYSCALL_COPIES: return !descriptor_get(fd) && (c->n == SYS_dup || !descriptor_get((int)c->args[1]));
 	case SYSCALL_COPIES_BY_COMMAND:
 		return ((int)c->args[1] != F_DUPFD && (int)c->args[1] != F_DUPFD_CLOEXEC) || !descriptor_get(fd);
-	case SYSCALL_CLOSES: return !descriptor_get(fd) && !twice_remembers(fd) && !twice_closing(fd, NULL);
+	case SYSCALL_CLOSES: return !descriptor_get(fd) && closes_nothing(fd);
 	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_BINDS:
 	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS:
 		return !descriptor_get(fd);

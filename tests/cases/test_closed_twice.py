@@ -106,3 +106,11 @@ give_up(fd)
     [t] = run.report["closed_twice"]
     lines = [f["line"] for f in run.report["stacks"][t["stack"]] if f["language"] == "python"]
     assert lines == [4, 9], t
+
+
+def test_go():
+    """The net package never closes twice; who goes past it may."""
+    victim = harness.victim("go/twice")
+    [t] = harness.both([victim, "twice"]).report["closed_twice"]
+    assert t["place"].startswith("main.giveUp") and t["closed_place"].startswith("main.giveUp")
+    assert harness.both([victim, "loop"]).report["closed_twice"] == []
