@@ -29,6 +29,16 @@ static void put_wrapped(const char *name, const char *text, unsigned rest)
 	prose_end(&p, stdout, image_width(stdout), 2, rest);
 }
 
+static void put_remedy(const struct remedy *remedy)
+{
+	puts("\nWhat to do\n");
+	put_wrapped(NULL, remedy->what, 2);
+	for (int i = 0; i < REMEDY_LANGUAGE_COUNT; i++) {
+		printf("\n  %s\n", remedy_language_name((enum remedy_language)i));
+		put_code(remedy->code[i]);
+	}
+}
+
 static void explain(enum verdict v, enum reason r)
 {
 	const struct remedy *remedy = remedy_for(v, r);
@@ -36,16 +46,22 @@ static void explain(enum verdict v, enum reason r)
 	printf("%s/%s\n\n", verdict_name(v), reason_name(r));
 	put_wrapped(verdict_name(v), verdict_help(v), 4);
 	put_wrapped(reason_name(r), reason_help(r), 4);
-	if (!remedy) {
+	if (remedy)
+		put_remedy(remedy);
+	else
 		puts("\nNothing needs to be done about it.");
-		return;
-	}
-	puts("\nWhat to do\n");
-	put_wrapped(NULL, remedy->what, 2);
-	for (int i = 0; i < REMEDY_LANGUAGE_COUNT; i++) {
-		printf("\n  %s\n", remedy_language_name((enum remedy_language)i));
-		put_code(remedy->code[i]);
-	}
+}
+
+/* The one finding that is no verdict. */
+#define TWICE "closed-twice"
+#define TWICE_HELP "a descriptor that was a socket when it was last seen was closed, and closed again: close said EBADF"
+
+static int explain_twice(void)
+{
+	puts(TWICE "\n");
+	put_wrapped(NULL, TWICE_HELP ".", 2);
+	put_remedy(&remedy_closed_twice);
+	return 0;
 }
 
 static int list(void)
@@ -55,6 +71,7 @@ static int list(void)
 			if (reason_explains((enum reason)r, (enum verdict)v))
 				printf("%s/%s\n    %s\n", verdict_name((enum verdict)v), reason_name((enum reason)r),
 				       reason_help((enum reason)r));
+	puts(TWICE "\n    " TWICE_HELP);
 	return 0;
 }
 
@@ -65,6 +82,8 @@ static int named(const char *name)
 						   VERDICT_OPEN, VERDICT_LISTENING, VERDICT_CLOSED};
 	const char *slash = strchr(name, '/'), *reason = slash ? slash + 1 : name;
 
+	if (strcmp(name, TWICE) == 0)
+		return explain_twice();
 	for (size_t i = 0; i < sizeof worst_first / sizeof *worst_first; i++)
 		for (int r = 0; r < REASON_COUNT; r++) {
 			const char *verdict = verdict_name(worst_first[i]);

@@ -198,6 +198,27 @@ static const struct remedy share_the_pool = {
 			       "$pdo = new PDO($dsn, $user, $password, [PDO::ATTR_PERSISTENT => true]);\n",
 	}};
 
+const struct remedy remedy_closed_twice = {
+	"Close a descriptor in one place only, the one that owns it, and forget its number there, on every way that leads to "
+	"a close. With threads the number may be another's by the second time, whose connection that close ends; to wake a "
+	"thread that reads, shut the connection down and let that thread close it.",
+	{
+		[REMEDY_C] = "if (c->fd >= 0)\n"
+			     "        close(c->fd); /* gone even if it says EINTR: never try again */\n"
+			     "c->fd = -1;\n"
+			     "/* to wake its reader: shutdown(c->fd, SHUT_RDWR) */\n",
+		[REMEDY_PYTHON] = "sock.close()                 # twice does no harm; os.close(sock.fileno()) does\n"
+				  "fd = sock.detach()           # who gets the number closes it, and nobody else\n",
+		[REMEDY_JAVA] = "channel.close();             // twice does no harm\n"
+				"// native code that is handed a descriptor: dup() it, and let it close its own\n",
+		[REMEDY_NODE] = "socket.destroy();            // twice does no harm\n"
+				"// new net.Socket({ fd }) owns fd: no fs.close(fd) after that\n",
+		[REMEDY_GO] = "f, err := conn.File()        // a copy of the descriptor: each is closed once\n"
+			      "defer f.Close()\n"
+			      "// never syscall.Close(int(f.Fd())): f closes it, too\n",
+		[REMEDY_PHP] = "socket_close($socket);       // once: of an imported stream fclose($stream) does it\n",
+	}};
+
 const struct remedy *remedy_for(enum verdict v, enum reason r)
 {
 	if (v == VERDICT_DRAINED)

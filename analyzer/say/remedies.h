@@ -31,6 +31,8 @@ struct remedy {
 
 /* NULL: nothing needs to be done about it. */
 const struct remedy *remedy_for(enum verdict v, enum reason r);
+/* About a descriptor that is closed twice. */
+extern const struct remedy remedy_closed_twice;
 const char *remedy_language_name(enum remedy_language language);
 
 #endif

@@ -15,7 +15,8 @@ void phrase_twice_was(FILE *to, const struct model *m, struct symbols *symbols, 
 /* Whom it hit, as far as that is known; false: nobody that we know of. */
 bool phrase_twice_meant(FILE *to, const struct model_twice *t);
 #define TWICE_TITLE "Closed twice: by then the number may be another's, whose connection it ends"
-#define TWICE_ADVICE "close a descriptor in one place only, and forget its number there (fd = -1)"
+#define TWICE_ADVICE "close a descriptor in one place only, and forget its number there (fd = -1); in your " \
+	"language: connleak explain closed-twice"
 
 /* The member "closed_twice", an array. */
 void pair_twice(struct json *g, const struct report *r, const struct model *m);

@@ -122,5 +122,7 @@ def test_explain_the_rest():
     for name in names:
         assert harness.execute([harness.CONNLEAK, "explain", name], check=True).stdout.startswith(name + "\n")
     assert harness.execute([harness.CONNLEAK, "explain", "undrained"], check=True).stdout.startswith("leaked/undrained")
+    out = harness.execute([harness.CONNLEAK, "explain", "closed-twice"], check=True).stdout
+    assert "EBADF" in out and all(f"\n  {language}\n" in out for language in LANGUAGES)
     wrong = harness.execute([harness.CONNLEAK, "explain", "leaked/kept-alive"])
     assert wrong.returncode == 2 and "no such verdict" in wrong.stderr

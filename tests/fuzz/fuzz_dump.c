@@ -13,6 +13,7 @@
 #include "synth.h"
 #include "judge/place.h"
 #include "judge/verdict.h"
+#include "model/twice.h"
 
 #define PATCH 8
 
@@ -69,6 +70,7 @@ static void conclude(const struct dump *dump)
 	struct model m;
 
 	MUST(model_build(&m, dump, &MODEL_OPTIONS_DEFAULT), "no model");
+	MUST(twice_join(&m), "nothing of what was closed twice");
 	MUST(place_decide(&m, NULL) && verdict_decide(&m) && pins_decide(&m), "no verdicts");
 	for (uint32_t i = 0; i < m.conn_count; i++) {
 		MUST(m.conns[i].verdict < VERDICT_COUNT, "a verdict that nobody knows");

@@ -47,6 +47,11 @@ LEFT = {
     "uwsgi-core": {"open/pair": OURS, "open/inherited": CHILD},
     "vsftpd": {"open/pair": OURS, "open/inherited": CHILD},
 }
+# Of each program what it closes twice, which is no leak: strace shows the same EBADF.
+TWICE = {
+    "iperf3": "the server closes the stream of a test when the test is over, and again when it is freed",
+    "tnftp": "it closes the connection of the data when all has come, and again on its way out",
+}
 SEEN = set()
 
 
@@ -68,6 +73,7 @@ def look(reports):
             if c["verdict"] not in ("closed", "closed-early", "listening")}
     assert not sorted((name, said) for name, said in left if said not in LEFT.get(name, ()))
     assert not [said for _, said in left if said.startswith("leaked")]
+    assert not [(program(r), r["closed_twice"]) for r in reports if r["closed_twice"] and program(r) not in TWICE]
 
 
 @pytest.fixture(scope="module", name="folder")
@@ -273,4 +279,4 @@ def test_server_and_clients(row, folder, behind):
 def test_they_are_thirty():
     """The shell that starts them is none; and what is explained is a program that was seen."""
     assert len(SEEN - {"sh", "dash", "bash"}) >= 30, sorted(SEEN)
-    assert set(LEFT) <= SEEN | {"dash"}
+    assert set(LEFT) | set(TWICE) <= SEEN | {"dash"}
