@@ -159,6 +159,26 @@ def test_rows(leak, drained):
     assert {tuple(r) for r in rows if r["row"] == "connection"} == {tuple(rows[1])}  # the same columns in the same order
 
 
+# ---- all of them
+
+def test_one_run_in_the_tools_of_all(leak, tmp_path):
+    """The same six connections of one place, whoever reads them."""
+    place = "connect_to"
+    (result,) = sarif(leak)["results"]
+    assert result["message"]["text"].startswith("6 of 6") and result["locations"][0]["logicalLocations"][0]["name"] == place
+    (line,) = formatted("folded", leak).decode().splitlines()
+    assert line.endswith(f";{place} 6")
+    (tmp_path / "profile").write_bytes(formatted("pprof", leak))
+    assert re.search(rf"^ +6 +100% .* {place}", pprof(tmp_path / "profile", "-top", "-sample_index=leaked"), re.M)
+    metrics = formatted("prometheus", leak)
+    assert subprocess.run([harness.which("promtool"), "check", "metrics"], input=metrics, capture_output=True).returncode == 0
+    assert [v for k, v in samples(metrics.decode()).items() if 'verdict="leaked"' in k and place in k] == [6]
+    rows = [json.loads(row) for row in formatted("rows", leak).splitlines()]
+    assert [r["leaked"] for r in rows if r["row"] == "place" and place in r["place"]] == [6]
+    (failure,) = xml.fromstring(formatted("junit", leak)).iter("failure")
+    assert failure.get("message").startswith("6 of 6") and f"at {place}" in failure.text
+
+
 # ---- names of any bytes
 
 def test_names_of_any_bytes(tmp_path):
