@@ -205,7 +205,10 @@ static void put_conn(struct live *l, const struct model_conn *c)
 		(double)c->facts->out.bytes, c->kernel.queued}, sizeof row->keys);
 }
 
-/* What is open comes first. */
+static const enum verdict worst_first[] = {VERDICT_LEAKED, VERDICT_DRAINED, VERDICT_ACTIVE, VERDICT_OPEN,
+					   VERDICT_LISTENING, VERDICT_CLOSED_EARLY, VERDICT_CLOSED};
+_Static_assert(sizeof worst_first / sizeof *worst_first == VERDICT_COUNT, "each of them is somewhere");
+
 uint64_t live_connections_of(struct live *l, const struct model_call_site *site)
 {
 	uint64_t hidden = 0;
@@ -213,12 +216,12 @@ uint64_t live_connections_of(struct live *l, const struct model_call_site *site)
 	put_head(l, LIVE_CONNECTIONS,
 		 (const char *const[]){"id", "verdict", "age", "idle", "in", "out", "queued", "state", "peer"},
 		 (const int[]){7, -24, 8, 8, 9, 9, 7, -11, -4}, 9);
-	for (int closed = 0; closed < 2; closed++)
+	for (unsigned v = 0; v < VERDICT_COUNT; v++)
 		for (uint32_t i = 0; i < l->now->conn_count; i++) {
 			const struct model_conn *c = &l->now->conns[i];
 			bool here = !site || (c->site != MODEL_NONE && &l->now->call_sites[c->site] == site);
 
-			if (!here || c->closed != (bool)closed)
+			if (!here || c->verdict != worst_first[v])
 				continue;
 			if (view_shows(l->view, l->now, c))
 				put_conn(l, c);

@@ -43,7 +43,7 @@ char *watch_head_sockets(const struct model *m)
 	char *text = NULL;
 
 	if (asprintf(&text, "%" PRIu64 " socket%s, %" PRIu64 " closed, %" PRIu64 " active, %" PRIu64 " drained, %" PRIu64
-		     " leaked; %" PRIu64 " thread%s alive, %" PRIu64 " pinned%s", s->sockets, plural(s->sockets),
+		     " leaked; %" PRIu64 " thread%s, %" PRIu64 " pinned%s", s->sockets, plural(s->sockets),
 		     counts_closed(&s->counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED], s->threads_alive,
 		     plural(s->threads_alive), s->threads_pinned,
 		     m->exhaustion.count ? "; OUT OF DESCRIPTORS" : m->exhaustion.near ? "; FEW DESCRIPTORS LEFT" : "") < 0)
