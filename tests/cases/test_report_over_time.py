@@ -117,6 +117,13 @@ def test_too_many_open_files_in_code_scanning():
     assert "exhausted" not in sarif(run("far"))["ruleId"]
 
 
+def test_too_many_open_files_is_a_metric():
+    for name, times in (("exhausts", 6), ("far", 0)):
+        out = harness.execute([harness.CONNLEAK, "report", "-f", "prometheus", *run(name).dumps()]).stdout
+        assert re.findall(r"^connleak_refused_total\{.*\} (\d+)$", out, re.M) == [str(times)]
+        assert harness.execute(["promtool", "check", "metrics"], stdin=out).stdout == ""
+
+
 def junit(run, *options):
     it = harness.execute([harness.CONNLEAK, "report", "-f", "junit", *options, *run.dumps()])
     suite = xml.etree.ElementTree.fromstring(it.stdout).find("testsuite")
