@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "say/spot_source.h"
+
 void spot_of(struct spot *to, const struct model *m, struct symbols *symbols, uint32_t stack)
 {
 	to->count = frames_without_start(to->frames, frames_of(m, symbols, stack, to->frames));
@@ -31,9 +33,11 @@ void spot_name(const struct frame_text *f, char *to, size_t size)
 const char *spot_path(const struct frame_text *f)
 {
 	static char folder[PATH_MAX];
-	const char *path = f->file ? f->file : f->module;
+	const char *path = f->file ? f->file : f->module, *source = spot_source(f);
 	size_t n;
 
+	if (source)
+		return source;
 	while (strncmp(path, "../", 3) == 0)
 		path += 3;
 	if (!*folder && !getcwd(folder, sizeof folder))

@@ -21,7 +21,8 @@ void spot_of(struct spot *to, const struct model *m, struct symbols *symbols, ui
 void spot_name(const struct frame_text *f, char *to, size_t size);
 
 /* Where it is, as tools that know a source tree want it: relative to it. A build folder's "../", and
- * the working folder's path, are left out. Without a source the module's path. */
+ * the working folder's path, are left out; Java's are looked for in the source roots of the working folder. Without a
+ * source the module's path. */
 const char *spot_path(const struct frame_text *f);
 
 /* The same for the same place in another build: functions and the names of their files, from the one

@@ -133,11 +133,12 @@ def java(tmp_path, env):
 
 
 def assert_the_leak_alone_failed(project, tool):
-    suite = xml.etree.ElementTree.parse(project / OF_DEBIAN[tool][1] / "TEST-FetchTest.xml").getroot()
+    suite = xml.etree.ElementTree.parse(project / OF_DEBIAN[tool][1] / "TEST-org.example.FetchTest.xml").getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "0")  # as without us
-    failed = [c.get("name") for c in xml.etree.ElementTree.parse(project / "leaks.xml").iter("testcase") if c.findall("failure")]
-    line = 1 + [n for n, text in enumerate((project / "src/main/java/Fetch.java").read_text().splitlines()) if "kept = new" in text][0]
-    assert failed == [f"Fetch.leaky (Fetch.java:{line})"]
+    failed = [(c.get("name"), c.get("file")) for c in xml.etree.ElementTree.parse(project / "leaks.xml").iter("testcase") if c.findall("failure")]
+    source = "src/main/java/org/example/Fetch.java"  # Java itself tells the file's name only
+    line = 1 + [n for n, text in enumerate((project / source).read_text().splitlines()) if "kept = new" in text][0]
+    assert failed == [(f"org.example.Fetch.leaky ({source}:{line})", source)]
 
 
 def test_gradle(java):

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package org.example;
+
 import static org.junit.Assert.assertEquals;
 
 import com.sun.net.httpserver.HttpServer;

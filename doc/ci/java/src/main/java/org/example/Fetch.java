@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package org.example;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
