@@ -26,7 +26,8 @@ static const struct {
 
 /* struct cop, struct stackinfo, struct context, and the bodies of code and globs: the same in all of these. */
 enum {
-	INTERPRETER_OP = 8, OP_FUNCTION = 16, OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
+	INTERPRETER_OP = 8, INTERPRETER_SAVED = 40,
+	OP_FUNCTION = 16, OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
 	SI_CONTEXTS = 8, SI_PREVIOUS = 16, SI_INDEX = 32,
 	CONTEXT_SIZE = 104, CONTEXT_CALLER = 16, CONTEXT_CODE = 72, CONTEXT_TYPE_MASK = 15, CONTEXT_SUB = 9,
 	SV_FLAGS = 12, SV_TYPE_MASK = 0xff, TYPE_GLOB = 9, TYPE_CODE = 13,
@@ -37,6 +38,7 @@ enum {
 #define NEXTSTATE_LAST 215u
 #define NAME_MAX_BYTES 256u
 #define STACKINFOS_MAX 64u
+#define SAVED_MAX 64 /* words, from the innermost on */
 
 static struct perl {
 	struct library library;
@@ -47,19 +49,37 @@ static struct perl {
 	char name[32];
 } it;
 
-/* The variables of the program's file are gone when it leaves its outermost scope, by the operation after which there
- * is none; perl_destruct() finds what is left. What a subroutine does, or a block, is the program's own doing. */
+/* The operation that leaves the program's outermost scope: after it there is none. */
+static bool is_last(uintptr_t op)
+{
+	struct look look = {false};
+
+	return op && op % sizeof op == 0 && look_word(&look, op + OP_FUNCTION) == it.leave && !look_word(&look, op) &&
+	       !look.failed;
+}
+
+/* The variables of the program's file are gone when it leaves that scope; perl_destruct() finds what is left. What a
+ * subroutine does, or a block, is the program's own doing. While a destructor (DESTROY) runs, the operation that led
+ * to it waits in the stack of what is to be restored. */
 static bool leaves(void)
 {
-	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key), op, info;
+	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key), info, saved;
 	struct look look = {false};
+	int32_t top;
 
 	if (!interpreter)
 		return false;
-	op = look_word(&look, interpreter + INTERPRETER_OP);
+	if (is_last(look_word(&look, interpreter + INTERPRETER_OP)))
+		return true;
 	info = look_word(&look, interpreter + it.curcop + 16);
-	return op && info && look_word(&look, op + OP_FUNCTION) == it.leave && !look_word(&look, op) &&
-	       !look_word(&look, info + SI_PREVIOUS) && !look.failed;
+	if (!look_word(&look, info + SI_PREVIOUS))
+		return false;
+	saved = look_word(&look, interpreter + INTERPRETER_SAVED);
+	top = look_i32(&look, interpreter + INTERPRETER_SAVED + (int)sizeof saved);
+	for (int32_t i = top - 1; i >= 0 && i > top - SAVED_MAX && !look.failed; i--)
+		if (is_last(look_word(&look, saved + (uintptr_t)i * sizeof saved)))
+			return true;
+	return false;
 }
 
 static void say(void)

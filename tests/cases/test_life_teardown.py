@@ -105,6 +105,9 @@ end
 }
 RUN = {"python": ["/usr/bin/python3"], "perl": ["perl"], "ruby": ["ruby"], "php": ["php"], "lua": ["lua5.4"]}
 
+# Whose destructor closes, as DBI's does.
+HELD = "package Held; sub new { my $class = shift; bless [@_], $class } sub DESTROY { close $_ for @{$_[0]} } package main;\n"
+
 # (language, how it ends): what comes after the five were opened, and what becomes of them
 SCRIPTS = {
     ("python", "end"): ("", LEAKED),
@@ -124,6 +127,9 @@ SCRIPTS = {
     ("perl", "end of the file's own"): ("my @mine = @kept; @kept = ();", LEAKED),
     ("perl", "exit with the file's own"): ("my @mine = @kept; @kept = (); exit 0;", LEAKED),
     ("perl", "die with the file's own"): ("my @mine = @kept; @kept = (); die 'so';", LEAKED),
+    ("perl", "end of objects"): (HELD + "my @mine = map { Held->new($_) } @kept; @kept = ();", LEAKED),
+    ("perl", "scope of objects"): (HELD + "if (@kept) { my @mine = map { Held->new($_) } @kept; @kept = (); }", CLOSED),
+    ("perl", "object"): (HELD + "my $mine = Held->new(@kept); @kept = (); undef $mine;", CLOSED),
     ("perl", "scope"): ("if (@kept) { my @mine = @kept; @kept = (); }", CLOSED),
     ("perl", "sub"): ("sub all { my @mine = @kept; @kept = (); } all();", CLOSED),
     ("perl", "close"): ("close $_ for @kept;", CLOSED),
