@@ -11,13 +11,21 @@
 /* From the first number on that is closed twice the next closes are remembered in full. */
 #define STACKS 4096u
 
+/* Of what twice_closing() keeps, and how many bytes of code lie between the calls of an unrolled loop. */
+#define NUMBER_BITS 20
+#define NUMBER ((1ull << NUMBER_BITS) - 1)
+#define UNROLLED 64
+
 struct twice_number twice_numbers[TWICE_NUMBERS];
 uint32_t twice_stacks;
 static bool happened;
 
 uint32_t twice_stack_now(void)
 {
-	__atomic_fetch_sub(&twice_stacks, 1, __ATOMIC_RELAXED); /* two threads may both take the last: then some more */
+	uint32_t left = __atomic_load_n(&twice_stacks, __ATOMIC_RELAXED);
+
+	if (!left || !__atomic_compare_exchange_n(&twice_stacks, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return 0; /* another thread is at it: then this one is remembered in short */
 	return options.stack_depth ? stack_here() : 0;
 }
 
@@ -41,9 +49,17 @@ void twice_forget_all(void)
 	self.closed_twice = 0;
 }
 
-static bool in_a_row(void)
+/* Were the last two closes of neighbours, and from one place? An unrolled loop calls from several, close to each other:
+ * so do two statements, but these close sockets. `other` is the one of the two that was not closed twice. */
+static bool in_a_row(uint64_t other)
 {
-	return ((self.closed - self.closed_before + 1) & ~2ull) == 0;
+	uint64_t a = self.closed, b = self.closed_before, number = other & NUMBER;
+	bool neighbours = (((a & NUMBER) - (b & NUMBER) + 1) & ~2ull) == 0; /* 1 or -1 */
+
+	if (!neighbours || a >> NUMBER_BITS == b >> NUMBER_BITS)
+		return neighbours;
+	return (a >> NUMBER_BITS) - (b >> NUMBER_BITS) + UNROLLED <= 2 * UNROLLED && !descriptor_get((int)number) &&
+	       number < TWICE_NUMBERS && !twice_numbers[number].last.opened;
 }
 
 /* In full where it was taken, else the innermost frame. */
@@ -97,7 +113,7 @@ void twice_closed_again(int fd, const struct twice_number *was)
 	struct dump_twice what = {
 		.fd = fd, .opened = was->last.opened, .closed_by = was->last.thread, .again_by = self.id};
 
-	if (in_a_row() || arena_state(&here) != ARENA_FILE || closing_in_ending || ending_now())
+	if (in_a_row(self.closed_before) || arena_state(&here) != ARENA_FILE || closing_in_ending || ending_now())
 		return;
 	what.closed = stack_of_close(&was->last);
 	what.again = stack_here();
@@ -118,7 +134,7 @@ void twice_look_back(void)
 	struct dump_twice *it;
 
 	self.closed_twice = 0;
-	if (!in_a_row() || arena_state(&here) != ARENA_FILE || index > arena_used(&here, ARENA_TWICE))
+	if (!in_a_row(self.closed) || arena_state(&here) != ARENA_FILE || index > arena_used(&here, ARENA_TWICE))
 		return;
 	it = arena_item(&here, ARENA_TWICE, index - 1);
 	if (__atomic_sub_fetch(&it->count, 1, __ATOMIC_RELAXED) == 0)

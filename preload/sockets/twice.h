@@ -25,7 +25,7 @@ struct twice_close {
 	uint64_t conn;      /* id of what the number stood for; 0 nothing is remembered; written last */
 	const void *caller; /* return address of who closed it; NULL unknown */
 	uint32_t stack;     /* the same in full; 0 not taken */
-	uint32_t opened;    /* the stack that opened it */
+	uint32_t opened;    /* the stack that opened it; 0 it was never a socket, or something else since */
 	uint32_t thread;    /* who closed it; 0 unknown */
 };
 struct twice_number {
@@ -43,8 +43,10 @@ static inline bool twice_remembers(int fd)
 /* Whatever the number stands for now, or has stood for meanwhile, is not what is remembered. */
 static inline void twice_forget(int fd)
 {
-	if (unlikely(twice_remembers(fd)))
+	if (unlikely(twice_remembers(fd))) {
 		__atomic_store_n(&twice_numbers[fd].last.conn, 0, __ATOMIC_RELAXED);
+		twice_numbers[fd].last.opened = 0;
+	}
 }
 
 uint32_t twice_stack_now(void);

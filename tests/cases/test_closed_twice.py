@@ -19,10 +19,12 @@ TWICE = {
     "stream_closed_early": [("stream_closed_early", "closes_again", 1)],
     "hits_another": [("owner_of_first_closes", "closes_again", 1)],
     "hit_by_thread": [("owner_of_first_closes", "closes_again", 1)],
+    "same_place": [("gives_up", "gives_up", 1)],
+    "pair": [("pair", "pair", 1), ("pair", "pair", 1)],
     "neighbours": [("closes", "closes_again", 1), ("closes", "neighbours", 1)],
 }
-ONCE = ["daemon_loop", "daemon_loop_down", "short_loop", "loop_by_syscall", "ranges", "child_closes_its_parents", "vforked",
-        "file_twice", "stream_twice", "folder_twice", "pipe_of_stdio_twice", "replaced", "never_one", "once", "at_the_end"]
+ONCE = ["daemon_loop", "daemon_loop_down", "short_loop", "unrolled", "unrolled_to_its_end", "loop_by_syscall", "ranges",
+        "child_closes_its_parents", "vforked", "file_twice", "stream_twice", "folder_twice", "pipe_of_stdio_twice", "replaced", "never_one", "once", "at_the_end"]
 
 
 def innermost(report, stack):

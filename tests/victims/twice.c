@@ -210,6 +210,28 @@ static void neighbours(void)
 	MUST(close(b) < 0 && errno == EBADF);
 }
 
+static __attribute__((noinline)) void gives_up(int fd)
+{
+	close(fd);
+	__asm__ volatile("");
+}
+
+static void same_place(void)
+{
+	int fd = opens();
+
+	gives_up(fd);
+	gives_up(fd);
+}
+
+static void pair(void)
+{
+	int a = opens(), b = opens();
+
+	close(a), close(b);
+	MUST(a + 1 == b && close(a) < 0 && close(b) < 0);
+}
+
 /* ---- what only looks so --------------------------------------------------------------------------------------- */
 
 static void daemon_loop(void)
@@ -239,6 +261,25 @@ static void short_loop(void)
 	closes(fd);
 	for (int n = 3; n <= fd; n++)
 		close(n);
+}
+
+/* A loop over all there may be, as a compiler writes it. */
+static void unrolled(void)
+{
+	int file = open("/dev/null", O_RDONLY), fd = opens();
+
+	MUST(fd == file + 1);
+	closes(fd);
+	close(file), close(file + 1), close(file + 2), close(file + 3);
+}
+
+static void unrolled_to_its_end(void)
+{
+	int first = open("/dev/null", O_RDONLY), file = open("/dev/null", O_RDONLY), fd = opens();
+
+	MUST(fd == file + 1);
+	closes(fd);
+	close(first), close(first + 1), close(first + 2);
 }
 
 static void loop_by_syscall(void)
@@ -370,8 +411,8 @@ static void at_the_end(void)
 #define SITUATIONS(X)                                                                             \
 	X(plain) X(other_sockets) X(copied) X(another_thread) X(by_syscall) X(first_by_syscall)   \
 	X(stream_closed_late) X(stream_closed_early) X(hits_another) X(child) X(many)             \
-	X(neighbours) X(hit_by_thread)                                                            \
-	X(daemon_loop) X(daemon_loop_down) X(short_loop) X(loop_by_syscall) X(ranges)             \
+	X(neighbours) X(pair) X(same_place) X(hit_by_thread)                                                            \
+	X(daemon_loop) X(daemon_loop_down) X(short_loop) X(unrolled) X(unrolled_to_its_end) X(loop_by_syscall) X(ranges)             \
 	X(child_closes_its_parents) X(vforked) X(file_twice) X(stream_twice) X(folder_twice)      \
 	X(pipe_of_stdio_twice) X(replaced) X(never_one) X(once) X(at_the_end)
 
