@@ -293,6 +293,9 @@ static void let_go(int fd, const void *frame, const void *caller)
 		return;
 	c = conn_of_entry(&here, entry);
 	t = thread_self();
+	if (twice_closing(fd, caller))
+		twice_look_back();
+	twice_remember(fd, c, caller);
 	if (t && threads_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		threads_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
 	connecting_ask_last(c, fd);
@@ -302,9 +305,7 @@ static void let_go(int fd, const void *frame, const void *caller)
 	stack = closing(c, entry - 1, fd, now, frame, caller);
 	if (likely(!closing_in_ending))
 		stack = traces_closed(c, stack);
-	if (twice_closing(fd, caller))
-		twice_look_back();
-	twice_remember(fd, c, caller, stack);
+	twice_remember_where(fd, stack);
 	slot_release(&here, entry - 1, fd, false, now);
 }
 

@@ -20,13 +20,19 @@ struct twice_number twice_numbers[TWICE_NUMBERS];
 uint32_t twice_stacks;
 static bool happened;
 
-uint32_t twice_stack_now(void)
+static uint32_t stack_now(void)
 {
 	uint32_t left = __atomic_load_n(&twice_stacks, __ATOMIC_RELAXED);
 
 	if (!left || !__atomic_compare_exchange_n(&twice_stacks, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return 0; /* another thread is at it: then this one is remembered in short */
 	return options.stack_depth ? stack_here() : 0;
+}
+
+void twice_remember_stack(int fd, uint32_t stack)
+{
+	if ((unsigned)fd < TWICE_NUMBERS)
+		twice_numbers[fd].last.stack = stack ? stack : stack_now();
 }
 
 bool twice_take(int fd, struct twice_number *was)

@@ -49,23 +49,28 @@ static inline void twice_forget(int fd)
 	}
 }
 
-uint32_t twice_stack_now(void);
-
-/* `c`, which is `fd`, is being closed. `stack`: where, in full, if that is known; else 0. */
-static inline void twice_remember(int fd, const struct dump_conn *c, const void *caller, uint32_t stack)
+/* `c`, which is `fd`, is being closed. */
+static inline void twice_remember(int fd, const struct dump_conn *c, const void *caller)
 {
 	struct twice_number *it = &twice_numbers[fd];
 
 	if (unlikely((unsigned)fd >= TWICE_NUMBERS))
 		return;
-	if (unlikely(!stack && __atomic_load_n(&twice_stacks, __ATOMIC_RELAXED)))
-		stack = twice_stack_now();
 	it->before = it->last;
 	it->last.caller = caller;
-	it->last.stack = stack;
+	it->last.stack = 0;
 	it->last.opened = c->stack;
 	it->last.thread = self.id;
 	__atomic_store_n(&it->last.conn, c->id, __ATOMIC_RELEASE);
+}
+
+void twice_remember_stack(int fd, uint32_t stack);
+
+/* The same. `stack`: where, in full, if that is known; else 0. */
+static inline void twice_remember_where(int fd, uint32_t stack)
+{
+	if (unlikely(stack || __atomic_load_n(&twice_stacks, __ATOMIC_RELAXED)))
+		twice_remember_stack(fd, stack);
 }
 
 /* Before `fd`, which is no socket that we know, is closed: what is remembered of it, and is not any more. False:
