@@ -275,6 +275,26 @@ static void each_place(const struct model *m, struct idler *all, size_t n)
 	}
 }
 
+/* A library that abandons what it opens does so for each line that asks it to. One that hands out a handle is asked
+ * once by each line: so a line counts where it has asked again. `all` is by place, peer, use and age. */
+static size_t by_opener(const struct model *m, struct idler *all, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t from = 0, to; from < n; from = to) {
+		size_t asked = 0;
+
+		for (to = from; to < n && place_and_peer(&all[from], &all[to]) == 0; to++)
+			asked += was_asked(all[to].conn->facts) && idle(all[to].conn);
+		for (size_t i = from; i < to && asked > 1 && all[from].place != PLACE_UNKNOWN; i++)
+			if (was_asked(all[i].conn->facts) && idle(all[i].conn)) {
+				all[left] = all[i];
+				all[left++].place = m->stacks[all[i].conn->stack].opener;
+			}
+	}
+	return left;
+}
+
 /* ---- bypassed ------------------------------------------------------------------------------------------- */
 
 static struct peer *find(struct peer *peers, const struct dump_conn *c)
@@ -354,6 +374,7 @@ bool reuse_decide(struct model *m)
 	if (enough) {
 		find_idlers(m, all);
 		each_place(m, all, n);
+		each_place(m, all, by_opener(m, all, n));
 		note_newest(m, &peers, room);
 		decide_bypassed(m, peers);
 		HASH_CLEAR(hh, peers);

@@ -22,6 +22,14 @@ for i in range(4):
     c.cursor().execute("select 1"); kept.append(c)
     if TIDY: c.close()
 """
+PSYCOPG_TWO_LINES = """
+import psycopg2
+def one(): return psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d")
+def two(): return psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d")
+for opens in (one, two, one, two):
+    c = opens(); c.cursor().execute("select 1"); kept.append(c)
+    if TIDY: c.close()
+"""
 # It gives up by a clock of its own, and forgets.
 PSYCOPG_IN_TIME = """
 import psycopg2, select
@@ -96,6 +104,7 @@ RUBY_PG = """require "pg"; kept = []
 LEAKS = {
     "psycopg2, at the end": (PSYCOPG, "", talkers.postgresql, TORN_DOWN, DRAINED),
     "psycopg2, left": (PSYCOPG, LEAVE, talkers.postgresql, ABANDONED, DRAINED),
+    "psycopg2, from two lines": (PSYCOPG_TWO_LINES, LEAVE, talkers.postgresql, ABANDONED, DRAINED),
     "psycopg2, never let in": (PSYCOPG_IN_TIME, LEAVE, talkers.postgresql_that_is_busy, ("leaked", "unread", False),
                                ("closed-early", "unread", False)),
     "smtplib, refused, at the end": (SMTP, "", talkers.smtp, TORN_DOWN, ("closed", "unframed", False)),
@@ -191,6 +200,14 @@ def work(begun=threading.Event()):
 for i in range(4):
     begun = threading.Event(); threading.Thread(target=work, args=[begun], daemon=True).start(); begun.wait()
 """
+# Three lines, a handle each.
+PSYCOPG_HANDLES = """
+import psycopg2
+def get(): return psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d")
+a = get(); a.cursor().execute("select 1")
+b = get(); b.cursor().execute("select 1")
+c = get(); c.cursor().execute("select 1")
+"""
 # One loop for all that were subscribed to; each was asked for nothing else.
 PSYCOPG_LISTENERS = """
 import psycopg2, select, threading, time
@@ -203,13 +220,15 @@ time.sleep(0.2)
 # Its event loop waits for the first answer to what no framing knows.
 ASYNCIO_WAITS = """
 import asyncio, threading, time
+sent = threading.Event()
 async def main():
     r, w = await asyncio.open_connection("127.0.0.1", PORT); w.write(b"hello"); await w.drain()
-    await r.read()
+    sent.set(); await r.read()
 threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
-time.sleep(0.3)
+sent.wait(); time.sleep(0.3)
 """
 CLEAN = {
+    "psycopg2, a handle per line": (PSYCOPG_HANDLES, talkers.postgresql, {"drained"}),
     "psycopg2, a loop that listens": (PSYCOPG_LISTENERS, talkers.postgresql, {"active"}),
     "asyncio, a first answer": (ASYNCIO_WAITS, talkers.mute, {"active"}),
     "redis-py, a pool of which one serves": (REDIS_POOL, "redis", {"drained"}),
