@@ -4,6 +4,7 @@ from mutant import mutants
 
 KERNEL = "cases/test_verdict_kernel.py::test_"
 TEARDOWN = "cases/test_life_teardown.py::test_"
+REPORTED = "real/test_reported.py::test_leak_and_its_twin["
 DEEPBIND = "cases/test_life_deepbind.py::test_a_plug_in_is_recorded"
 UNSEEN = "cases/test_life_unseen.py::test_"
 SAME = "cases/test_same_answer.py::test_fifty_runs"
@@ -94,4 +95,22 @@ MUTANTS = mutants(
      ("model/twice.c", "return one_place(m, t->closed, t->before_closed) &&", "return 0 &&")),
     ("verdicts", "a spare that was never asked is one of those that were", PROPERTIES + "nothing_of_this_makes_it_worse",
      (REUSE, "return c->has & DUMP_HAS_ASKED;", "return c->has | 1;")),
+    ("verdicts", "what a destructor says is a goodbye of before", REPORTED + "PDO, at the end-leaks]",
+     (VERDICT, "return c->teardown ? c->facts->in.frame.flags & DUMP_FRAME_CLOSE :", "return")),
+    ("verdicts", "frames that are not the program's own make a place", "place",
+     ("judge/place.c", "(i >= own && !of_others(w, &frames[i]))", "i >= own")),
+    ("verdicts", "an async function has its callers for ever", "place",
+     ("judge/place.c", "it->resumed = own < it->depth &&", "it->resumed = 0 &&")),
+    ("verdicts", "a Perl program ends in perl_destruct alone", TEARDOWN + "scripts[perl-end of the file's own]",
+     ("scripts/perl.c", "if (is_last(look_word(&look, interpreter + INTERPRETER_OP)))", "if (0)")),
+    ("verdicts", "what an object closes at the end is the program's doing", TEARDOWN + "scripts[perl-end of objects]",
+     ("scripts/perl.c", "if (is_last(look_word(&look, saved + (uintptr_t)i * sizeof saved)))", "if (0)")),
+    ("verdicts", "exit() leaves no scope of Perl's", TEARDOWN + "scripts[perl-exit with the file's own]",
+     (ENDING, '\t{"Perl_my_exit", INSIDE, 0, 0, 0},', "")),
+    ("verdicts", "a block of Perl's is its end", TEARDOWN + "scripts[perl-scope of objects]",
+     ("scripts/perl.c", "== it.leave && !look_word(&look, op) &&", "== it.leave &&")),
+    ("verdicts", "who listens is abandoned", "real/test_reported.py::test_kept_for_a_reason[psycopg2, a loop that listens]",
+     ("postgresql.c", "\t\tframe_flag(f, DUMP_PG_LISTENS);", "\t\t;")),
+    ("verdicts", "a forked child has the parent's indices", "cases/test_life_holders.py::test_a_forked_worker_knows_what_its_parent_knew",
+     ("census.c", "DUMP_FRAME_IS_PLACE(theirs[i]) ? parent_place(theirs[i]) : theirs[i]", "theirs[i]")),
 )
