@@ -30,6 +30,7 @@ const struct syscall_row syscall_rows[SYSCALL_ROWS] = {
 	[SYS_sendto] = {SYSCALL_WRITES, CALL(sendto), SYSCALL_BUFFER},
 	[SYS_sendmsg] = {SYSCALL_WRITES, CALL(sendmsg), SYSCALL_MESSAGE},
 	[SYS_sendfile] = {SYSCALL_WRITES, CALL(sendfile), SYSCALL_UNSEEN},
+	[SYS_splice] = {SYSCALL_SPLICES, CALL(splice), SYSCALL_UNSEEN},
 	[SYS_connect] = {SYSCALL_CONNECTS, CALL(connect)},
 	[SYS_accept] = {SYSCALL_ACCEPTS, CALL(accept)},
 	[SYS_accept4] = {SYSCALL_ACCEPTS, CALL(accept4)},
@@ -94,13 +95,17 @@ static bool closes(int fd, struct twice_number *was)
 
 void syscall_before(struct syscall_moment *moment, const struct syscall_row *row, const long a[6])
 {
-	moment->begun = false;
+	moment->begun = moment->writes = false;
 	switch (row->does) {
 	case SYSCALL_ACCEPTS:
 		moment->room = room(a);
 		/* fall through */
 	case SYSCALL_READS: case SYSCALL_READS_MANY: case SYSCALL_WRITES: case SYSCALL_CONNECTS:
 		moment->begun = conn_begin(&moment->io, (int)a[0], row->call);
+		break;
+	case SYSCALL_SPLICES:
+		moment->begun = conn_begin(&moment->io, (int)a[0], row->call);
+		moment->writes = !moment->begun && conn_begin(&moment->io, (int)a[2], row->call);
 		break;
 	case SYSCALL_OPENS: case SYSCALL_PAIRS: process_awake(); break;
 	case SYSCALL_CLOSES: moment->begun = closes((int)a[0], &moment->was); break;
@@ -166,6 +171,15 @@ static void moved_many(const struct syscall_moment *moment, const long a[6], lon
 					  conn_wants(m->msg_iov, m->msg_iovlen));
 		conn_received_with(m);
 	}
+}
+
+/* One of the two is a pipe, so at most one is a socket. */
+static void spliced(const struct syscall_moment *moment, const long a[6], long ret, int error)
+{
+	if (moment->begun)
+		conn_end_in(&moment->io, ret, error, NULL, 0, a[4] > 0);
+	if (moment->writes)
+		conn_end_out(&moment->io, ret, error, NULL, 0);
 }
 
 /* ---- after: what was given, told and changed ------------------------------------------------------------ */
@@ -236,6 +250,7 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 			conn_sent_with((const struct msghdr *)a[1]);
 		break;
 	case SYSCALL_READS_MANY: moved_many(moment, a, ret, error); break;
+	case SYSCALL_SPLICES: spliced(moment, a, ret, error); break;
 	case SYSCALL_CONNECTS:
 		if (moment->begun)
 			conn_connect_end(&moment->io, (const struct sockaddr *)a[1], (socklen_t)a[2], error);

@@ -53,6 +53,7 @@ enum syscall_does {
 	SYSCALL_EXITS,
 	SYSCALL_FILTERS,
 	SYSCALL_FILTERS_BY_OPTION, /* prctl(2) */
+	SYSCALL_SPLICES, /* splice(2): reads the first, or writes the third */
 };
 
 /* How a call names its bytes. */
@@ -88,6 +89,7 @@ struct syscall_moment {
 	struct conn_io io;
 	struct twice_number was; /* close(2) of what was closed */
 	uint32_t room; /* accept(2): for the peer's address */
+	bool writes;   /* splice(2): it is the third that is ours */
 	bool begun;    /* something has to be told that it is over */
 };
 

@@ -50,6 +50,7 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 	case SYSCALL_COPIES: return !descriptor_get(fd) && (c->n == SYS_dup || !descriptor_get((int)c->args[1]));
 	case SYSCALL_COPIES_BY_COMMAND:
 		return ((int)c->args[1] != F_DUPFD && (int)c->args[1] != F_DUPFD_CLOEXEC) || !descriptor_get(fd);
+	case SYSCALL_SPLICES: return !descriptor_get(fd) && !descriptor_get((int)c->args[2]);
 	case SYSCALL_CLOSES: return !descriptor_get(fd) && closes_nothing(fd);
 	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_BINDS:
 	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS:
@@ -67,7 +68,8 @@ static bool childs(const struct golang_call *c, const struct syscall_row *row)
 		if (c->n != SYS_write || c->args[2] != 8)
 			return false;
 		break;
-	case SYSCALL_READS: case SYSCALL_CONNECTS: case SYSCALL_ACCEPTS: case SYSCALL_OPENS: case SYSCALL_ASKS:
+	case SYSCALL_READS: case SYSCALL_SPLICES: case SYSCALL_CONNECTS: case SYSCALL_ACCEPTS: case SYSCALL_OPENS:
+	case SYSCALL_ASKS:
 		return false;
 	}
 	return !state_forked() && state_vforked();
@@ -88,9 +90,10 @@ static void child_execs(const struct golang_call *c)
 /* The goroutine is parked now, until the poller says that the socket is ready. */
 static void parks(const struct syscall_moment *moment, const struct syscall_row *row, long ret)
 {
-	bool moves = row->does == SYSCALL_READS || row->does == SYSCALL_WRITES || row->does == SYSCALL_ACCEPTS;
+	bool moves = row->does == SYSCALL_READS || row->does == SYSCALL_WRITES || row->does == SYSCALL_ACCEPTS ||
+		     row->does == SYSCALL_SPLICES;
 
-	if (ret == -EAGAIN && moves && moment->begun && self.at && !state_forked())
+	if (ret == -EAGAIN && moves && (moment->begun || moment->writes) && self.at && !state_forked())
 		threads_wait_begin(self.at, row->call, moment->io.id, -1, state_now());
 }
 

@@ -48,6 +48,8 @@ MUTANTS = mutants(
     (1, "sendmmsg is not looked at", WAITS + "[sendmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);\n", "")),
     (1, "thrd_create is not wrapped", C11,
      ("hooks/thread.c", "RECORD it = process_thread_about_to_be_made(NULL, (struct start){.routine_c11 = routine, .argument = argument});\n", "")),
+    (1, "splice by its number is none of ours", "cases/test_go.py::test_starts_signals_profile_and_dials_at_once",
+     ("syscalls.c", "\t[SYS_splice] = {SYSCALL_SPLICES, CALL(splice), SYSCALL_UNSEEN},\n", "")),
 
     (2, "fclose closes nothing", CLOSERS + "[by_fclose]",
      (FD, "\tRECORD again = let_go(stream, &was);\n", "")),
