@@ -118,6 +118,8 @@ void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n,
 		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && i > 0))
 			break;
 	}
+	if (n && begins(name, "runtime.")) /* what it is parked in: all else was a closure */
+		name = name_before(image, frames[n - 1]);
 	dot = name ? strrchr(name, '.') : NULL;
 	if (dot && begins(dot, ".func"))
 		dot = name + go_package(name);

@@ -468,20 +468,25 @@ static void goroutine_of(struct model *m, struct model_thread *it)
 	it->waiting_in = in;
 }
 
-/* The runtime's own threads are nobody's news where it has goroutines. */
+static bool has_goroutines(const struct model *m)
+{
+	return m->process.runtime && strncmp(m->process.runtime, "go", 2) == 0;
+}
+
+/* The runtime's own threads are nobody's news where it has goroutines, unless a function in C that one of these called
+ * has used a socket. */
 static bool listed(const struct model *m, const struct dump_thread *t)
 {
-	const char *runtime = m->process.runtime;
-
-	return !runtime || strncmp(runtime, "go", 2) != 0 || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||
-	       (t->flags & DUMP_THREAD_GOROUTINE);
+	return !has_goroutines(m) || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||
+	       (t->flags & DUMP_THREAD_GOROUTINE) || t->touched;
 }
 
 static struct model_thread thread_of(struct model *m, const struct dump_thread *t, bool torn)
 {
 	struct model_thread it = {.id = t->id, .tid = t->tid, .name = t->name, .facts = t,
 				  .alive = !(t->flags & DUMP_THREAD_ENDED),
-				  .main = t->flags & DUMP_THREAD_MAIN,
+				  .main = (t->flags & DUMP_THREAD_MAIN) &&
+					  (!has_goroutines(m) || (t->flags & DUMP_THREAD_GOROUTINE)),
 				  .foreign = t->flags & DUMP_THREAD_FOREIGN,
 				  .detached = t->flags & DUMP_THREAD_DETACHED,
 				  .joined = t->flags & DUMP_THREAD_JOINED, .half_written = torn,

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs in Go that only some tests need, built when they do: each way to build (race, plugin) takes its own copy of
+Go's library, and the libraries of others need their packages."""
+import fcntl
+import os
+import subprocess
+
+import harness
+
+SOURCES = harness.ROOT / "tests/victims/go"
+
+
+def built(name, source, *options, env=None):
+    """The program `name`, of tests/victims/go/SOURCE. Kept from run to run by Go's own cache."""
+    folder = harness.BUILD / "tests/victims/go"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"{name}.lock", "w") as lock:  # several workers want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run([SOURCES / "build.sh", folder / name, SOURCES / source, *options], env=os.environ | (env or {}),
+                              capture_output=True, text=True, timeout=400)
+    assert made.returncode == 0, f"{name}: {made.stderr}"
+    return str(folder / name)
