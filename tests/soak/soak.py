@@ -2,6 +2,7 @@
 """Runs soak.c under the recorder, and compares what it says it did with what was recorded.
 
     soak.py [SECONDS]      (5)
+    soak.py go [SECONDS]   the same with goroutines: soak_go.py
 """
 import os
 import pathlib
@@ -12,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import harness  # noqa: E402
+import soak_go  # noqa: E402
 
 
 def soak(seconds, threads):
@@ -46,6 +48,9 @@ def check(said, report, children, size):
 
 
 def main():
+    if sys.argv[1:2] == ["go"]:
+        soak_go.main(int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+        return
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     said, report, children, size = soak(seconds, 2 * (os.cpu_count() or 2))
     check(said, report, children, size)
