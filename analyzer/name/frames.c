@@ -104,14 +104,22 @@ static bool first_of(const struct frame_text *frames, unsigned n, enum whose who
 	return false;
 }
 
+static bool of_go(const struct frame_text *f)
+{
+	return golang_library(f->function, f->file);
+}
+
 unsigned frames_telling(const struct frame_text *frames, unsigned n)
 {
 	unsigned at;
 
-	if (first_of(frames, n, WHOSE_OWN, &at) || first_of(frames, n, WHOSE_LIBRARY, &at) ||
-	    first_of(frames, n, WHOSE_RUNTIME, &at))
+	if (first_of(frames, n, WHOSE_OWN, &at) || first_of(frames, n, WHOSE_LIBRARY, &at))
 		return at;
-	return 0;
+	if (!first_of(frames, n, WHOSE_RUNTIME, &at))
+		return 0;
+	while (at + 1 < n && of_go(&frames[at]) && of_go(&frames[at + 1])) /* where it was entered, or began */
+		at++;
+	return at;
 }
 
 /* ---- what lies between ------------------------------------------------------------------------------------ */
@@ -156,7 +164,7 @@ static void put_packages(const struct frame_text *frames, struct frame_run *r, e
 static void leave_called_of_go(const struct frame_text *frames, struct frame_run *r)
 {
 	for (unsigned i = 0; i < r->count; i++)
-		if (!golang_library(frames[r->first + i].function, frames[r->first + i].file))
+		if (!of_go(&frames[r->first + i]))
 			return;
 	if (r->count < 2)
 		return;

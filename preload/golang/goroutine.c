@@ -141,12 +141,13 @@ static uintptr_t find_by_id(uint64_t goid)
 	return 0;
 }
 
-static void let_it_park(uintptr_t maker)
+#define PATIENCE 10000000u /* ns: so long only where its thread was put off its processor, and many want that */
+static void let_it_park(uintptr_t maker, uint64_t until)
 {
-	for (uint32_t i = 0; i < 4000 && status(maker) == GO_RUNNING; i++)
+	for (uint32_t i = 0; i < 4000 && until && status(maker) == GO_RUNNING; i++)
 		pause_for_a_moment();
-	for (uint32_t i = 0; i < 50 && status(maker) == GO_RUNNING && !state.sandboxed; i++)
-		sys_call0(SYS_sched_yield); /* its thread may have been put off its processor */
+	for (uint32_t i = 0; i < 50 && status(maker) == GO_RUNNING && !state.sandboxed && state_now() < until; i++)
+		sys_call0(SYS_sched_yield);
 }
 
 /* Of what is a function a method, "net/http.(*Transport)"? */
@@ -171,46 +172,55 @@ static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **fr
 }
 
 /* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object whose
- * method made it, if there is only one. */
-static uintptr_t find_by_wait(uintptr_t g, const char *made_in)
+ * method made it, or one of a few that all wait there for the same line. */
+static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, void **frames, uint32_t n, uint32_t max)
 {
-	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE);
+	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE), made = 0;
 	const uint64_t *list = (const uint64_t *)__atomic_load_n(&allgs[0], __ATOMIC_ACQUIRE);
 	size_t size = receiver(made_in);
-	void *frames[PROBED];
-	uintptr_t found = 0;
-	uint32_t patience = 2;
+	uint32_t patience = 2, more = 32, found = 0;
+	void *others[FRAMES_MAX];
 
 	for (uint64_t i = 0; size && list && i < count && i < 256; i++) {
+		uint32_t k;
+
 		if (!list[i] || list[i] == g || dead(list[i]))
 			continue;
 		if (status(list[i]) == GO_RUNNING && patience && patience--)
-			let_it_park(list[i]);
-		if (!walk_waiting(list[i], made_in, size, frames, 0, PROBED))
+			let_it_park(list[i], until);
+		if (!walk_waiting(list[i], made_in, size, others, 0, PROBED) ||
+		    !(k = walk_waiting(list[i], made_in, size, others, 0, max - n - 1)))
 			continue;
-		if (found)
-			return 0;
-		found = list[i];
+		if (found && (!more-- || k != found || word(list[i], GOPC) != made || memcmp(others, &frames[n], k * sizeof *others)))
+			return n;
+		memcpy(&frames[n], others, k * sizeof *others);
+		found = k;
+		made = word(list[i], GOPC);
 	}
-	return found;
+	if (found && made)
+		frames[n + found++] = (void *)made;
+	return n + found;
 }
 
 /* Who made this goroutine, and where that is now, if it is sure that it waits for what it has had made: then it is in
- * the package that made it, and that is a library's. It may not have come to wait yet: a moment is worth it, since a
- * stack that ends here is another place than the one that goes on. */
+ * the package that made it, and that is a library's. It may not have come to wait yet: where it is on its way to, a
+ * moment is worth it, since a stack that ends here is another place than the one that goes on. */
 static uint32_t walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 {
 	const char *made_in = name_at(word(g, GOPC) - 1);
 	size_t size = go_package(made_in);
+	uint64_t until = begins(made_in, "net/http.") || begins(made_in, "net.") ? state_now() + PATIENCE : 0;
 	uintptr_t maker;
 	uint32_t was = n;
 
-	if (!size || begins(made_in, "main."))
+	if (!size || begins(made_in, "main.") || n + 1 >= max)
 		return n;
-	maker = field[PARENT].found ? find_by_id(word(g, PARENT)) : find_by_wait(g, made_in);
+	if (!field[PARENT].found)
+		return walk_by_wait(g, made_in, until, frames, n, max);
+	maker = find_by_id(word(g, PARENT));
 	if (!maker || maker == g)
 		return n;
-	let_it_park(maker);
+	let_it_park(maker, until);
 	n = walk_waiting(maker, made_in, size, frames, n, max);
 	if (n > was && n < max && word(maker, GOPC))
 		frames[n++] = (void *)word(maker, GOPC);

@@ -184,6 +184,15 @@ def test_a_line_is_one_place_whatever_the_library_does(name):
         listener.close()
 
 
+def test_a_crowd_that_asks(http):
+    """Who made a dialling goroutine is one of many that wait at the same line: it is the same line whichever it was. Where that
+    one waits not yet, the place is where Go's library began."""
+    run = harness.run([program("quiz-stripped"), "crowd", http + "/big"], env={"COUNT": "20"})
+    places = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
+    assert set(places) <= {"main.get", "net/http.(*Transport).queueForDial", "net/http.(*Transport).startDialConnForLocked"}
+    assert places["main.get"] >= 10 and sum(places.values()) == 20
+
+
 def test_goroutines_by_name(http):
     run = harness.run([program("quiz"), "unread", http + "/big"])
     for c in run.connections:

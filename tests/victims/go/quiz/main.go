@@ -88,7 +88,9 @@ func main() {
 		if variant == "pools" {
 			client = &http.Client{Transport: transport()}
 		}
-		if variant == "reading-one" {
+		if variant == "crowd" {
+			go get(client, urls[0], "unread")
+		} else if variant == "reading-one" {
 			get(client, urls[0], map[bool]string{true: "reading", false: "unread"}[i == 0])
 		} else if variant == "posting" {
 			go client.Post(urls[0], "text/plain", bytes.NewReader(make([]byte, 10000000)))
