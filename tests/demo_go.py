@@ -11,8 +11,8 @@ SERVER = harness.BUILD / "tests/victims/go/server"
 
 INTRODUCTION = """
 The article's own program: six http.Get in Go, here without symbols and without debugging information, over HTTPS and
-HTTP/2 as the usual production binary, which is static. Go makes its system calls without libc; goroutines are the threads of the report, and runtime.NumGoroutine() says how many
-there are.
+HTTP/2 as the usual production binary, which is static. Go makes its system calls without libc; goroutines are the
+threads of the report, and runtime.NumGoroutine() says how many there are.
 """
 
 HTTP, HTTPS, HTTP2 = [0], [3], [4]

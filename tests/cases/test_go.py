@@ -116,8 +116,9 @@ def test_http2_streams(ports, name, variant, path, count):
 
 # Accepted, and a handler is at it, whatever that waits for: nobody forgot it.
 HANDLED = {
-    ("unread", "/huge", 1): "runtime", ("reading", "/stream", 1): "runtime", ("posting", "/stuck", 1): "framing",
-    ("unread", "/huge", 0): "framing", ("reading", "/stream", 0): "framing", ("posting", "/stuck", 0): "runtime",
+    ("unread", "/huge", 1): ("runtime", "framing"), ("reading", "/stream", 1): ("runtime",),  # as long as the kernel has something
+    ("posting", "/stuck", 1): ("framing",), ("unread", "/huge", 0): ("framing",), ("reading", "/stream", 0): ("framing",),
+    ("posting", "/stuck", 0): ("runtime",),
 }
 
 
@@ -135,7 +136,8 @@ def test_handlers_are_at_work(variant, path, h2):
     client.kill()
     client.wait()
     accepted = [c for c in harness.report(folder).connections if c["role"] == "server" and c["verdict"] != "closed"]
-    assert {(c["verdict"], c["reason"], c["evidence"]) for c in accepted} == {("active", "waiting", HANDLED[variant, path, h2])}
+    assert {(c["verdict"], c["reason"]) for c in accepted} == {("active", "waiting")}
+    assert {c["evidence"] for c in accepted} <= set(HANDLED[variant, path, h2])
 
 
 @pytest.mark.parametrize("path,reason,evidence", [("/big", "undrained", "framing"), ("/small", "abandoned", "reuse")])
