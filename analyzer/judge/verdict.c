@@ -234,6 +234,21 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 /* On a busy machine it is also kept from running, perhaps in between; in a long life most of that was before. */
 #define KEPT_AT_MOST 400000000u
 
+static bool peer_gone(const struct model_conn *c)
+{
+	return c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
+	       c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING;
+}
+
+/* A protocol that is not followed, whose server has said that it ends the session (preload/core/lines.h). */
+static bool said_bye(const struct dump_conn *f)
+{
+	const unsigned lines = DUMP_LINES_IMAP | DUMP_LINES_REPLIES;
+
+	return f->protocol == DUMP_PROTOCOL_NONE && f->role == DUMP_ROLE_CLIENT && !f->in.inexact &&
+	       (f->in.frame.flags & lines) && (f->in.frame.flags & DUMP_FRAME_CLOSE);
+}
+
 /* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the
  * last response; and so does a TLS library that gives a handshake up. NULL: never. */
 static const struct dump_half *told_by(const struct model_conn *c)
@@ -241,7 +256,7 @@ static const struct dump_half *told_by(const struct model_conn *c)
 	const struct dump_conn *f = c->facts;
 	bool goodbye = c->framed && (f->in.frame.flags & DUMP_FRAME_CLOSE) && outstanding(c) == EXCHANGE_NOTHING;
 	bool failed = handshake(c) == EXCHANGE_HANDSHAKE_FAILED;
-	const struct dump_half *in = f->in.eof || f->in.error || goodbye || failed ? &f->in : NULL;
+	const struct dump_half *in = f->in.eof || f->in.error || goodbye || failed || said_bye(f) ? &f->in : NULL;
 
 	return (f->out.error || failed) && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
 }
@@ -317,6 +332,8 @@ static bool kept(const struct model *m, struct model_conn *c)
 	if ((c->framed && outstanding(c) == EXCHANGE_NOTHING && said_goodbye(c)) ||
 	    (f->protocol == DUMP_PROTOCOL_TLS && (f->in.frame.flags & DUMP_FRAME_CLOSE)))
 		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, EVIDENCE_FRAMING);
+	if (said_bye(f))
+		return is(c, VERDICT_LEAKED, REASON_PEER_CLOSED, peer_gone(c) ? EVIDENCE_KERNEL : EVIDENCE_HEURISTIC);
 	return false;
 }
 
@@ -439,12 +456,6 @@ static enum reason why_queued(const struct dump_conn *f)
 	bool any = f->flags & DUMP_TLS ? f->in.last_mono >= f->out.last_mono : f->in.bytes != 0;
 
 	return any ? REASON_UNDRAINED : REASON_UNREAD;
-}
-
-static bool peer_gone(const struct model_conn *c)
-{
-	return c->kernel.tcp_state == TCP_CLOSE_WAIT || c->kernel.tcp_state == TCP_LAST_ACK ||
-	       c->kernel.tcp_state == TCP_CLOSE || c->kernel.tcp_state == TCP_CLOSING;
 }
 
 /* A conversation that is followed, and in which it is nobody's turn. HTTP/2 has frames that nobody waits for; what

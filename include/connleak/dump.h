@@ -295,6 +295,14 @@ enum dump_tls_flags {
 	DUMP_TLS_FAILED = 1 << 11, /* a fatal alert in the midst of the handshake, or the library gave it up */
 };
 
+/* What the server's first words say where no framing is known, in the direction of what a client reads. With
+ * DUMP_FRAME_CLOSE: what was read last said that the session ends. */
+enum {
+	DUMP_LINES_MIDDLE = 1 << 13, /* it ended in the midst of a line */
+	DUMP_LINES_REPLIES = 1 << 14, /* SMTP, FTP: lines begin with a number */
+	DUMP_LINES_IMAP = 1 << 15,
+};
+
 /* The others' words of the upper byte that tell whether a session is set up. */
 enum {
 	DUMP_PG_STARTED = 1 << 8,    /* in the direction of the answers: the first ReadyForQuery went by */

@@ -5,6 +5,7 @@
 
 #include "core/follow.h"
 #include "core/half.h"
+#include "core/lines.h"
 #include "core/slot.h"
 #include "core/turn.h"
 
@@ -57,6 +58,16 @@ void plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
 		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
 }
 
+static __attribute__((noinline)) void unframed(struct dump_conn *c, struct dump_half *h, const void *bytes, size_t n,
+					       uint32_t openings)
+{
+	struct iovec it = {(void *)(uintptr_t)bytes, n};
+
+	turn_unframed(c, h, n, openings);
+	if (h == &c->in && lines_are_read(h))
+		lines_read(h, bytes ? &it : NULL, n);
+}
+
 static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, enum framing_direction direction,
 		  const void *bytes, size_t n)
 {
@@ -74,7 +85,7 @@ static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool amo
 		framing_skip(&f.framing, direction, n);
 	turn_framed(c, h, before, f.framing.asked, n, openings);
 	if (turn_is_unframed(c, true))
-		turn_unframed(c, h, n, openings);
+		unframed(c, h, bytes, n, openings);
 	half_unlock(h, seq);
 }
 

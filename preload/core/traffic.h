@@ -13,6 +13,7 @@
 
 #include "core/compiler.h"
 #include "core/framing/framing.h"
+#include "core/lines.h"
 #include "core/slot.h"
 #include "core/threads.h"
 #include "core/turn.h"
@@ -85,9 +86,11 @@ INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_
 	h->bytes += n;
 	h->last_mono = when->now;
 	h->thread = when->thread;
-	if (turn_is_unframed(c, false))
+	if (turn_is_unframed(c, false)) {
 		turn_unframed(c, h, n, when->openings);
-	else if (direction == FRAMING_IN)
+		if (direction == FRAMING_IN && unlikely(lines_are_read(h)))
+			lines_read(h, iov, n);
+	} else if (direction == FRAMING_IN)
 		traffic_feed_in(r, c, iov, count, n, when->openings);
 	else
 		traffic_feed_out(r, c, iov, count, n, when->openings);

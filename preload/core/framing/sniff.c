@@ -122,6 +122,19 @@ static void reorient(struct feed *feed)
 	feed->requests = (has & (in ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT)) != 0;
 }
 
+/* What a server that speaks first says where no protocol is known that is followed. */
+static void greeted(struct dump_frame *frame, const uint8_t *bytes, size_t size)
+{
+	if (size < 4)
+		return;
+	if (memcmp(bytes, "220", 3) == 0 && (bytes[3] == ' ' || bytes[3] == '-'))
+		frame_flag(frame, DUMP_LINES_REPLIES);
+	else if (memcmp(bytes, "* OK", 4) == 0 || memcmp(bytes, "* PR", 4) == 0) /* EAUTH */
+		frame_flag(frame, DUMP_LINES_IMAP);
+	else if (memcmp(bytes, "* BY", 4) == 0) /* E, to one too many */
+		frame_flag(frame, DUMP_LINES_IMAP | DUMP_FRAME_CLOSE);
+}
+
 /* The protocol, by what was kept and what comes now; UNKNOWN when that is not enough yet, and is kept. */
 static uint8_t look_further(struct feed *feed)
 {
@@ -133,6 +146,8 @@ static uint8_t look_further(struct feed *feed)
 		memcpy(first, kept_bytes(frame), kept);
 	memcpy(first + kept, feed->at, more);
 	protocol = look(feed, first, kept + more);
+	if (!feed->requests)
+		greeted(feed->frame, first, kept + more);
 	if (protocol == DUMP_PROTOCOL_UNKNOWN) {
 		memcpy(kept_bytes(frame), first, kept + more);
 		frame->sub = (uint8_t)(kept + more);

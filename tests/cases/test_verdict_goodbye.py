@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of a protocol of lines that has said that the session ends: its client's connection is peer-closed, known by the
+server's first words and by where the goodbye stands. The clean twins say nearly the same."""
+import pytest
+
+import harness
+
+# Words of the server, in turns, each of one read; the client says something before each but the first. It ends without a close,
+# after SECONDS: more than a program may take to end when it was told (verdict.c), on a busy machine, too.
+CLIENT = """
+import os, socket, sys, time
+gone, seconds, *words = sys.argv[1:]
+listening = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listening.getsockname())
+server = listening.accept()[0]
+for i, said in enumerate(words):
+    if i and not said.startswith("..."):
+        client.sendall(b"a1 something\\r\\n")
+        server.recv(100)
+    server.sendall(said.removeprefix("...").encode())
+    want = len(said.removeprefix("..."))
+    while want:
+        want -= len(client.recv(want))
+if gone == "gone":
+    server.close()
+time.sleep(float(seconds))
+os._exit(0)
+"""
+
+LEAKED, KEPT, STALE, BY_EXIT = ("leaked", "peer-closed"), ("drained", "kept-alive"), ("drained", "stale"), ("closed", "by-exit")
+IMAP, SMTP = "* OK [CAPABILITY IMAP4rev1] ready\r\n", "220 mail.example.org ESMTP\r\n"
+
+
+@pytest.mark.parametrize("expected, gone, seconds, words", [
+    (LEAKED, "there", 0.8, [IMAP, "a1 OK done\r\n", "...* BYE Autologout; idle for too long\r\n"]),
+    (LEAKED, "gone", 0.8, [IMAP, "* BYE logging out\r\na1 OK LOGOUT completed\r\n"]),
+    (LEAKED, "gone", 0.8, ["* OK hi\r\n", "* BYE logging out\r\na1 OK LOGOUT completed\r\n"]),
+    (LEAKED, "gone", 0.8, ["* BYE too many connections from you\r\n"]),
+    (LEAKED, "gone", 0.8, [SMTP, "250 ok\r\n", "...421 4.4.2 timeout exceeded\r\n"]),
+    (LEAKED, "there", 0.8, ["220-Welcome\r\n220 to FTP\r\n", "221 Goodbye.\r\n"]),
+    (BY_EXIT, "gone", 0, [SMTP, "221 2.0.0 Bye\r\n"]),
+    (KEPT, "there", 0, [IMAP, "a1 OK done\r\n"]),
+    (STALE, "gone", 0, [IMAP, "a1 OK done\r\n"]),
+    (KEPT, "there", 0, [IMAP, "421 OK of a client that counts\r\n"]),
+    (KEPT, "there", 0, [IMAP, "* 1 FETCH (BODY[] {30}\r\n", "...* BYE said the mail's te", "...xt, and more)\r\na1 OK\r\n"]),
+    (KEPT, "there", 0, [IMAP, "* 1 FETCH (BODY[] {30}\r\nHe ", "...* BYE he said"]),
+    (KEPT, "there", 0, [SMTP, "250 ok\r\n", "250-421 and\r\n250 221\r\n"]),
+    (KEPT, "there", 0, [SMTP, "221 Bye\r\n", "250 it goes on all the same\r\n"]),
+    (KEPT, "there", 0, ["hello\r\n", "421 of something else\r\n"]),
+    (KEPT, "there", 0, ["+OK POP3\r\n", "* BYE is no word of POP3's\r\n"]),
+], ids=str)
+def test_goodbye(expected, gone, seconds, words):
+    run = harness.both(["/usr/bin/python3", "-c", CLIENT, gone, str(seconds), *words])
+    (client,) = [c for c in run.connections if c["role"] == "client"]
+    assert (client["verdict"], client["reason"], client["protocol"]) == (*expected, None)
