@@ -261,6 +261,15 @@ static const struct dump_half *told_by(const struct model_conn *c)
 	return (f->out.error || failed) && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
 }
 
+/* By the clock, whose ticks are some ms apart; of the thread that was told the end by its own count of sockets, too. */
+static bool opened_since(const struct dump_conn *other, const struct model_conn *c, const struct dump_half *told)
+{
+	if (other->opened_mono > told->last_mono)
+		return true;
+	return told == &c->facts->in && told->eof && !(c->facts->flags & DUMP_TLS_INSIDE) && told->thread &&
+	       other->opened_by == told->thread && (int32_t)((uint32_t)other->id - told->last_next_id) >= 0;
+}
+
 /* Was no other connection opened or used since then? */
 static bool nothing_since(const struct model *m, const struct model_conn *c, const struct dump_half *told)
 {
@@ -268,7 +277,7 @@ static bool nothing_since(const struct model *m, const struct model_conn *c, con
 		const struct dump_conn *other = m->conns[i].facts;
 
 		if (&m->conns[i] != c && stream(other) && !(other->flags & DUMP_PAIR) &&
-		    (other->opened_mono > told->last_mono || other->in.last_mono > told->last_mono ||
+		    (opened_since(other, c, told) || other->in.last_mono > told->last_mono ||
 		     other->out.last_mono > told->last_mono))
 			return false;
 	}

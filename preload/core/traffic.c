@@ -70,6 +70,7 @@ static void told(struct dump_half *h, const struct moment *when)
 {
 	h->last_mono = when->now;
 	h->last_next_id = when->openings;
+	h->thread = when->thread ? when->thread : h->thread;
 }
 
 COLD void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,

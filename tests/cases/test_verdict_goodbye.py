@@ -53,3 +53,35 @@ def test_goodbye(expected, gone, seconds, words):
     run = harness.both(["/usr/bin/python3", "-c", CLIENT, gone, str(seconds), *words])
     (client,) = [c for c in run.connections if c["role"] == "client"]
     assert (client["verdict"], client["reason"], client["protocol"]) == (*expected, None)
+
+
+# Accepts, reads to the end and forgets, or closes all but the last, and ends within a tick of the clock.
+FAST = """
+import os, socket, sys
+n, closes, kept = int(sys.argv[1]), sys.argv[2] == "closes", []
+listening = socket.create_server(("127.0.0.1", 0))
+if os.fork() == 0:
+    for i in range(n):
+        with socket.create_connection(listening.getsockname()) as s:
+            s.send(b"x")
+    os._exit(0)
+for i in range(n):
+    s = listening.accept()[0]
+    while s.recv(100):
+        pass
+    if closes and i + 1 < n:
+        s.close()
+    kept.append(s)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("how, expected", [
+    (("3", "keeps"), {("leaked", "peer-closed"): 3}), (("1", "keeps"), {("closed", "by-exit"): 1}),
+    (("3", "closes"), {("closed", "peer-closed"): 2, ("closed", "by-exit"): 1})], ids=str)
+def test_an_end_within_a_tick_of_the_clock(how, expected):
+    """Who went on to the next one after it was told the end has forgotten it, however fast that was."""
+    run = harness.both(["/usr/bin/python3", "-c", FAST, *how])
+    server = run.reports[0]
+    found = [(c["verdict"], c["reason"]) for c in server["connections"] if c["role"] == "server" and c["peer"]]
+    assert {f: found.count(f) for f in found} == expected
