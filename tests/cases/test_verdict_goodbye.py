@@ -48,7 +48,7 @@ IMAP, SMTP = "* OK [CAPABILITY IMAP4rev1] ready\r\n", "220 mail.example.org ESMT
     (KEPT, "there", 0, [SMTP, "221 Bye\r\n", "250 it goes on all the same\r\n"]),
     (KEPT, "there", 0, ["hello\r\n", "421 of something else\r\n"]),
     (KEPT, "there", 0, ["+OK POP3\r\n", "* BYE is no word of POP3's\r\n"]),
-], ids=str)
+], ids=lambda value: ", ".join(value).replace("\r\n", "|") if isinstance(value, list) else "/".join(value) if isinstance(value, tuple) else str(value))
 def test_goodbye(expected, gone, seconds, words):
     run = harness.both(["/usr/bin/python3", "-c", CLIENT, gone, str(seconds), *words])
     (client,) = [c for c in run.connections if c["role"] == "client"]
