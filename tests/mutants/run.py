@@ -131,6 +131,7 @@ class Tree:
 
     def run_pytest(self, cases, patience):
         temporary = tempfile.mkdtemp(prefix="connleak-mutant-")
+        os.chmod(temporary, 0o711)  # some tests write there without rights
         env = {"CONNLEAK_ANALYZER": str(self.build / "analyzer/connleak"), "TMPDIR": temporary,
                "CONNLEAK_LIBRARY": str(self.build / "preload/libconnleak.so"), "CONNLEAK_TEST_TIMEOUT": "20"}
         try:
