@@ -303,11 +303,13 @@ static void ranges(void)
 
 static void child_closes_its_parents(void)
 {
-	int fd = opens(), status;
+	int first = opens(), between = opens(), second = opens(), status;
 
-	closes(fd);
+	closes(first);
+	closes(second);
 	if (fork() == 0) {
-		close(fd);
+		MUST(opens() == first && between < second); /* its own story has begun */
+		close(second);
 		close(listener);
 		_exit(0);
 	}
