@@ -109,6 +109,13 @@ size_t go_package(const char *name)
 	return dot ? (size_t)(dot - name) : 0;
 }
 
+size_t go_receiver(const char *name)
+{
+	const char *star = name ? strstr(name, "(*") : NULL, *end = star ? strchr(star, ')') : NULL;
+
+	return end && end[1] == '.' ? (size_t)(end + 1 - name) : 0;
+}
+
 void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16])
 {
 	const char *name = NULL, *dot;

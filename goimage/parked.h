@@ -36,5 +36,7 @@ void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n,
 
 /* How long the package in a function's name is: "net/http" of "net/http.(*Client).Get". */
 size_t go_package(const char *function);
+/* And the size of what it is a method of, "net/http.(*Transport)"; 0: of no pointer. */
+size_t go_receiver(const char *name);
 
 #endif

@@ -119,7 +119,7 @@ static void before(struct syscall_moment *moment, const struct syscall_row *row,
 }
 
 /* The gate has looked into the table of descriptors. */
-static HOT long moves(const struct golang_call *c, const struct syscall_row *row)
+static inline long moves(const struct golang_call *c, const struct syscall_row *row)
 {
 	struct golang_move m;
 	bool begun = golang_moves_begin(&m, c, row);
@@ -130,19 +130,11 @@ static HOT long moves(const struct golang_call *c, const struct syscall_row *row
 	return ret;
 }
 
-/* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and in the
- * child of a vfork this stack is its parent's. */
-__attribute__((visibility("hidden"), used)) long golang_called(const struct golang_call *c, uint8_t *last);
-
-long golang_called(const struct golang_call *c, uint8_t *last)
+static __attribute__((noinline)) long other(const struct golang_call *c, const struct syscall_row *row, uint8_t *last)
 {
-	const struct syscall_row *row = syscall_row((unsigned long)c->n);
 	struct syscall_moment moment;
 	long ret;
 
-	*last = row->does == SYSCALL_EXITS;
-	if (golang_moves(row) && (row->does == SYSCALL_READS || c->args[2] != 8))
-		return moves(c, row);
 	if (tells_nothing(c, row))
 		return direct(c);
 	if (childs(c, row)) {
@@ -160,11 +152,25 @@ long golang_called(const struct golang_call *c, uint8_t *last)
 	return ret;
 }
 
+/* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and in the
+ * child of a vfork this stack is its parent's. */
+__attribute__((visibility("hidden"), used)) long golang_called(const struct golang_call *c, uint8_t *last);
+
+long golang_called(const struct golang_call *c, uint8_t *last)
+{
+	const struct syscall_row *row = &syscall_rows[c->n]; /* it has one, else the gate would not ask */
+
+	*last = row->does == SYSCALL_EXITS;
+	if (golang_moves(row) && (row->does == SYSCALL_READS || c->args[2] != 8))
+		return moves(c, row);
+	return other(c, row, last);
+}
+
 /* Called by golang_watch. */
 __attribute__((visibility("hidden"), used)) void golang_watched(const struct golang_frame *f);
 
 void golang_watched(const struct golang_frame *f)
 {
-	RECORD golang_tls_event(f);
+	RECORD_QUIETLY golang_tls_event(f);
 }
 #endif

@@ -122,12 +122,17 @@ static uint32_t walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max
 	return status(g) == is && sched(g, 0) == sp ? n : was;
 }
 
+static bool runtimes(const char *name)
+{
+	return name && memcmp(name, "runtime.", 8) == 0; /* other parts of the table lie behind the names */
+}
+
 /* The gate's caller, which is a package of wrappers, and who called that. */
 bool goroutine_in_runtime(const struct golang_call *call)
 {
 	void *frames[2];
 
-	return walk_call(call, frames, 2) < 2 || begins(name_at((uintptr_t)frames[1] - 1), "runtime.");
+	return walk_call(call, frames, 2) < 2 || runtimes(name_at((uintptr_t)frames[1] - 1));
 }
 
 static uintptr_t find_by_id(uint64_t goid)
@@ -150,25 +155,33 @@ static void let_it_park(uintptr_t maker, uint64_t until)
 		sys_call0(SYS_sched_yield);
 }
 
-/* Of what is a function a method, "net/http.(*Transport)"? */
-static size_t receiver(const char *name)
-{
-	const char *star = name ? strstr(name, "(*") : NULL, *end = star ? strchr(star, ')') : NULL;
-
-	return end && end[1] == '.' ? (size_t)(end + 1 - name) : 0;
-}
-
 static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **frames, uint32_t n, uint32_t max)
 {
 	uint32_t end = walk_parked(g, frames, n, max), first = n;
 	const char *name = NULL;
 
-	while (first < end && begins(name = name_at((uintptr_t)frames[first] - 1), "runtime."))
+	while (first < end && runtimes(name = name_at((uintptr_t)frames[first] - 1)))
 		first++;
 	if (first == end || !name || strncmp(name, in, size) != 0 || name[size] != '.')
 		return n;
 	memmove(&frames[n], &frames[first], (end - first) * sizeof *frames);
 	return n + end - first;
+}
+
+/* Does it wait in a function of that, under the runtime's own? As walk_waiting(), but most of them do not. */
+static bool waits_in(uintptr_t g, const char *in, size_t size)
+{
+	uintptr_t low = ((const uintptr_t *)g)[0], high = ((const uintptr_t *)g)[1];
+	uint64_t sp = sched(g, 0), pc = sched(g, 8), bp = sched(g, field[BP].offset);
+	uint32_t is = status(g);
+	const char *name = name_at(pc - 1);
+
+	for (uint32_t i = 0; i < PROBED && runtimes(name) && bp >= low && bp + 16 <= high && !(bp & 7); i++) {
+		name = name_at(((const uintptr_t *)bp)[1] - 1);
+		bp = ((const uintptr_t *)bp)[0];
+	}
+	return name && strncmp(name, in, size) == 0 && name[size] == '.' && (is == GO_WAITING || is == GO_RUNNABLE) &&
+	       status(g) == is && sched(g, 0) == sp;
 }
 
 /* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object whose
@@ -177,7 +190,7 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
 {
 	uint64_t count = __atomic_load_n(&allgs[1], __ATOMIC_ACQUIRE), made = 0;
 	const uint64_t *list = (const uint64_t *)__atomic_load_n(&allgs[0], __ATOMIC_ACQUIRE);
-	size_t size = receiver(made_in);
+	size_t size = go_receiver(made_in);
 	uint32_t patience = 2, more = 32, found = 0;
 	void *others[FRAMES_MAX];
 
@@ -188,7 +201,7 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
 			continue;
 		if (status(list[i]) == GO_RUNNING && patience && patience--)
 			let_it_park(list[i], until);
-		if (!walk_waiting(list[i], made_in, size, others, 0, PROBED) ||
+		if (!waits_in(list[i], made_in, size) ||
 		    !(k = walk_waiting(list[i], made_in, size, others, 0, max - n - 1)))
 			continue;
 		if (found && (!more-- || k != found || word(list[i], GOPC) != made || memcmp(others, &frames[n], k * sizeof *others)))
@@ -292,24 +305,18 @@ static void ended(struct seen *s)
 {
 	if (s->slot)
 		thread_goroutine_ended((struct thread_ref){s->slot, s->id});
-	s->slot = s->id = 0;
-	s->goid = 0;
-}
-
-static COLD __attribute__((noinline)) void meet_first(struct seen *s, const struct golang_call *call)
-{
-	void *frames[FRAMES_MAX];
-
-	ended(s);
-	fill(s, call->g, frames, walk_call(call, frames, FRAMES_MAX));
+	s->goid = s->slot = s->id = 0;
 }
 
 static struct seen *meet(const struct golang_call *call)
 {
 	struct seen *s = call->g ? seen_at(call->g, true) : NULL;
+	void *frames[FRAMES_MAX];
 
-	if (s && unlikely(s->goid != word(call->g, GOID)))
-		meet_first(s, call);
+	if (!s || likely(s->goid == word(call->g, GOID)))
+		return s;
+	ended(s);
+	fill(s, call->g, frames, walk_call(call, frames, FRAMES_MAX));
 	return s;
 }
 
