@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`connleak watch` on a terminal, in tmux, by what is seen there: places, into a connection and a thread and back, what changed,
-another size, and the process is none the wiser."""
+another size, and the process is none the wiser. Pictures of it are in screenshots/ of the build folder."""
 import contextlib
 import os
 import re
@@ -46,6 +46,12 @@ class Tmux:
 
     def screen(self):
         return self.tmux("capture-pane", "-p")
+
+    def keep(self, name):
+        """A picture for people, with its colours: cat shows it."""
+        folder = harness.BUILD / "screenshots"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.ansi").write_text(self.tmux("capture-pane", "-p", "-e"))
 
     def sees(self, pattern):
         """Waits for it, and hands out the screen with it."""
@@ -97,8 +103,10 @@ def test_into_a_connection_and_a_thread_and_back(view):
     does("pin")
     seen = tmux.sees(r"^places")
     assert re.search(rf"connleak: process {process.pid}, still running", seen) and re.search(r"opened +per s +closed +open", seen)
+    tmux.keep("watch-places")
     tmux.keys("2")
     seen = tmux.sees(r"^connections and sockets")
+    tmux.keep("watch-connections")
     assert len(re.findall(r"127\.0\.0\.1:\d+", seen)) >= 8 and "ESTABLISHED" in seen
     tmux.keys("3")
     tmux.sees(r"^threads")
@@ -111,6 +119,7 @@ def test_into_a_connection_and_a_thread_and_back(view):
     tmux.keys("Enter")
     seen = tmux.sees(rf"^connection {number}: ")
     assert re.search(r"peer +127\.0\.0\.1:\d+", seen) and re.search(r"round trip +[\d.]+ ms", seen)  # the kernel, asked from outside
+    tmux.keep("watch-connection")
     tmux.keys("Escape")
     tmux.sees(r"^thread 2 ")
     tmux.keys("Escape")

@@ -2,8 +2,12 @@
 """What other tools read: each format opened by the tool that it is for."""
 import collections
 import json
+import os
 import re
+import signal
+import socket
 import subprocess
+import urllib.request
 import xml.etree.ElementTree as xml
 
 import jsonschema
@@ -119,6 +123,32 @@ def test_pprof(leak, drained, tmp_path):
     assert re.search(r"transport_conn\.c:\d+", pprof(profile, "-top", "-lines"))
     both = pprof([str(profile), str(profile)][0], "-top", "-sample_index=leaked")
     assert "connect_to" in both
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+def test_pprof_in_a_browser(leak, tmp_path):
+    (tmp_path / "profile").write_bytes(formatted("pprof", leak))
+    address = f"127.0.0.1:{free_port()}"
+    server = subprocess.Popen([harness.which("go"), "tool", "pprof", f"-http={address}", "-no_browser", tmp_path / "profile"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def page(path):
+        try:
+            return urllib.request.urlopen(f"http://{address}/ui/{path}", timeout=20).read().decode()
+        except OSError:
+            return None
+    try:
+        top = harness.until(lambda: page("top?si=leaked"), seconds=60)
+        graph = page("flamegraph?si=threads_pinned")
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+    assert '"connect_to' in top and '"transport_get' in top
+    assert "connect_to" in graph and "transport_get" in graph
 
 
 def test_pprof_merges(leak, tmp_path):
