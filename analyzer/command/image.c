@@ -17,55 +17,102 @@
 #include "name/goroutines.h"
 #include "name/symbol.h"
 #include "judge/verdict.h"
+#include "model/alive.h"
 #include "model/unseen.h"
 #include "model/twice.h"
 #include "model/waits.h"
+
+static bool suppress(struct image *i, struct suppressions *s, struct symbols *symbols)
+{
+	if (!model_walks(&i->model)) {
+		i->suppressed = suppressions_apply(s, &i->model, symbols);
+		return true;
+	}
+	i->walked = suppressions_walk(s, &i->model, symbols, i->left);
+	return i->walked;
+}
 
 /* The symbols are not kept: of a hundred processes they would be a hundred times the same files. */
 static bool decide(struct image *i, struct suppressions *s)
 {
 	struct symbols *symbols = symbols_open(&i->model);
-	bool enough = place_decide(&i->model, symbols) && verdict_decide(&i->model) && pins_decide(&i->model);
+	bool enough = place_decide(&i->model, symbols) && verdict_decide(&i->model) && pins_decide(&i->model) &&
+		      suppress(i, s, symbols);
 
-	if (enough)
-		i->suppressed = suppressions_apply(s, &i->model, symbols);
 	symbols_close(symbols);
 	return enough;
 }
 
-bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
+/* What was recorded, and what can be asked from outside. */
+static bool build(struct image *i, const struct options *o)
 {
 	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own, .symbols = &o->symbols,
 				       .mangled = o->no_demangle};
+
+	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) ||
+	    !twice_join(&i->model))
+		return false;
+	waits_join(&i->model);
+	kernel_ask(&i->model);
+	unseen_count(&i->model, i->path);
+	return true;
+}
+
+static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
+{
+	if (!walk)
+		return dump_open(i->path, &i->dump, why) == DUMP_ERROR_OK;
+	if (dump_open_to_walk(i->path, &i->dump, why) != DUMP_ERROR_OK)
+		return false;
+	if (!kernel_process_runs(dump_process(i->dump)))
+		return true;
+	dump_close(i->dump);
+	return read_dump(i, false, why);
+}
+
+static bool open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s, bool walk)
+{
 	char why[DUMP_WHY_MAX];
 
 	*i = (struct image){.path = strdup(path)};
-	if (dump_open(path, &i->dump, why) != DUMP_ERROR_OK) {
+	if (!i->path) {
+		trouble("%s: not enough memory", path);
+		return false;
+	}
+	if (!read_dump(i, walk, why)) {
 		trouble("%s", why);
 		image_close(i);
 		return false;
 	}
-	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) || !waits_join(&i->model) ||
-	    !twice_join(&i->model)) {
+	if (build(i, o) && decide(i, s))
+		return true;
+	if (*i->model.why)
+		trouble("%s", i->model.why);
+	else
 		trouble("%s: not enough memory", path);
-		image_close(i);
-		return false;
-	}
-	kernel_ask(&i->model);
-	unseen_count(&i->model, path);
-	if (!decide(i, s)) {
-		trouble("%s: not enough memory", path);
-		image_close(i);
-		return false;
-	}
-	return true;
+	image_close(i);
+	return false;
+}
+
+bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
+{
+	return open_as(i, path, o, s, false);
+}
+
+bool image_open_to_report(struct image *i, const char *path, const struct options *o, struct suppressions *s)
+{
+	return open_as(i, path, o, s, report_walks(o->format) && !o->gen_suppressions);
 }
 
 void image_close(struct image *i)
 {
-	if (i->dump)
+	if (i->dump) {
+		verdict_free(&i->model);
+		holders_free(&i->model);
 		model_free(&i->model);
+	}
 	dump_close(i->dump);
+	suppressed_free(i->walked);
 	free(i->suppressed);
 	free(i->path);
 	*i = (struct image){0};
@@ -119,6 +166,7 @@ static void print(const struct image *i, const struct options *o, struct report 
 
 	report.symbols = symbols;
 	report.suppressed = i->suppressed;
+	report.walked = i->walked;
 	report.dump = name_dump ? i->path : NULL;
 
 	if (isatty(fileno(to)))
@@ -173,8 +221,9 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
 					   (unsigned)o->fail_on_drained << VERDICT_DRAINED,
 				.failing_exhausted = o->fail_on_exhausted};
-	bool written;
+	bool written, broken = false;
 
+	report.broken = &broken;
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
 	if (!to) {
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
@@ -199,24 +248,28 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	if (!written)
 		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file :
 			to == stderr || ferror(stderr) ? "standard error" : "standard output", strerror(errno));
-	return written;
+	return written && !broken;
+}
+
+static bool failed(const struct image *i, const struct options *o)
+{
+	if (i->walked)
+		return (o->fail_on_leaked && i->left[VERDICT_LEAKED]) || (o->fail_on_drained && i->left[VERDICT_DRAINED]);
+	for (uint32_t c = 0; c < i->model.conn_count; c++) {
+		enum verdict v = i->model.conns[c].verdict;
+
+		if (i->suppressed && i->suppressed[c])
+			continue;
+		if ((v == VERDICT_LEAKED && o->fail_on_leaked) || (v == VERDICT_DRAINED && o->fail_on_drained))
+			return true;
+	}
+	return false;
 }
 
 bool images_failed(const struct images *all, const struct options *o)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		const struct image *it = &all->image[i];
-
-		if (o->fail_on_exhausted && it->model.exhaustion.count)
+	for (size_t i = 0; i < all->count; i++)
+		if (failed(&all->image[i], o))
 			return true;
-		for (uint32_t c = 0; c < it->model.conn_count; c++) {
-			uint8_t v = it->model.conns[c].verdict;
-
-			if (it->suppressed && it->suppressed[c])
-				continue;
-			if ((v == VERDICT_LEAKED && o->fail_on_leaked) || (v == VERDICT_DRAINED && o->fail_on_drained))
-				return true;
-		}
-	}
 	return false;
 }

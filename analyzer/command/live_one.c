@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "command/live_rows.h"
+#include "judge/pins.h"
 #include "name/frames.h"
 #include "say/overtime.h"
 #include "say/phrases.h"
@@ -146,13 +147,13 @@ static void put_kernel(struct live *l, const struct model_conn *c)
 
 static void put_threads_of(struct live *l, const struct model_conn *c)
 {
-	for (uint32_t i = 0; i < c->threads_count; i++) {
-		const struct model_thread *t = model_thread_by_id(l->now, l->now->conn_threads[c->threads_first + i]);
+	for (uint32_t first = pins_next(l->now, c, 0), id = first; id; id = pins_next(l->now, c, id)) {
+		const struct model_thread *t = model_thread_by_id(l->now, id);
 		struct live_writing w;
 
 		if (!t || !live_row_begin(&w))
 			continue;
-		fprintf(w.text, "> %-12s thread %" PRIu32 " ", i ? "" : "threads", t->id);
+		fprintf(w.text, "> %-12s thread %" PRIu32 " ", id == first ? "threads" : "", t->id);
 		put_printable_text(w.text, t->name);
 		fprintf(w.text, " (%s)%s%s%s", model_thread_role_name(t->role), t->pins ? ", pinned" : "",
 			t->waiting_in ? ", waits in " : "", t->waiting_in ? t->waiting_in : "");

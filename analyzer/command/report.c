@@ -18,7 +18,7 @@ static int read_all(const struct paths *paths, const struct options *o, struct s
 	all->image = calloc(paths->count + 1, sizeof *all->image);
 	for (size_t i = 0; all->image && i < paths->count; i++) {
 		progress("reading", paths->path[i]);
-		if (image_open(&all->image[all->count], paths->path[i], o, s))
+		if (image_open_to_report(&all->image[all->count], paths->path[i], o, s))
 			all->count++;
 		else
 			status = EXIT_TROUBLE;

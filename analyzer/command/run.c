@@ -113,7 +113,7 @@ static void read_dumps(struct images *all, const struct paths *paths, const stru
 	all->image = calloc(paths->count + 1, sizeof *all->image);
 	for (size_t i = 0; all->image && i < paths->count; i++) {
 		progress("reading", paths->path[i]);
-		if (image_open(&all->image[all->count], paths->path[i], o, s))
+		if (image_open_to_report(&all->image[all->count], paths->path[i], o, s))
 			all->count++;
 	}
 }

@@ -30,7 +30,7 @@ static void count_all(const struct model *m, const char *const *suppressed, stru
 		if (suppressed && suppressed[i])
 			by_site[site].suppressed++;
 		else
-			tally_add(&by_site[site].counts, m, i);
+			tally_add(&by_site[site].counts, &m->conns[i]);
 	}
 }
 
@@ -48,7 +48,7 @@ bool findings_of(const struct model *m, const char *const *suppressed, struct fi
 		to->suppressed += f.suppressed;
 		if (!telling(&f.counts))
 			continue;
-		f.stack = m->conns[f.counts.example].stack;
+		f.stack = f.counts.stack;
 		to->list[to->count++] = f;
 	}
 	qsort(to->list, to->count, sizeof *to->list, worst_first);

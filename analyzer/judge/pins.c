@@ -63,85 +63,60 @@ static void decide_thread(struct model *m, struct model_thread *t)
 
 /* ---- the threads of each connection ------------------------------------------------------------------- */
 
-struct pair { /* a thread has to do with a connection */
-	uint32_t conn, thread;
-};
-
 static int in_order(const void *a, const void *b)
 {
-	const struct pair *x = a, *y = b;
+	const struct model_pin *x = a, *y = b;
 
 	if (x->conn != y->conn)
 		return x->conn < y->conn ? -1 : 1;
 	return x->thread < y->thread ? -1 : x->thread > y->thread;
 }
 
-static size_t put(struct pair *to, size_t n, uint32_t conn, uint32_t thread)
+/* Of which connection each thread says so itself. */
+static bool gather(struct model *m)
 {
-	if (thread)
-		to[n++] = (struct pair){conn, thread};
-	return n;
+	free(m->pins);
+	m->pin_count = 0;
+	m->pins = calloc(2ul * m->thread_count + 1, sizeof *m->pins);
+	for (uint32_t i = 0; m->pins && i < m->thread_count; i++) {
+		const uint64_t ids[] = {m->threads[i].serves, m->threads[i].waiting_on};
+
+		for (unsigned k = 0; k < 2; k++)
+			if (ids[k])
+				m->pins[m->pin_count++] = (struct model_pin){ids[k], m->threads[i].id};
+	}
+	if (m->pin_count)
+		qsort(m->pins, m->pin_count, sizeof *m->pins, in_order);
+	return m->pins;
 }
 
-static uint32_t index_of(const struct model *m, uint64_t id)
+/* The first of the connection's that is above `after`. */
+static uint32_t pin_above(const struct model *m, uint64_t conn, uint32_t after)
 {
-	const struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
+	const struct model_pin key = {conn, after};
+	uint32_t from = 0, to = m->pin_count;
 
-	return c ? (uint32_t)(c - m->conns) : MODEL_NONE;
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (in_order(&m->pins[middle], &key) <= 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < m->pin_count && m->pins[from].conn == conn ? m->pins[from].thread : 0;
 }
 
-static size_t gather(const struct model *m, struct pair *to)
+uint32_t pins_next(const struct model *m, const struct model_conn *c, uint32_t after)
 {
-	size_t n = 0;
+	const uint32_t ids[] = {c->facts->opened_by, c->facts->in.thread, c->facts->out.thread,
+				pin_above(m, c->facts->id, after)};
+	uint32_t next = 0;
 
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		n = put(to, n, i, m->conns[i].facts->opened_by);
-		n = put(to, n, i, m->conns[i].facts->in.thread);
-		n = put(to, n, i, m->conns[i].facts->out.thread);
-	}
-	for (uint32_t i = 0; i < m->thread_count; i++) {
-		uint32_t serves = index_of(m, m->threads[i].serves);
-		uint32_t waits = index_of(m, m->threads[i].waiting_on);
-
-		if (serves != MODEL_NONE)
-			n = put(to, n, serves, m->threads[i].id);
-		if (waits != MODEL_NONE)
-			n = put(to, n, waits, m->threads[i].id);
-	}
-	return n;
-}
-
-static void spread(struct model *m, const struct pair *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct model_conn *c = &m->conns[from[i].conn];
-
-		if (i && in_order(&from[i - 1], &from[i]) == 0)
-			continue;
-		if (!c->threads_count)
-			c->threads_first = m->conn_thread_count;
-		c->threads_count++;
-		m->conn_threads[m->conn_thread_count++] = from[i].thread;
-	}
-}
-
-static bool decide_lists(struct model *m)
-{
-	size_t room = 3ul * m->conn_count + 2ul * m->thread_count + 1, n;
-	struct pair *pairs = calloc(room, sizeof *pairs);
-
-	free(m->conn_threads);
-	m->conn_threads = calloc(room, sizeof *m->conn_threads);
-	m->conn_thread_count = 0;
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		m->conns[i].threads_count = 0;
-	if (pairs && m->conn_threads) {
-		n = gather(m, pairs);
-		qsort(pairs, n, sizeof *pairs, in_order);
-		spread(m, pairs, n);
-	}
-	free(pairs);
-	return pairs && m->conn_threads;
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		if (ids[i] > after && (!next || ids[i] < next))
+			next = ids[i];
+	return next;
 }
 
 /* Those that made a call; the others are only known at an end that was seen. */
@@ -172,11 +147,11 @@ bool pins_decide(struct model *m)
 		m->summary.threads_created = p->goroutines_made;
 		m->summary.threads_alive = m->process.goroutines ? m->process.goroutines : goroutines_alive(m);
 		m->summary.threads_pinned = pinned;
-		return decide_lists(m);
+		return gather(m);
 	}
 	m->summary.threads_created = p->threads_made;
 	m->summary.threads_alive = !main_ended + others +
 				   (p->threads_made > p->threads_ended ? p->threads_made - p->threads_ended : 0);
 	m->summary.threads_pinned = pinned;
-	return decide_lists(m);
+	return gather(m);
 }

@@ -9,8 +9,12 @@
 
 #include "model/model.h"
 
-/* Decides serves, role and pins of each thread, the threads of each connection, and the summary's
- * threads. Call it again after verdict_decide(): it starts over. False only without memory. */
+/* Decides serves, role and pins of each thread, and the summary's threads. Call it again after
+ * verdict_decide(): it starts over. False only without memory. */
 bool pins_decide(struct model *m);
+
+/* The threads of a connection, ascending by id, each once: who opened it, read it last, wrote it last,
+ * serves it, waits on it. The first one above `after` (begin with 0); 0: no more. */
+uint32_t pins_next(const struct model *m, const struct model_conn *c, uint32_t after);
 
 #endif

@@ -25,6 +25,48 @@ struct peer { /* one to which idle connections go */
 	UT_hash_handle hh;
 };
 
+enum of { OF_UNASKED, OF_ASKED, OF_OPENER }; /* a place's, never asked or asked; an opener's, asked */
+
+struct group_key {
+	struct peer_key peer;
+	uint32_t place; /* or opener */
+	uint32_t of;
+};
+
+struct group { /* idle connections of one place, or opener, to one peer, as they are met: ascending by age */
+	struct group_key key;
+	uint32_t number;
+	uint64_t count;
+	uint64_t asked_at; /* when the last one that was met was asked, if more than once; else 0 */
+	bool reused;       /* one of them was asked again after a newer one was opened */
+	/* met again, without the handles that threads keep */
+	uint64_t left, first, second; /* how many, and the ids of the two oldest */
+	uint32_t row; /* the longest row in which each was opened while those before it sat idle, up to ABANDONED_MIN */
+	uint64_t idle_since, idle_in_row; /* the least last_used() of them, and of those that continue a row */
+	uint32_t times; /* at how many they were opened */
+	uint64_t moved; /* when the last of them did */
+	bool abandoned;
+	UT_hash_handle hh;
+};
+
+struct opener_key {
+	uint32_t group, thread;
+};
+
+struct opener { /* a thread that lives, and opened some of a group */
+	struct opener_key key;
+	uint64_t count;
+	UT_hash_handle hh;
+};
+
+struct reuse {
+	struct peer *peers;
+	struct group *groups;
+	struct opener *openers;
+	bool *asks; /* by place: one that was opened there, open or closed, was asked for something */
+	enum { LOOK_EACH, LOOK_ROWS, LOOK_OPENERS, LOOK_OPENERS_ROWS, LOOK_DONE } look;
+};
+
 static struct peer_key key_of(const struct dump_conn *c)
 {
 	struct peer_key k;
@@ -48,7 +90,8 @@ static bool idle(const struct model_conn *c)
 	return c->verdict == VERDICT_DRAINED && to_a_peer(c);
 }
 
-/* The number of the next socket at that time; the recorder keeps the low half. Never is when it was opened. */
+/* The number of the next socket at that time; the recorder keeps the low half. Never is when it was
+ * opened. */
 static uint64_t next_at(const struct dump_conn *c, const struct dump_half *h)
 {
 	uint64_t opened = c->id + 1, at = opened + (uint64_t)(int64_t)(int32_t)(h->last_next_id - (uint32_t)opened);
@@ -82,53 +125,11 @@ static uint32_t requests(const struct model_conn *c)
 		       c->facts->out.frame.begun : c->requests;
 }
 
-/* ---- abandoned ---------------------------------------------------------------------------------------- */
-
-struct idler {
-	struct model_conn *conn;
-	uint32_t place;
-	uint32_t chain; /* the longest row of connections, this one last, each opened while those before sat idle */
-};
-
-static int place_and_peer(const struct idler *x, const struct idler *y)
-{
-	struct peer_key p, q;
-
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	p = key_of(x->conn->facts);
-	q = key_of(y->conn->facts);
-	return memcmp(&p, &q, sizeof p);
-}
-
-static int by_place_peer_use_and_age(const void *a, const void *b)
-{
-	const struct idler *x = a, *y = b;
-	int order = place_and_peer(x, y);
-
-	if (!order)
-		order = was_asked(y->conn->facts) - was_asked(x->conn->facts);
-	return order ? order : x->conn->facts->id < y->conn->facts->id ? -1 : 1;
-}
-
 static bool alive(const struct model *m, uint32_t thread)
 {
 	const struct model_thread *t = model_thread_by_id(m, thread);
 
 	return t && t->alive;
-}
-
-/* Is it the only one that its thread, which lives, has of these, and uses itself? */
-static bool kept_by_its_thread(const struct model *m, const struct idler *group, size_t n, size_t at)
-{
-	const struct dump_conn *f = group[at].conn->facts;
-
-	if (!f->opened_by || f->out.thread != f->opened_by || !alive(m, f->opened_by))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (i != at && group[i].conn->facts->opened_by == f->opened_by)
-			return false;
-	return true;
 }
 
 static void abandon(struct model_conn *c)
@@ -138,69 +139,162 @@ static void abandon(struct model_conn *c)
 	c->evidence = EVIDENCE_REUSE;
 }
 
-/* Was any of these, ascending by age, asked again after a newer one was opened? One that was asked but once, and
- * late, shows only that several were at work at a time. */
-static bool any_reused(const struct idler *group, size_t n)
+/* Where it was opened, if it can be said at all that nothing uses it again. Where no framing was followed
+ * (TLS that we cannot see into, an unknown protocol) that takes that nobody watches it; what an upgrade led
+ * to may be at work without a word. */
+static uint32_t place_of(const struct model *m, const struct model_conn *c)
 {
-	for (size_t i = 0; i + 1 < n; i++)
-		if (requests(group[i].conn) > 1 && last_asked(group[i].conn->facts) > group[i + 1].conn->facts->id)
-			return true;
-	return false;
+	const struct dump_conn *f = c->facts;
+	bool watched = f->watch || c->waited_for != MODEL_WAITED_NOT;
+	bool told = c->framed ? !exchange_listens(f) :
+				!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
+				!(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
+
+	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
 }
 
-/* The longest row in which each was opened while those before it sat idle. Of those that were at work at a time
- * no two are in it: what a pool makes for a burst of requests is no row. */
-static uint32_t longest_row(struct idler *group, size_t n)
-{
-	uint32_t longest = 0;
+/* ---- met once: which are there -------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < n; i++) {
-		group[i].chain = 1;
-		for (size_t k = i; k-- > 0 && group[i].chain < ABANDONED_MIN;)
-			if (last_used(group[k].conn->facts) <= group[i].conn->facts->id &&
-			    group[k].chain >= group[i].chain)
-				group[i].chain = group[k].chain + 1;
-		longest = group[i].chain > longest ? group[i].chain : longest;
+static struct peer *find_peer(const struct reuse *r, const struct dump_conn *c)
+{
+	struct peer_key key = key_of(c);
+	struct peer *p;
+
+	HASH_FIND(hh, r->peers, &key, sizeof key, p);
+	return p;
+}
+
+static enum of kind_of(const struct model_conn *c)
+{
+	return was_asked(c->facts) ? OF_ASKED : OF_UNASKED;
+}
+
+static struct group_key group_key_of(const struct model *m, const struct model_conn *c, enum of of)
+{
+	uint32_t place = place_of(m, c);
+
+	if (of == OF_OPENER && place != PLACE_UNKNOWN)
+		place = m->stacks[c->stack].opener;
+	return (struct group_key){.peer = key_of(c->facts), .place = place, .of = of};
+}
+
+static struct group *find_group(const struct reuse *r, const struct model *m, const struct model_conn *c, enum of of)
+{
+	struct group_key key = group_key_of(m, c, of);
+	struct group *g = NULL;
+
+	if (key.place != PLACE_UNKNOWN)
+		HASH_FIND(hh, r->groups, &key, sizeof key, g);
+	return g;
+}
+
+static struct opener *find_opener(const struct reuse *r, const struct group *g, const struct model_conn *c)
+{
+	struct opener_key key = {g->number, c->facts->opened_by};
+	struct opener *o;
+
+	HASH_FIND(hh, r->openers, &key, sizeof key, o);
+	return o;
+}
+
+static struct group *add_group(struct reuse *r, const struct model *m, const struct model_conn *c, enum of of)
+{
+	struct group *g = calloc(1, sizeof *g);
+
+	if (!g)
+		return NULL;
+	g->key = group_key_of(m, c, of);
+	g->number = HASH_COUNT(r->groups);
+	g->idle_since = g->idle_in_row = UINT64_MAX;
+	HASH_ADD(hh, r->groups, key, sizeof g->key, g);
+	return g;
+}
+
+static bool meet_opener(struct reuse *r, const struct model *m, const struct group *g,
+			const struct model_conn *c)
+{
+	struct opener *o;
+
+	if (!c->facts->opened_by || !alive(m, c->facts->opened_by))
+		return true;
+	o = find_opener(r, g, c);
+	if (!o) {
+		o = calloc(1, sizeof *o);
+		if (!o)
+			return false;
+		o->key = (struct opener_key){g->number, c->facts->opened_by};
+		HASH_ADD(hh, r->openers, key, sizeof o->key, o);
 	}
-	return longest;
+	o->count++;
+	return true;
 }
 
-/* The handles that threads keep are put to the end. */
-static size_t without_handles(const struct model *m, struct idler *group, size_t n)
+/* One that was asked but once, and late, shows only that several were at work at a time. */
+static bool meet_idle(struct reuse *r, const struct model *m, const struct model_conn *c, enum of of)
 {
-	size_t left = 0;
-	bool *kept = calloc(n, sizeof *kept);
+	struct group *g;
 
-	for (size_t i = 0; kept && i < n; i++)
-		kept[i] = kept_by_its_thread(m, group, n, i);
-	for (size_t i = 0; kept && i < n; i++)
-		if (!kept[i]) {
-			struct idler it = group[i];
-
-			group[i] = group[left];
-			group[left++] = it;
-		}
-	free(kept);
-	return left;
+	if (group_key_of(m, c, of).place == PLACE_UNKNOWN)
+		return true;
+	g = find_group(r, m, c, of);
+	g = g ? g : add_group(r, m, c, of);
+	if (!g)
+		return false;
+	g->count++;
+	g->reused = g->reused || g->asked_at > c->facts->id;
+	g->asked_at = requests(c) > 1 ? last_asked(c->facts) : 0;
+	return meet_opener(r, m, g, c);
 }
 
-static void decide_asked(const struct model *m, struct idler *group, size_t n)
+static bool meet_peer(struct reuse *r, const struct model_conn *c)
 {
-	uint32_t row;
+	struct peer *p = find_peer(r, c->facts);
 
-	if (n < 2 || any_reused(group, n))
-		return;
-	n = without_handles(m, group, n);
-	row = n > 1 ? longest_row(group, n) : 0;
-	if (n == 2 && row == 2)
-		group[0].conn->bypassed_by = group[1].conn->facts->id;
-	if (row < ABANDONED_MIN)
-		return;
-	for (size_t i = 0; i < n; i++)
-		abandon(group[i].conn);
+	if (!p && idle(c)) {
+		p = calloc(1, sizeof *p);
+		if (!p)
+			return false;
+		p->key = key_of(c->facts);
+		HASH_ADD(hh, r->peers, key, sizeof p->key, p);
+	}
+	if (p)
+		p->newest = c->facts->id;
+	return true;
 }
 
-/* ---- never asked for anything --------------------------------------------------------------------------- */
+bool reuse_meet(struct reuse *r, const struct model *m, const struct model_conn *c)
+{
+	if (c->stack != MODEL_NONE && was_asked(c->facts))
+		r->asks[m->stacks[c->stack].place] = true;
+	if (!to_a_peer(c))
+		return true;
+	return meet_peer(r, c) && (!idle(c) || meet_idle(r, m, c, kind_of(c)));
+}
+
+/* ---- met again: how they follow each other -------------------------------------------------------- */
+
+/* Is it the only one that its thread, which lives, has of these, and uses itself? */
+static bool kept_by_its_thread(const struct reuse *r, const struct group *g, const struct model_conn *c)
+{
+	const struct dump_conn *f = c->facts;
+	const struct opener *o = f->opened_by && f->out.thread == f->opened_by ? find_opener(r, g, c) : NULL;
+
+	return o && o->count == 1;
+}
+
+/* Of those that were at work at a time no two are in a row: what a pool makes for a burst of requests is no
+ * row. */
+static void go_on_row(struct group *g, const struct dump_conn *c)
+{
+	uint32_t row = g->idle_in_row <= c->id ? ABANDONED_MIN : g->idle_since <= c->id ? ABANDONED_MIN - 1 : 1;
+	uint64_t used = last_used(c);
+
+	g->row = row > g->row ? row : g->row;
+	g->idle_since = used < g->idle_since ? used : g->idle_since;
+	if (row > 1)
+		g->idle_in_row = used < g->idle_in_row ? used : g->idle_in_row;
+}
+_Static_assert(ABANDONED_MIN == 3, "a row is of one, of two, or long enough");
 
 /* So long after all there was had gone by, the next one is opened at another time. */
 #define ANOTHER_TIME 30000000u
@@ -213,173 +307,161 @@ static uint64_t last_moved(const struct dump_conn *c)
 	return c->out.last_mono > last ? c->out.last_mono : last;
 }
 
-/* At how many times were these opened, ascending by age? */
-static unsigned times(const struct idler *group, size_t n)
+static void go_on_times(struct group *g, const struct dump_conn *c)
 {
-	uint64_t last = last_moved(group->conn->facts);
-	unsigned count = 1;
-
-	for (size_t i = 1; i < n; i++) {
-		count += group[i].conn->facts->opened_mono > last + ANOTHER_TIME;
-		if (last_moved(group[i].conn->facts) > last)
-			last = last_moved(group[i].conn->facts);
-	}
-	return count;
+	g->times += !g->left || c->opened_mono > g->moved + ANOTHER_TIME;
+	g->moved = last_moved(c) > g->moved ? last_moved(c) : g->moved;
 }
 
-/* Was any other of this place, open or closed, ever asked for anything? */
-static bool place_asks(const struct model *m, const struct idler *group)
+static void go_on(struct reuse *r, struct group *g, const struct model_conn *c)
 {
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		const struct model_conn *c = &m->conns[i];
+	if (!g || kept_by_its_thread(r, g, c))
+		return;
+	if (g->key.of == OF_UNASKED)
+		go_on_times(g, c->facts);
+	else
+		go_on_row(g, c->facts);
+	if (g->left < 2)
+		*(g->left ? &g->second : &g->first) = c->facts->id;
+	g->left++;
+}
 
-		if (c->stack != MODEL_NONE && m->stacks[c->stack].place == group->place && was_asked(c->facts))
+/* ---- what follows --------------------------------------------------------------------------------- */
+
+/* Where nothing was asked for: a pool that was filled in advance was so at one time; a health check that
+ * forgets to close goes on. */
+static bool may_be_abandoned(const struct reuse *r, const struct group *g)
+{
+	if (g->key.of == OF_UNASKED)
+		return g->count >= ABANDONED_MIN && !r->asks[g->key.place];
+	return g->count > 1 && !g->reused;
+}
+
+static bool abandons(const struct reuse *r, const struct group *g, const struct model_conn *c)
+{
+	return g && g->abandoned && !kept_by_its_thread(r, g, c);
+}
+
+/* A library that abandons what it opens does so for each line that asks it to. One that hands out a handle is asked
+ * once by each line: so a line counts where it has asked again, and what was not abandoned yet. */
+static bool counts_for_opener(const struct group *g)
+{
+	return g->key.of == OF_ASKED && (g->abandoned ? g->count - g->left : g->count) > 1;
+}
+
+static bool is_openers(const struct reuse *r, const struct model *m, const struct model_conn *c)
+{
+	const struct group *g = idle(c) && was_asked(c->facts) ? find_group(r, m, c, OF_ASKED) : NULL;
+
+	return g && counts_for_opener(g) && !abandons(r, g, c);
+}
+
+static bool any_may(const struct reuse *r, bool openers)
+{
+	for (const struct group *g = r->groups; g; g = g->hh.next)
+		if ((g->key.of == OF_OPENER) == openers && may_be_abandoned(r, g))
+			return true;
+	return false;
+}
+
+static bool any_counts_for_opener(const struct reuse *r)
+{
+	for (const struct group *g = r->groups; g; g = g->hh.next)
+		if (counts_for_opener(g))
+			return true;
+	return false;
+}
+
+static void decide_groups(struct reuse *r, const struct model *m)
+{
+	bool exhausted = dump_process(m->dump)->exhausted;
+
+	for (struct group *g = r->groups; g; g = g->hh.next)
+		g->abandoned = may_be_abandoned(r, g) &&
+			       (g->key.of != OF_UNASKED ? g->row >= ABANDONED_MIN :
+				g->left >= ABANDONED_MIN && (g->times >= ABANDONED_MIN || exhausted));
+}
+
+bool reuse_goes_on(struct reuse *r, const struct model *m)
+{
+	if (r->look == LOOK_ROWS || r->look == LOOK_OPENERS_ROWS)
+		decide_groups(r, m);
+	while (r->look < LOOK_DONE) {
+		r->look++;
+		if ((r->look == LOOK_ROWS && any_may(r, false)) || (r->look == LOOK_OPENERS && any_counts_for_opener(r)) ||
+		    (r->look == LOOK_OPENERS_ROWS && any_may(r, true)))
 			return true;
 	}
 	return false;
 }
 
-/* A pool that was filled in advance was so at one time; a health check that forgets to close goes on. */
-static void decide_unasked(const struct model *m, struct idler *group, size_t n)
+bool reuse_meet_again(struct reuse *r, const struct model *m, const struct model_conn *c)
 {
-	bool exhausted = dump_process(m->dump)->exhausted;
+	if (r->look == LOOK_ROWS && idle(c))
+		go_on(r, find_group(r, m, c, kind_of(c)), c);
+	else if (r->look == LOOK_OPENERS && is_openers(r, m, c))
+		return meet_idle(r, m, c, OF_OPENER);
+	else if (r->look == LOOK_OPENERS_ROWS && is_openers(r, m, c))
+		go_on(r, find_group(r, m, c, OF_OPENER), c);
+	return true;
+}
 
-	n = without_handles(m, group, n);
-	if (n < ABANDONED_MIN || place_asks(m, group) || (times(group, n) < ABANDONED_MIN && !exhausted))
+static void pass_by(const struct reuse *r, const struct group *g, struct model_conn *c)
+{
+	if (g && g->key.of != OF_UNASKED && may_be_abandoned(r, g) && g->left == 2 && g->row == 2 &&
+	    c->facts->id == g->first)
+		c->bypassed_by = g->second;
+}
+
+void reuse_apply(const struct reuse *r, const struct model *m, struct model_conn *c)
+{
+	const struct group *g, *opener;
+
+	if (r->look != LOOK_DONE || !idle(c))
 		return;
-	for (size_t i = 0; i < n; i++)
-		abandon(group[i].conn);
+	g = find_group(r, m, c, kind_of(c));
+	opener = is_openers(r, m, c) ? find_group(r, m, c, OF_OPENER) : NULL;
+	pass_by(r, g, c);
+	pass_by(r, opener, c);
+	if (abandons(r, g, c) || abandons(r, opener, c))
+		abandon(c);
+	else if (c->reason != REASON_STALE && !exchange_listens(c->facts) && find_peer(r, c->facts) &&
+		 find_peer(r, c->facts)->newest >= last_used(c->facts))
+		c->reason = REASON_BYPASSED;
 }
 
-/* Of one place and peer, ascending by age: first those that were asked. */
-static void decide_group(const struct model *m, struct idler *group, size_t n)
+struct reuse *reuse_begin(const struct model *m)
 {
-	size_t asked = 0;
+	struct reuse *r = calloc(1, sizeof *r);
 
-	if (group->place == PLACE_UNKNOWN)
+	if (r)
+		r->asks = calloc(m->stack_count + 2ul, sizeof *r->asks);
+	if (r && !r->asks) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+#define FREE_ALL(type, head)                                                                      \
+	do {                                                                                      \
+		struct type *all = (head), *next;                                                 \
+												  \
+		if (all)                                                                          \
+			HASH_CLEAR(hh, head);                                                     \
+		for (; all; all = next) {                                                         \
+			next = all->hh.next;                                                      \
+			free(all);                                                                \
+		}                                                                                 \
+	} while (0)
+
+void reuse_free(struct reuse *r)
+{
+	if (!r)
 		return;
-	while (asked < n && was_asked(group[asked].conn->facts))
-		asked++;
-	decide_asked(m, group, asked);
-	if (n > asked)
-		decide_unasked(m, group + asked, n - asked);
-}
-
-static void each_place(const struct model *m, struct idler *all, size_t n)
-{
-	qsort(all, n, sizeof *all, by_place_peer_use_and_age);
-	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && place_and_peer(&all[from], &all[to]) == 0; to++)
-			;
-		decide_group(m, all + from, to - from);
-	}
-}
-
-/* A library that abandons what it opens does so for each line that asks it to. One that hands out a handle is asked
- * once by each line: so a line counts where it has asked again. `all` is by place, peer, use and age. */
-static size_t by_opener(const struct model *m, struct idler *all, size_t n)
-{
-	size_t left = 0;
-
-	for (size_t from = 0, to; from < n; from = to) {
-		size_t asked = 0;
-
-		for (to = from; to < n && place_and_peer(&all[from], &all[to]) == 0; to++)
-			asked += was_asked(all[to].conn->facts) && idle(all[to].conn);
-		for (size_t i = from; i < to && asked > 1 && all[from].place != PLACE_UNKNOWN; i++)
-			if (was_asked(all[i].conn->facts) && idle(all[i].conn)) {
-				all[left] = all[i];
-				all[left++].place = m->stacks[all[i].conn->stack].opener;
-			}
-	}
-	return left;
-}
-
-/* ---- bypassed ------------------------------------------------------------------------------------------- */
-
-static struct peer *find(struct peer *peers, const struct dump_conn *c)
-{
-	struct peer_key key = key_of(c);
-	struct peer *p;
-
-	HASH_FIND(hh, peers, &key, sizeof key, p);
-	return p;
-}
-
-static void note_newest(struct model *m, struct peer **peers, struct peer *room)
-{
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if (idle(&m->conns[i]) && !find(*peers, m->conns[i].facts)) {
-			struct peer *p = room++;
-
-			p->key = key_of(m->conns[i].facts);
-			HASH_ADD(hh, *peers, key, sizeof p->key, p);
-		}
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct peer *p = to_a_peer(&m->conns[i]) ? find(*peers, m->conns[i].facts) : NULL;
-
-		if (p && m->conns[i].facts->id > p->newest)
-			p->newest = m->conns[i].facts->id;
-	}
-}
-
-static void decide_bypassed(struct model *m, struct peer *peers)
-{
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct model_conn *c = &m->conns[i];
-
-		if (idle(c) && c->reason != REASON_STALE && !exchange_listens(c->facts) &&
-		    find(peers, c->facts)->newest >= last_used(c->facts))
-			c->reason = REASON_BYPASSED;
-	}
-}
-
-/* Where it was opened, if it can be said at all that nothing uses it again. Where no framing was followed (TLS
- * that we cannot see into, an unknown protocol) that takes that nobody watches it; what an upgrade led to may
- * be at work without a word. */
-static uint32_t place_of(const struct model *m, const struct model_conn *c)
-{
-	const struct dump_conn *f = c->facts;
-	bool watched = f->watch || c->waited_for != MODEL_WAITED_NOT;
-	bool told = c->framed ? !exchange_listens(f) :
-				!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
-				!(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
-
-	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
-}
-
-static size_t find_idlers(const struct model *m, struct idler *all)
-{
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct model_conn *c = &m->conns[i];
-
-		if (!idle(c))
-			continue;
-		if (all)
-			all[n] = (struct idler){c, place_of(m, c), 0};
-		n++;
-	}
-	return n;
-}
-
-bool reuse_decide(struct model *m)
-{
-	size_t n = find_idlers(m, NULL);
-	struct idler *all = calloc(n + 1, sizeof *all);
-	struct peer *peers = NULL, *room = calloc(n + 1, sizeof *room);
-	bool enough = all && room;
-
-	if (enough) {
-		find_idlers(m, all);
-		each_place(m, all, n);
-		each_place(m, all, by_opener(m, all, n));
-		note_newest(m, &peers, room);
-		decide_bypassed(m, peers);
-		HASH_CLEAR(hh, peers);
-	}
-	free(all);
-	free(room);
-	return enough;
+	FREE_ALL(peer, r->peers);
+	FREE_ALL(group, r->groups);
+	FREE_ALL(opener, r->openers);
+	free(r->asks);
+	free(r);
 }

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 #include "name/frames.h"
 #include "base/trouble.h"
+#include "model/each.h"
 #include "model/verdicts.h"
 
 #define FRAMES_MAX 64
@@ -233,6 +236,18 @@ static bool is_finding(const struct model_conn *c)
 	return c->verdict == VERDICT_LEAKED || c->verdict == VERDICT_DRAINED;
 }
 
+static struct suppression *match(const struct suppressions *all, const struct model *m, struct symbols *symbols,
+				 const struct model_conn *c)
+{
+	struct frame_text frames[FRAMES_TEXT_MAX];
+	unsigned n = frames_of(m, symbols, c->stack, frames);
+
+	for (struct suppression *s = all->first; s; s = s->next)
+		if (matches(s, c, frames, n))
+			return s;
+	return NULL;
+}
+
 const char **suppressions_apply(struct suppressions *all, const struct model *m, struct symbols *symbols)
 {
 	const char **names;
@@ -241,19 +256,102 @@ const char **suppressions_apply(struct suppressions *all, const struct model *m,
 		return NULL;
 	names = calloc(m->conn_count + 1u, sizeof *names);
 	for (uint32_t i = 0; names && i < m->conn_count; i++) {
-		struct frame_text frames[FRAMES_TEXT_MAX];
-		unsigned n;
+		struct suppression *s = is_finding(&m->conns[i]) ? match(all, m, symbols, &m->conns[i]) : NULL;
 
-		if (!is_finding(&m->conns[i]))
+		if (!s)
 			continue;
-		n = frames_of(m, symbols, m->conns[i].stack, frames);
-		for (struct suppression *s = all->first; s && !names[i]; s = s->next)
-			if (matches(s, &m->conns[i], frames, n)) {
-				names[i] = s->name;
-				s->used++;
-			}
+		names[i] = s->name;
+		s->used++;
 	}
 	return names;
+}
+
+/* ---- of connections that are walked --------------------------------------------------------------------- */
+
+struct kind_of { /* of findings that one suppression matches, or none */
+	uint32_t stack;
+	uint16_t verdict, reason;
+};
+
+struct answer {
+	struct kind_of key;
+	struct suppression *by;
+	UT_hash_handle hh;
+};
+
+struct suppressed {
+	struct answer *answers;
+};
+
+static struct answer *find(const struct suppressed *s, const struct model_conn *c)
+{
+	const struct kind_of key = {c->stack, (uint16_t)c->verdict, (uint16_t)c->reason};
+	struct answer *it;
+
+	HASH_FIND(hh, s->answers, &key, sizeof key, it);
+	return it;
+}
+
+static struct answer *ask(struct suppressed *s, const struct suppressions *all, const struct model *m,
+			  struct symbols *symbols, const struct model_conn *c)
+{
+	struct answer *it = find(s, c);
+
+	if (it)
+		return it;
+	it = calloc(1, sizeof *it);
+	if (!it)
+		return NULL;
+	it->key = (struct kind_of){c->stack, (uint16_t)c->verdict, (uint16_t)c->reason};
+	it->by = match(all, m, symbols, c);
+	HASH_ADD(hh, s->answers, key, sizeof it->key, it);
+	return it;
+}
+
+struct suppressed *suppressions_walk(struct suppressions *all, struct model *m, struct symbols *symbols,
+				     uint64_t left[VERDICT_COUNT])
+{
+	struct suppressed *s = calloc(1, sizeof *s);
+	bool enough = s;
+	struct each e;
+
+	memcpy(left, m->summary.counts.of, VERDICT_COUNT * sizeof *left);
+	if (!s || !all || !all->first)
+		return s;
+	each_begin(&e, m);
+	for (const struct model_conn *c; enough && (c = each_next(&e));) {
+		struct answer *it = is_finding(c) ? ask(s, all, m, symbols, c) : NULL;
+
+		enough = it || !is_finding(c);
+		if (!it || !it->by)
+			continue;
+		it->by->used++;
+		left[c->verdict]--;
+	}
+	if (each_end(&e, m->why) && enough)
+		return s;
+	suppressed_free(s);
+	return NULL;
+}
+
+const char *suppressed_by(const struct suppressed *s, const struct model_conn *c)
+{
+	const struct answer *it = s->answers && is_finding(c) ? find(s, c) : NULL;
+
+	return it && it->by ? it->by->name : NULL;
+}
+
+void suppressed_free(struct suppressed *s)
+{
+	struct answer *all = s ? s->answers : NULL, *next;
+
+	if (all)
+		HASH_CLEAR(hh, s->answers);
+	for (; all; all = next) {
+		next = all->hh.next;
+		free(all);
+	}
+	free(s);
 }
 
 void suppressions_tell(const struct suppressions *all, suppressions_told *tell, void *data)

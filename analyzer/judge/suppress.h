@@ -34,6 +34,15 @@ void suppressions_free(struct suppressions *s);
  * the array; the names live as long as the suppressions. NULL: there are none. */
 const char **suppressions_apply(struct suppressions *s, const struct model *m, struct symbols *symbols);
 
+/* The same of a model whose connections are walked: what is suppressed, by verdict and stack, to be asked
+ * for each by suppressed_by(); `left`: how many are not suppressed, by verdict. NULL without memory, or
+ * with model.why. */
+struct suppressed;
+struct suppressed *suppressions_walk(struct suppressions *s, struct model *m, struct symbols *symbols,
+				     uint64_t left[VERDICT_COUNT]);
+const char *suppressed_by(const struct suppressed *s, const struct model_conn *c);
+void suppressed_free(struct suppressed *s);
+
 /* Calls `tell` for each, in the order in which they were read: how many findings it has matched so far. */
 typedef void suppressions_told(void *data, const char *name, const char *file, unsigned line, uint64_t used);
 void suppressions_tell(const struct suppressions *s, suppressions_told *tell, void *data);

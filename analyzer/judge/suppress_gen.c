@@ -66,7 +66,7 @@ static void generate(const struct model *m, struct symbols *symbols, const struc
 
 	fprintf(to, "{\n   <insert_a_name>\n   connleak:%s", verdict_name(v));
 	if (v == VERDICT_LEAKED && f->counts.one_reason)
-		fprintf(to, "/%s", reason_name(m->conns[f->counts.example].reason));
+		fprintf(to, "/%s", reason_name(f->counts.reason));
 	fputc('\n', to);
 	put_frames(to, frames, n);
 	fputs("}\n", to);

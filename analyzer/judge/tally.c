@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model/each.h"
 
 /* Connected or accepted, by this process. */
 static bool counts_as_connection(const struct dump_conn *c)
@@ -13,24 +14,27 @@ static bool counts_as_connection(const struct dump_conn *c)
 	       (!(c->flags & DUMP_INHERITED) || (c->flags & DUMP_TOUCHED));
 }
 
-/* ---- verdicts counted --------------------------------------------------------------------------------- */
+/* ---- verdicts counted ----------------------------------------------------------------------------- */
 
 /* How bad it is, of what one looks at first. */
-static int badness(const struct model_conn *c)
+static int badness(enum verdict v)
 {
-	return c->verdict == VERDICT_LEAKED ? 3 : c->verdict == VERDICT_DRAINED ? 2 : c->verdict == VERDICT_CLOSED_EARLY;
+	return v == VERDICT_LEAKED ? 3 : v == VERDICT_DRAINED ? 2 : v == VERDICT_CLOSED_EARLY;
 }
 
-void tally_add(struct counts *to, const struct model *m, uint32_t index)
+void tally_add(struct counts *to, const struct model_conn *c)
 {
-	const struct model_conn *c = &m->conns[index];
-	const struct model_conn *example = to->example == MODEL_NONE ? NULL : &m->conns[to->example];
+	bool first = to->example == MODEL_NONE;
 
 	if (c->verdict == VERDICT_LEAKED)
-		to->one_reason = !to->of[VERDICT_LEAKED] || (to->one_reason && example && example->reason == c->reason);
+		to->one_reason = !to->of[VERDICT_LEAKED] || (to->one_reason && !first && to->reason == c->reason);
 	to->of[c->verdict]++;
-	if (!example || badness(c) > badness(example))
-		to->example = index;
+	if (!first && badness(c->verdict) <= badness(to->verdict))
+		return;
+	to->example = c->index;
+	to->stack = c->stack;
+	to->verdict = c->verdict;
+	to->reason = c->reason;
 }
 
 int tally_order(const struct counts *a, const struct counts *b)
@@ -49,24 +53,22 @@ static void add_recycled(struct counts *to, const struct dump_stack *s)
 	to->of[VERDICT_CLOSED_EARLY] += s->closed_early;
 }
 
-/* ---- the process and its places ---------------------------------------------------------------------- */
+/* ---- the process and its places ------------------------------------------------------------------- */
 
-static void count_conn(struct model *m, struct model_call_site *site, uint32_t index)
+static void count_conn(struct model *m, struct model_call_site *site, struct model_conn *c)
 {
-	struct model_conn *c = &m->conns[index];
-
 	c->site = site ? site->place : MODEL_NONE;
 	m->summary.sockets++;
 	m->summary.connections += counts_as_connection(c->facts);
 	m->summary.requests += c->requests;
 	m->summary.responses += c->responses;
-	tally_add(&m->summary.counts, m, index);
+	tally_add(&m->summary.counts, c);
 	if (!site)
 		return;
 	site->opened++;
 	site->open_now += !c->closed;
 	site->connections += counts_as_connection(c->facts);
-	tally_add(&site->counts, m, index);
+	tally_add(&site->counts, c);
 }
 
 static void count_recycled(struct model *m, struct model_call_site *site, const struct dump_stack *s)
@@ -96,12 +98,26 @@ static int worst_first(const void *a, const void *b)
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
 }
 
-/* How many of each place's were open at once, as far as they are listed: a stack's own counter does not
- * tell of the others of its place. */
+/* ---- how many of a place were open at once -------------------------------------------------------- */
+
+/* As far as they are listed: a stack's own counter does not tell of the others of its place. What was
+ * opened and closed when is put in order so much at a time. */
+#ifndef MOMENTS_MAX /* a test may have a smaller one */
+#define MOMENTS_MAX (1u << 17)
+#endif
+
 struct moment {
 	uint64_t mono;
 	uint32_t site;
-	bool opened;
+	uint32_t order; /* at one time closes come first: 2 * model_conn.index + whether it was opened */
+};
+
+struct moments {
+	struct moment *list; /* the first of those after `done` */
+	size_t count, room;
+	struct moment done; /* the last one that was counted */
+	bool any_done, more; /* `more`: some are left out */
+	uint64_t *now; /* by site: open just then */
 };
 
 static int in_time(const void *a, const void *b)
@@ -110,37 +126,86 @@ static int in_time(const void *a, const void *b)
 
 	if (x->mono != y->mono)
 		return x->mono < y->mono ? -1 : 1;
-	return (int)x->opened - (int)y->opened;
+	if ((x->order ^ y->order) & 1)
+		return (int)(x->order & 1) - (int)(y->order & 1);
+	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static bool count_open_at_once(struct model *m, struct model_call_site *sites)
+static bool more_room(struct moments *all)
 {
-	struct moment *all = calloc(2ul * m->conn_count + 1, sizeof *all);
-	uint64_t *now = calloc(m->stack_count + 1u, sizeof *now);
-	size_t n = 0;
+	size_t room = all->room ? 2 * all->room : 16;
+	struct moment *list = realloc(all->list, room * sizeof *list);
 
-	for (uint32_t i = 0; all && now && i < m->conn_count; i++) {
-		const struct model_conn *c = &m->conns[i];
+	if (!list)
+		return false;
+	all->list = list;
+	all->room = room;
+	return true;
+}
 
-		if (c->site == MODEL_NONE || sites[c->site].stacks < 2 ||
-		    (c->closed && c->facts->closed_mono == c->facts->opened_mono)) /* within a tick of the clock */
-			continue;
-		all[n++] = (struct moment){c->facts->opened_mono, c->site, true};
-		if (c->closed && c->facts->closed_mono)
-			all[n++] = (struct moment){c->facts->closed_mono, c->site, false};
+static bool add_moment(struct moments *all, struct moment it)
+{
+	if (all->any_done && in_time(&it, &all->done) <= 0)
+		return true;
+	if (all->count == all->room && all->room < MOMENTS_MAX && !more_room(all))
+		return false;
+	if (all->count == all->room) {
+		qsort(all->list, all->count, sizeof *all->list, in_time);
+		all->count /= 2;
+		all->more = true;
 	}
-	if (n)
-		qsort(all, n, sizeof *all, in_time);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t *it = &now[all[i].site];
+	all->list[all->count++] = it;
+	return true;
+}
 
-		*it = all[i].opened ? *it + 1 : *it - (*it != 0);
-		if (*it > sites[all[i].site].open_max)
-			sites[all[i].site].open_max = *it;
+static bool add_moments(struct moments *all, const struct model_call_site *site, const struct model_conn *c)
+{
+	if (!site || site->stacks < 2 ||
+	    (c->closed && c->facts->closed_mono == c->facts->opened_mono)) /* within a tick of the clock */
+		return true;
+	return add_moment(all, (struct moment){c->facts->opened_mono, site->place, 2 * c->index + 1}) &&
+	       (!c->closed || !c->facts->closed_mono ||
+		add_moment(all, (struct moment){c->facts->closed_mono, site->place, 2 * c->index}));
+}
+
+static void count_moments(struct moments *all, struct model_call_site *sites)
+{
+	if (all->count)
+		qsort(all->list, all->count, sizeof *all->list, in_time);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct moment *it = &all->list[i];
+		uint64_t *now = &all->now[it->site];
+
+		*now = it->order & 1 ? *now + 1 : *now - (*now != 0);
+		if (*now > sites[it->site].open_max)
+			sites[it->site].open_max = *now;
+		all->done = *it;
+		all->any_done = true;
 	}
-	free(all);
-	free(now);
-	return all && now;
+	all->count = 0;
+}
+
+static struct model_call_site *site_of(const struct model *m, struct model_call_site *sites,
+				       const struct model_conn *c)
+{
+	return c->stack == MODEL_NONE ? NULL : &sites[m->stacks[c->stack].place];
+}
+
+/* Those that were left out. */
+static bool count_the_rest(struct model *m, struct model_call_site *sites, struct moments *all)
+{
+	bool enough = true;
+	struct each e;
+
+	while (enough && all->more) {
+		all->more = false;
+		each_begin(&e, m);
+		for (const struct model_conn *c; enough && (c = each_next(&e));)
+			enough = add_moments(all, site_of(m, sites, c), c);
+		enough = each_end(&e, m->why) && enough;
+		count_moments(all, sites);
+	}
+	return enough;
 }
 
 static void begin(struct model *m, struct model_call_site *sites)
@@ -169,18 +234,41 @@ static void keep(struct model *m, struct model_call_site *sites)
 	qsort(sites, count, sizeof *sites, worst_first);
 	for (uint32_t i = 0; now && i < count; i++)
 		now[sites[i].place] = i;
-	for (uint32_t i = 0; now && i < m->conn_count; i++)
+	for (uint32_t i = 0; now && i < m->conn_count && !model_walks(m); i++)
 		if (m->conns[i].site != MODEL_NONE)
 			m->conns[i].site = now[m->conns[i].site];
 	free(now);
 	for (uint32_t i = 0; i < count; i++) {
 		if (sites[i].counts.example != MODEL_NONE)
-			sites[i].stack = m->conns[sites[i].counts.example].stack;
+			sites[i].stack = sites[i].counts.stack;
 		m->stacks[sites[i].stack].used = true;
 	}
 	free(m->call_sites);
 	m->call_sites = sites;
 	m->call_site_count = count;
+}
+
+static bool count_all(struct model *m, struct model_call_site *sites)
+{
+	struct moments all = {.now = calloc(m->stack_count + 1ul, sizeof *all.now)};
+	bool enough = all.now;
+	struct each e;
+
+	each_begin(&e, m);
+	for (struct model_conn *c; enough && (c = each_next(&e));) {
+		struct model_call_site *site = site_of(m, sites, c);
+
+		count_conn(m, site, c);
+		enough = add_moments(&all, site, c);
+	}
+	enough = each_end(&e, m->why) && enough;
+	if (enough) {
+		count_moments(&all, sites);
+		enough = count_the_rest(m, sites, &all);
+	}
+	free(all.list);
+	free(all.now);
+	return enough;
 }
 
 bool tally(struct model *m)
@@ -190,9 +278,7 @@ bool tally(struct model *m)
 	if (!sites)
 		return false;
 	begin(m, sites);
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		count_conn(m, m->conns[i].stack == MODEL_NONE ? NULL : &sites[m->stacks[m->conns[i].stack].place], i);
-	if (!count_open_at_once(m, sites)) {
+	if (!count_all(m, sites)) {
 		free(sites);
 		return false;
 	}

@@ -9,11 +9,11 @@
 #include "model/model.h"
 
 /* One connection more. What is counted without being listed has no example and no reason. */
-void tally_add(struct counts *to, const struct model *m, uint32_t index);
+void tally_add(struct counts *to, const struct model_conn *c);
 /* For qsort(3), worst first: by leaked, then by drained. */
 int tally_order(const struct counts *a, const struct counts *b);
 
-/* Fills model.summary (but for its threads) and model.call_sites. False only without memory. */
+/* Fills model.summary (but for its threads) and model.call_sites. False without memory, or with model.why. */
 bool tally(struct model *m);
 
 #endif

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From facts to a verdict: for one connection at a time, in the order of the rules, the first that
- * matches. What needs a look at others (reuse) is in reuse.c, what is counted in tally.c.
+ * matches. What needs a look at others is in decide.c and reuse.c, what is counted in tally.c.
  */
-#include "judge/verdict.h"
+#include "judge/rules.h"
 
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "connleak/exchange.h"
-#include "judge/reuse.h"
-#include "judge/tally.h"
-#include "judge/traces.h"
 
 /* ---- what the framing knows --------------------------------------------------------------------------- */
 
@@ -77,7 +74,7 @@ static const char *protocol_name(const struct dump_conn *c)
 	return names[c->protocol];
 }
 
-static void describe(struct model_conn *c)
+void verdict_describe(struct model_conn *c)
 {
 	const struct dump_frame *requests = exchange_requests(c->facts), *responses = exchange_responses(c->facts);
 
@@ -106,12 +103,6 @@ static bool is(struct model_conn *c, enum verdict v, enum reason r, enum evidenc
 	return true;
 }
 
-static bool stream(const struct dump_conn *c)
-{
-	return (c->family == AF_INET || c->family == AF_INET6 || c->family == AF_UNIX ||
-		c->family == AF_VSOCK) && (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
-}
-
 /* Stdio's bytes are not in our books. */
 static bool used(const struct dump_conn *c)
 {
@@ -138,7 +129,7 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_UNSEEN;
 	if ((f->flags & DUMP_CONNECT_FAILED) && !(f->flags & DUMP_CONNECTED))
 		return REASON_CONNECT_FAILED;
-	if (stream(f) && !connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
+	if (model_is_stream(f) && !connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
 		return REASON_NEVER_CONNECTED;
 	if (f->in.error || f->out.error)
 		return REASON_ERRORED;
@@ -194,7 +185,7 @@ static bool rule_open(const struct model *m, struct model_conn *c)
 		return is(c, VERDICT_OPEN, REASON_PASSED_ON, EVIDENCE_KERNEL);
 	if (f->flags & DUMP_PAIR)
 		return is(c, VERDICT_OPEN, REASON_PAIR, EVIDENCE_KERNEL);
-	if (!stream(f))
+	if (!model_is_stream(f))
 		return is(c, VERDICT_OPEN, why_open(f), EVIDENCE_KERNEL);
 	if ((f->flags & DUMP_INHERITED) && !(f->flags & DUMP_TOUCHED))
 		return is(c, VERDICT_OPEN, REASON_INHERITED, EVIDENCE_KERNEL);
@@ -261,47 +252,28 @@ static const struct dump_half *told_by(const struct model_conn *c)
 	return (f->out.error || failed) && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
 }
 
-/* By the clock, whose ticks are some ms apart; of the thread that was told the end by its own count of sockets, too. */
-static bool opened_since(const struct dump_conn *other, const struct model_conn *c, const struct dump_half *told)
+/* Of the thread that was told the end, by its own count of sockets. */
+static bool opened_since(const struct model *m, const struct model_conn *c, const struct dump_half *told)
 {
-	if (other->opened_mono > told->last_mono)
-		return true;
-	return told == &c->facts->in && told->eof && !(c->facts->flags & DUMP_TLS_INSIDE) && told->thread &&
-	       other->opened_by == told->thread && (int32_t)((uint32_t)other->id - told->last_next_id) >= 0;
+	bool counts = told == &c->facts->in && told->eof && !(c->facts->flags & DUMP_TLS_INSIDE);
+	const struct model_thread *t = counts ? model_thread_by_id(m, told->thread) : NULL;
+	uint64_t other = !t ? 0 : t->opened == c->facts->id ? t->opened_before : t->opened;
+
+	return other && (int32_t)((uint32_t)other - told->last_next_id) >= 0;
 }
 
-/* Was no other connection opened or used since then? */
+/* Was no other connection opened or used since then? By the clock, too, whose ticks are some ms apart. */
 static bool nothing_since(const struct model *m, const struct model_conn *c, const struct dump_half *told)
 {
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		const struct dump_conn *other = m->conns[i].facts;
+	const struct model_survey *s = &m->survey;
 
-		if (&m->conns[i] != c && stream(other) && !(other->flags & DUMP_PAIR) &&
-		    (opened_since(other, c, told) || other->in.last_mono > told->last_mono ||
-		     other->out.last_mono > told->last_mono))
-			return false;
-	}
-	return true;
-}
-
-/* Connections, connected or accepted, that this process had to do with. */
-static bool only_one(const struct model *m)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		const struct dump_conn *f = m->conns[i].facts;
-
-		n += (f->flags & DUMP_CONNECTED) && stream(f) &&
-		     (!(f->flags & DUMP_INHERITED) || (f->flags & DUMP_TOUCHED));
-	}
-	return n == 1;
+	return (s->moved_index == c->index ? s->moved_before : s->moved) <= told->last_mono && !opened_since(m, c, told);
 }
 
 static bool by_exit(const struct model *m, const struct model_conn *c)
 {
 	const struct dump_half *told = told_by(c);
-	uint64_t within = exchange_told(c->facts) && only_one(m) ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
+	uint64_t within = exchange_told(c->facts) && m->survey.met == 1 ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
 
 	within += m->process.delayed < KEPT_AT_MOST ? m->process.delayed : KEPT_AT_MOST;
 	return told && m->process.end == MODEL_END_EXIT && m->process.ended_mono <= told->last_mono + within &&
@@ -353,20 +325,10 @@ static bool rule_told(const struct model *m, struct model_conn *c)
 	return c->closed ? is(c, VERDICT_CLOSED, REASON_BY_EXIT, EVIDENCE_KERNEL) : kept(m, c);
 }
 
-/* A place that kept others after their end was told would have kept the last one, too. */
-static void habits(const struct model *m, struct model_conn *c)
+void verdict_by_habit(const struct model *m, struct model_conn *c)
 {
-	for (uint32_t i = 0; i < m->conn_count && c->stack != MODEL_NONE; i++) {
-		const struct model_conn *other = &m->conns[i];
-
-		if (other->verdict != VERDICT_LEAKED || other->stack == MODEL_NONE ||
-		    m->stacks[other->stack].place != m->stacks[c->stack].place ||
-		    (other->reason != REASON_PEER_CLOSED && other->reason != REASON_ERRORED))
-			continue;
-		c->closed = false;
-		kept(m, c);
-		return;
-	}
+	c->closed = false;
+	kept(m, c);
 }
 
 /* Is a thread in a call that waits for this connection's answer? One that waits for a whole epoll set
@@ -539,15 +501,9 @@ static bool (*const rules[])(const struct model *, struct model_conn *) = {
 	rule_active, rule_handed_out,  rule_outstanding, rule_unnoticed, rule_unwatched, rule_idle,
 };
 
-bool verdict_decide(struct model *m)
+void verdict_of(const struct model *m, struct model_conn *c)
 {
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		describe(&m->conns[i]);
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		for (unsigned k = 0; !rules[k](m, &m->conns[i]); k++)
-			;
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if (m->conns[i].reason == REASON_BY_EXIT)
-			habits(m, &m->conns[i]);
-	return reuse_decide(m) && tally(m) && traces_join(m);
+	verdict_describe(c);
+	for (unsigned k = 0; !rules[k](m, c); k++)
+		;
 }

@@ -9,7 +9,9 @@
 #include "model/model.h"
 
 /* Decides each connection, the call sites and the summary (but for its threads). Call it again
- * after the model changed: it starts over. False only without memory. */
+ * after the model changed: it starts over. False without memory, or with model.why. */
 bool verdict_decide(struct model *m);
+/* Forgets what that rests on; before model_free(). */
+void verdict_free(struct model *m);
 
 #endif

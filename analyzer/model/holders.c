@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "model/alive.h"
+#include "model/each.h"
 
 #define FOREVER UINT64_MAX
 
@@ -19,10 +20,11 @@ struct hold {
 	struct model_holder who;
 };
 
-struct holds {
+struct model_holds {
 	struct hold *list;
 	size_t count, room;
 	bool short_of_memory;
+	size_t users; /* models that keep it */
 };
 
 static int by_inode_and_pid(const void *a, const void *b)
@@ -34,7 +36,7 @@ static int by_inode_and_pid(const void *a, const void *b)
 	return x->who.pid < y->who.pid ? -1 : x->who.pid > y->who.pid;
 }
 
-static void add(struct holds *h, uint64_t inode, uint64_t until, const struct model_holder *who)
+static void add(struct model_holds *h, uint64_t inode, uint64_t until, const struct model_holder *who)
 {
 	if (h->count == h->room) {
 		size_t room = h->room ? 2 * h->room : 64;
@@ -60,35 +62,96 @@ static struct model_holder named(uint32_t pid, const char *name, size_t size)
 	return who;
 }
 
-/* ---- what the dumps say ------------------------------------------------------------------------------ */
+/* ---- what the dumps say --------------------------------------------------------------------------- */
 
 static bool open_at_the_end(const struct model *m, const struct model_conn *c)
 {
 	return c->facts->inode && c->facts->state == DUMP_OPEN && !c->kernel.gone && m->process.end != MODEL_END_EXEC;
 }
 
-static void add_recorded(struct holds *h, const struct model *m)
+/* Which sockets more than one of the dumps may have, by a hash of their inodes: the others
+ * need no room, however many there are. */
+#define BITS (1u << 23)
+
+struct shared {
+	uint64_t once[BITS / 64], again[BITS / 64];
+};
+
+static bool test(const uint64_t *bits, uint64_t inode)
+{
+	uint32_t at = (uint32_t)(inode * 0x9e3779b97f4a7c15u >> 41);
+
+	return bits[at / 64] >> at % 64 & 1;
+}
+
+static void set(uint64_t *bits, uint64_t inode)
+{
+	uint32_t at = (uint32_t)(inode * 0x9e3779b97f4a7c15u >> 41);
+
+	bits[at / 64] |= 1ull << at % 64;
+}
+
+static bool add_those_of(struct model_holds *h, struct shared *s, struct model *m)
 {
 	struct dump_text exe = m->process.exe;
 	const char *slash = exe.bytes ? memrchr(exe.bytes, '/', exe.size) : NULL;
 	const char *name = slash ? slash + 1 : exe.bytes;
 	struct model_holder who = named(m->process.pid, name, name ? exe.size - (size_t)(name - exe.bytes) : 0);
+	uint64_t until = m->process.end == MODEL_END_RUNNING ? FOREVER : m->process.ended_mono;
+	struct each e;
 
 	if (m->process.end == MODEL_END_KILLED)
-		return;
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if (open_at_the_end(m, &m->conns[i]))
-			add(h, m->conns[i].facts->inode,
-			    m->process.end == MODEL_END_RUNNING ? FOREVER : m->process.ended_mono, &who);
+		return true;
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));)
+		if (open_at_the_end(m, c) && test(s->again, c->facts->inode))
+			add(h, c->facts->inode, until, &who);
+	return each_end(&e, m->why);
 }
 
-/* ---- what /proc says ---------------------------------------------------------------------------------- */
+/* Each may have been held by others, also one that was closed. */
+static bool note_recorded(struct shared *s, struct model *m)
+{
+	struct each e;
+
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));)
+		if (c->facts->inode)
+			set(test(s->once, c->facts->inode) ? s->again : s->once, c->facts->inode);
+	return each_end(&e, m->why);
+}
+
+static bool add_recorded(struct model_holds *h, struct model *const *all, size_t count)
+{
+	struct shared *s = count > 1 ? calloc(1, sizeof *s) : NULL;
+	bool enough = count < 2 || s;
+
+	for (size_t i = 0; s && enough && i < count; i++)
+		enough = note_recorded(s, all[i]);
+	for (size_t i = 0; s && enough && i < count; i++)
+		enough = add_those_of(h, s, all[i]);
+	free(s);
+	return enough;
+}
+
+/* ---- what /proc says ------------------------------------------------------------------------------ */
 
 static int by_number(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return x < y ? -1 : x > y;
+}
+
+/* Where connections are walked it is not asked which sockets are worth a look: those of the machine take
+ * less room. */
+static bool any_walks(struct model *const *all, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any = any || model_walks(all[i]);
+	return any;
 }
 
 /* The inodes that are worth a look, in order. */
@@ -127,7 +190,7 @@ static struct model_holder running(uint32_t pid)
 	return named(pid, name, strlen(name));
 }
 
-static void add_descriptors(struct holds *h, uint32_t pid, const uint64_t *inodes, size_t n)
+static void add_descriptors(struct model_holds *h, uint32_t pid, const uint64_t *inodes, size_t n)
 {
 	char path[64], target[64];
 	struct model_holder who = {0};
@@ -142,7 +205,7 @@ static void add_descriptors(struct holds *h, uint32_t pid, const uint64_t *inode
 
 		target[size > 0 ? size : 0] = 0;
 		if (sscanf(target, "socket:[%llu]", &inode) != 1 ||
-		    !bsearch(&(uint64_t){inode}, inodes, n, sizeof *inodes, by_number))
+		    (inodes && !bsearch(&(uint64_t){inode}, inodes, n, sizeof *inodes, by_number)))
 			continue;
 		if (!who.pid)
 			who = running(pid);
@@ -152,14 +215,15 @@ static void add_descriptors(struct holds *h, uint32_t pid, const uint64_t *inode
 		closedir(folder);
 }
 
-static void add_running(struct holds *h, struct model *const *all, size_t count)
+static void add_running(struct model_holds *h, struct model *const *all, size_t count)
 {
-	size_t n;
-	uint64_t *inodes = wanted(all, count, &n);
-	DIR *folder = n ? opendir("/proc") : NULL;
+	size_t n = 0;
+	bool walk = any_walks(all, count);
+	uint64_t *inodes = walk ? NULL : wanted(all, count, &n);
+	DIR *folder = n || walk ? opendir("/proc") : NULL;
 	const struct dirent *e;
 
-	h->short_of_memory = h->short_of_memory || !inodes;
+	h->short_of_memory = h->short_of_memory || (!inodes && !walk);
 	while (folder && (e = readdir(folder)))
 		if (isdigit((unsigned char)e->d_name[0]))
 			add_descriptors(h, (uint32_t)strtoul(e->d_name, NULL, 10), inodes, n);
@@ -168,9 +232,9 @@ static void add_running(struct holds *h, struct model *const *all, size_t count)
 	free(inodes);
 }
 
-/* ---- joined ------------------------------------------------------------------------------------------------ */
+/* ---- joined --------------------------------------------------------------------------------------- */
 
-static const struct hold *first_of(const struct holds *h, uint64_t inode)
+static const struct hold *first_of(const struct model_holds *h, uint64_t inode)
 {
 	size_t from = 0, to = h->count;
 
@@ -193,7 +257,8 @@ static bool holds_on(const struct model *m, const struct hold *it)
 }
 
 /* With `to` NULL it counts. */
-static uint32_t holders_of(const struct model *m, const struct holds *h, uint64_t inode, struct model_holder *to)
+static uint32_t holders_of(const struct model *m, const struct model_holds *h, uint64_t inode,
+			   struct model_holder *to)
 {
 	const struct hold *end = h->list + h->count;
 	uint32_t n = 0, last = 0;
@@ -209,10 +274,15 @@ static uint32_t holders_of(const struct model *m, const struct holds *h, uint64_
 	return n;
 }
 
-static bool join(struct model *m, const struct holds *h)
+static bool join(struct model *m, struct model_holds *h)
 {
 	size_t n = 0;
 
+	if (model_walks(m)) {
+		m->holds = h;
+		h->users++;
+		return true;
+	}
 	for (uint32_t i = 0; i < m->conn_count; i++)
 		n += m->conns[i].holder_count = holders_of(m, h, m->conns[i].facts->inode, NULL);
 	free(m->holders);
@@ -227,37 +297,89 @@ static bool join(struct model *m, const struct holds *h)
 	return m->holders;
 }
 
-/* Inodes of one boot of one machine. */
-static bool of_one_boot(const struct model *a, const struct model *b)
+static void release(struct model_holds *h)
 {
-	return memcmp(dump_process(a->dump)->boot_id, dump_process(b->dump)->boot_id, 16) == 0;
+	if (--h->users)
+		return;
+	free(h->list);
+	free(h);
 }
 
-static bool join_boot(struct model *const *all, size_t count, size_t first)
+void holders_free(struct model *m)
 {
-	struct holds h = {0};
-	bool enough = true;
+	if (m->holds)
+		release(m->holds);
+	m->holds = NULL;
+}
 
-	for (size_t i = first; i < count; i++)
-		if (all[i]->dump && of_one_boot(all[i], all[first]))
-			add_recorded(&h, all[i]);
-	if (kernel_same_boot(dump_process(all[first]->dump)))
-		add_running(&h, all + first, count - first);
-	if (h.count)
-		qsort(h.list, h.count, sizeof *h.list, by_inode_and_pid);
-	for (size_t i = first; i < count && enough; i++)
-		if (all[i]->dump && of_one_boot(all[i], all[first]))
-			enough = join(all[i], &h);
-	free(h.list);
-	return enough && !h.short_of_memory;
+const struct model_holder *holders_next(const struct model *m, const struct model_conn *c,
+					const struct model_holder *after)
+{
+	const struct model_holds *h = m->holds;
+	const struct hold *end = h ? h->list + h->count : NULL;
+
+	if (!h) {
+		const struct model_holder *next = after ? after + 1 : c->holders;
+
+		return next < c->holders + c->holder_count ? next : NULL;
+	}
+	if (!c->facts->inode)
+		return NULL;
+	for (const struct hold *it = first_of(h, c->facts->inode); it < end && it->inode == c->facts->inode; it++)
+		if ((!after || it->who.pid > after->pid) && holds_on(m, it))
+			return &it->who;
+	return NULL;
+}
+
+/* Inodes are of one boot of one machine: these models, moved to the front. How many. */
+static size_t of_one_boot(struct model **all, size_t count)
+{
+	const uint8_t *boot = dump_process(all[0]->dump)->boot_id;
+	size_t n = 1;
+
+	for (size_t i = 1; i < count; i++)
+		if (memcmp(dump_process(all[i]->dump)->boot_id, boot, 16) == 0) {
+			struct model *it = all[i];
+
+			all[i] = all[n];
+			all[n++] = it;
+		}
+	return n;
+}
+
+static bool join_boot(struct model *const *all, size_t count)
+{
+	struct model_holds *h = calloc(1, sizeof *h);
+	bool enough = h;
+
+	if (!h)
+		return false;
+	h->users = 1;
+	enough = add_recorded(h, all, count);
+	if (kernel_same_boot(dump_process(all[0]->dump)))
+		add_running(h, all, count);
+	if (h->count)
+		qsort(h->list, h->count, sizeof *h->list, by_inode_and_pid);
+	for (size_t i = 0; i < count && enough; i++)
+		enough = join(all[i], h);
+	enough = enough && !h->short_of_memory;
+	release(h);
+	return enough;
 }
 
 bool holders_join(struct model *const *all, size_t count)
 {
-	bool enough = true;
+	struct model **left = calloc(count + 1, sizeof *left);
+	size_t n = 0;
+	bool enough = left;
 
-	for (size_t i = 0; i < count && enough; i++)
-		if (all[i]->dump && !all[i]->holders)
-			enough = join_boot(all, count, i);
+	for (size_t i = 0; left && i < count; i++)
+		if (all[i]->dump)
+			left[n++] = all[i];
+	for (size_t at = 0, boot; enough && at < n; at += boot) {
+		boot = of_one_boot(left + at, n - at);
+		enough = join_boot(left + at, boot);
+	}
+	free(left);
 	return enough;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "model/alive.h"
+#include "model/conns.h"
 #include "model/places.h"
 
 const char *model_end_name(enum model_end end)
@@ -58,30 +59,6 @@ static uint64_t clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* The last sign of life of a process that was killed: its last event. */
-static uint64_t last_event(const struct dump *d, uint64_t last)
-{
-	uint32_t count;
-	const struct dump_conn *c = dump_conns(d, &count);
-	const struct dump_thread *t;
-	uint32_t threads;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const uint64_t times[] = {c[i].opened_mono, c[i].connected_mono, c[i].closed_mono,
-					  c[i].in.last_mono, c[i].out.last_mono};
-
-		for (unsigned k = 0; k < sizeof times / sizeof *times; k++)
-			last = times[k] > last ? times[k] : last;
-	}
-	t = dump_threads(d, &threads);
-	for (uint32_t i = 0; i < threads; i++) {
-		last = t[i].created_mono > last ? t[i].created_mono : last;
-		last = t[i].ended_mono > last ? t[i].ended_mono : last;
-		last = t[i].waiting_since > last ? t[i].waiting_since : last;
-	}
-	return last;
 }
 
 const char *model_keep(struct model *m, struct dump_text text)
@@ -144,8 +121,26 @@ static void build_process(struct model *m)
 		to->ended_mono = clock_ns(CLOCK_MONOTONIC);
 	} else {
 		to->end = MODEL_END_KILLED;
-		to->ended_mono = last_event(m->dump, p->started_mono);
+		to->ended_mono = p->started_mono; /* and what else is seen of it: last_event() */
 	}
+}
+
+/* The last sign of life of a process that was killed: its last event. */
+static void last_event(struct model *m)
+{
+	uint32_t threads;
+	const struct dump_thread *t = dump_threads(m->dump, &threads);
+	uint64_t last = m->process.ended_mono;
+
+	if (m->process.end != MODEL_END_KILLED)
+		return;
+	last = m->survey.last > last ? m->survey.last : last;
+	for (uint32_t i = 0; i < threads; i++) {
+		last = t[i].created_mono > last ? t[i].created_mono : last;
+		last = t[i].ended_mono > last ? t[i].ended_mono : last;
+		last = t[i].waiting_since > last ? t[i].waiting_since : last;
+	}
+	m->process.ended_mono = last;
 }
 
 static void build_warnings(struct model *m)
@@ -162,7 +157,7 @@ static void build_warnings(struct model *m)
 	};
 	const struct dump_process *p = dump_process(m->dump);
 	struct dump_text declined = dump_string(m->dump, p->declined_runtime);
-	uint32_t torn = 0;
+	uint32_t torn = m->survey.torn;
 
 	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
 		if (p->lost[i])
@@ -172,8 +167,6 @@ static void build_warnings(struct model *m)
 	if (p->seccomp)
 		model_warn(m, "the program entered a seccomp sandbox: what would have needed system calls of "
 			   "the recorder was not observed after that");
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		torn += m->conns[i].half_written;
 	if (torn || dump_unborn(m->dump))
 		model_warn(m, "%" PRIu64 " slots were caught while they were being written",
 			   torn + dump_unborn(m->dump));
@@ -263,153 +256,6 @@ static bool build_stacks(struct model *m)
 	return true;
 }
 
-uint32_t model_stack_by_id(const struct model *m, uint32_t id)
-{
-	uint32_t from = 0, to = m->stack_count;
-
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-
-		if (m->stacks[middle].id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < m->stack_count && m->stacks[from].id == id ? from : MODEL_NONE;
-}
-
-static uint32_t use_stack(struct model *m, uint32_t id)
-{
-	uint32_t stack = model_stack_by_id(m, id);
-
-	if (stack != MODEL_NONE)
-		m->stacks[stack].used = true;
-	return stack;
-}
-
-/* ---- connections --------------------------------------------------------------------------------------- */
-
-static const char *kind_of(const struct dump_conn *c)
-{
-	static const struct {
-		uint8_t family, type;
-		const char *kind;
-	} kinds[] = {
-		{2, 1, "tcp"},	{10, 1, "tcp6"}, {2, 2, "udp"},	  {10, 2, "udp6"}, {1, 0, "unix"},
-		{2, 3, "raw"},	{10, 3, "raw6"}, {16, 0, "netlink"}, {17, 0, "packet"}, {40, 0, "vsock"},
-		{38, 0, "alg"}, {2, 5, "sctp"},	 {10, 5, "sctp6"},
-	};
-
-	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i].family == c->family && (!kinds[i].type || kinds[i].type == c->type))
-			return kinds[i].kind;
-	return "other";
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct model_conn *x = a, *y = b;
-
-	return x->facts->id < y->facts->id ? -1 : x->facts->id > y->facts->id;
-}
-
-static bool build_conns(struct model *m)
-{
-	const struct dump_conn *from = dump_conns(m->dump, &m->conn_count);
-	bool sorted = true;
-
-	m->conns = calloc(m->conn_count + 1ul, sizeof *m->conns);
-	if (!m->conns)
-		return false;
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct model_conn *c = &m->conns[i];
-
-		c->facts = &from[i];
-		c->half_written = dump_conn_torn(m->dump, i) != 0;
-		c->kind = kind_of(c->facts);
-		c->stack = use_stack(m, c->facts->stack);
-		c->closed_stack = MODEL_NONE;
-		sorted = sorted && (i == 0 || from[i - 1].id < from[i].id);
-	}
-	if (!sorted)
-		qsort(m->conns, m->conn_count, sizeof *m->conns, by_id);
-	return true;
-}
-
-struct model_conn *model_conn_by_id(const struct model *m, uint64_t id)
-{
-	uint32_t from = 0, to = m->conn_count;
-
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-
-		if (m->conns[middle].facts->id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < m->conn_count && m->conns[from].facts->id == id ? &m->conns[from] : NULL;
-}
-
-static struct model_kernel kernel_of(const struct dump_kernel *k)
-{
-	return (struct model_kernel){
-		.known = true, .has_queue = k->has & DUMP_KERNEL_QUEUE, .has_tcp = k->has & DUMP_KERNEL_TCP,
-		.gone = k->has & DUMP_KERNEL_GONE, .tcp_state = k->has & DUMP_KERNEL_TCP ? (uint8_t)k->tcp_state : 0,
-		.queued = k->queued, .unsent = k->unsent, .received = k->received, .acked = k->acked};
-}
-
-static void join_closes(struct model *m)
-{
-	uint64_t ending = dump_process(m->dump)->ending;
-	uint32_t count;
-	const struct dump_close *it = dump_closes(m->dump, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct model_conn *c = model_conn_by_id(m, it[i].kernel.conn);
-
-		if (!c || c->facts->state != DUMP_CLOSED || (it[i].ending && it[i].ending != ending))
-			continue;
-		c->closed_stack = use_stack(m, it[i].stack);
-		c->teardown = it[i].ending;
-		if (c->teardown && (!m->process.ending_mono || c->facts->closed_mono < m->process.ending_mono))
-			m->process.ending_mono = c->facts->closed_mono;
-		if (c->teardown)
-			c->kernel = kernel_of(&it[i].kernel);
-	}
-}
-
-static void join_tasks(struct model *m)
-{
-	uint32_t count;
-	const struct dump_task *t = dump_tasks(m->dump, &count);
-	struct model_conn *c;
-
-	for (uint32_t i = 0; i < count; i++)
-		if ((c = model_conn_by_id(m, t[i].conn)) && *t[i].name && memchr(t[i].name, 0, sizeof t[i].name))
-			c->task = t[i].name;
-}
-
-static void join_streams_and_kernel(struct model *m)
-{
-	uint32_t count;
-	const struct dump_streams *s = dump_streams(m->dump, &count);
-	const struct dump_kernel *k;
-	struct model_conn *c;
-
-	for (uint32_t i = 0; i < count; i++)
-		if ((c = model_conn_by_id(m, s[i].conn)))
-			c->streams = &s[i];
-	join_tasks(m);
-	k = dump_kernel(m->dump, &count);
-	for (uint32_t i = 0; i < count; i++) {
-		c = model_conn_by_id(m, k[i].conn);
-		if (!c || c->facts->state != DUMP_OPEN)
-			continue;
-		c->kernel = kernel_of(&k[i]);
-	}
-}
-
 /* ---- the limit on descriptors --------------------------------------------------------------------------- */
 
 static void join_exhaustion(struct model *m)
@@ -422,9 +268,9 @@ static void join_exhaustion(struct model *m)
 	*to = (struct model_exhaustion){.count = p->exhausted, .most = p->descriptors, .stack = MODEL_NONE};
 	if (count) {
 		to->facts = e;
-		to->stack = use_stack(m, e->stack);
+		to->stack = model_use_stack(m, e->stack);
 		for (unsigned i = 0; i < DUMP_EXHAUSTION_TOP; i++)
-			to->top[i] = e->top[i].stack ? use_stack(m, e->top[i].stack) : MODEL_NONE;
+			to->top[i] = e->top[i].stack ? model_use_stack(m, e->top[i].stack) : MODEL_NONE;
 	}
 	to->near = to->count || (to->most && to->most <= m->process.nofile &&
 				 to->most >= m->process.nofile - m->process.nofile / 10);
@@ -492,7 +338,7 @@ static struct model_thread thread_of(struct model *m, const struct dump_thread *
 				  .joined = t->flags & DUMP_THREAD_JOINED, .half_written = torn,
 				  .created_mono = t->flags & DUMP_THREAD_MAIN ? m->process.started_mono : t->created_mono,
 				  .ended_mono = t->ended_mono,
-				  .created_by = t->created_by, .stack = use_stack(m, t->stack)};
+				  .created_by = t->created_by, .stack = model_use_stack(m, t->stack)};
 
 	if (it.alive && t->waiting_in) {
 		it.waiting_in = call_name(DUMP_WAIT_CALL(t->waiting_in));
@@ -518,23 +364,15 @@ static bool build_threads(struct model *m)
 	return true;
 }
 
-struct model_thread *model_thread_by_id(const struct model *m, uint32_t id)
-{
-	struct model_thread key = {.id = id};
-
-	return bsearch(&key, m->threads, m->thread_count, sizeof *m->threads, threads_by_id);
-}
-
 /* ---- the model ------------------------------------------------------------------------------------------ */
 
 bool model_build(struct model *m, const struct dump *dump, const struct model_options *options)
 {
 	*m = (struct model){.dump = dump, .options = *options};
 	build_process(m);
-	if (!build_modules(m) || !places_build(m) || !build_stacks(m) || !build_conns(m) || !build_threads(m))
+	if (!build_modules(m) || !places_build(m) || !build_stacks(m) || !build_threads(m) || !conns_build(m))
 		return false;
-	join_streams_and_kernel(m);
-	join_closes(m);
+	last_event(m);
 	join_exhaustion(m);
 	build_warnings(m);
 	return true;
@@ -548,15 +386,15 @@ void model_free(struct model *m)
 	for (uint32_t i = 0; i < m->text_count; i++)
 		free(m->texts[i]);
 	free(m->texts);
-	free(m->conns);
+	conns_free(m);
 	free(m->threads);
 	free(m->stacks);
 	free(m->frames);
 	free(m->modules);
 	places_free(m);
 	free(m->call_sites);
-	free(m->conn_threads);
 	free(m->twice);
+	free(m->pins);
 	free(m->holders);
 	memset(m, 0, sizeof *m);
 }

@@ -12,6 +12,11 @@
  *	holders_join(all, count)          when the reports are to say who else holds a socket (holders.h)
  *	pins_decide(&m)                   who serves whom, roles, pins, summary.threads (pins.h)
  *	...the reports only read...
+ *
+ * Of a dump that was opened to be walked (reader.h) the connections are not in the model: only those that
+ * threads or double closes name are, and each.h walks over all. What is decided of one of them is decided
+ * anew when it is met again: model.judge.
+ *
  *	model_free(&m); dump_close(dump)
  *
  * Texts from the dump are views: not terminated, any byte may be in them, valid while the dump is
@@ -23,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "connleak/dump.h"
 #include "model/verdicts.h"
@@ -97,6 +103,7 @@ struct model_holder {
 
 struct model_conn {
 	const struct dump_conn *facts;      /* as recorded; never NULL */
+	uint32_t index;                     /* of all, ascending by id */
 	const struct dump_streams *streams; /* HTTP/2, or NULL */
 	struct model_kernel kernel;
 
@@ -132,11 +139,6 @@ struct model_conn {
 
 	uint64_t bypassed_by; /* id of the other one, where two of a place are all there are, the second opened and asked
 	                         while this one sat idle; 0 no such */
-
-	/* decided by pins.c: model.conn_threads[threads_first .. + threads_count) are thread ids,
-	 * ascending, each once: who opened it, read it last, wrote it last, serves it, waits on it */
-	uint32_t threads_first;
-	uint32_t threads_count;
 };
 
 /* ---- threads -------------------------------------------------------------------------------- */
@@ -159,6 +161,11 @@ enum model_thread_role {
 
 const char *model_thread_role_name(enum model_thread_role role);
 
+struct model_pin { /* decided by pins.c: this thread serves that connection, or waits on it */
+	uint64_t conn; /* id */
+	uint32_t thread;
+};
+
 struct model_thread {
 	uint32_t id;  /* 1, 2, 3, ...: of the report */
 	uint32_t tid; /* the kernel's; 0 unknown */
@@ -180,6 +187,7 @@ struct model_thread {
 	uint32_t waiting_count; /* how many sockets it waits for; 0 none, or unknown */
 	uint64_t waiting_since; /* CLOCK_MONOTONIC ns; 0 unknown */
 	bool waits_elsewhere;   /* not in the call that is on record */
+	uint64_t opened, opened_before; /* ids: the last listed connection that it opened, and one before that; 0 none */
 	const struct dump_thread *facts;
 
 	/* decided by pins.c */
@@ -233,9 +241,12 @@ struct model_stack {
 struct counts {
 	uint64_t of[VERDICT_COUNT];
 	uint32_t example; /* index of the connection that shows the worst of them, or MODEL_NONE */
+	uint32_t stack;   /* index into model.stacks, who opened that one; or MODEL_NONE */
+	enum verdict verdict; /* and the verdict and reason of that one */
+	enum reason reason;
 	bool one_reason;  /* there are leaked ones, and all have the example's reason */
 };
-#define COUNTS_NONE ((struct counts){.example = MODEL_NONE})
+#define COUNTS_NONE ((struct counts){.example = MODEL_NONE, .stack = MODEL_NONE})
 
 /* In time or too early. */
 static inline uint64_t counts_closed(const struct counts *c)
@@ -301,14 +312,30 @@ struct model_options {
 };
 #define MODEL_OPTIONS_DEFAULT ((struct model_options){.idle_ns = 10000000000ull})
 
+/* What is to be known of all connections before any of them is looked at. */
+struct model_survey {
+	uint32_t count;
+	uint32_t torn;  /* were caught while they were written */
+	uint32_t met;   /* connections, connected or accepted, that this process had to do with */
+	uint64_t last;  /* CLOCK_MONOTONIC ns: the last that happened to any */
+	uint64_t moved, moved_before; /* when a connection was opened or used last, and before that another one */
+	uint32_t moved_index;
+};
+
 struct model {
 	const struct dump *dump;
 	struct model_options options;
 	struct model_process process;
 	struct model_summary summary;
 	struct model_exhaustion exhaustion;
-	struct model_conn *conns; /* ascending by id */
+	struct model_survey survey;
+	struct model_conn *conns; /* ascending by id: all, or of a dump that is walked those that others name */
 	uint32_t conn_count;
+	struct model_waits *waits; /* of waits.c */
+	/* Of a dump that is walked: decides what verdict_decide() has decided, as far as it has got; NULL: nothing yet */
+	void (*judge)(const struct model *m, struct model_conn *c);
+	struct model_judged *judged; /* what that rests on */
+	char why[DUMP_WHY_MAX]; /* what went wrong when it was not memory; else "" */
 	struct model_thread *threads; /* ascending by id */
 	uint32_t thread_count;
 	uint32_t bodies_read, handlers; /* goroutines that read a body of HTTP/2, that are in a handler: of some connection */
@@ -323,9 +350,10 @@ struct model {
 	uint32_t call_site_count;
 	struct model_twice *twice;
 	uint32_t twice_count;
-	uint32_t *conn_threads; /* see model_conn.threads_first */
-	uint32_t conn_thread_count;
+	struct model_pin *pins; /* ascending */
+	uint32_t pin_count;
 	struct model_holder *holders; /* see model_conn.holders */
+	struct model_holds *holds;    /* of holders.c: the same, of a dump that is walked */
 	char **warnings; /* one line each, terminated */
 	uint32_t warning_count;
 	char **texts; /* terminated copies of strings of the dump */
@@ -333,7 +361,20 @@ struct model {
 	struct model_frame *frames; /* all of them; stacks point into it */
 };
 
-/* Builds the model of a dump that stays open as long as the model. False only without memory. */
+/* Is what there is one of for each connection left in the dump? */
+static inline bool model_walks(const struct model *m)
+{
+	return m->dump && dump_walks(m->dump);
+}
+
+/* One that a connection can be made with. */
+static inline bool model_is_stream(const struct dump_conn *c)
+{
+	return (c->family == AF_INET || c->family == AF_INET6 || c->family == AF_UNIX || c->family == AF_VSOCK) &&
+	       (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
+}
+
+/* Builds the model of a dump that stays open as long as the model. False without memory, or with model.why. */
 bool model_build(struct model *m, const struct dump *dump, const struct model_options *options);
 void model_free(struct model *m);
 
@@ -351,6 +392,7 @@ struct model_conn *model_conn_by_id(const struct model *m, uint64_t id);
 struct model_thread *model_thread_by_id(const struct model *m, uint32_t id);
 /* Index into model.stacks, or MODEL_NONE. */
 uint32_t model_stack_by_id(const struct model *m, uint32_t id);
+uint32_t model_use_stack(struct model *m, uint32_t id); /* and it is used */
 
 /* Seconds since the process started, for any CLOCK_MONOTONIC value of the dump. False: never. */
 bool model_seconds(const struct model *m, uint64_t mono, double *seconds);

@@ -4,11 +4,20 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#define SETS 256 /* dump_conn.watch: descriptor + 1, and 255 for all that are beyond */
+
 /* One call's sockets. An end of a socketpair or a datagram socket among them is a side issue (a pipe
  * to wake a loop up, a resolver): it is named only where there is nothing else. */
 struct sockets {
 	uint32_t count, others;
 	uint64_t one, other;
+};
+
+/* What follows for those that no thread names. */
+struct model_waits {
+	struct sockets sets[SETS];
+	bool waited[SETS]; /* a thread waits in this set */
+	bool nested, some; /* any set may hold any other; a call had more sockets than were written down */
 };
 
 static void add(struct sockets *s, const struct dump_conn *c)
@@ -49,14 +58,6 @@ static void wait_for(struct model *m, struct sockets *s, const struct model_thre
 		c->waited_for = MODEL_WAITED_SET;
 }
 
-static void wait_for_some(struct model *m)
-{
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if ((m->conns[i].facts->flags & DUMP_WATCHED) && !m->conns[i].facts->watch &&
-		    !m->conns[i].waited_for)
-			m->conns[i].waited_for = MODEL_WAITED_SET;
-}
-
 /* poll and select name more than one; when there are more than were written down, it may be any of
  * those that were ever polled. */
 static void join_call(struct model *m, struct model_thread *t)
@@ -71,40 +72,33 @@ static void join_call(struct model *m, struct model_thread *t)
 	if (others > DUMP_WAIT_ALSO) {
 		t->waiting_on = 0;
 		t->waiting_count = 1 + others;
-		wait_for_some(m);
+		m->waits->some = true;
 	}
 }
 
 /* ---- epoll ------------------------------------------------------------------------------------------- */
-
-#define SETS 256 /* dump_conn.watch: descriptor + 1, and 255 for all that are beyond */
 
 static unsigned set_of(int epfd)
 {
 	return epfd < 254 ? (unsigned)epfd + 1 : 255;
 }
 
-static void join_set(struct model_thread *t, const struct sockets *sets, bool *waited)
+static void join_set(struct model_waits *w, struct model_thread *t)
 {
 	unsigned set = set_of(t->facts->waiting_epfd);
 
-	waited[set] = true;
+	w->waited[set] = true;
 	if (set < 255)
-		name(t, &sets[set]);
+		name(t, &w->sets[set]);
 }
 
-static void mark(struct model *m, const bool *waited, bool nested)
+void waits_apply(const struct model *m, struct model_conn *c)
 {
-	bool any = false;
+	const struct model_waits *w = m->waits;
+	bool some = w->some && (c->facts->flags & DUMP_WATCHED) && !c->facts->watch;
 
-	for (unsigned i = 1; nested && i < SETS; i++)
-		any = any || waited[i];
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		struct model_conn *c = &m->conns[i];
-
-		if (c->facts->watch && (any || waited[c->facts->watch]) && !c->waited_for)
-			c->waited_for = MODEL_WAITED_SET;
-	}
+	if (!c->waited_for && (some || (c->facts->watch && (w->nested || w->waited[c->facts->watch]))))
+		c->waited_for = MODEL_WAITED_SET;
 }
 
 /* What net/http's reader says by where it is parked. */
@@ -132,17 +126,28 @@ static void join_streams(struct model *m, const struct model_thread *t)
 		m->handlers += t->handles;
 }
 
-bool waits_join(struct model *m)
+bool waits_begin(struct model *m)
 {
-	struct sockets *sets = calloc(SETS, sizeof *sets);
-	bool waited[SETS] = {false};
+	m->waits = calloc(1, sizeof *m->waits);
+	return m->waits;
+}
 
-	if (!sets)
-		return false;
+void waits_survey(struct model *m, const struct dump_conn *c)
+{
+	if (c->watch && c->state == DUMP_OPEN)
+		add(&m->waits->sets[c->watch], c);
+}
+
+void waits_free(struct model *m)
+{
+	free(m->waits);
+}
+
+void waits_join(struct model *m)
+{
+	struct model_waits *w = m->waits;
+
 	m->bodies_read = m->handlers = 0;
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		if (m->conns[i].facts->watch && m->conns[i].facts->state == DUMP_OPEN)
-			add(&sets[m->conns[i].facts->watch], m->conns[i].facts);
 	for (uint32_t i = 0; i < m->thread_count; i++) {
 		struct model_thread *t = &m->threads[i];
 
@@ -151,11 +156,12 @@ bool waits_join(struct model *m)
 		if (!t->waiting_in || !t->facts->waiting_in || t->waits_elsewhere)
 			continue;
 		if (t->facts->waiting_epfd >= 0)
-			join_set(t, sets, waited);
+			join_set(w, t);
 		else
 			join_call(m, t);
 	}
-	mark(m, waited, dump_process(m->dump)->epoll_nested);
-	free(sets);
-	return true;
+	for (unsigned i = 1; i < SETS; i++)
+		w->nested = w->nested || (dump_process(m->dump)->epoll_nested && w->waited[i]);
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		waits_apply(m, &m->conns[i]);
 }

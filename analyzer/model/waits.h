@@ -8,8 +8,15 @@
 
 #include "model/model.h"
 
-/* Fills in waiting_on and waiting_count of the threads and waited_for of the connections. False only
- * without memory. */
-bool waits_join(struct model *m);
+/* Before any connection is looked at. False without memory. */
+bool waits_begin(struct model *m);
+void waits_free(struct model *m);
+/* Each connection, before waits_join(). */
+void waits_survey(struct model *m, const struct dump_conn *c);
+
+/* Fills in waiting_on and waiting_count of the threads and waited_for of the connections in the model. */
+void waits_join(struct model *m);
+/* How one is waited for that no thread names. */
+void waits_apply(const struct model *m, struct model_conn *c);
 
 #endif

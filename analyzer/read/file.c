@@ -94,6 +94,8 @@ enum dump_error dump_open_file(struct dump *d, uint64_t *size)
 		return dump_fail(d, DUMP_ERROR_EMPTY, "empty: nothing was recorded into it; record again, "
 			    "and see whether the disk is full");
 	*size = (uint64_t)st.st_size;
+	d->device = st.st_dev;
+	d->inode = st.st_ino;
 	return DUMP_ERROR_OK;
 }
 

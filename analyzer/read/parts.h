@@ -11,6 +11,8 @@
 #ifndef CONNLEAK_DUMP_PARTS_H
 #define CONNLEAK_DUMP_PARTS_H
 
+#include <sys/types.h>
+
 #include "read/reader.h"
 
 #define ITEM_MAX 8192u /* bytes of an item; a newer recorder may have longer ones */
@@ -27,9 +29,39 @@ struct pool {
 	uint8_t *torn; /* by index, or NULL */
 };
 
+struct order_key {
+	uint64_t id;
+	uint32_t slot;
+};
+
+#ifndef ORDER_RUN /* a test may have a smaller one */
+#define ORDER_RUN 65536u /* keys that are sorted at once: 1 MiB */
+#endif
+
+struct order { /* of a pool that stays in the file */
+	bool shuffled; /* its ids do not ascend */
+	bool keep;     /* its keys are being kept */
+	uint64_t last;
+	struct order_key *keys; /* sorted, when there is no file; else NULL */
+	uint32_t count;
+	int fd; /* of runs of ORDER_RUN keys, the last one shorter; -1 none */
+	uint32_t spilled; /* keys in it */
+};
+
+static inline int order_compare(const struct order_key *a, const struct order_key *b)
+{
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->slot < b->slot ? -1 : a->slot > b->slot;
+}
+
 struct dump {
 	char *path;
 	int fd;
+	dev_t device;
+	ino_t inode;
+	bool walks; /* what there is one of for each connection stays in the file */
+	struct order orders[DUMP_CHUNK_COUNT];
 	struct dump_header header;
 	struct dump_process process;
 	struct chunk *chunks; /* of known kinds, by kind, then first */
@@ -59,5 +91,23 @@ enum dump_error dump_open_file(struct dump *d, uint64_t *size);
 enum dump_error dump_read_header(struct dump *d, uint64_t file_size);
 enum dump_error dump_read_chunks(struct dump *d);
 enum dump_error dump_read_pools(struct dump *d);
+
+/* ---- slots that may be written to (pools.c) ------------------------------------------------------- */
+
+/* How many parts of an item of this kind have a sequence number. */
+unsigned dump_parts(uint32_t kind);
+
+enum dump_slot { DUMP_SLOT_USED, DUMP_SLOT_FREE, DUMP_SLOT_UNREADABLE };
+
+/* Makes of an item that was read into `then`, and after that into `now` (NULL: such items have no parts),
+ * one that holds still, and says what is left torn in it. `offset` is its own. */
+enum dump_slot dump_settle(struct dump *d, const struct chunk *c, uint8_t *then, const uint8_t *now,
+			   uint64_t offset, uint8_t *torn);
+
+/* ---- in which order they are walked (order.c) ----------------------------------------------------- */
+
+enum dump_error dump_order_add(struct dump *d, struct order *o, uint64_t id, uint32_t slot);
+enum dump_error dump_order_end(struct dump *d, struct order *o);
+void dump_order_free(struct order *o);
 
 #endif

@@ -12,7 +12,7 @@
 /* ---- slots that may be written to while we read ------------------------------------------------ */
 
 /* The sequence number of part `i` of an item: 0 when there is no such part. */
-static unsigned parts(uint32_t kind)
+unsigned dump_parts(uint32_t kind)
 {
 	return kind == DUMP_CHUNK_CONNECTIONS ? 3 : kind == DUMP_CHUNK_THREADS ? 1 : 0;
 }
@@ -32,7 +32,7 @@ static uint8_t torn_parts(uint32_t kind, const uint8_t *then, const uint8_t *now
 {
 	uint8_t torn = 0;
 
-	for (unsigned i = 0; i < parts(kind); i++) {
+	for (unsigned i = 0; i < dump_parts(kind); i++) {
 		uint32_t seq = part_seq(then, i);
 
 		if ((seq & 1) || seq != part_seq(now, i))
@@ -42,7 +42,7 @@ static uint8_t torn_parts(uint32_t kind, const uint8_t *then, const uint8_t *now
 }
 
 /* Reads a busy slot again until it holds still. What stays odd was left so by a dead process. */
-static uint8_t settle(struct dump *d, const struct chunk *c, uint8_t *then, uint64_t offset)
+static uint8_t read_again(struct dump *d, const struct chunk *c, uint8_t *then, uint64_t offset)
 {
 	uint8_t now[ITEM_MAX], torn = 0xff;
 	uint16_t size = dump_item_sizes[c->kind];
@@ -88,6 +88,38 @@ static bool slot_used(struct dump *d, uint32_t kind, const uint8_t *item, uint8_
 	return true; /* indices count in the others */
 }
 
+enum dump_slot dump_settle(struct dump *d, const struct chunk *c, uint8_t *then, const uint8_t *now,
+			   uint64_t offset, uint8_t *torn)
+{
+	*torn = now ? torn_parts(c->kind, then, now) : 0;
+	if (*torn)
+		*torn = read_again(d, c, then, offset);
+	if (*torn == 0xff)
+		return DUMP_SLOT_UNREADABLE;
+	return slot_used(d, c->kind, then, *torn) ? DUMP_SLOT_USED : DUMP_SLOT_FREE;
+}
+
+/* Of pools that may stay in the file: the connection that an item is, or is of. */
+static uint64_t id_of(uint32_t kind, const uint8_t *item)
+{
+	switch (kind) {
+	case DUMP_CHUNK_CONNECTIONS: return ((const struct dump_conn *)(const void *)item)->id;
+	case DUMP_CHUNK_STREAMS: return ((const struct dump_streams *)(const void *)item)->conn;
+	case DUMP_CHUNK_KERNEL: return ((const struct dump_kernel *)(const void *)item)->conn;
+	case DUMP_CHUNK_TASKS: return ((const struct dump_task *)(const void *)item)->conn;
+	default: return ((const struct dump_close *)(const void *)item)->kernel.conn;
+	}
+}
+
+static bool stays(const struct dump *d, uint32_t kind)
+{
+	switch (kind) {
+	case DUMP_CHUNK_CONNECTIONS: case DUMP_CHUNK_STREAMS: case DUMP_CHUNK_KERNEL: case DUMP_CHUNK_CLOSES:
+	case DUMP_CHUNK_TASKS: return d->walks;
+	default: return false;
+	}
+}
+
 /* Room doubles: linear in what is used, however large the pool is in the file. */
 static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limit)
 {
@@ -101,10 +133,10 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 	items = realloc(p->items, (size_t)room * dump_item_sizes[kind]);
 	if (items)
 		p->items = items;
-	torn = items && parts(kind) ? realloc(p->torn, room) : NULL;
+	torn = items && dump_parts(kind) ? realloc(p->torn, room) : NULL;
 	if (torn)
 		p->torn = torn;
-	if (!items || (parts(kind) && !torn)) {
+	if (!items || (dump_parts(kind) && !torn)) {
 		dump_fail(d, DUMP_ERROR_NO_MEMORY, "not enough memory for its %s", dump_kind_names[kind]);
 		return false;
 	}
@@ -112,29 +144,40 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 	return true;
 }
 
-static enum dump_error take_block(struct dump *d, const struct chunk *c, uint8_t *then,
-				  const uint8_t *now, uint32_t items, uint64_t offset, uint32_t limit)
+static enum dump_error take(struct dump *d, const struct chunk *c, const uint8_t *item, uint8_t torn,
+			    uint32_t slot, uint32_t limit)
 {
 	struct pool *p = &d->pools[c->kind];
 	uint16_t size = dump_item_sizes[c->kind];
 
-	for (uint32_t i = 0; i < items; i++) {
-		uint8_t *item = then + (size_t)i * c->item_size;
-		uint8_t torn = torn_parts(c->kind, item, now + (size_t)i * c->item_size);
-
-		if (torn)
-			torn = settle(d, c, item, offset + (uint64_t)i * c->item_size);
-		if (torn == 0xff)
-			return DUMP_ERROR_CANNOT_READ;
-		if (!slot_used(d, c->kind, item, torn))
-			continue;
-		if (!reserve(d, p, c->kind, limit))
-			return DUMP_ERROR_NO_MEMORY;
-		if (p->torn)
-			p->torn[p->count] = torn;
-		memcpy(p->items + (size_t)p->count++ * size, item, size);
-	}
+	if (stays(d, c->kind))
+		return dump_order_add(d, &d->orders[c->kind], id_of(c->kind, item), slot);
+	if (!reserve(d, p, c->kind, limit))
+		return DUMP_ERROR_NO_MEMORY;
+	if (p->torn)
+		p->torn[p->count] = torn;
+	memcpy(p->items + (size_t)p->count++ * size, item, size);
 	return DUMP_ERROR_OK;
+}
+
+/* Items from `from` on, `items` of them, which were read into `then` and after that into `now`. */
+static enum dump_error take_block(struct dump *d, const struct chunk *c, uint8_t *then, const uint8_t *now,
+				  uint32_t from, uint32_t items, uint32_t limit)
+{
+	enum dump_error error = DUMP_ERROR_OK;
+
+	for (uint32_t i = 0; i < items && !error; i++) {
+		size_t at = (size_t)i * c->item_size;
+		uint8_t torn;
+
+		switch (dump_settle(d, c, then + at, now ? now + at : NULL,
+				    c->offset + (uint64_t)(from + i) * c->item_size, &torn)) {
+		case DUMP_SLOT_USED: error = take(d, c, then + at, torn, c->first + from + i, limit); break;
+		case DUMP_SLOT_FREE: break;
+		default: error = DUMP_ERROR_CANNOT_READ;
+		}
+	}
+	return error;
 }
 
 static enum dump_error read_chunk(struct dump *d, const struct chunk *c, uint8_t *blocks, uint32_t limit)
@@ -148,15 +191,15 @@ static enum dump_error read_chunk(struct dump *d, const struct chunk *c, uint8_t
 		size_t size = (size_t)n * c->item_size;
 
 		error = dump_read_at(d, blocks, size, offset);
-		if (!error && parts(c->kind))
+		if (!error && dump_parts(c->kind))
 			error = dump_read_at(d, blocks + BLOCK, size, offset);
 		if (!error)
-			error = take_block(d, c, blocks, blocks + BLOCK, n, offset, limit);
+			error = take_block(d, c, blocks, dump_parts(c->kind) ? blocks + BLOCK : NULL, i, n, limit);
 	}
 	return error;
 }
 
-static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
+static enum dump_error read_all(struct dump *d, uint32_t kind, uint8_t *blocks)
 {
 	uint32_t limit = 0;
 	enum dump_error error = DUMP_ERROR_OK;
@@ -168,6 +211,21 @@ static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
 		if (d->chunks[i].kind == kind)
 			error = read_chunk(d, &d->chunks[i], blocks, limit);
 	return error;
+}
+
+/* The order of one that stays in the file costs a second look when it is needed. */
+static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
+{
+	struct order *o = &d->orders[kind];
+	uint64_t unborn = d->unborn;
+	enum dump_error error = read_all(d, kind, blocks);
+
+	if (error || !stays(d, kind) || !o->shuffled)
+		return error;
+	o->keep = true;
+	d->unborn = unborn;
+	error = read_all(d, kind, blocks);
+	return error ? error : dump_order_end(d, o);
 }
 
 /* Whoever refers comes before what is referred to: the process may run on meanwhile, and a stack

@@ -18,7 +18,7 @@ const char *dump_error_name(enum dump_error error)
 
 /* ---- opening and closing ---------------------------------------------------------------------------- */
 
-enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
+static enum dump_error open_as(const char *path, bool walks, struct dump **dump, char why[DUMP_WHY_MAX])
 {
 	struct dump *d = calloc(1, sizeof *d);
 	uint64_t size = 0;
@@ -30,6 +30,9 @@ enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WH
 		return DUMP_ERROR_NO_MEMORY;
 	d->fd = -1;
 	d->why = why;
+	d->walks = walks;
+	for (unsigned i = 0; i < DUMP_CHUNK_COUNT; i++)
+		d->orders[i].fd = -1;
 	d->path = strdup(path);
 	error = d->path ? dump_open_file(d, &size) : DUMP_ERROR_NO_MEMORY;
 	if (!error)
@@ -50,6 +53,21 @@ enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WH
 	return DUMP_ERROR_OK;
 }
 
+enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
+{
+	return open_as(path, false, dump, why);
+}
+
+enum dump_error dump_open_to_walk(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
+{
+	return open_as(path, true, dump, why);
+}
+
+bool dump_walks(const struct dump *d)
+{
+	return d->walks;
+}
+
 void dump_close(struct dump *d)
 {
 	if (!d)
@@ -59,6 +77,7 @@ void dump_close(struct dump *d)
 	for (unsigned i = 0; i < DUMP_CHUNK_COUNT; i++) {
 		free(d->pools[i].items);
 		free(d->pools[i].torn);
+		dump_order_free(&d->orders[i]);
 	}
 	free(d->chunks);
 	free(d->path);

@@ -58,6 +58,24 @@ struct dump;
 enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX]);
 void dump_close(struct dump *dump);
 
+/* The same, but for what there is one of for each connection: the connections, their streams, kernel facts
+ * and closes stay in the file, dump_conns() and the like have none, and dump_walk_begin() reads them, in
+ * memory that does not grow with their number. Not for the dump of a process that runs: what is read twice
+ * is to be the same. */
+enum dump_error dump_open_to_walk(const char *path, struct dump **dump, char why[DUMP_WHY_MAX]);
+bool dump_walks(const struct dump *dump);
+
+/* Walks over such a pool (connections, streams, kernel, closes, tasks), ascending by the id of the
+ * connection, those of one id in the order of the pool. Each walk opens the file anew. NULL: `why` says, as
+ * for dump_open(). */
+struct dump_walk;
+struct dump_walk *dump_walk_begin(const struct dump *dump, enum dump_chunk_kind kind, char why[DUMP_WHY_MAX]);
+/* The next item that is in use, valid until the next call; NULL at the end. `torn` (may be NULL): as
+ * dump_conn_torn(). */
+const void *dump_walk_next(struct dump_walk *w, uint8_t *torn);
+/* False: it ended too early, `why` of its begin says why. */
+bool dump_walk_end(struct dump_walk *w);
+
 const char *dump_path(const struct dump *dump);
 const struct dump_header *dump_header(const struct dump *dump);
 const struct dump_process *dump_process(const struct dump *dump);

@@ -12,6 +12,9 @@
 #endif
 
 #include "connleak/exchange.h"
+#include "judge/pins.h"
+#include "model/each.h"
+#include "model/holders.h"
 #include "name/frames.h"
 #include "say/exhausted.h"
 #include "say/overtime.h"
@@ -19,6 +22,7 @@
 #include "say/phrases.h"
 #include "say/report.h"
 #include "say/twice.h"
+#include "say/walked.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------- */
 
@@ -221,9 +225,9 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 		pair_text(g, "connect_error", error_name(c->connect_errno));
 }
 
-static void put_connection(struct json *g, const struct report *r, const struct model *m, uint32_t i)
+static void put_connection(struct json *g, const struct report *r, const struct model *m, const struct model_conn *c)
 {
-	const struct model_conn *c = &m->conns[i];
+	const char *suppressed = report_suppressed(r, c);
 
 	json_open(g, '{');
 	pair_integer(g, "id", c->facts->id);
@@ -242,8 +246,8 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 	put_id(g, "last_used_by", model_last_used(c) ? model_last_used(c)->thread : 0);
 	json_name(g, "threads");
 	json_open(g, '[');
-	for (uint32_t t = 0; t < c->threads_count; t++)
-		json_integer(g, m->conn_threads[c->threads_first + t]);
+	for (uint32_t t = 0; (t = pins_next(m, c, t));)
+		json_integer(g, t);
 	json_close(g, ']');
 	put_stack(g, m, c->stack);
 	pair_bool(g, "teardown", c->teardown);
@@ -251,29 +255,39 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 		     c->teardown || c->closed_twice || c->verdict == VERDICT_CLOSED_EARLY ? c->closed_stack : MODEL_NONE);
 	json_name(g, "held_by");
 	json_open(g, '[');
-	for (uint32_t h = 0; h < c->holder_count; h++)
-		json_integer(g, c->holders[h].pid);
+	for (const struct model_holder *h = NULL; (h = holders_next(m, c, h));)
+		json_integer(g, h->pid);
 	json_close(g, ']');
-	if (r->suppressed && r->suppressed[i])
-		pair_text(g, "suppressed", r->suppressed[i]);
+	if (suppressed)
+		pair_text(g, "suppressed", suppressed);
 	json_close(g, '}');
+}
+
+/* No more than connections_max, those that are open first. */
+static void put_some(struct json *g, const struct report *r, const struct model *m)
+{
+	uint32_t left = r->connections_max;
+
+	for (unsigned closed = 0; closed < 2; closed++)
+		for (uint32_t i = 0; i < m->conn_count && left; i++)
+			if (m->conns[i].closed == closed) {
+				put_connection(g, r, m, &m->conns[i]);
+				left--;
+			}
 }
 
 static void put_connections(struct json *g, const struct report *r, const struct model *m)
 {
-	uint32_t left = r->connections_max && r->connections_max < m->conn_count ? r->connections_max : m->conn_count;
-	bool all = left == m->conn_count;
+	struct each e;
 
-	for (uint32_t i = 0; i < m->conn_count && left; i++)
-		if (all || !m->conns[i].closed) {
-			put_connection(g, r, m, i);
-			left--;
-		}
-	for (uint32_t i = 0; i < m->conn_count && left; i++)
-		if (m->conns[i].closed) {
-			put_connection(g, r, m, i);
-			left--;
-		}
+	if (r->connections_max && r->connections_max < m->conn_count) {
+		put_some(g, r, m);
+		return;
+	}
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));)
+		put_connection(g, r, m, c);
+	report_end_each(r, &e);
 }
 
 /* ---- threads, stacks, call sites -------------------------------------------------------------------------- */

@@ -17,6 +17,11 @@ const struct report_format *report_format_by_name(const char *name)
 	return NULL;
 }
 
+bool report_walks(const struct report_format *format)
+{
+	return format->print == report_json || format->print == report_rows;
+}
+
 const char *report_format_names(void)
 {
 #define X(name, print, begin, total, help, head, foot) name ", "

@@ -22,12 +22,14 @@ struct report {
 	/* By index into model.conns: the name of the suppression that matched, else NULL. The whole
 	 * array may be NULL. */
 	const char *const *suppressed;
+	const struct suppressed *walked; /* the same of a model whose connections are walked; else NULL */
 	const struct suppressions *suppressions; /* all that were read; NULL: none */
 	unsigned failing; /* bits 1 << enum verdict: what counts as a failure (--fail-on) */
 	bool failing_exhausted; /* so does running out of descriptors */
 	struct view view; /* what of it is wanted, for people */
 	bool in_page;     /* of JSON: harmless inside a page's script element, and plain ASCII */
 	uint32_t connections_max; /* of JSON: no more are listed, those that are not closed first; 0: all */
+	bool *broken;     /* set when a part of it could not be written; NULL: nobody asks */
 	const char *dump; /* where the dump is kept, to be named at the end; NULL: it is not */
 };
 
@@ -75,6 +77,8 @@ struct report_format {
 
 /* NULL when there is none of this name. */
 const struct report_format *report_format_by_name(const char *name);
+/* Does it take a model whose connections are walked (each.h)? */
+bool report_walks(const struct report_format *format);
 /* "text, json, ..." */
 const char *report_format_names(void);
 

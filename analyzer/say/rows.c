@@ -10,9 +10,11 @@
 #include "base/trouble.h"
 #include "model/verdicts.h"
 #include "model/alive.h"
+#include "model/each.h"
 #include "say/pairs.h"
 #include "say/phrases.h"
 #include "say/report.h"
+#include "say/walked.h"
 
 /* What is the same in all rows of an image. */
 struct rows {
@@ -120,9 +122,9 @@ static void put_site(const struct rows *r, const struct model_call_site *s)
 	end(r);
 }
 
-static void put_connection(const struct rows *r, uint32_t index)
+static void put_connection(const struct rows *r, const struct model_conn *c)
 {
-	const struct model_conn *c = &r->m->conns[index];
+	const char *suppressed = report_suppressed(r->report, c);
 	char address[MODEL_ADDRESS_MAX];
 
 	begin(r, "connection");
@@ -144,15 +146,17 @@ static void put_connection(const struct rows *r, uint32_t index)
 	pair_integer(r->g, "bytes_out", c->facts->out.bytes);
 	put_seconds(r, "opened_s", c->facts->opened_mono);
 	put_seconds(r, "closed_s", c->facts->closed_mono);
-	if (r->report->suppressed && r->report->suppressed[index])
-		pair_text(r->g, "suppressed", r->report->suppressed[index]);
+	if (suppressed)
+		pair_text(r->g, "suppressed", suppressed);
 	end(r);
 }
 
 void report_rows(const struct report *report, const struct model *m)
 {
 	static struct json buffer;
-	struct rows r = {.g = &buffer, .report = report, .m = m, .places = calloc(m->stack_count + 1ul, sizeof *r.places)};
+	struct rows r = {.g = &buffer, .report = report, .m = m,
+			 .places = calloc(m->stack_count + 1ul, sizeof *r.places)};
+	struct each e;
 
 	if (!r.places) {
 		trouble("not enough memory for the rows");
@@ -161,8 +165,10 @@ void report_rows(const struct report *report, const struct model *m)
 	describe(&r);
 	for (uint32_t i = 0; i < m->call_site_count; i++)
 		put_site(&r, &m->call_sites[i]);
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		put_connection(&r, i);
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));)
+		put_connection(&r, c);
+	report_end_each(report, &e);
 	for (uint32_t i = 0; i <= m->stack_count; i++)
 		free(r.places[i]);
 	free(r.places);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of verdicts that look at one connection, its threads and the survey. Pure functions of the
+ * model. */
+#ifndef CONNLEAK_RULES_H
+#define CONNLEAK_RULES_H
+
+#include "model/model.h"
+
+/* What the framing says of it; of all in memory before verdict_of() of any. */
+void verdict_describe(struct model_conn *c);
+/* The same, and decides verdict, reason, evidence and what stands beside them in struct model_conn. */
+void verdict_of(const struct model *m, struct model_conn *c);
+
+/* The same of one that the end of the process closed (by-exit), where its place is known to keep what has
+ * ended: it would have been kept, too. */
+void verdict_by_habit(const struct model *m, struct model_conn *c);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/each.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/join.h"
+#include "model/waits.h"
+
+static struct dump_walk *walk(struct each *e, enum dump_chunk_kind kind)
+{
+	struct dump_walk *w = e->failed ? NULL : dump_walk_begin(e->m->dump, kind, e->why);
+
+	e->failed = e->failed || !w;
+	return w;
+}
+
+static void step(struct each_side *s)
+{
+	s->item = dump_walk_next(s->walk, NULL);
+}
+
+static void begin_side(struct each *e, struct each_side *s, enum dump_chunk_kind kind)
+{
+	s->walk = walk(e, kind);
+	if (s->walk)
+		step(s);
+}
+
+void each_begin(struct each *e, const struct model *m)
+{
+	*e = (struct each){.m = m};
+	if (!model_walks(m))
+		return;
+	e->conns = walk(e, DUMP_CHUNK_CONNECTIONS);
+	begin_side(e, &e->streams, DUMP_CHUNK_STREAMS);
+	begin_side(e, &e->kernel, DUMP_CHUNK_KERNEL);
+	begin_side(e, &e->closes, DUMP_CHUNK_CLOSES);
+	begin_side(e, &e->tasks, DUMP_CHUNK_TASKS);
+}
+
+/* ---- one of a dump that is walked ----------------------------------------------------------------- */
+
+/* The next item of this side that is the connection's; those of connections that are not listed are passed
+ * by. The id of its connection is `at` bytes into an item. */
+static const void *match(struct each_side *s, size_t at, uint64_t id)
+{
+	uint64_t its;
+
+	for (; s->item; step(s)) {
+		memcpy(&its, (const char *)s->item + at, sizeof its);
+		if (its >= id)
+			return its == id ? s->item : NULL;
+	}
+	return NULL;
+}
+
+/* Of two with one id, which no recorder makes, the first has it all. */
+static void join(struct each *e, struct model_conn *c)
+{
+	uint64_t id = c->facts->id;
+	const void *it;
+
+	for (; (it = match(&e->streams, offsetof(struct dump_streams, conn), id)); step(&e->streams)) {
+		e->conn_streams = *(const struct dump_streams *)it;
+		c->streams = &e->conn_streams;
+	}
+	for (; (it = match(&e->kernel, offsetof(struct dump_kernel, conn), id)); step(&e->kernel))
+		join_kernel(c, it);
+	for (; (it = match(&e->closes, offsetof(struct dump_close, kernel.conn), id)); step(&e->closes))
+		join_close(e->m, c, it);
+	for (; (it = match(&e->tasks, offsetof(struct dump_task, conn), id)); step(&e->tasks)) {
+		e->conn_task = *(const struct dump_task *)it;
+		join_task(c, &e->conn_task);
+	}
+}
+
+/* What was learned of those that are in the model, and how the others are waited for. */
+static void recall(struct each *e, struct model_conn *c)
+{
+	const struct model_conn *named;
+
+	while (e->named < e->m->conn_count && e->m->conns[e->named].facts->id < c->facts->id)
+		e->named++;
+	named = e->named < e->m->conn_count ? &e->m->conns[e->named] : NULL;
+	if (named && named->index == c->index) {
+		c->waited_for = named->waited_for;
+		c->handed_out = named->handed_out;
+		c->handled = named->handled;
+		c->closed_twice = named->closed_twice;
+		c->closed_stack = named->closed_stack;
+	}
+	waits_apply(e->m, c);
+}
+
+static struct model_conn *next_walked(struct each *e)
+{
+	uint8_t torn;
+	const struct dump_conn *facts = e->failed ? NULL : dump_walk_next(e->conns, &torn);
+	struct model_conn *c = &e->conn;
+
+	if (!facts)
+		return NULL;
+	join_facts(e->m, c, facts, torn != 0);
+	c->index = e->at++;
+	if (facts->id != e->last)
+		join(e, c);
+	e->last = facts->id;
+	recall(e, c);
+	if (e->m->judge)
+		e->m->judge(e->m, c);
+	return c;
+}
+
+struct model_conn *each_next(struct each *e)
+{
+	if (model_walks(e->m))
+		return next_walked(e);
+	return e->at < e->m->conn_count ? &e->m->conns[e->at++] : NULL;
+}
+
+bool each_end(struct each *e, char why[DUMP_WHY_MAX])
+{
+	struct dump_walk *const all[] = {e->conns, e->streams.walk, e->kernel.walk, e->closes.walk, e->tasks.walk};
+
+	if (!model_walks(e->m))
+		return true;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (!dump_walk_end(all[i]))
+			e->failed = true;
+	if (e->failed)
+		snprintf(why, DUMP_WHY_MAX, "%s", e->why);
+	return !e->failed;
+}

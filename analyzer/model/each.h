@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each connection of a model, ascending by id: those in memory, or one at a time from a dump that is
+ * walked, in memory that does not grow with their number. As far as anything is decided of it when it is
+ * met, it is.
+ *
+ *	struct each e;
+ *
+ *	each_begin(&e, m);
+ *	for (struct model_conn *c; (c = each_next(&e));)
+ *		...
+ *	return each_end(&e, m->why);
+ */
+#ifndef CONNLEAK_EACH_H
+#define CONNLEAK_EACH_H
+
+#include "model/model.h"
+
+struct each_side { /* a pool that has something of some of them */
+	struct dump_walk *walk;
+	const void *item; /* the next one; NULL: no more */
+};
+
+struct each {
+	const struct model *m;
+	uint32_t at, named;
+	uint64_t last; /* id */
+	struct dump_walk *conns;
+	struct each_side streams, kernel, closes, tasks;
+	struct model_conn conn;
+	struct dump_streams conn_streams;
+	struct dump_task conn_task;
+	bool failed;
+	char why[DUMP_WHY_MAX];
+};
+
+void each_begin(struct each *e, const struct model *m);
+/* Valid until the next call, but for those in memory. NULL: no more, or it failed. */
+struct model_conn *each_next(struct each *e);
+/* May come before the last one. False: the dump could not be read on, and `why` says so; or "": there was
+ * no memory. */
+bool each_end(struct each *e, char why[DUMP_WHY_MAX]);
+
+#endif
