@@ -40,7 +40,7 @@ parts() { # what a row names: sources, libraries
 	replay) echo tests/replay/replay.c ;;
 	reader) echo analyzer/read/*.c ;;
 	goimage) echo goimage/*.c ;;
-	conclusions) echo analyzer/model/*.c analyzer/judge/{pins,place,reuse,tally,traces,verdict}.c \
+	conclusions) echo analyzer/model/*.c analyzer/judge/{decide,pins,place,reuse,tally,traces,verdict}.c \
 		analyzer/name/{demangle,golang,module_file,own,symbol}.c tests/unit/synth.c -ldw -lelf -liberty -lm ;;
 	*) echo "run.sh: $1: no such part" >&2; return 1 ;;
 	esac
