@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dumps NUMBER: the dump of a process with that many connections to 100 peers from 40 places: each
- * asked once; one in a hundred is still open, one in ten of those undrained. The recorder's core
+ * dumps NUMBER [EACH]: the dump of a process with that many connections to 100 peers from 40 places: each
+ * asked once; one in a hundred stays open, one in ten of those undrained, until the process exits. With EACH
+ * one of so many stays open, and the process is killed. The recorder's core
  * writes it, so it is what a real one would be, but no kernel is asked to make a million sockets.
- * CONNLEAK_OUTPUT says where; CONNLEAK_HISTORY has to be NUMBER at least.
+ * CONNLEAK_OUTPUT says where; of more connections than CONNLEAK_HISTORY slots are used again.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,21 +48,21 @@ __attribute__((noinline)) static void from(int depth, int fd)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 2 ? atol(argv[1]) : 0;
+	long count = argc == 2 || argc == 3 ? atol(argv[1]) : 0, each = argc == 3 ? atol(argv[2]) : 100;
 
-	if (count < 1) {
-		fprintf(stderr, "usage: dumps NUMBER\n");
+	if (count < 1 || each < 1) {
+		fprintf(stderr, "usage: dumps NUMBER [EACH]\n");
 		return 2;
 	}
 	process_begin();
 	for (long i = 0; i < count; i++) {
-		bool stays = i % 100 == 0;
-		int fd = FIRST_FD + (int)(stays ? 1 + i / 100 : 0);
+		bool stays = i % each == 0;
+		int fd = FIRST_FD + (int)(stays ? 1 + i / each : 0);
 
 		from((int)(i % PLACES), fd);
 		asked(fd, i, i % 1000 != 0);
 		if (!stays)
 			conn_close(fd);
 	}
-	return 0;
+	return argc == 3 ? raise(SIGKILL) : 0;
 }
