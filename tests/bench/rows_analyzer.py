@@ -23,7 +23,7 @@ def analyzer(quick, _repeat):
             dump = os.path.join(path, "many.dump")
             subprocess.run([tool("dumps"), str(count)], check=True,
                            env=environment(False, path, {"CONNLEAK_OUTPUT": dump, "CONNLEAK_HISTORY": "1000000"}))
-            for form in ("text", "json"):
+            for form in ("text", "json", "rows"):
                 seconds, memory = min(report(dump, form) for _ in range(3 if count < 1_000_000 else 1))
                 yield Plain(f"report of {count:,} connections, {form}", f"{seconds:.2f} s, {memory:,.0f} MiB",
                             "2 s" if (form, count) == ("json", 1_000_000) else None)

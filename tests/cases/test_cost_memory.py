@@ -4,6 +4,7 @@
 CONNLEAK_MILLION=1000000 is the promise in full; CI does fewer."""
 import json
 import os
+import re
 import resource
 import subprocess
 
@@ -77,3 +78,11 @@ def test_the_limit_is_one_that_would_be_noticed(dumps):
     result = subprocess.run([harness.CONNLEAK, "report", dumps[1]], capture_output=True, text=True,
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
     assert result.returncode == 2 and "not enough memory" in result.stderr
+
+
+@pytest.mark.parametrize("dumps", ["closed"], indirect=True)
+def test_the_page_has_fifty_thousand_and_says_so(dumps):
+    page = subprocess.run([harness.CONNLEAK, "report", "-f", "html", dumps[1]], capture_output=True, text=True).stdout
+    (report,) = re.findall(r'<script type="application/json" class=report>(.*?)</script>', page, re.S)
+    assert len(json.loads(report)["connections"]) == 50_000
+    assert f"<p>{MANY - 50_000} more are not shown; --format json has them all.</p>" in page
