@@ -71,7 +71,7 @@ static void put_site(const struct report *r, const struct model *m, const struct
 	prose_end(&p, r->to, r->width, 2, 4);
 	if (c->stack != MODEL_NONE || !given) {
 		fputs("      at ", r->to);
-		phrase_spot(r->to, m, r->symbols, c->stack);
+		phrase_place(r->to, m, r->symbols, c->stack);
 		fputc('\n', r->to);
 	}
 }
