@@ -71,7 +71,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* By threads, or as closed twice: their ids, ascending. */
+/* By threads, or as closed twice: their ids, ascending. Epoll sets name others. */
 static uint64_t *named(const struct model *m, size_t *count)
 {
 	uint32_t threads;
@@ -139,11 +139,13 @@ static void note_opener(const struct model *m, const struct dump_conn *c)
 	t->opened = c->id;
 }
 
-static void survey(struct model *m, const struct model_conn *c)
+/* True: an epoll set may name it. */
+static bool survey(struct model *m, const struct model_conn *c)
 {
 	struct model_survey *s = &m->survey;
 	const struct dump_conn *f = c->facts;
 	uint64_t moved = later(f->opened_mono, later(f->in.last_mono, f->out.last_mono));
+	bool names = waits_survey(m, f);
 
 	s->count++;
 	s->torn += c->half_written;
@@ -151,20 +153,20 @@ static void survey(struct model *m, const struct model_conn *c)
 	model_use_stack(m, f->stack);
 	if (c->teardown && (!m->process.ending_mono || f->closed_mono < m->process.ending_mono))
 		m->process.ending_mono = f->closed_mono;
-	waits_survey(m, f);
 	if (!model_is_stream(f))
-		return;
+		return names;
 	s->met += (f->flags & DUMP_CONNECTED) && (!(f->flags & DUMP_INHERITED) || (f->flags & DUMP_TOUCHED));
 	if (f->flags & DUMP_PAIR)
-		return;
+		return names;
 	note_opener(m, f);
 	if (moved <= s->moved_before)
-		return;
+		return names;
 	s->moved_before = moved > s->moved ? s->moved : moved;
 	if (moved > s->moved) {
 		s->moved = moved;
 		s->moved_index = c->index;
 	}
+	return names;
 }
 
 bool conns_build(struct model *m)
@@ -179,10 +181,11 @@ bool conns_build(struct model *m)
 		return false;
 	each_begin(&e, m);
 	for (const struct model_conn *c; enough && (c = each_next(&e));) {
-		survey(m, c);
+		bool names = survey(m, c);
+
 		while (at < ids && id[at] < c->facts->id)
 			at++;
-		if (at < ids && id[at] == c->facts->id)
+		if (walks && (names || (at < ids && id[at] == c->facts->id)))
 			enough = keep(m, &room, c);
 		while (at < ids && id[at] == c->facts->id)
 			at++;

@@ -132,10 +132,14 @@ bool waits_begin(struct model *m)
 	return m->waits;
 }
 
-void waits_survey(struct model *m, const struct dump_conn *c)
+bool waits_survey(struct model *m, const struct dump_conn *c)
 {
-	if (c->watch && c->state == DUMP_OPEN)
-		add(&m->waits->sets[c->watch], c);
+	struct sockets *set = &m->waits->sets[c->watch];
+
+	if (!c->watch || c->state != DUMP_OPEN)
+		return false;
+	add(set, c);
+	return (set->count == 1 && set->one == c->id) || (set->others == 1 && set->other == c->id);
 }
 
 void waits_free(struct model *m)
