@@ -10,12 +10,16 @@ static struct partial *place_of(const struct recorder *r, uint64_t id)
 	return &r->tables->partial[id % PARTIAL_TABLE];
 }
 
-/* NULL when somebody is in it: another thread, or the code that this signal handler interrupted. */
+/* NULL when somebody is in it: another thread, or the code that this signal handler interrupted. Then the name that
+ * is there lacks a piece, should it be this connection's: until the next one begins, none is told. */
 static struct partial *enter(const struct recorder *r, uint64_t id)
 {
 	struct partial *p = place_of(r, id);
 
-	return __atomic_exchange_n(&p->busy, 1, __ATOMIC_ACQUIRE) ? NULL : p;
+	if (!__atomic_exchange_n(&p->busy, 1, __ATOMIC_ACQUIRE))
+		return p;
+	__atomic_store_n(&p->missed, 1, __ATOMIC_RELAXED);
+	return NULL;
 }
 
 /* Without the blanks around it. */
@@ -42,6 +46,7 @@ void partial_add(struct recorder *r, uint64_t id, const void *bytes, size_t size
 	if (begins) {
 		p->conn = id;
 		p->size = 0;
+		__atomic_store_n(&p->missed, 0, __ATOMIC_RELAXED);
 	}
 	if (p->conn == id && size <= PARTIAL_MAX - p->size) {
 		memcpy(p->bytes + p->size, bytes, size);
@@ -60,7 +65,7 @@ uint32_t partial_end(struct recorder *r, uint64_t id)
 	if (!p)
 		return 0;
 	if (p->conn == id) {
-		name = trimmed(r, p->bytes, p->bytes + p->size);
+		name = __atomic_load_n(&p->missed, __ATOMIC_RELAXED) ? 0 : trimmed(r, p->bytes, p->bytes + p->size);
 		p->conn = 0;
 	}
 	leave(p);

@@ -39,7 +39,8 @@ struct region {
 #define PARTIAL_MAX 256u /* bytes; longer than any name of a host (RFC 1035 section 2.3.4), its port included */
 struct partial {
 	uint64_t conn; /* its id; 0 nobody's */
-	uint32_t busy; /* 1: somebody is in it */
+	uint32_t busy;   /* 1: somebody is in it */
+	uint32_t missed; /* 1: a piece was not let in since the last name began */
 	uint32_t size;
 	char bytes[PARTIAL_MAX];
 };
