@@ -12,8 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../older.h"
 #include "connleak/sys.h"
+
+#ifndef SYS_close_range /* Debian 11 */
+#define SYS_close_range 436
+#endif
 
 int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int first);
