@@ -475,14 +475,14 @@ static void count_unseen(void)
 static uint32_t delayed(void)
 {
 	char numbers[64];
-	size_t n = read_file("/proc/thread-self/schedstat", numbers, sizeof numbers - 1);
-	const char *second;
-	uint64_t us;
+	const char *p = numbers, *end = p + read_file("/proc/thread-self/schedstat", numbers, sizeof numbers);
+	uint64_t ns = 0;
 
-	numbers[n] = 0;
-	second = strchr(numbers, ' ');
-	us = second ? strtoull(second, NULL, 10) / 1000 : 0;
-	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+	while (p < end && *p != ' ')
+		p++;
+	while (++p < end && *p >= '0' && *p <= '9')
+		ns = ns * 10 + (uint64_t)(*p - '0');
+	return ns / 1000 < UINT32_MAX ? (uint32_t)(ns / 1000) : UINT32_MAX;
 }
 
 void process_end(int status, bool known)

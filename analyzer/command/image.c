@@ -253,6 +253,8 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 
 static bool failed(const struct image *i, const struct options *o)
 {
+	if (o->fail_on_exhausted && i->model.exhaustion.count)
+		return true;
 	if (i->walked)
 		return (o->fail_on_leaked && i->left[VERDICT_LEAKED]) || (o->fail_on_drained && i->left[VERDICT_DRAINED]);
 	for (uint32_t c = 0; c < i->model.conn_count; c++) {

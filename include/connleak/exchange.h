@@ -104,7 +104,8 @@ static inline bool exchange_followed(const struct dump_conn *c, const struct dum
 /* The program was told that the connection is at its end: who closes it then gives up nothing. */
 static inline bool exchange_told(const struct dump_conn *c)
 {
-	return c->in.eof || c->in.error || c->out.error;
+	return __atomic_load_n(&c->in.eof, __ATOMIC_RELAXED) || __atomic_load_n(&c->in.error, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&c->out.error, __ATOMIC_RELAXED);
 }
 
 /* A server ends a response that lasts until the connection's end by closing, or by closing its

@@ -85,7 +85,7 @@ COLD void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t i
 		return;
 	connect_refused(c, error);
 	told(h, when);
-	h->error = (uint16_t)error;
+	__atomic_store_n(&h->error, (uint16_t)error, __ATOMIC_RELAXED);
 	half_unlock(h, seq);
 }
 
@@ -102,6 +102,6 @@ COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id,
 	}
 	if (!c->in.eof)
 		told(&c->in, when);
-	c->in.eof = 1;
+	__atomic_store_n(&c->in.eof, 1, __ATOMIC_RELAXED);
 	half_unlock(&c->in, seq);
 }

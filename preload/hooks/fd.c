@@ -69,7 +69,7 @@ HOOK(void, closefrom, (int first))
 
 /* Not every stream has a descriptor: asking for it sets errno. The number if it was a socket's, and is none that we
  * know now; else -1. What it holds back is written by the real call. */
-static int let_go(FILE *stream, struct twice_number *was)
+static int stream_closing(FILE *stream, struct twice_number *was)
 {
 	int fd = fileno_unlocked(stream);
 
@@ -93,7 +93,7 @@ HOOK(int, fclose, (FILE *stream))
 	struct twice_number was;
 	int again = -1, ret;
 
-	RECORD again = let_go(stream, &was);
+	RECORD again = stream_closing(stream, &was);
 	ret = REAL(fclose)(stream);
 	if (unlikely(ret < 0 && again >= 0))
 		RECORD if (guard_errno == EBADF)
@@ -108,7 +108,7 @@ HOOK(int, fclose, (FILE *stream))
 	{                                                                                         \
 		struct twice_number was;                                                          \
                                                                                                   \
-		RECORD let_go(stream, &was);                                                      \
+		RECORD stream_closing(stream, &was);                                                      \
 		return REAL(name)(path, mode, stream);                                            \
 	}
 FREOPEN(freopen)

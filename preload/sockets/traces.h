@@ -19,7 +19,9 @@
  * if this is the client's first write or what a server reads first; else STACK_UNKNOWN. */
 static inline uint32_t traces_opener(const struct dump_conn *c, bool wrote)
 {
-	return c->role == (wrote ? DUMP_ROLE_CLIENT : DUMP_ROLE_SERVER) && c->stack ? c->stack : STACK_UNKNOWN;
+	uint8_t role = __atomic_load_n(&c->role, __ATOMIC_RELAXED);
+
+	return role == (wrote ? DUMP_ROLE_CLIENT : DUMP_ROLE_SERVER) && c->stack ? c->stack : STACK_UNKNOWN;
 }
 
 /* After that, without the lock, for a stack takes its time: the caller's, if it is the first of that place's. */

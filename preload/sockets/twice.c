@@ -32,7 +32,7 @@ static uint32_t stack_now(void)
 void twice_remember_stack(int fd, uint32_t stack)
 {
 	if ((unsigned)fd < TWICE_NUMBERS)
-		twice_numbers[fd].last.stack = stack ? stack : stack_now();
+		__atomic_store_n(&twice_numbers[fd].last.stack, stack ? stack : stack_now(), __ATOMIC_RELAXED);
 }
 
 bool twice_take(int fd, struct twice_number *was)
@@ -40,7 +40,8 @@ bool twice_take(int fd, struct twice_number *was)
 	struct twice_number *it = &twice_numbers[fd];
 	uint64_t conn = __atomic_load_n(&it->last.conn, __ATOMIC_ACQUIRE);
 
-	*was = *it;
+	twice_copy(&was->last, &it->last);
+	twice_copy(&was->before, &it->before);
 	was->last.conn = conn;
 	return __atomic_exchange_n(&it->last.conn, 0, __ATOMIC_ACQ_REL) == conn && conn;
 }
@@ -65,7 +66,7 @@ static bool in_a_row(uint64_t other)
 	if (!neighbours || a >> NUMBER_BITS == b >> NUMBER_BITS)
 		return neighbours;
 	return (a >> NUMBER_BITS) - (b >> NUMBER_BITS) + UNROLLED <= 2 * UNROLLED && !descriptor_get((int)number) &&
-	       number < TWICE_NUMBERS && !twice_numbers[number].last.opened;
+	       number < TWICE_NUMBERS && !__atomic_load_n(&twice_numbers[number].last.opened, __ATOMIC_RELAXED);
 }
 
 /* In full where it was taken, else the innermost frame. */

@@ -35,6 +35,17 @@ extern struct twice_number twice_numbers[TWICE_NUMBERS];
 /* Whole stacks that are still worth taking: none until a number was closed twice here. */
 extern uint32_t twice_stacks;
 
+/* Who closes a number and who is given it next are told apart by the kernel only; of one that is replaced meanwhile
+ * (dup2) two may write at once. Then what is remembered may be of both, each word of one of them. */
+static inline void twice_copy(struct twice_close *to, const struct twice_close *from)
+{
+	__atomic_store_n(&to->conn, __atomic_load_n(&from->conn, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&to->caller, __atomic_load_n(&from->caller, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&to->stack, __atomic_load_n(&from->stack, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&to->opened, __atomic_load_n(&from->opened, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&to->thread, __atomic_load_n(&from->thread, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
 static inline bool twice_remembers(int fd)
 {
 	return (unsigned)fd < TWICE_NUMBERS && __atomic_load_n(&twice_numbers[fd].last.conn, __ATOMIC_RELAXED);
@@ -45,7 +56,7 @@ static inline void twice_forget(int fd)
 {
 	if (unlikely(twice_remembers(fd))) {
 		__atomic_store_n(&twice_numbers[fd].last.conn, 0, __ATOMIC_RELAXED);
-		twice_numbers[fd].last.opened = 0;
+		__atomic_store_n(&twice_numbers[fd].last.opened, 0, __ATOMIC_RELAXED);
 	}
 }
 
@@ -56,11 +67,11 @@ static inline void twice_remember(int fd, const struct dump_conn *c, const void 
 
 	if (unlikely((unsigned)fd >= TWICE_NUMBERS))
 		return;
-	it->before = it->last;
-	it->last.caller = caller;
-	it->last.stack = 0;
-	it->last.opened = c->stack;
-	it->last.thread = self.id;
+	twice_copy(&it->before, &it->last);
+	__atomic_store_n(&it->last.caller, caller, __ATOMIC_RELAXED);
+	__atomic_store_n(&it->last.stack, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&it->last.opened, c->stack, __ATOMIC_RELAXED);
+	__atomic_store_n(&it->last.thread, self.id, __ATOMIC_RELAXED);
 	__atomic_store_n(&it->last.conn, c->id, __ATOMIC_RELEASE);
 }
 

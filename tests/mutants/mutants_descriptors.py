@@ -52,7 +52,7 @@ MUTANTS = mutants(
      ("syscalls.c", "\t[SYS_splice] = {SYSCALL_SPLICES, CALL(splice), SYSCALL_UNSEEN},\n", "")),
 
     (2, "fclose closes nothing", CLOSERS + "[by_fclose]",
-     (FD, "\tRECORD again = let_go(stream, &was);\n", "")),
+     (FD, "\tRECORD again = stream_closing(stream, &was);\n", "")),
     (2, "freopen closes nothing", "exports", (FD, "FREOPEN(freopen)\n", "")),
     (2, "freopen64 closes nothing", ["exports", CLOSERS + "[by_freopen]"], (FD, "FREOPEN(freopen64)\n", "")),
     (2, "close_range closes nothing", [CLOSERS + "[by_range]", CLOSERS + "[by_range_unshared]"],
@@ -91,7 +91,7 @@ MUTANTS = mutants(
     (3, "close is recorded after the real call", BETWEEN + "[close]",
      (FD, "CLOSE(close)\n", "HOOK(int, close, (int fd))\n{\n\tint ret = REAL(close)(fd);\n\n\tRECORD conn_close(fd);\n\treturn ret;\n}\n")),
     (3, "fclose is recorded after the real call", BETWEEN + "[fclose]",
-     (FD, "\tRECORD again = let_go(stream, &was);\n\tret = REAL(fclose)(stream);\n",
+     (FD, "\tRECORD again = stream_closing(stream, &was);\n\tret = REAL(fclose)(stream);\n",
       "\tint fd = fileno_unlocked(stream);\n\n\tret = REAL(fclose)(stream);\n\tRECORD conn_close(fd);\n")),
     (3, "close_range is recorded after the real call", BETWEEN + "[close_range]",
      (FD, "\t\tRECORD conn_close_range(first, last);\n\treturn REAL(close_range)(first, last, flags);",

@@ -84,7 +84,7 @@ MUTANTS = mutants(
     ("verdicts", "an unrolled loop is no loop", TWICE + "closed_once_or_in_a_loop[unrolled]",
      (TWICE_C, "#define UNROLLED 64", "#define UNROLLED 0")),
     ("verdicts", "two statements are a loop", TWICE + "closed_twice[pair]",
-     (TWICE_C, " && !descriptor_get((int)number) &&\n\t       number < TWICE_NUMBERS && !twice_numbers[number].last.opened;", ";")),
+     (TWICE_C, " && !descriptor_get((int)number) &&\n\t       number < TWICE_NUMBERS && !__atomic_load_n(&twice_numbers[number].last.opened, __ATOMIC_RELAXED);", ";")),
     ("verdicts", "what a parent closed is its child's", TWICE + "closed_once_or_in_a_loop[child_closes_its_parents]",
      (PROCESS, "\ttwice_forget_all();\n", "")),
     ("verdicts", "a range is thought of number by number", TWICE + "closed_once_or_in_a_loop[ranges]",

@@ -234,7 +234,8 @@ static void feed_http1(struct feed *feed)
 			feed_unseen(feed);
 		else
 			feed_seen(feed);
-	} while (feed->left && f->state && f->state < STATE_SWITCHED && *feed->framing->protocol == DUMP_PROTOCOL_HTTP1);
+	} while (feed->left && f->state && f->state < STATE_SWITCHED &&
+		 __atomic_load_n(feed->framing->protocol, __ATOMIC_RELAXED) == DUMP_PROTOCOL_HTTP1);
 }
 
 static void eof_http1(struct feed *feed)
