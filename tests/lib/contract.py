@@ -177,7 +177,9 @@ class Checker:
         where = f"thread {t.get('id')}"
         self.keys("thread", t, where)
         self.expect(t["role"] in ROLES, where, "role", t["role"])
-        first = t["goid"] == 1 if t["kind"] == "goroutine" else t["id"] == 1
+        # In a Go program main is a goroutine; the first that is seen of it may be a thread of C's.
+        first = t["goid"] == 1 if t["kind"] == "goroutine" else \
+            t["id"] == 1 and all(other["kind"] != "goroutine" for other in self.report["threads"])
         self.expect((t["role"] == "main") == first, where, "role", t["role"])
         self.expect(t["stack"] is None or t["stack"] in stacks, where, "stack", t["stack"])
         self.expect(all(0 < i <= highest for i in t["serves"]), where, "serves", t["serves"])
