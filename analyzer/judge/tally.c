@@ -239,6 +239,9 @@ static void keep(struct model *m, struct model_call_site *sites)
 			m->conns[i].site = now[m->conns[i].site];
 	free(now);
 	for (uint32_t i = 0; i < count; i++) {
+		/* Its end may have come between the count of a socket and that of the most. */
+		if (sites[i].open_max < sites[i].open_now)
+			sites[i].open_max = sites[i].open_now;
 		if (sites[i].counts.example != MODEL_NONE)
 			sites[i].stack = sites[i].counts.stack;
 		m->stacks[sites[i].stack].used = true;

@@ -275,6 +275,25 @@ def test_a_tasks_long_name_is_cut(server, tmp_path):
     assert "opened by task 'x" in " ".join(harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout.split())
 
 
+@pytest.mark.parametrize("python", KNOWN)
+def test_in_a_virtual_environment(server, tmp_path, python):
+    """Its interpreter is a link; what lies in its site-packages is a library, and the place is the program's line."""
+    home = tmp_path / "venv"
+    harness.execute([PYTHONS[python], "-m", "venv", "--without-pip", str(home)], check=True)
+    library, = home.glob("lib/python3.*/site-packages")
+    (library / "shop.py").write_text("import socket\ndef dial(port):\n    return socket.create_connection(('127.0.0.1', port))\n")
+    run = run_here(server, """\
+        import shop
+        def fetch():
+            kept.append(shop.dial(int(sys.argv[1])))
+        fetch()
+        """, tmp_path, str(home / "bin" / "python"))
+    assert own(run, clients(run)[0]) == [("fetch", 7), ("<module>", 8)]
+    assert any((f["file"] or "").endswith("site-packages/shop.py") and f["line"] == 3 for f in stack(run, clients(run)[0]))
+    site, = [s for s in run.report["call_sites"] if s["opened"]]
+    assert "it.py:7" in site["place"] and "fetch" in site["place"]
+
+
 SUB = {"9": None, "10": None, "11": "_xxsubinterpreters", "12": "_xxsubinterpreters", "13": "_interpreters", "14": "_interpreters"}
 
 

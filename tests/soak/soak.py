@@ -3,6 +3,7 @@
 
     soak.py [SECONDS]      (5)
     soak.py go [SECONDS]   the same with goroutines: soak_go.py
+    soak.py scripts [SECONDS]   interpreters, again and again: soak_scripts.py
 """
 import os
 import pathlib
@@ -14,6 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import harness  # noqa: E402
 import soak_go  # noqa: E402
+import soak_scripts  # noqa: E402
 
 
 def soak(seconds, threads):
@@ -50,6 +52,9 @@ def check(said, report, children, size):
 def main():
     if sys.argv[1:2] == ["go"]:
         soak_go.main(int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+        return
+    if sys.argv[1:2] == ["scripts"]:
+        soak_scripts.main(int(sys.argv[2]) if len(sys.argv) > 2 else 20)
         return
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     said, report, children, size = soak(seconds, 2 * (os.cpu_count() or 2))
