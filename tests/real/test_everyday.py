@@ -43,6 +43,7 @@ LEFT = {
               "open/pair": OURS},
     "socat": {"open/pair": "through it the program of SYSTEM is talked to", "open/inherited": CHILD},
     "sshd": {"drained/stale": "its monitor holds the connection that its child serves, and ends with that",
+             "drained/kept-alive": "the same, where it ends before the client has closed",
              "open/pair": OURS},
     "uwsgi-core": {"open/pair": OURS, "open/inherited": CHILD},
     "vsftpd": {"open/pair": OURS, "open/inherited": CHILD},
