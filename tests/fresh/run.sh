@@ -29,6 +29,8 @@ trap 'umount -R -l "$folder" 2>/dev/null; rm -rf --one-file-system "$folder"' EX
 trap 'exit 1' INT TERM
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/connleak/archives
 mkdir -p "$cache/partial" && find "$cache" -name '*.deb' -mtime +30 -delete
+# apt in there takes it for its own: two at a time would be in each other's way.
+exec 8>"$cache/../lock" && flock 8
 
 say() { printf '== %4d s  %s\n' $SECONDS "$*"; }
 
