@@ -61,6 +61,8 @@ not_there=(
 	too_small # two of four threads come about: the smallest stack of a thread is larger there
 	any_limit # passed when tried: its shell is this machine's, and so is main's limit
 	sum_of_the_frames # this machine's objdump cannot read that code
+	handler_within_the_stack # ends with 99 without us, too: qemu's signal frame is not where the kernel's would be
+	verdict_properties # its recorder is beside the processes: a program of that machine, which no test starts by qemu
 	without_an_unwinder # the stand-in for libunwind is compiled for this machine
 )
 for program in build-aarch64/tests/unit/test_*; do
