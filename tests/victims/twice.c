@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "older.h"
 #include "victim.h"
-
-int close_range(unsigned first, unsigned last, int flags);
-void closefrom(int first);
 
 static int listener;
 static struct sockaddr_in at;
