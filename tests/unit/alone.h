@@ -17,6 +17,10 @@
 #include "conn.h"
 #include "process.h"
 
+#ifndef SYS_close_range /* Debian 11 */
+#define SYS_close_range 436
+#endif
+
 #define CHECK(condition)                                                                          \
 	do {                                                                                      \
 		if (!(condition)) {                                                               \

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"io/ioutil"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -28,7 +29,7 @@ func get(c *http.Client, url string, n int) {
 		if err != nil {
 			panic(err)
 		}
-		io.Copy(io.Discard, response.Body)
+		io.Copy(ioutil.Discard, response.Body)
 		response.Body.Close()
 	}
 }
