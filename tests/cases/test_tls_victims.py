@@ -100,7 +100,7 @@ for _ in range(3):
     if tidy:
         session.close()
     kept.append(session)
-time.sleep(0.2)
+time.sleep(0.6)  # longer than a busy machine may keep it from ending
 import os; sys.stdout.flush(); os._exit(0)
 """
 

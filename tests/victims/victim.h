@@ -88,9 +88,9 @@ static inline void await_sleep(pid_t tid)
 
 		snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
 		f = fopen(path, "re");
-		after = f && fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
-		if (f)
-			fclose(f);
+		MUST(f); /* it has ended, and will not sleep */
+		after = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+		fclose(f);
 		asleep = after && after[2] == 'S' ? asleep + 1 : 0;
 		usleep(1000);
 	}
