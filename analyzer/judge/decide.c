@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "judge/known.h"
 #include "judge/reuse.h"
 #include "judge/rules.h"
 #include "judge/tally.h"
@@ -57,7 +58,7 @@ static bool look_at_each(struct model *m)
 	struct each e;
 
 	for (uint32_t i = 0; i < m->conn_count; i++)
-		verdict_describe(&m->conns[i]); /* what threads wait for is looked at from others */
+		known_describe(&m->conns[i]); /* what threads wait for is looked at from others */
 	each_begin(&e, m);
 	for (struct model_conn *c; enough && (c = each_next(&e));) {
 		if (!model_walks(m))

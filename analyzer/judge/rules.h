@@ -6,9 +6,17 @@
 
 #include "model/model.h"
 
-/* What the framing says of it; of all in memory before verdict_of() of any. */
-void verdict_describe(struct model_conn *c);
-/* The same, and decides verdict, reason, evidence and what stands beside them in struct model_conn. */
+/* What a rule that fits says of it; true. */
+static inline bool is(struct model_conn *c, enum verdict v, enum reason r, enum evidence e)
+{
+	c->verdict = v;
+	c->reason = r;
+	c->evidence = e;
+	return true;
+}
+
+/* Describes it (judge/known.h), and decides verdict, reason, evidence and what stands beside them in struct
+ * model_conn. */
 void verdict_of(const struct model *m, struct model_conn *c);
 
 /* The same of one that the end of the process closed (by-exit), where its place is known to keep what has

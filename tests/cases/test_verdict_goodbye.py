@@ -6,7 +6,7 @@ import pytest
 import harness
 
 # Words of the server, in turns, each of one read; the client says something before each but the first. It ends without a close,
-# after SECONDS: more than a program may take to end when it was told (verdict.c), on a busy machine, too.
+# after SECONDS: more than a program may take to end when it was told (judge/told.c), on a busy machine, too.
 CLIENT = """
 import os, socket, sys, time
 gone, seconds, *words = sys.argv[1:]

@@ -55,7 +55,7 @@ SITUATIONS = {
 }
 # Told of the end, or of an error, and ended right then: the exit closed it. One that was kept from running between the two
 # for that long, by other processes, may be one that went on.
-RIGHT_THEN = 0.1  # seconds, as judge/verdict.c has it
+RIGHT_THEN = 0.1  # seconds, as judge/told.c has it
 BY_EXIT = {"end_was_read", "end_was_peeked_at", "reset_was_read", "broken_pipe", "last"}
 # Sockets that a situation needed on the way, and put away again.
 ASIDE = {"closed/unframed kernel", "closed/unused kernel"}

@@ -16,7 +16,7 @@ SOAK = "soak/test_soak.py::test_a_few_seconds"
 IO, CONN_IO, WAY, CHANGE, SLOT = "io.c", "conn_io.c", "conn_way.h", "conn_change.c", "slot.c"
 HALF, HALF_H = "half.c", "half.h"
 HTTP1, SNIFF, OPENSSL = "http1.c", "sniff.c", "openssl.c"
-TLS_C, VERDICT, THREAD = "sockets/tls.c", "verdict.c", "threads/thread.c"
+TLS_C, KNOWN, THREAD = "sockets/tls.c", "judge/known.c", "threads/thread.c"
 
 MUTANTS = mutants(
     (13, "MSG_PEEK takes", [FRAMING_IO + "all_but_one_byte[peek]", FRAMING_IO + "peek_takes_nothing"],
@@ -138,9 +138,9 @@ MUTANTS = mutants(
      ("preload/process.c", "\tconn_reconcile();\n", "\tconn_reconcile();\n\tfor (int fd = 0; fd < 64; fd++)\n\t\tif (!descriptor_get(fd) && sys_call5(SYS_getsockopt, fd, 1, 3, &fd, &(int){0}) == 0)\n\t\t\tconn_received(fd);\n")),
 
     (18, "the kernel's count of bytes received is not looked at", ["verdict", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_reads-client]"],
-     (VERDICT, "return k->received > f->in.bytes + k->queued + 1 || ", "return ")),
+     (KNOWN, "return k->received > f->in.bytes + k->queued + 1 || ", "return ")),
     (18, "the kernel's count of bytes sent is not looked at", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_writes-server]",
-     (VERDICT, " || k->acked > f->out.bytes + 2;", ";")),
+     (KNOWN, " || k->acked > f->out.bytes + 2;", ";")),
     (18, "the kernel's counts are not asked for", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_reads-client]",
      ("sockets/kernel.c", "\tk->has |= DUMP_KERNEL_TCP;\n", "")),
     (18, "a stream of stdio's is a socket like any other", UNNOTICED + "io_behind_our_back_voids_the_framing[by_stdio_and_killed-client]",

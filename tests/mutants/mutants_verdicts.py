@@ -10,7 +10,7 @@ UNSEEN = "cases/test_life_unseen.py::test_"
 GOODBYE = "cases/test_verdict_goodbye.py::test_goodbye[leaked/peer-closed-gone-0.8-"
 SAME = "cases/test_same_answer.py::test_fifty_runs"
 
-VERDICT, REUSE, TURN, ENDING, BIND = "verdict.c", "reuse.c", "core/turn.h", "stacks/ending.c", "deepbind.c"
+VERDICT, TOLD, REUSE, TURN, ENDING, BIND = "verdict.c", "judge/told.c", "reuse.c", "core/turn.h", "stacks/ending.c", "deepbind.c"
 PROPERTIES = "cases/test_verdict_properties.py::test_"
 TWICE = "cases/test_closed_twice.py::test_"
 FD, TWICE_C, PROCESS = "fd.c", "sockets/twice.c", "preload/process.c"
@@ -29,14 +29,14 @@ MUTANTS = mutants(
      (REUSE, "(g->times >= ABANDONED_MIN || exhausted)", "(exhausted && !exhausted)")),
     ("verdicts", "the late end of an answer is a use", [SAME + "[late tails]"], (TURN, " && !late)", ")")),
     ("verdicts", "who ends when told of the end has leaked", [KERNEL + "exit[end_was_read]", KERNEL + "exit[last]"],
-     (VERDICT, "return told && m->process.end == MODEL_END_EXIT &&", "return 0 &&")),
+     (TOLD, "return told && m->process.end == MODEL_END_EXIT &&", "return 0 &&")),
     ("verdicts", "who was killed after the end was told has closed", KERNEL + "killed[end_was_read]",
-     (VERDICT, "return told && m->process.end == MODEL_END_EXIT &&", "return told &&")),
+     (TOLD, "return told && m->process.end == MODEL_END_EXIT &&", "return told &&")),
     ("verdicts", "what was accepted and never looked at is idle", KERNEL + "exit[unused]",
      (VERDICT, "rule_unnoticed, rule_unwatched, rule_idle", "rule_unnoticed, rule_idle"),
      (VERDICT, "static bool rule_unwatched", "__attribute__((unused)) static bool rule_unwatched")),
     ("verdicts", "what was read is unwatched", KERNEL + "exit[answered]", (VERDICT, "f->in.bytes || f->in.thread || f->watch", "f->watch")),
-    ("verdicts", "what was shut down and kept is idle", "verdict", (VERDICT, "\tif (shut_down(m, c))\n", "\tif (0 && shut_down(m, c))\n")),
+    ("verdicts", "what was shut down and kept is idle", "verdict", (TOLD, "\tif (shut_down(m, c))\n", "\tif (0 && shut_down(m, c))\n")),
     ("verdicts", "a tunnel of SOCKS leads to nothing", "session",
      ("socks.c", "\t\tif (!f->remaining)\n\t\t\tfeed_tunnel(feed);", "\t\tif (!f->remaining)\n\t\t\tfeed_lost(feed);")),
     ("verdicts", "a tunnel of CONNECT leads to nothing", "session",
@@ -56,7 +56,7 @@ MUTANTS = mutants(
      ("sniff.c", "\tif (!feed->requests)\n\t\tgreeted(", "\tif (0)\n\t\tgreeted(")),
     ("verdicts", "who is faster than the clock forgets nothing",
      "cases/test_verdict_goodbye.py::test_an_end_within_a_tick_of_the_clock[('3', 'keeps')-{('leaked', 'peer-closed'): 3}]",
-     (VERDICT, "bool counts = told == &c->facts->in && told->eof &&", "bool counts = 0 && told->eof &&")),
+     (TOLD, "bool counts = told == &c->facts->in && told->eof &&", "bool counts = 0 && told->eof &&")),
     ("verdicts", "the end of a Python script is none", TEARDOWN + "scripts[python-end]",
      (ENDING, "\t{\"Py_FinalizeEx\", INSIDE, 0, 0, 0},\n", "")),
     ("verdicts", "whoever was closed by a teardown was closed", TEARDOWN + "destructors_and_handlers[static]",
@@ -102,7 +102,7 @@ MUTANTS = mutants(
     ("verdicts", "a spare that was never asked is one of those that were", PROPERTIES + "nothing_of_this_makes_it_worse",
      (REUSE, "return c->has & DUMP_HAS_ASKED;", "return c->has | 1;")),
     ("verdicts", "what a destructor says is a goodbye of before", REPORTED + "PDO, at the end-leaks]",
-     (VERDICT, "return c->teardown ? c->facts->in.frame.flags & DUMP_FRAME_CLOSE :", "return")),
+     (TOLD, "return c->teardown ? c->facts->in.frame.flags & DUMP_FRAME_CLOSE :", "return")),
     ("verdicts", "frames that are not the program's own make a place", "place",
      ("judge/place.c", "(i >= own && !of_others(w, &frames[i]))", "i >= own")),
     ("verdicts", "an async function has its callers for ever", "place",
