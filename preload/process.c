@@ -2,7 +2,6 @@
 #include "process.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,31 +10,29 @@
 #include <sys/mman.h>
 
 #include "core/file.h"
-#include "sockets/identity.h"
-#include "sockets/census.h"
-#include "sockets/closing.h"
-#include "sockets/twice.h"
-#include "sockets/exhausted.h"
-#include "sockets/holding.h"
-#include "core/slot.h"
-#include "sockets/kernel.h"
-#include "stacks/module.h"
 #include "core/names.h"
 #include "here/options.h"
-#include "stacks/stack.h"
-#include "threads/thread.h"
+#include "process_facts.h"
+#include "sockets/census.h"
+#include "sockets/closing.h"
+#include "sockets/exhausted.h"
+#include "sockets/holding.h"
+#include "sockets/identity.h"
+#include "sockets/kernel.h"
 #include "sockets/tls.h"
-#include "unrecorded.h"
+#include "sockets/twice.h"
+#include "stacks/module.h"
+#include "stacks/stack.h"
 #include "stacks/unwind.h"
+#include "threads/thread.h"
+#include "unrecorded.h"
 
 static int described, ended;
 static int missed, told; /* no dump could be made: counted once, said once */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
-static uint64_t started_mono, began_mono; /* by the coarse clock, and by the exact one */
-static uint64_t forking_mono;             /* the parent's last fork, exactly: children may run in any order */
-static char runtime[32];
-static char interpreter[48]; /* and what else runs scripts */
+static struct process_began began;
+static uint64_t forking_mono; /* the parent's last fork, exactly: children may run in any order */
 void (*process_before_end)(void);
 
 static bool has_dump(void)
@@ -89,8 +86,8 @@ static void fork_prepare(void)
 
 static void begin_now(void)
 {
-	started_mono = state_now();
-	began_mono = state.sandboxed ? started_mono : state_now_exactly();
+	began.mono = state_now();
+	began.exactly = state.sandboxed ? began.mono : state_now_exactly();
 }
 
 /* In the child of fork(3), not of _Fork(3) and raw clone: there reborn() has to do without. */
@@ -101,8 +98,7 @@ static void fork_child(void)
 	if (state.sandboxed)
 		return;
 	forked_pid = (uint32_t)sys_call0(SYS_getpid);
-	started_mono = state_now();
-	began_mono = forking_mono;
+	began = (struct process_began){state_now(), forking_mono};
 }
 
 static void at_exit(int status, void *unused)
@@ -136,87 +132,6 @@ void process_begin(void)
 	conn_inherit_from_exec();
 	on_exit(at_exit, NULL);
 	pthread_atfork(fork_prepare, NULL, fork_child);
-}
-
-/* ---- the process in the dump ---------------------------------------------------------------------- */
-
-static size_t read_file(const char *path, char *to, size_t size)
-{
-	long fd = sys_call4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = 0, part;
-
-	if (fd < 0)
-		return 0;
-	while ((size_t)n < size && (part = sys_call3(SYS_read, fd, to + n, size - (size_t)n)) > 0)
-		n += part;
-	sys_call1(SYS_close, fd);
-	return (size_t)n;
-}
-
-/* Of who describes the process, which happens once: the first socket may be opened on any stack. */
-static char text[DUMP_STRING_MAX + 1];
-
-/* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); the name before it may contain
- * blanks and parentheses. */
-static uint64_t start_ticks(void)
-{
-	size_t n = read_file("/proc/self/stat", text, sizeof text - 1);
-	const char *p;
-
-	text[n] = 0;
-	p = strrchr(text, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
-static void read_boot_id(uint8_t to[16])
-{
-	size_t n = read_file("/proc/sys/kernel/random/boot_id", text, 36), at = 0;
-
-	for (size_t i = 0; i + 1 < n && at < 16; i += text[i] == '-' ? 1 : 2) {
-		char pair[3] = {text[i], text[i + 1], 0};
-
-		if (text[i] != '-')
-			to[at++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-}
-
-static void describe_command(struct dump_process *p)
-{
-	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
-
-	if (n > 0)
-		p->exe = names_intern(&here, text, (size_t)n);
-	n = (long)read_file("/proc/self/cmdline", text, sizeof text);
-	p->cmdline_cut = n > DUMP_STRING_MAX;
-	if (n > 0)
-		p->cmdline = names_intern(&here, text, (size_t)n);
-}
-
-static void describe(struct dump_process *p)
-{
-	struct timespec wall;
-
-	p->pid = state.pid;
-	p->ppid = (uint32_t)sys_call0(SYS_getppid);
-	p->start_ticks = start_ticks();
-	p->started_mono = started_mono;
-	p->began_mono = began_mono;
-	sys_call2(SYS_clock_gettime, CLOCK_REALTIME, &wall);
-	p->started_wall = (uint64_t)wall.tv_sec * 1000000000u + (uint64_t)wall.tv_nsec -
-			  (state_now_exactly() - began_mono);
-	p->session = options.session;
-	p->history = options.history;
-	p->stack_depth = options.stack_depth;
-	p->forked = forked;
-	p->epoll_nested = epoll_nested;
-	p->nofile_began = exhausted_limit();
-	if (*runtime)
-		p->runtime = names_intern(&here, runtime, strlen(runtime));
-	else if (*interpreter)
-		p->runtime = names_intern(&here, interpreter, strlen(interpreter));
-	read_boot_id(p->boot_id);
-	describe_command(p);
 }
 
 /* ---- the dump -------------------------------------------------------------------------------------- */
@@ -254,38 +169,6 @@ static bool open_dump(void)
 	return made;
 }
 
-void process_runtime(const char *name, size_t size)
-{
-	memcpy(runtime, name, size < sizeof runtime ? size : sizeof runtime - 1);
-}
-
-bool process_has_runtime(void)
-{
-	return *runtime;
-}
-
-void process_interpreter(const char *name)
-{
-	size_t size = strlen(name);
-	struct dump_process *p = here.arena.process;
-
-	if (*runtime || *interpreter || size >= sizeof interpreter)
-		return;
-	memcpy(interpreter, name, size);
-	if (p)
-		__atomic_store_n(&p->runtime, names_intern(&here, name, size), __ATOMIC_RELEASE);
-}
-
-void process_interpreter_declined(const char *name, enum dump_decline why)
-{
-	struct dump_process *p = here.arena.process;
-
-	if (!p || p->declined)
-		return;
-	p->declined_runtime = names_intern(&here, name, strlen(name));
-	__atomic_store_n(&p->declined, why, __ATOMIC_RELEASE);
-}
-
 bool process_may_record(void)
 {
 	process_awake();
@@ -305,7 +188,7 @@ bool process_open_slow(void)
 {
 	if (!process_may_record() || state.sandboxed || state_vforked())
 		return false;
-	if (!*runtime) /* whose stacks are not libunwind's business, nor is dlopen for them */
+	if (!process_has_runtime()) /* whose stacks are not libunwind's business, nor is dlopen for them */
 		unwind_load();
 	if (!open_dump()) {
 		unrecorded_child();
@@ -313,7 +196,9 @@ bool process_open_slow(void)
 	}
 	if (!__atomic_exchange_n(&described, 1, __ATOMIC_ACQ_REL)) {
 		thread_self();
-		describe(here.arena.process);
+		process_describe(here.arena.process, &began);
+		here.arena.process->forked = forked;
+		here.arena.process->epoll_nested = epoll_nested;
 		conn_adopt_all();
 		arena_publish(&here);
 	}
@@ -471,20 +356,6 @@ static void count_unseen(void)
 		arena_lost(&here, DUMP_LOST_UNSEEN, n);
 }
 
-/* How long it was kept waiting: the second number, in ns (Documentation/scheduler/sched-stats). */
-static uint32_t delayed(void)
-{
-	char numbers[64];
-	const char *p = numbers, *end = p + read_file("/proc/thread-self/schedstat", numbers, sizeof numbers);
-	uint64_t ns = 0;
-
-	while (p < end && *p != ' ')
-		p++;
-	while (++p < end && *p >= '0' && *p <= '9')
-		ns = ns * 10 + (uint64_t)(*p - '0');
-	return ns / 1000 < UINT32_MAX ? (uint32_t)(ns / 1000) : UINT32_MAX;
-}
-
 void process_end(int status, bool known)
 {
 	struct dump_process *p;
@@ -501,7 +372,7 @@ void process_end(int status, bool known)
 	kernel_ask_all();
 	if (!state.sandboxed) {
 		p->nofile_ended = exhausted_limit();
-		p->delayed_us = delayed();
+		p->delayed_us = process_delayed_us();
 	}
 	p->exit_status = status & 0xff;
 	p->status_known = known;

@@ -62,13 +62,6 @@ void process_exec_failed(struct dump_unrecorded *into);
 void process_end(int status, bool known);
 /* What a runtime has to say then, before the kernel is asked. NULL: nothing. */
 extern void (*process_before_end)(void);
-/* "go1.24.4": the name and version of the language's runtime, not terminated. Before there is a dump. */
-void process_runtime(const char *name, size_t size);
-bool process_has_runtime(void);
-/* The same of an interpreter, which may come later than the dump: "CPython 3.11.2". The first one counts. */
-void process_interpreter(const char *name);
-/* The lines of its scripts are in no stack. */
-void process_interpreter_declined(const char *name, enum dump_decline why);
 
 /* A seccomp filter is about to be installed: no system call of ours from now on, for with
  * SECCOMP_FILTER_FLAG_TSYNC it holds for all threads at once. Returns true when that is to be told to

@@ -3,6 +3,7 @@
 
 #include "conn.h"
 #include "process.h"
+#include "process_facts.h"
 #include "stacks/unwind.h"
 
 /* What is taken from the attributes: how much stack there is, so that we do not use the last of it,

@@ -16,7 +16,8 @@
 #include "golang/pointer.h"
 #include "golang/section.h"
 #include "golang/crypto.h"
-#include "process.h"
+#include "here/presence.h"
+#include "process_facts.h"
 #include "unrecorded.h"
 
 static uint64_t known[GO_NAMES_KNOWN];

@@ -18,7 +18,7 @@
 #include "here/options.h"
 #include "here/presence.h"
 #include "here/self.h"
-#include "process.h"
+#include "process_facts.h"
 #include "scripts/node_calls.h"
 #include "scripts/peek.h"
 #include "scripts/place.h"

@@ -12,7 +12,8 @@
 
 #include "core/arena.h"
 #include "core/places.h"
-#include "process.h"
+#include "here/presence.h"
+#include "process_facts.h"
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"

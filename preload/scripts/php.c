@@ -16,7 +16,7 @@
 #include "here/options.h"
 #include "here/presence.h"
 #include "here/self.h"
-#include "process.h"
+#include "process_facts.h"
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"

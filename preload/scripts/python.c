@@ -14,7 +14,8 @@
 
 #include "core/arena.h"
 #include "core/places.h"
-#include "process.h"
+#include "here/presence.h"
+#include "process_facts.h"
 #include "scripts/peek.h"
 #include "scripts/python_attribute.h"
 #include "scripts/python_code.h"

@@ -9,7 +9,7 @@
 #include "here/bounds.h"
 #include "here/options.h"
 #include "here/presence.h"
-#include "process.h"
+#include "process_facts.h"
 #include "scripts/peek.h"
 #include "stacks/module.h"
 #include "stacks/stack.h"

@@ -36,7 +36,8 @@ WORDS = {
     r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/ending.c", "preload/stacks/unwind.c"),
     # The file and the lock of the core; what this process asks about itself and its sockets.
     r"\bsys_call[0-6]\(": ("preload/core/file.c", "preload/core/arena.c", "preload/here", "preload/stacks", "preload/golang", "preload/threads",
-                           "preload/sockets", "preload/process.c", "preload/unrecorded.c", "preload/follower.c", "preload/hooks/syscall.c"),
+                           "preload/sockets", "preload/process.c", "preload/process_facts.c", "preload/unrecorded.c",
+                           "preload/follower.c", "preload/hooks/syscall.c"),
     r"\bsys6\(": ("preload/hooks/syscall.c", "preload/golang/calls.c"),  # which passes a call on as it is
 }
 

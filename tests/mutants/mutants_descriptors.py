@@ -156,8 +156,8 @@ MUTANTS = mutants(
 
     (6, "forks are found out by atfork handlers only", [FAMILY + "test_fork[by__Fork]", FAMILY + "test_fork[by_raw_clone]"],
      (PROCESS, "sizeof *page, MADV_WIPEONFORK)", "sizeof *page, MADV_NORMAL)"),
-     (PROCESS, "\tforked_pid = (uint32_t)sys_call0(SYS_getpid);\n\tstarted_mono",
-      "\tforked_pid = (uint32_t)sys_call0(SYS_getpid);\n\t*state.alive = 0;\n\tstarted_mono")),
+     (PROCESS, "\tforked_pid = (uint32_t)sys_call0(SYS_getpid);\n\tbegan =",
+      "\tforked_pid = (uint32_t)sys_call0(SYS_getpid);\n\t*state.alive = 0;\n\tbegan =")),
     (6, "a fork is not found out", ["conn", FAMILY + "test_fork"], (PROCESS, "sizeof *page, MADV_WIPEONFORK)", "sizeof *page, MADV_NORMAL)")),
     (6, "nothing is inherited", ["conn", FAMILY + "test_a_child_that_uses_what_it_inherited"],
      (PROCESS, "\tconn_inherit_from_fork();\n", "")),

@@ -93,7 +93,7 @@ MUTANTS = mutants(
     (12, "the last of a small stack is used to load libunwind", STACKS + "lives[on_a_fiber]",
      (UNWIND, "bounds_room() < STACK_NEEDED || unwind_in_signal_handler() ||", "unwind_in_signal_handler() ||")),
     (12, "what is gathered lies on the stack of who opens the first socket", [STACKS + "the_sum_of_the_frames", STACKS + "how_deep_each_call_goes"],
-     (PROCESS, "static void describe_command(struct dump_process *p)\n{\n", "static void describe_command(struct dump_process *p)\n{\n\tchar text[DUMP_STRING_MAX + 1];\n")),
+     ("process_facts.c", "static void describe_command(struct dump_process *p)\n{\n", "static void describe_command(struct dump_process *p)\n{\n\tchar text[DUMP_STRING_MAX + 1];\n")),
     (12, "a thread's first stack is taken in a signal handler", HANDLERS + "first_socket_of_a_thread_in_the_midst_of_malloc",
      (UNWIND, "(!self.unwound && unwind_in_signal_handler()) || ", "")),
     (12, "libunwind is loaded in a signal handler", HANDLERS + "first_socket_of_all_in_the_midst_of_malloc",

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process_facts.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/names.h"
+#include "here/options.h"
+#include "here/presence.h"
+#include "sockets/exhausted.h"
+
+static char runtime[32];
+static char interpreter[48]; /* and what else runs scripts */
+
+static size_t read_file(const char *path, char *to, size_t size)
+{
+	long fd = sys_call4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = 0, part;
+
+	if (fd < 0)
+		return 0;
+	while ((size_t)n < size && (part = sys_call3(SYS_read, fd, to + n, size - (size_t)n)) > 0)
+		n += part;
+	sys_call1(SYS_close, fd);
+	return (size_t)n;
+}
+
+/* Of who describes the process, which happens once: the first socket may be opened on any stack. */
+static char text[DUMP_STRING_MAX + 1];
+
+/* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); the name before it may contain
+ * blanks and parentheses. */
+static uint64_t start_ticks(void)
+{
+	size_t n = read_file("/proc/self/stat", text, sizeof text - 1);
+	const char *p;
+
+	text[n] = 0;
+	p = strrchr(text, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
+static void read_boot_id(uint8_t to[16])
+{
+	size_t n = read_file("/proc/sys/kernel/random/boot_id", text, 36), at = 0;
+
+	for (size_t i = 0; i + 1 < n && at < 16; i += text[i] == '-' ? 1 : 2) {
+		char pair[3] = {text[i], text[i + 1], 0};
+
+		if (text[i] != '-')
+			to[at++] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+}
+
+static void describe_command(struct dump_process *p)
+{
+	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
+
+	if (n > 0)
+		p->exe = names_intern(&here, text, (size_t)n);
+	n = (long)read_file("/proc/self/cmdline", text, sizeof text);
+	p->cmdline_cut = n > DUMP_STRING_MAX;
+	if (n > 0)
+		p->cmdline = names_intern(&here, text, (size_t)n);
+}
+
+void process_describe(struct dump_process *p, const struct process_began *began)
+{
+	struct timespec wall;
+
+	p->pid = state.pid;
+	p->ppid = (uint32_t)sys_call0(SYS_getppid);
+	p->start_ticks = start_ticks();
+	p->started_mono = began->mono;
+	p->began_mono = began->exactly;
+	sys_call2(SYS_clock_gettime, CLOCK_REALTIME, &wall);
+	p->started_wall = (uint64_t)wall.tv_sec * 1000000000u + (uint64_t)wall.tv_nsec -
+			  (state_now_exactly() - began->exactly);
+	p->session = options.session;
+	p->history = options.history;
+	p->stack_depth = options.stack_depth;
+	p->nofile_began = exhausted_limit();
+	if (*runtime)
+		p->runtime = names_intern(&here, runtime, strlen(runtime));
+	else if (*interpreter)
+		p->runtime = names_intern(&here, interpreter, strlen(interpreter));
+	read_boot_id(p->boot_id);
+	describe_command(p);
+}
+
+/* The second number, in ns (Documentation/scheduler/sched-stats). */
+uint32_t process_delayed_us(void)
+{
+	char numbers[64];
+	const char *p = numbers, *end = p + read_file("/proc/thread-self/schedstat", numbers, sizeof numbers);
+	uint64_t ns = 0;
+
+	while (p < end && *p != ' ')
+		p++;
+	while (++p < end && *p >= '0' && *p <= '9')
+		ns = ns * 10 + (uint64_t)(*p - '0');
+	return ns / 1000 < UINT32_MAX ? (uint32_t)(ns / 1000) : UINT32_MAX;
+}
+
+/* ---- the language --------------------------------------------------------------------------------- */
+
+void process_runtime(const char *name, size_t size)
+{
+	memcpy(runtime, name, size < sizeof runtime ? size : sizeof runtime - 1);
+}
+
+bool process_has_runtime(void)
+{
+	return *runtime;
+}
+
+void process_interpreter(const char *name)
+{
+	size_t size = strlen(name);
+	struct dump_process *p = here.arena.process;
+
+	if (*runtime || *interpreter || size >= sizeof interpreter)
+		return;
+	memcpy(interpreter, name, size);
+	if (p)
+		__atomic_store_n(&p->runtime, names_intern(&here, name, size), __ATOMIC_RELEASE);
+}
+
+void process_interpreter_declined(const char *name, enum dump_decline why)
+{
+	struct dump_process *p = here.arena.process;
+
+	if (!p || p->declined)
+		return;
+	p->declined_runtime = names_intern(&here, name, strlen(name));
+	__atomic_store_n(&p->declined, why, __ATOMIC_RELEASE);
+}
