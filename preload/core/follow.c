@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/follow.h"
 
-#include "core/slot.h"
 #include "core/names.h"
 #include "core/partial.h"
+#include "core/slot.h"
+#include "core/streams.h"
 
 struct dump_streams *follow_streams(struct framing *f)
 {
 	struct followed *it = (struct followed *)f;
 
-	return slot_streams(it->recorder, it->conn);
+	return streams_made(it->recorder, it->conn);
 }
 
 /* Seldom: a connection's first request, in pieces. */

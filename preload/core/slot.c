@@ -9,71 +9,8 @@
 #include "core/queue.h"
 #include "core/series.h"
 #include "core/stacks.h"
+#include "core/streams.h"
 #include "core/tasks.h"
-
-/* Segments lie apart, so the index is looked for; twelve compares at most, and only for HTTP/2
- * and at the end of a connection. */
-static uint32_t slot_index(const struct recorder *r, const struct dump_conn *c)
-{
-	const uint8_t *at = (const uint8_t *)c;
-
-	for (unsigned k = 0; k < ARENA_SEGMENTS_MAX && r->arena.segment[ARENA_CONNECTIONS][k]; k++) {
-		const uint8_t *from = r->arena.segment[ARENA_CONNECTIONS][k];
-		uint32_t items = 1u << (k + arena_shift[ARENA_CONNECTIONS]);
-
-		if (at >= from && at < from + (size_t)items * sizeof *c)
-			return items - (1u << arena_shift[ARENA_CONNECTIONS]) +
-			       (uint32_t)((size_t)(at - from) / sizeof *c);
-	}
-	return 0;
-}
-
-/* ---- streams ---------------------------------------------------------------------------------- */
-
-struct dump_streams *slot_streams(struct recorder *r, struct dump_conn *c)
-{
-	uint32_t index = __atomic_load_n(&r->tables->streams_of[slot_index(r, c)], __ATOMIC_ACQUIRE), none = 0;
-	struct dump_streams *s;
-
-	if (index)
-		return arena_item(r, ARENA_STREAMS, index - 1);
-	index = free_list_pop(&r->free_streams);
-	if (index == QUEUE_EMPTY)
-		index = arena_take(r, ARENA_STREAMS, 1);
-	if (index == ARENA_NONE) {
-		arena_lost(r, DUMP_LOST_STREAMS, 1);
-		return NULL;
-	}
-	s = arena_item(r, ARENA_STREAMS, index);
-	memset(s, 0, sizeof *s);
-	__atomic_store_n(&s->conn, c->id, __ATOMIC_RELEASE);
-	if (!__atomic_compare_exchange_n(&r->tables->streams_of[slot_index(r, c)], &none, index + 1, false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE)) {
-		s->conn = 0; /* the other direction was faster */
-		free_list_push(&r->free_streams, index);
-		return arena_item(r, ARENA_STREAMS, none - 1);
-	}
-	return s;
-}
-
-/* Those that it has already. */
-static const struct dump_streams *streams_there(const struct recorder *r, uint32_t conn)
-{
-	uint32_t index = __atomic_load_n(&r->tables->streams_of[conn], __ATOMIC_ACQUIRE);
-
-	return index ? arena_item(r, ARENA_STREAMS, index - 1) : NULL;
-}
-
-static void drop_streams(struct recorder *r, uint32_t conn)
-{
-	uint32_t index = __atomic_load_n(&r->tables->streams_of[conn], __ATOMIC_RELAXED);
-
-	if (likely(!index)) /* who holds both directions is the only one who could ask for some */
-		return;
-	index = __atomic_exchange_n(&r->tables->streams_of[conn], 0, __ATOMIC_ACQ_REL);
-	((struct dump_streams *)arena_item(r, ARENA_STREAMS, index - 1))->conn = 0;
-	free_list_push(&r->free_streams, index - 1);
-}
 
 /* ---- recycling --------------------------------------------------------------------------------- */
 
@@ -158,7 +95,7 @@ static bool recycle(struct recorder *r, uint32_t index)
 	}
 	count_closed(r, c, streams_there(r, index));
 	__atomic_store_n(&c->state, DUMP_RECYCLING, __ATOMIC_RELEASE);
-	drop_streams(r, index);
+	streams_drop(r, index);
 	tasks_drop(r, index);
 	__atomic_store_n(&c->id, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->state, DUMP_FREE, __ATOMIC_RELEASE);

@@ -69,7 +69,4 @@ static inline uint16_t slot_flags(const struct dump_conn *c)
 /* Would closing it now be early: is a response begun or awaited, and neither an end nor an error told? */
 bool slot_cut_short(const struct recorder *r, uint32_t index);
 
-/* The streams of an HTTP/2 connection; made when asked for the first time. NULL: none to be had. */
-struct dump_streams *slot_streams(struct recorder *r, struct dump_conn *c);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP/2 (RFC 9113): the preface, and frames. What they amount to is http2_message.c's.
+ * HTTP/2 (RFC 9113): the preface, and frames. What they amount to is http2_message.c's; by what it is known,
+ * http2_sniff.c's.
  *
  * Of a payload only the first bytes matter, the rest goes by counted. What is kept between two
  * feeds: `scratch`, the stream of the frame; `remaining`, what is left of its payload in the lower
@@ -8,8 +9,7 @@
  * frame's header, in its upper half what is known of :status. Responses count as begun and done in
  * the frame of their direction, open streams are in struct dump_streams.
  */
-#include <string.h>
-
+#include "core/framing/http2_frame.h"
 #include "core/framing/http2_message.h"
 
 /* Beyond those of HTTP/1, from which a connection may come by an upgrade. */
@@ -28,41 +28,7 @@ enum state {
 	GOAWAY_LAST = GOAWAY + 3,
 };
 
-enum type {
-	TYPE_DATA, TYPE_HEADERS, TYPE_PRIORITY, TYPE_RST_STREAM, TYPE_SETTINGS, TYPE_PUSH_PROMISE,
-	TYPE_PING, TYPE_GOAWAY, TYPE_WINDOW_UPDATE, TYPE_CONTINUATION, TYPES,
-};
-
-enum { ACK = 0x1, END_STREAM = 0x1, END_HEADERS = 0x4, PADDED = 0x8, WITH_PRIORITY = 0x20 };
-
-#define FRAME_HEADER 9u
 #define LEFT(f) ((f)->remaining & 0xffffff)
-
-static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"; /* section 3.4 */
-#define PREFACE_SIZE (sizeof preface - 1)
-
-/* ---- sniffing ------------------------------------------------------------------------------------- */
-
-#define TELLING 14u /* "PRI * HTTP/2.0" */
-
-static enum sniffed sniff_preface(const uint8_t *bytes, size_t size)
-{
-	if (memcmp(bytes, preface, size < TELLING ? size : TELLING) != 0)
-		return SNIFF_NO;
-	return size >= TELLING ? SNIFF_YES : SNIFF_MORE;
-}
-
-/* A server may speak first: SETTINGS, without ACK, of stream 0. */
-static enum sniffed sniff_settings(const uint8_t *bytes, size_t size)
-{
-	static const uint8_t rest[] = {TYPE_SETTINGS, 0, 0, 0, 0, 0};
-	size_t n = size < FRAME_HEADER ? size : FRAME_HEADER;
-
-	if (bytes[0] != 0 || (n > 2 && ((unsigned)bytes[1] << 8 | bytes[2]) % 6 != 0) ||
-	    (n > 3 && memcmp(bytes + 3, rest, n - 3) != 0))
-		return SNIFF_NO;
-	return n == FRAME_HEADER ? SNIFF_YES : SNIFF_MORE;
-}
 
 /* ---- payloads -------------------------------------------------------------------------------------------- */
 
@@ -194,13 +160,6 @@ static void feed_goaway(struct feed *feed)
 }
 
 /* ---- the header of a frame ------------------------------------------------------------------------------ */
-
-struct header {
-	uint32_t length;
-	uint8_t type;
-	uint8_t flags;
-	uint32_t stream;
-};
 
 /* Sections 6.1 to 6.10: which are of stream 0, and how long they are: exactly, or at least. */
 static bool valid(const struct feed *feed, const struct header *h)
@@ -335,12 +294,12 @@ static void feed_preface(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
-	while (feed->left && f->sub < PREFACE_SIZE)
-		if (feed_byte(feed) != (uint8_t)preface[f->sub++]) {
+	while (feed->left && f->sub < HTTP2_PREFACE_SIZE)
+		if (feed_byte(feed) != (uint8_t)HTTP2_PREFACE[f->sub++]) {
 			feed_lost(feed);
 			return;
 		}
-	if (f->sub < PREFACE_SIZE)
+	if (f->sub < HTTP2_PREFACE_SIZE)
 		return;
 	f->sub = 0;
 	f->state = FIRST;
@@ -406,4 +365,4 @@ void http2_upgraded(struct feed *feed)
 }
 
 const struct protocol protocol_http2 = {
-	.request = sniff_preface, .response = sniff_settings, .feed = feed_http2};
+	.request = http2_sniff_request, .response = http2_sniff_response, .feed = feed_http2};
