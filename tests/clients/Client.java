@@ -25,7 +25,7 @@ public class Client {
 				kept.add(client.send(request, BodyHandlers.ofInputStream()));
 			else
 				kept.add(client.send(request, BodyHandlers.ofString()));
-			Thread.sleep(100); // it gives a connection back in a thread of its own
+			Rest.await(); // it gives a connection back in a thread of its own
 		}
 		System.out.println("done");
 		System.out.flush();

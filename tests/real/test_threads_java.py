@@ -8,8 +8,8 @@ import harness
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("classes")
-    source = harness.ROOT / "tests" / "victims" / "NewClients.java"
-    harness.execute([harness.which("javac"), "-d", str(folder), str(source)], check=True)
+    sources = [harness.ROOT / "tests" / path for path in ("victims/NewClients.java", "clients/Rest.java")]
+    harness.execute([harness.which("javac"), "-d", str(folder), *map(str, sources)], check=True)
     return str(folder)
 
 

@@ -17,7 +17,7 @@ public class NewClients {
             HttpClient client = clients.get(clients.size() - 1);
             System.out.println(client.send(request, BodyHandlers.ofString()).body().length());
         }
-        Thread.sleep(300); // until its selectors are back in epoll_wait
+        Rest.await(); // its selectors are back in epoll_wait
         Runtime.getRuntime().halt(0);
     }
 }
