@@ -2,82 +2,19 @@
 #include "judge/reuse.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include <uthash.h>
 
 #include "connleak/exchange.h"
-#include "judge/place.h"
+#include "judge/reuse_groups.h"
 #include "model/verdicts.h"
 
 /* How many make an orphaned pool: two may be chance. */
 #define ABANDONED_MIN 3
 
-struct peer_key {
-	uint8_t address[16];
-	uint16_t port;
-	uint8_t family, type;
-};
-
-struct peer { /* one to which idle connections go */
-	struct peer_key key;
-	uint64_t newest; /* id of the newest connection to it, whatever its verdict */
-	UT_hash_handle hh;
-};
-
-enum of { OF_UNASKED, OF_ASKED, OF_OPENER }; /* a place's, never asked or asked; an opener's, asked */
-
-struct group_key {
-	struct peer_key peer;
-	uint32_t place; /* or opener */
-	uint32_t of;
-};
-
-struct group { /* idle connections of one place, or opener, to one peer, as they are met: ascending by age */
-	struct group_key key;
-	uint32_t number;
-	uint64_t count;
-	uint64_t asked_at; /* when the last one that was met was asked, if more than once; else 0 */
-	bool reused;       /* one of them was asked again after a newer one was opened */
-	/* met again, without the handles that threads keep */
-	uint64_t left, first, second; /* how many, and the ids of the two oldest */
-	uint32_t row; /* the longest row in which each was opened while those before it sat idle, up to ABANDONED_MIN */
-	uint64_t idle_since, idle_in_row; /* the least last_used() of them, and of those that continue a row */
-	uint32_t times; /* at how many they were opened */
-	uint64_t moved; /* when the last of them did */
-	bool abandoned;
-	UT_hash_handle hh;
-};
-
-struct opener_key {
-	uint32_t group, thread;
-};
-
-struct opener { /* a thread that lives, and opened some of a group */
-	struct opener_key key;
-	uint64_t count;
-	UT_hash_handle hh;
-};
-
 struct reuse {
-	struct peer *peers;
-	struct group *groups;
-	struct opener *openers;
+	struct groups met;
 	bool *asks; /* by place: one that was opened there, open or closed, was asked for something */
 	enum { LOOK_EACH, LOOK_ROWS, LOOK_OPENERS, LOOK_OPENERS_ROWS, LOOK_DONE } look;
 };
-
-static struct peer_key key_of(const struct dump_conn *c)
-{
-	struct peer_key k;
-
-	memset(&k, 0, sizeof k);
-	memcpy(k.address, c->peer, sizeof k.address);
-	k.port = c->peer_port;
-	k.family = c->family;
-	k.type = c->type;
-	return k;
-}
 
 /* An accepted connection's peer port is its own; only a client comes back to the same peer. */
 static bool to_a_peer(const struct model_conn *c)
@@ -139,75 +76,11 @@ static void abandon(struct model_conn *c)
 	c->evidence = EVIDENCE_REUSE;
 }
 
-/* Where it was opened, if it can be said at all that nothing uses it again. Where no framing was followed
- * (TLS that we cannot see into, an unknown protocol) that takes that nobody watches it; what an upgrade led
- * to may be at work without a word. */
-static uint32_t place_of(const struct model *m, const struct model_conn *c)
-{
-	const struct dump_conn *f = c->facts;
-	bool watched = f->watch || c->waited_for != MODEL_WAITED_NOT;
-	bool told = c->framed ? !exchange_listens(f) :
-				!watched && !(f->in.inexact | f->out.inexact) && !(f->flags & DUMP_STDIO) &&
-				!(exchange_flags(f) & (DUMP_FRAME_LOST | DUMP_FRAME_SWITCHED));
-
-	return told && c->stack != MODEL_NONE ? m->stacks[c->stack].place : PLACE_UNKNOWN;
-}
-
 /* ---- met once: which are there -------------------------------------------------------------------- */
-
-static struct peer *find_peer(const struct reuse *r, const struct dump_conn *c)
-{
-	struct peer_key key = key_of(c);
-	struct peer *p;
-
-	HASH_FIND(hh, r->peers, &key, sizeof key, p);
-	return p;
-}
 
 static enum of kind_of(const struct model_conn *c)
 {
 	return was_asked(c->facts) ? OF_ASKED : OF_UNASKED;
-}
-
-static struct group_key group_key_of(const struct model *m, const struct model_conn *c, enum of of)
-{
-	uint32_t place = place_of(m, c);
-
-	if (of == OF_OPENER && place != PLACE_UNKNOWN)
-		place = m->stacks[c->stack].opener;
-	return (struct group_key){.peer = key_of(c->facts), .place = place, .of = of};
-}
-
-static struct group *find_group(const struct reuse *r, const struct model *m, const struct model_conn *c, enum of of)
-{
-	struct group_key key = group_key_of(m, c, of);
-	struct group *g = NULL;
-
-	if (key.place != PLACE_UNKNOWN)
-		HASH_FIND(hh, r->groups, &key, sizeof key, g);
-	return g;
-}
-
-static struct opener *find_opener(const struct reuse *r, const struct group *g, const struct model_conn *c)
-{
-	struct opener_key key = {g->number, c->facts->opened_by};
-	struct opener *o;
-
-	HASH_FIND(hh, r->openers, &key, sizeof key, o);
-	return o;
-}
-
-static struct group *add_group(struct reuse *r, const struct model *m, const struct model_conn *c, enum of of)
-{
-	struct group *g = calloc(1, sizeof *g);
-
-	if (!g)
-		return NULL;
-	g->key = group_key_of(m, c, of);
-	g->number = HASH_COUNT(r->groups);
-	g->idle_since = g->idle_in_row = UINT64_MAX;
-	HASH_ADD(hh, r->groups, key, sizeof g->key, g);
-	return g;
 }
 
 static bool meet_opener(struct reuse *r, const struct model *m, const struct group *g,
@@ -217,14 +90,10 @@ static bool meet_opener(struct reuse *r, const struct model *m, const struct gro
 
 	if (!c->facts->opened_by || !alive(m, c->facts->opened_by))
 		return true;
-	o = find_opener(r, g, c);
-	if (!o) {
-		o = calloc(1, sizeof *o);
-		if (!o)
-			return false;
-		o->key = (struct opener_key){g->number, c->facts->opened_by};
-		HASH_ADD(hh, r->openers, key, sizeof o->key, o);
-	}
+	o = groups_opener(&r->met, g, c);
+	o = o ? o : groups_add_opener(&r->met, g, c);
+	if (!o)
+		return false;
 	o->count++;
 	return true;
 }
@@ -234,10 +103,10 @@ static bool meet_idle(struct reuse *r, const struct model *m, const struct model
 {
 	struct group *g;
 
-	if (group_key_of(m, c, of).place == PLACE_UNKNOWN)
+	if (!groups_has_one(m, c, of))
 		return true;
-	g = find_group(r, m, c, of);
-	g = g ? g : add_group(r, m, c, of);
+	g = groups_find(&r->met, m, c, of);
+	g = g ? g : groups_add(&r->met, m, c, of);
 	if (!g)
 		return false;
 	g->count++;
@@ -248,14 +117,12 @@ static bool meet_idle(struct reuse *r, const struct model *m, const struct model
 
 static bool meet_peer(struct reuse *r, const struct model_conn *c)
 {
-	struct peer *p = find_peer(r, c->facts);
+	struct peer *p = groups_peer(&r->met, c->facts);
 
 	if (!p && idle(c)) {
-		p = calloc(1, sizeof *p);
+		p = groups_add_peer(&r->met, c->facts);
 		if (!p)
 			return false;
-		p->key = key_of(c->facts);
-		HASH_ADD(hh, r->peers, key, sizeof p->key, p);
 	}
 	if (p)
 		p->newest = c->facts->id;
@@ -277,7 +144,7 @@ bool reuse_meet(struct reuse *r, const struct model *m, const struct model_conn 
 static bool kept_by_its_thread(const struct reuse *r, const struct group *g, const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	const struct opener *o = f->opened_by && f->out.thread == f->opened_by ? find_opener(r, g, c) : NULL;
+	const struct opener *o = f->opened_by && f->out.thread == f->opened_by ? groups_opener(&r->met, g, c) : NULL;
 
 	return o && o->count == 1;
 }
@@ -351,14 +218,14 @@ static bool counts_for_opener(const struct group *g)
 
 static bool is_openers(const struct reuse *r, const struct model *m, const struct model_conn *c)
 {
-	const struct group *g = idle(c) && was_asked(c->facts) ? find_group(r, m, c, OF_ASKED) : NULL;
+	const struct group *g = idle(c) && was_asked(c->facts) ? groups_find(&r->met, m, c, OF_ASKED) : NULL;
 
 	return g && counts_for_opener(g) && !abandons(r, g, c);
 }
 
 static bool any_may(const struct reuse *r, bool openers)
 {
-	for (const struct group *g = r->groups; g; g = g->hh.next)
+	for (const struct group *g = r->met.groups; g; g = g->hh.next)
 		if ((g->key.of == OF_OPENER) == openers && may_be_abandoned(r, g))
 			return true;
 	return false;
@@ -366,7 +233,7 @@ static bool any_may(const struct reuse *r, bool openers)
 
 static bool any_counts_for_opener(const struct reuse *r)
 {
-	for (const struct group *g = r->groups; g; g = g->hh.next)
+	for (const struct group *g = r->met.groups; g; g = g->hh.next)
 		if (counts_for_opener(g))
 			return true;
 	return false;
@@ -376,7 +243,7 @@ static void decide_groups(struct reuse *r, const struct model *m)
 {
 	bool exhausted = dump_process(m->dump)->exhausted;
 
-	for (struct group *g = r->groups; g; g = g->hh.next)
+	for (struct group *g = r->met.groups; g; g = g->hh.next)
 		g->abandoned = may_be_abandoned(r, g) &&
 			       (g->key.of != OF_UNASKED ? g->row >= ABANDONED_MIN :
 				g->left >= ABANDONED_MIN && (g->times >= ABANDONED_MIN || exhausted));
@@ -398,11 +265,11 @@ bool reuse_goes_on(struct reuse *r, const struct model *m)
 bool reuse_meet_again(struct reuse *r, const struct model *m, const struct model_conn *c)
 {
 	if (r->look == LOOK_ROWS && idle(c))
-		go_on(r, find_group(r, m, c, kind_of(c)), c);
+		go_on(r, groups_find(&r->met, m, c, kind_of(c)), c);
 	else if (r->look == LOOK_OPENERS && is_openers(r, m, c))
 		return meet_idle(r, m, c, OF_OPENER);
 	else if (r->look == LOOK_OPENERS_ROWS && is_openers(r, m, c))
-		go_on(r, find_group(r, m, c, OF_OPENER), c);
+		go_on(r, groups_find(&r->met, m, c, OF_OPENER), c);
 	return true;
 }
 
@@ -419,14 +286,14 @@ void reuse_apply(const struct reuse *r, const struct model *m, struct model_conn
 
 	if (r->look != LOOK_DONE || !idle(c))
 		return;
-	g = find_group(r, m, c, kind_of(c));
-	opener = is_openers(r, m, c) ? find_group(r, m, c, OF_OPENER) : NULL;
+	g = groups_find(&r->met, m, c, kind_of(c));
+	opener = is_openers(r, m, c) ? groups_find(&r->met, m, c, OF_OPENER) : NULL;
 	pass_by(r, g, c);
 	pass_by(r, opener, c);
 	if (abandons(r, g, c) || abandons(r, opener, c))
 		abandon(c);
-	else if (c->reason != REASON_STALE && !exchange_listens(c->facts) && find_peer(r, c->facts) &&
-		 find_peer(r, c->facts)->newest >= last_used(c->facts))
+	else if (c->reason != REASON_STALE && !exchange_listens(c->facts) && groups_peer(&r->met, c->facts) &&
+		 groups_peer(&r->met, c->facts)->newest >= last_used(c->facts))
 		c->reason = REASON_BYPASSED;
 }
 
@@ -443,25 +310,11 @@ struct reuse *reuse_begin(const struct model *m)
 	return r;
 }
 
-#define FREE_ALL(type, head)                                                                      \
-	do {                                                                                      \
-		struct type *all = (head), *next;                                                 \
-												  \
-		if (all)                                                                          \
-			HASH_CLEAR(hh, head);                                                     \
-		for (; all; all = next) {                                                         \
-			next = all->hh.next;                                                      \
-			free(all);                                                                \
-		}                                                                                 \
-	} while (0)
-
 void reuse_free(struct reuse *r)
 {
 	if (!r)
 		return;
-	FREE_ALL(peer, r->peers);
-	FREE_ALL(group, r->groups);
-	FREE_ALL(opener, r->openers);
+	groups_free(&r->met);
 	free(r->asks);
 	free(r);
 }

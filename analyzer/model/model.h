@@ -383,6 +383,8 @@ const char *model_reason(uint32_t reason);
 
 /* A text, terminated, kept as long as the model; NULL: none, too long, or not one line of text. */
 const char *model_keep(struct model *m, struct dump_text text);
+/* The same of a string of the dump, by id. */
+const char *model_text(struct model *m, uint64_t id);
 
 /* Adds a line to model.warnings. Control characters from names are made visible. */
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -131,4 +132,31 @@ const struct dump_half *model_last_used(const struct model_conn *c)
 	if (!in->bytes && !out->bytes)
 		return NULL;
 	return !out->bytes || (in->bytes && in->last_mono >= out->last_mono) ? in : out;
+}
+
+const char *model_keep(struct model *m, struct dump_text text)
+{
+	char **more, *copy;
+
+	if (!text.bytes || !text.size || text.size > 64 || memchr(text.bytes, 0, text.size))
+		return NULL;
+	for (uint32_t i = 0; i < m->text_count; i++)
+		if (strlen(m->texts[i]) == text.size && memcmp(m->texts[i], text.bytes, text.size) == 0)
+			return m->texts[i];
+	more = realloc(m->texts, (m->text_count + 1u) * sizeof *more);
+	if (!more)
+		return NULL;
+	m->texts = more;
+	copy = strndup(text.bytes, text.size);
+	for (char *c = copy; c && *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+			*c = '?';
+	if (copy)
+		m->texts[m->text_count++] = copy;
+	return copy;
+}
+
+const char *model_text(struct model *m, uint64_t id)
+{
+	return id && id <= UINT32_MAX ? model_keep(m, dump_string(m->dump, (uint32_t)id)) : NULL;
 }

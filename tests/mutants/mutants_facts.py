@@ -95,7 +95,7 @@ MUTANTS = mutants(
     (16, "who waits for a set is not written down before the call", WAITS + "[epoll_wait]",
      (THREAD, "\t\tthreads_wait_begin(t, call, 0, epfd, state_now());", "\t\t;")),
     (16, "a wait that is over stays", ["conn", KERNEL + "killed[unread]", "cases/test_threads_waiting.py::test_running_then_killed[nobody]"],
-     ("threads.h", "\t__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);", "\t;")),
+     ("core/threads.h", "\t__atomic_store_n(&t->waiting_in, DUMP_CALL_none, __ATOMIC_RELAXED);", "\t;")),
     (16, "an end-of-file is not noted", ["conn", KERNEL + "killed[end_was_read]"],
      ("traffic.c", "\t\ttold(&c->in, when);\n\t__atomic_store_n(&c->in.eof, 1, __ATOMIC_RELAXED);", "\t\ttold(&c->in, when);")),
     (16, "an end-of-file that was peeked at is not noted", KERNEL + "killed[end_was_peeked_at]",
