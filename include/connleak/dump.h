@@ -4,6 +4,7 @@
  *
  * It owns the layout and nothing else; it knows neither hooks nor verdicts.
  * This and exchange.h, which has functions over it, are the only files that both sides include.
+ * It is one file however long: who reads dumps by a program of their own takes it and nothing else.
  *
  *   +--------------+------------------+------------------+---- ... ---+
  *   | dump_header  | chunk PROCESS    | chunk CONNECTIONS| chunk ...  |

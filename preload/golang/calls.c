@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "follower.h"
+#include "golang/g_stack.h"
 #include "golang/goroutine.h"
 #include "golang/moves.h"
 #include "golang/crypto.h"
@@ -45,7 +46,7 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 
 	switch (row->does) {
 	case SYSCALL_WAITS_FOR_SET: return true;
-	case SYSCALL_WATCHES: return !descriptor_get((int)c->args[2]) || goroutine_in_runtime(c);
+	case SYSCALL_WATCHES: return !descriptor_get((int)c->args[2]) || g_in_runtime(c);
 	case SYSCALL_FILTERS_BY_OPTION: return (int)c->args[0] != PR_SET_SECCOMP;
 	case SYSCALL_COPIES: return !descriptor_get(fd) && (c->n == SYS_dup || !descriptor_get((int)c->args[1]));
 	case SYSCALL_COPIES_BY_COMMAND:

@@ -57,9 +57,6 @@ static inline void goroutine_leave(struct goroutine_saved saved)
 	goroutine_set_self(&saved);
 }
 
-/* Is it the runtime's own call, not one of a package? */
-bool goroutine_in_runtime(const struct golang_call *call);
-
 /* The process ends: whoever lives gets a slot, and what it is parked in. */
 void goroutine_end_all(void);
 
