@@ -18,14 +18,14 @@ FAMILY = """if 1:
     AGAIN = '''if 1:
         import os, socket, sys
         socket.socket()
-        if left := int(sys.argv[1]):
-            os.execv(sys.executable, [sys.executable, "-S", "-c", sys.orig_argv[3], str(left - 1)])'''
+        if left := int(sys.argv[2]):
+            os.execv(sys.executable, [sys.executable, "-S", "-c", sys.argv[1], sys.argv[1], str(left - 1)])'''
     s = socket.socket()
     for i in range(6):
         if os.fork() == 0:
             c = socket.socket()
             if i == 2:
-                os.execv(sys.executable, [sys.executable, "-S", "-c", AGAIN, "2"])
+                os.execv(sys.executable, [sys.executable, "-S", "-c", AGAIN, AGAIN, "2"])
             os._exit(0)
     for i in range(6): os.wait()"""
 IMAGES = [1, 1, 1, 4, 1, 1, 1]  # of each process, in the order in which they were started
