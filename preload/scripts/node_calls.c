@@ -197,18 +197,24 @@ static void divert_calls(const struct library *l, node_call *calls[NODE_CALLS], 
 	divert_binds(l, calls, real);
 }
 
+#if defined(__x86_64__)
+#define DIVERTS true
+#else
+#define DIVERTS false
+#endif
+
 bool node_calls_divert(const struct library *node, node_call *calls[NODE_CALLS])
 {
 	node_call *real[NODE_CALLS] = {NULL};
-#if defined(__x86_64__)
 	uintptr_t word;
 
-	if (!word_of(node, "uv_tcp_init", &word))
-		divert_calls(node, calls, real);
-	else if (patch_open())
-		divert_words(node, calls, real);
-	patch_end();
-#endif
+	if (DIVERTS) {
+		if (!word_of(node, "uv_tcp_init", &word))
+			divert_calls(node, calls, real);
+		else if (patch_open())
+			divert_words(node, calls, real);
+		patch_end();
+	}
 	for (unsigned i = 0; i < NODE_CALLS; i++)
 		calls[i] = real[i];
 	return real[NODE_TCP_INIT] && real[NODE_TCP_CONNECT];
