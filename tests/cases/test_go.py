@@ -10,8 +10,10 @@ import subprocess
 
 import pytest
 
+import golang
 import harness
 
+golang.recorded_or_skip()
 PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie", "quiz-pie-alone", "quiz-static", "quiz-static-stripped"]
 # variant: connections, goroutines, pinned, verdict, reason, evidence, reused
 QUIZ = {

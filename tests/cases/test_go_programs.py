@@ -7,6 +7,8 @@ import pytest
 import golang
 import harness
 
+golang.recorded_or_skip()
+
 
 @pytest.fixture(scope="module")
 def port():
