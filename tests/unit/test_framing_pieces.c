@@ -108,7 +108,8 @@ struct bytes {
 static int make_room(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (ROOM + page - 1) / page * page;
-	uint8_t *at = mmap(NULL, room + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Low, as what a program that is not position independent allocates. */
+	uint8_t *at = mmap((void *)(1UL << 30), room + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	if (at == MAP_FAILED || mprotect(at + page, room, PROT_READ | PROT_WRITE))

@@ -219,7 +219,7 @@ static inline bool find_field(struct line *l, const uint8_t *start, const uint8_
 
 	if (l->at < end && *l->at == '\r')
 		return false;
-	if (http1_has(start, end, HTTP1_WINDOW)) {
+	if (HTTP1_WINDOW && http1_has(start, end, HTTP1_WINDOW)) {
 		http1_window(l->at, end, &l->colon, &l->cr);
 		if (l->colon < end && *l->colon == ':') {
 			if (http1_line_ends(l->cr, end))

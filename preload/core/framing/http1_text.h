@@ -18,7 +18,7 @@ extern const bool http1_token[256];  /* of methods and names (RFC 9110 section 5
 extern const bool http1_target[256]; /* no blanks, no control characters */
 extern const bool http1_text[256];   /* no control characters but tabs */
 
-/* `size` bytes are there. The difference is the same in a loop. */
+/* `size` bytes are there; it is less than any address. The difference is the same in a loop. */
 static inline bool http1_has(const uint8_t *at, const uint8_t *end, unsigned size)
 {
 	return (uintptr_t)at <= (uintptr_t)end - size;
@@ -88,7 +88,7 @@ static inline void http1_window(const uint8_t *at, const uint8_t *end, const uin
 	*text = at + __builtin_ctzll(~texts >> (at - from));
 }
 #else
-#define HTTP1_WINDOW UINT32_MAX
+#define HTTP1_WINDOW 0 /* there is none */
 #define http1_window(at, end, name, text)
 typedef void http1_usual;
 #define http1_usual_text NULL
