@@ -7,7 +7,8 @@ set -eu
 cd "$(dirname "$(readlink -f "$0")")/../.."
 root=$PWD/build-aarch64-sysroot apt=$PWD/build-aarch64-apt
 packages='libc6-dev libunwind-dev uthash-dev libdw-dev libelf-dev zlib1g-dev libprotobuf-c-dev libjansson-dev libcmocka-dev
-	libyajl-dev libhttp-parser-dev libcurl4-openssl-dev libssl-dev libgnutls28-dev libiberty-dev libncurses-dev'
+	libyajl-dev libhttp-parser-dev libcurl4-openssl-dev libssl-dev libgnutls28-dev libiberty-dev libncurses-dev libstdc++-12-dev
+	python3 python3-requests python3-urllib3 perl ruby php-cli php-curl lua5.4 lua-socket curl nghttp2-client'
 
 sysroot() {
 	local package link target
@@ -73,9 +74,15 @@ for program in build-aarch64/tests/unit/test_*; do
 	printf '%s: %s passed\n' "${program##*/}" "$(grep -c '   OK' <<<"$output")"
 done
 /usr/bin/python3 tests/check/exports.py build-aarch64/preload/libconnleak.so "$root/lib/aarch64-linux-gnu/libc.so.6" || failed=1
+# The compilers that a test runs make programs for that machine.
+mkdir -p build-aarch64/bin
+for compiler in gcc g++; do
+	printf '#!/bin/sh\nexec aarch64-linux-gnu-%s --sysroot=%q "$@"\n' $compiler "$root" >build-aarch64/bin/$compiler
+	chmod +x build-aarch64/bin/$compiler
+done
 printf -v expression ' and not %s' "${not_there[@]}"
 expression=${expression# and }
-CONNLEAK_BUILD=build-aarch64 CONNLEAK_ANALYZER=build/analyzer/connleak CONNLEAK_RUNNER="$run" \
+PATH=$PWD/build-aarch64/bin:$PATH CONNLEAK_BUILD=build-aarch64 CONNLEAK_ANALYZER=build/analyzer/connleak CONNLEAK_RUNNER="$run" \
 	/usr/bin/python3 -m pytest -p no:cacheprovider -q -n "$(nproc)" --tb=line tests/cases/test_rules_*.py tests/cases/test_verdict_*.py \
 	tests/cases/test_threads_*.py tests/cases/test_life_*.py tests/cases/test_framing_*.py -k "$expression" "$@" || failed=1
 exit $failed
