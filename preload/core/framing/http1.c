@@ -33,7 +33,7 @@ static void response_body(struct feed *feed)
 	unsigned kind = request_asked_for(feed, f->begun - 1);
 
 	if (kind == DUMP_REQUEST_HEAD || (flags & HEAD_CLASS) == HEAD_EMPTY) {
-		head_unflag(f, DUMP_FRAME_LENGTH | DUMP_FRAME_CHUNKED);
+		frame_flags(f, 0, DUMP_FRAME_LENGTH | DUMP_FRAME_CHUNKED);
 		f->remaining = 0;
 		complete(feed);
 	} else if (kind == DUMP_REQUEST_CONNECT && (flags & HEAD_CLASS) == HEAD_SUCCESS) {

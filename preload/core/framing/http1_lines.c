@@ -63,7 +63,7 @@ static bool request_line(struct feed *feed)
 	if (!version || version++ == target || !http1_has(version, end, 10) || !is_version(version) ||
 	    !http1_line_ends(version + 8, end))
 		return false;
-	head_unflag(feed->frame, 0xffff);
+	frame_flags(feed->frame, 0, 0xffff);
 	kind = kind_of(at, (size_t)(blank - at));
 	if (kind != DUMP_REQUEST_CONNECT)
 		feed_asks(feed);

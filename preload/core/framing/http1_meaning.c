@@ -16,15 +16,15 @@ void head_forget_length(struct dump_frame *f)
 {
 	f->remaining = 0;
 	f->body = 0;
-	head_unflag(f, DUMP_FRAME_LENGTH);
+	frame_flags(f, 0, DUMP_FRAME_LENGTH);
 }
 
 void head_word(struct dump_frame *f, unsigned field, unsigned word)
 {
 	if (field == TRANSFER_ENCODING && word == IDENTITY && !(f->flags & DUMP_FRAME_CHUNKED)) {
-		head_unflag(f, HEAD_CODED); /* none, as every client takes it: of RFC 2616, gone since RFC 7230 */
+		frame_flags(f, 0, HEAD_CODED); /* none, as every client takes it: of RFC 2616, gone since RFC 7230 */
 	} else if (field == TRANSFER_ENCODING) { /* the last coding decides */
-		head_unflag(f, DUMP_FRAME_CHUNKED);
+		frame_flags(f, 0, DUMP_FRAME_CHUNKED);
 		frame_flag(f, HEAD_CODED | (word == CHUNKED ? DUMP_FRAME_CHUNKED : 0));
 	} else if (field == UPGRADE) {
 		frame_flag(f, word == H2C ? HEAD_H2C : 0);

@@ -116,9 +116,4 @@ enum extension_state {
 };
 unsigned take_extension(struct feed *feed, unsigned state);
 
-static inline void head_unflag(struct dump_frame *f, unsigned flags)
-{
-	__atomic_store_n(&f->flags, (uint16_t)(f->flags & ~flags), __ATOMIC_RELEASE);
-}
-
 #endif

@@ -55,7 +55,7 @@ static void begin(struct feed *feed)
 	f->remaining = f->body = 0;
 	f->sub = 0;
 	f->scratch = 0;
-	head_unflag(f, 0xffff);
+	frame_flags(f, 0, 0xffff);
 	if (!feed->requests) {
 		f->state = STATUS;
 		return;

@@ -204,7 +204,7 @@ static void padded_begins(struct feed *feed, const struct header *h)
 static void data_begins(struct feed *feed, const struct header *h)
 {
 	message_data(feed);
-	set_flags(feed->frame, h->flags & END_STREAM ? ENDS : 0, 0);
+	frame_flags(feed->frame, h->flags & END_STREAM ? ENDS : 0, 0);
 	padded_begins(feed, h);
 }
 
@@ -212,7 +212,7 @@ static void headers_begin(struct feed *feed, const struct header *h)
 {
 	if (!message_headers(feed, h->flags & END_STREAM))
 		return;
-	set_flags(feed->frame, IN_BLOCK | (h->flags & END_STREAM ? ENDS : 0) |
+	frame_flags(feed->frame, IN_BLOCK | (h->flags & END_STREAM ? ENDS : 0) |
 		  (h->flags & END_HEADERS ? BLOCK_ENDS : 0) | (h->flags & WITH_PRIORITY ? PRIORITY : 0), 0);
 	padded_begins(feed, h);
 }
@@ -220,13 +220,13 @@ static void headers_begin(struct feed *feed, const struct header *h)
 static void promise_begins(struct feed *feed, const struct header *h)
 {
 	set_status(feed->frame, STATUS_FINAL);
-	set_flags(feed->frame, IN_BLOCK | PROMISE | (h->flags & END_HEADERS ? BLOCK_ENDS : 0), 0);
+	frame_flags(feed->frame, IN_BLOCK | PROMISE | (h->flags & END_HEADERS ? BLOCK_ENDS : 0), 0);
 	padded_begins(feed, h);
 }
 
 static void continuation_begins(struct feed *feed, const struct header *h)
 {
-	set_flags(feed->frame, h->flags & END_HEADERS ? BLOCK_ENDS : 0, PRIORITY);
+	frame_flags(feed->frame, h->flags & END_HEADERS ? BLOCK_ENDS : 0, PRIORITY);
 	content_begins(feed);
 }
 
@@ -240,7 +240,7 @@ static void frame_begins(struct feed *feed, const struct header *h)
 	}
 	f->remaining = h->length;
 	f->scratch = h->stream;
-	set_flags(f, 0, LATEST | BLOCK_ENDS | (h->type == TYPE_CONTINUATION ? 0 : ENDS | PRIORITY));
+	frame_flags(f, 0, LATEST | BLOCK_ENDS | (h->type == TYPE_CONTINUATION ? 0 : ENDS | PRIORITY));
 	switch (h->type) {
 	case TYPE_DATA: data_begins(feed, h); break;
 	case TYPE_HEADERS: headers_begin(feed, h); break;
@@ -254,11 +254,6 @@ static void frame_begins(struct feed *feed, const struct header *h)
 		else if (!h->length)
 			frame_over(feed);
 	}
-}
-
-static uint32_t word(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 /* Byte by byte the first eight gather in `remaining`; `scratch` still has the stream before. */
@@ -284,8 +279,8 @@ static void feed_header(struct feed *feed)
 		bytes[FRAME_HEADER - 1] = feed_byte(feed);
 		f->sub &= 0xf0;
 	}
-	frame_begins(feed, &(struct header){.length = word(p) >> 8, .type = p[3], .flags = p[4],
-					    .stream = word(p + 5) & 0x7fffffff});
+	frame_begins(feed, &(struct header){.length = feed_word(p) >> 8, .type = p[3], .flags = p[4],
+					    .stream = feed_word(p + 5) & 0x7fffffff});
 }
 
 /* ---- the protocol ----------------------------------------------------------------------------------------- */
@@ -312,7 +307,7 @@ static void begin(struct feed *feed)
 	f->sub = 0;
 	f->scratch = 0;
 	f->remaining = f->body = 0;
-	set_flags(f, 0, 0xffff);
+	frame_flags(f, 0, 0xffff);
 	f->state = feed->requests ? PREFACE : FIRST;
 }
 

@@ -72,7 +72,7 @@ static void response_headers(struct feed *feed)
 
 	switch (STATUS(f)) {
 	case STATUS_FINAL: final(feed); break;
-	case STATUS_INTERIM_KEPT: set_flags(f, UNSURE, 0); /* fall through */
+	case STATUS_INTERIM_KEPT: frame_flags(f, UNSURE, 0); /* fall through */
 	case STATUS_INTERIM:
 		if (ends)
 			feed_lost(feed);
@@ -84,7 +84,7 @@ static void response_headers(struct feed *feed)
 			message_ends(feed);
 		break;
 	case STATUS_OTHER: case STATUS_OTHER_KEPT:
-		set_flags(f, UNSURE, 0);
+		frame_flags(f, UNSURE, 0);
 		if (ends)
 			message_ends(feed);
 		break;
@@ -101,7 +101,7 @@ void message_fields(struct feed *feed)
 	else if (!(f->flags & PROMISE) && !feed->requests && !pushed(f))
 		response_headers(feed);
 	if (f->state != STATE_LOST) {
-		set_flags(f, 0, IN_BLOCK | PROMISE | ENDS);
+		frame_flags(f, 0, IN_BLOCK | PROMISE | ENDS);
 		f->sub = 0;
 	}
 }
@@ -140,7 +140,7 @@ void message_data(struct feed *feed)
 	if (f->flags & UNSURE) /* an interim response has no DATA: it was the final one */
 		answer(feed, DUMP_STREAM_ANSWERED);
 	if (s->latest == f->scratch)
-		set_flags(f, LATEST, 0);
+		frame_flags(f, LATEST, 0);
 }
 
 void message_reset(struct feed *feed)
@@ -156,10 +156,10 @@ void message_goaway(struct feed *feed, uint32_t last)
 {
 	struct dump_streams *s;
 
-	set_flags(feed->frame, DUMP_FRAME_GOAWAY, 0);
+	frame_flags(feed->frame, DUMP_FRAME_GOAWAY, 0);
 	if (feed->requests || !(s = streams_of(feed)))
 		return;
-	set_flags(feed->frame, DUMP_FRAME_CLOSE, 0);
+	frame_flags(feed->frame, DUMP_FRAME_CLOSE, 0);
 	streams_goaway(s, last);
 }
 

@@ -23,11 +23,6 @@ enum {
 /* What is known of :status in this block: the upper half of dump_frame.sub. */
 #define STATUS(f) ((enum status)((f)->sub >> 4))
 
-static inline void set_flags(struct dump_frame *f, unsigned on, unsigned off)
-{
-	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
-}
-
 static inline void set_status(struct dump_frame *f, enum status status)
 {
 	f->sub = (uint8_t)(status << 4);

@@ -64,7 +64,7 @@ static void command(struct feed *feed)
 	if (kind >= 0 && asks(feed, byte))
 		feed_asks(feed);
 	f->remaining--;
-	flag(f, byte == 0x01 ? DUMP_FRAME_CLOSE : 0, DUMP_FRAME_CLOSE);
+	frame_flags(f, byte == 0x01 ? DUMP_FRAME_CLOSE : 0, DUMP_FRAME_CLOSE);
 	if (kind == -2) {
 		feed_switched(feed);
 		return;
@@ -84,7 +84,7 @@ static void capabilities(struct feed *feed)
 	else if (f->scratch & CLIENT_OPTIONAL_METADATA)
 		feed_lost(feed);
 	else
-		flag(f, LOGGED_IN | (f->scratch & CLIENT_DEPRECATE_EOF ? NO_EOF : 0), 0);
+		frame_flags(f, LOGGED_IN | (f->scratch & CLIENT_DEPRECATE_EOF ? NO_EOF : 0), 0);
 }
 
 /* LOAD DATA LOCAL: the packets of a file count on, beyond 255 from 0 again. */
@@ -212,7 +212,7 @@ static void feed_header(struct feed *feed)
 		return;
 	number = feed_byte(feed);
 	f->sub = 0;
-	flag(f, LEFT(f) == FULL ? CONTINUES : 0, CONTINUES);
+	frame_flags(f, LEFT(f) == FULL ? CONTINUES : 0, CONTINUES);
 	if (goes_on)
 		f->state = REST;
 	else if (feed->requests)

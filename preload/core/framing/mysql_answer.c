@@ -136,7 +136,7 @@ static void answer_begins(struct feed *feed)
 	frame_count(&f->begun);
 	f->body = 0;
 	kind = request_asked_for(feed, f->begun - 1);
-	flag(f, kind << 8, KIND);
+	frame_flags(f, kind << 8, KIND);
 	phase(f, kind == ROWS ? IN_ROWS : IN_ANSWER);
 }
 
@@ -155,7 +155,7 @@ void answer_byte(struct feed *feed)
 		if (byte == 0)
 			phase(f, BEFORE_ANSWER);
 		else if (byte == 0xff) /* too many connections, a login refused: it ends the session */
-			flag(f, DUMP_FRAME_CLOSE, 0);
+			frame_flags(f, DUMP_FRAME_CLOSE, 0);
 		break;
 	case IN_DEFINITIONS:
 		if (byte == 0xff)

@@ -49,14 +49,9 @@ enum {
 #define FULL 0xffffffu
 #define LEFT(f) ((f)->remaining & FULL)
 
-static inline void flag(struct dump_frame *f, unsigned on, unsigned off)
-{
-	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
-}
-
 static inline void phase(struct dump_frame *f, unsigned phase)
 {
-	flag(f, phase, PHASE);
+	frame_flags(f, phase, PHASE);
 }
 
 static inline unsigned phase_of(const struct dump_frame *f)

@@ -37,16 +37,6 @@ static const uint8_t types[256] = {
 	['V'] = BACKEND, ['W'] = BACKEND, ['X'] = FRONTEND, ['Z'] = BACKEND, ['c'] = BOTH, ['d'] = BOTH,
 	['f'] = FRONTEND, ['n'] = BACKEND, ['p'] = FRONTEND, ['s'] = BACKEND, ['t'] = BACKEND, ['v'] = BACKEND};
 
-static void flag(struct dump_frame *f, unsigned on, unsigned off)
-{
-	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
-}
-
-static uint32_t word(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static enum sniffed sniff_startup(const uint8_t *bytes, size_t size)
 {
 	uint32_t code;
@@ -55,7 +45,7 @@ static enum sniffed sniff_startup(const uint8_t *bytes, size_t size)
 		return SNIFF_NO;
 	if (size < 8)
 		return SNIFF_MORE;
-	code = word(bytes + 4);
+	code = feed_word(bytes + 4);
 	return code == SSL_REQUEST || code == GSS_REQUEST || code >> 16 == MAJOR ? SNIFF_YES : SNIFF_NO;
 }
 
@@ -96,14 +86,14 @@ static void feed_startup(struct feed *feed)
 static bool is_request(struct dump_frame *f, uint8_t type)
 {
 	if ((type == 'c' || type == 'f') && (f->flags & SYNCED))
-		flag(f, SYNC_AGAIN, SYNCED);
+		frame_flags(f, SYNC_AGAIN, SYNCED);
 	if (type != 'Q' && type != 'S' && type != 'F')
 		return false;
 	if (type == 'S' && (f->flags & SYNC_AGAIN)) {
-		flag(f, 0, SYNC_AGAIN);
+		frame_flags(f, 0, SYNC_AGAIN);
 		return false;
 	}
-	flag(f, type == 'S' ? SYNCED : 0, SYNCED | SYNC_AGAIN);
+	frame_flags(f, type == 'S' ? SYNCED : 0, SYNCED | SYNC_AGAIN);
 	return true;
 }
 
@@ -144,7 +134,7 @@ static void listens(struct dump_frame *f, const uint8_t *at, size_t size)
 	if (says(at, size, "listen "))
 		frame_flag(f, DUMP_PG_LISTENS);
 	else if (says(at, size, "unlisten "))
-		flag(f, 0, DUMP_PG_LISTENS);
+		frame_flags(f, 0, DUMP_PG_LISTENS);
 }
 
 /* The content of a client's message begins: a statement, behind a name where it is parsed first. */
@@ -158,11 +148,11 @@ static void asks(struct feed *feed)
 	if (text)
 		listens(f, text, size);
 	if (f->sub == 'P')
-		flag(f, says(text, size, "set ") ? SETTING : 0, SETTING);
+		frame_flags(f, says(text, size, "set ") ? SETTING : 0, SETTING);
 	else if (f->sub == 'F' || (f->sub == 'Q' && !says(text, size, "set ")))
 		feed_asks(feed);
 	else if (f->sub == 'S' && f->flags & SETTING)
-		flag(f, 0, SETTING);
+		frame_flags(f, 0, SETTING);
 	else if (f->sub == 'S')
 		feed_asks(feed);
 }
@@ -224,7 +214,7 @@ static void feed_length(struct feed *feed)
 	struct dump_frame *f = feed->frame;
 
 	if (f->remaining == 4 && feed->left >= 4) { /* as nearly always */
-		f->scratch = word(feed->at);
+		f->scratch = feed_word(feed->at);
 		f->remaining = 0;
 		feed_take(feed, 4);
 	}
@@ -267,7 +257,7 @@ static void take_data(struct feed *feed)
 	if (!feed->requests && (f->flags & STARTED) && f->begun == f->done)
 		return;
 	while (end - at >= 5 && (*at == 'D' || *at == 'd')) {
-		uint32_t size = word(at + 1);
+		uint32_t size = feed_word(at + 1);
 
 		if (size < 4 || size > 0x7fffffff || end - at - 1 < (ptrdiff_t)size)
 			break;

@@ -80,6 +80,12 @@ static inline uint8_t feed_byte(struct feed *feed)
 	return *feed->at++;
 }
 
+/* Four bytes in the order of networks. */
+static inline uint32_t feed_word(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* Counts bytes off `remaining`; how many they were. */
 static inline uint64_t feed_remaining(struct feed *feed)
 {
@@ -108,9 +114,15 @@ static inline void frame_count_own(uint32_t *counter)
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELEASE);
 }
 
+/* The direction's own thread writes them, the other one reads. */
+static inline void frame_flags(struct dump_frame *frame, unsigned on, unsigned off)
+{
+	__atomic_store_n(&frame->flags, (uint16_t)((frame->flags & ~off) | on), __ATOMIC_RELEASE);
+}
+
 static inline void frame_flag(struct dump_frame *frame, unsigned flags)
 {
-	__atomic_store_n(&frame->flags, (uint16_t)(frame->flags | flags), __ATOMIC_RELEASE);
+	frame_flags(frame, flags, 0);
 }
 
 static inline void feed_lost(struct feed *feed)

@@ -63,7 +63,7 @@ static void number_known(struct feed *feed)
 	struct dump_frame *f = feed->frame;
 	bool nothing = f->flags & NEGATIVE; /* a null of RESP2 */
 
-	redis_flag(f, 0, NEGATIVE);
+	frame_flags(f, 0, NEGATIVE);
 	if (feed->requests && f->scratch == 1 && f->sub == '*' && (nothing || !f->remaining)) {
 		feed_lost(feed); /* a command without a name has no answer */
 		return;
@@ -85,7 +85,7 @@ static void number_known(struct feed *feed)
 		break;
 	default: /* $ = ! */
 		if (nothing) {
-			redis_flag(f, 0, feed->requests ? 0 : NAME);
+			frame_flags(f, 0, feed->requests ? 0 : NAME);
 			f->remaining = 0;
 			value_done(feed);
 			break;
@@ -105,11 +105,11 @@ static void begin(struct feed *feed, uint8_t type)
 	if (type != '>' || feed->requests)
 		frame_count_own(&f->begun);
 	if (feed->requests)
-		redis_flag(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
+		frame_flags(f, NAME, CLIENT | DUMP_FRAME_CLOSE);
 	else if (type == '>')
-		redis_flag(f, PUSH | NAME | RESP3, 0);
+		frame_flags(f, PUSH | NAME | RESP3, 0);
 	else if (type == '*')
-		redis_flag(f, NAME, 0); /* until it is known how many values it has */
+		frame_flags(f, NAME, 0); /* until it is known how many values it has */
 }
 
 /* What comes after the type. */
@@ -205,7 +205,7 @@ static void feed_number(struct feed *feed)
 			return;
 		}
 		if (c == '-' && !f->remaining) {
-			redis_flag(f, NEGATIVE, 0);
+			frame_flags(f, NEGATIVE, 0);
 		} else if (c >= '0' && c <= '9' && f->remaining < (1ull << 50)) {
 			f->remaining = f->remaining * 10 + (uint64_t)(c - '0');
 		} else {

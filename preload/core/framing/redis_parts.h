@@ -33,11 +33,6 @@ enum {
 	LISTENS = DUMP_REDIS_LISTENS | DUMP_REDIS_LISTENS_SHARDED,
 };
 
-static inline void redis_flag(struct dump_frame *f, unsigned on, unsigned off)
-{
-	__atomic_store_n(&f->flags, (uint16_t)((f->flags & ~off) | on), __ATOMIC_RELEASE);
-}
-
 /* The size of a bulk string is known: the state that takes it. */
 uint8_t redis_after_size(struct feed *feed);
 /* Take bytes in the state of that name; the last one is true once its line is over. */

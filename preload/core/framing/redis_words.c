@@ -105,7 +105,7 @@ void redis_command(struct feed *feed)
 
 	if (!match(feed, commands, WORDS))
 		return;
-	redis_flag(f, f->body == 1 << CLIENTS ? CLIENT : f->body == 1 << QUITS ? DUMP_FRAME_CLOSE : 0, NAME);
+	frame_flags(f, f->body == 1 << CLIENTS ? CLIENT : f->body == 1 << QUITS ? DUMP_FRAME_CLOSE : 0, NAME);
 	if (!f->body || f->body >= 1 << SUBSCRIBES)
 		feed_asks(feed);
 	if (f->body >= 1 << MODES) {
@@ -114,7 +114,7 @@ void redis_command(struct feed *feed)
 	}
 	if (f->body >= 1 << SUBSCRIBES) {
 		uncount(f);
-		redis_flag(f, DUMP_REDIS_SUBSCRIBES | PUSH, 0);
+		frame_flags(f, DUMP_REDIS_SUBSCRIBES | PUSH, 0);
 	}
 	f->body = 0;
 	f->sub = 0;
@@ -127,7 +127,7 @@ void redis_option(struct feed *feed)
 
 	if (!match(feed, &reply, 1))
 		return;
-	redis_flag(f, 0, CLIENT);
+	frame_flags(f, 0, CLIENT);
 	if (f->body) {
 		feed_switched(feed);
 		return;
@@ -166,7 +166,7 @@ void redis_event_of(struct feed *feed, uint64_t values)
 	struct dump_frame *f = feed->frame;
 
 	if ((values != 3 && (values != 4 || !messages_as_arrays(f))) || !word_may_come(feed))
-		redis_flag(f, 0, NAME);
+		frame_flags(f, 0, NAME);
 }
 
 uint8_t redis_after_size(struct feed *feed)
@@ -180,7 +180,7 @@ uint8_t redis_after_size(struct feed *feed)
 		return COMMAND;
 	if (size >= SHORTEST_EVENT && size <= LONGEST)
 		return EVENT;
-	redis_flag(f, 0, NAME);
+	frame_flags(f, 0, NAME);
 	return BULK;
 }
 
@@ -192,13 +192,13 @@ void redis_event(struct feed *feed)
 
 	if (!match(feed, events, EVENTS))
 		return;
-	redis_flag(f, 0, NAME);
+	frame_flags(f, 0, NAME);
 	if (f->body & confirmation && f->scratch == 3)
-		redis_flag(f, CONFIRMS | (f->body & OF_SHARDS ? SHARDED : 0), 0);
+		frame_flags(f, CONFIRMS | (f->body & OF_SHARDS ? SHARDED : 0), 0);
 	if (f->body & message && messages_as_arrays(f) && !(f->flags & PUSH) &&
 	    f->scratch == (f->body & channel ? 3 : 4)) {
 		uncount(f);
-		redis_flag(f, PUSH, 0);
+		frame_flags(f, PUSH, 0);
 	}
 	f->body = f->sub;
 	f->sub = 0;
@@ -210,7 +210,7 @@ void redis_event_goes_on(struct feed *feed, uint8_t type)
 	struct dump_frame *f = feed->frame;
 
 	if (f->flags & NAME && f->scratch > 1 && type != '$') /* its first value is no name */
-		redis_flag(f, 0, NAME);
+		frame_flags(f, 0, NAME);
 	else if (f->flags & CONFIRMS && f->scratch == 1 && type == ':')
 		f->state = NUMBER;
 	else if (f->scratch == 1 && type == '+' && !(f->flags & CONFIRMS))
@@ -221,10 +221,10 @@ void redis_subscriptions(struct dump_frame *f, uint64_t left)
 {
 	unsigned listens = f->flags & SHARDED ? DUMP_REDIS_LISTENS_SHARDED : DUMP_REDIS_LISTENS;
 
-	redis_flag(f, left ? listens : 0, listens);
+	frame_flags(f, left ? listens : 0, listens);
 	if (!(f->flags & PUSH))
 		uncount(f);
-	redis_flag(f, PUSH, CONFIRMS | SHARDED);
+	frame_flags(f, PUSH, CONFIRMS | SHARDED);
 	f->remaining = 0;
 }
 
@@ -233,7 +233,7 @@ void redis_event_over(struct feed *feed)
 	struct dump_frame *f = feed->frame;
 	bool push = f->flags & PUSH;
 
-	redis_flag(f, 0, feed->requests ? PUSH : PUSH | CONFIRMS | SHARDED);
+	frame_flags(f, 0, feed->requests ? PUSH : PUSH | CONFIRMS | SHARDED);
 	if (!push)
 		frame_count_own(&f->done);
 }
@@ -251,7 +251,7 @@ bool redis_status(struct feed *feed)
 
 		if (c == '\n') {
 			if (f->sub == sizeof text - 1)
-				redis_flag(f, 0, LISTENS | RESP3);
+				frame_flags(f, 0, LISTENS | RESP3);
 			return true;
 		}
 		f->sub = f->sub < sizeof text - 1 && c == (uint8_t)text[f->sub] ? f->sub + 1 : 255;
