@@ -44,12 +44,11 @@ int gnutls_error_is_fatal(int error);
 int gnutls_alpn_get_selected_protocol(gnutls_session_t session, gnutls_datum_t *protocol);
 
 /* A wrapper, followed by its body, which knows `real` and `caller`. */
-#define ARGUMENTS(...) __VA_ARGS__
 #define GNUTLS(type, name, version, arguments, ...)                                               \
-	static inline __attribute__((always_inline)) type body_##name(                            \
+	INLINE type body_##name(                                                                  \
 		__typeof__(name) *real, const void *caller, __VA_ARGS__);                         \
 	LATE(type, name, 30, version, (__VA_ARGS__), (arguments), body_##name(real, caller, arguments)) \
-	static inline __attribute__((always_inline)) type body_##name(                            \
+	INLINE type body_##name(                                                                  \
 		__typeof__(name) *real, const void *caller, __VA_ARGS__)
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
@@ -69,49 +68,37 @@ GNUTLS(void, gnutls_deinit, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t s
 	real(session);
 }
 
-GNUTLS(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), gnutls_session_t session)
+#define WITHIN(type, name, version, arguments, end, ...)                                          \
+	GNUTLS(type, name, version, ARGUMENTS(arguments), __VA_ARGS__)                            \
+	TLS_BODY(type, session, ARGUMENTS(arguments), end)
+
+static void handshake_end(struct tls_call *call, gnutls_session_t session, int ret, const void *caller)
 {
 	static const struct late alpn = {"gnutls_alpn_get_selected_protocol", "GNUTLS_3_4"},
 				 is_fatal = {"gnutls_error_is_fatal", "GNUTLS_3_4"};
 	gnutls_datum_t protocol = {NULL, 0};
-	struct tls_call call;
-	int ret;
 
-	RECORD tls_begin(&call, session);
-	ret = real(session);
-	RECORD if (ret != 0 && ((__typeof__(gnutls_error_is_fatal) *)late_find(&is_fatal, caller).real)(ret) == 1)
-		tls_failed(&call);
+	if (ret != 0 && ((__typeof__(gnutls_error_is_fatal) *)late_find(&is_fatal, caller).real)(ret) == 1)
+		tls_failed(call);
 	else if (ret != 0)
-		tls_leave(&call);
-	else if (tls_end(&call) && ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
-					     session, &protocol) == 0)
-		tls_alpn(&call, protocol.data, protocol.size);
-	return ret;
+		tls_leave(call);
+	else if (tls_end(call) && ((__typeof__(gnutls_alpn_get_selected_protocol) *)late_find(&alpn, caller).real)(
+					    session, &protocol) == 0)
+		tls_alpn(call, protocol.data, protocol.size);
 }
+WITHIN(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), handshake_end(&call, session, n, caller),
+       gnutls_session_t session)
 
 /* Moves no plain text, but uses the socket. */
-GNUTLS(int, gnutls_record_uncork, "GNUTLS_3_4", ARGUMENTS(session, flags), gnutls_session_t session,
+WITHIN(int, gnutls_record_uncork, "GNUTLS_3_4", ARGUMENTS(session, flags), tls_end(&call), gnutls_session_t session,
        unsigned flags)
+
+static void bye_end(struct tls_call *call, int ret)
 {
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, session);
-	ret = real(session, flags);
-	RECORD tls_end(&call);
-	return ret;
+	if (tls_end(call) && ret == 0)
+		tls_shut(call);
 }
-
-GNUTLS(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), gnutls_session_t session, int how)
-{
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, session);
-	ret = real(session, how);
-	RECORD if (tls_end(&call) && ret == 0) tls_shut(&call);
-	return ret;
-}
+WITHIN(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), bye_end(&call, n), gnutls_session_t session, int how)
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
@@ -127,16 +114,7 @@ static void received(struct tls_call *call, const void *data, ssize_t n, bool wa
 }
 
 #define RECEIVES(name, version, arguments, ...)                                                   \
-	GNUTLS(ssize_t, name, version, ARGUMENTS(arguments), __VA_ARGS__)                         \
-	{                                                                                         \
-		struct tls_call call;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tls_begin(&call, session);                                                 \
-		n = real(arguments);                                                              \
-		RECORD received(&call, data, n, size > 0);                                        \
-		return n;                                                                         \
-	}
+	WITHIN(ssize_t, name, version, ARGUMENTS(arguments), received(&call, data, n, size > 0), __VA_ARGS__)
 RECEIVES(gnutls_record_recv, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, void *data,
 	 size_t size)
 RECEIVES(gnutls_record_recv_seq, "GNUTLS_3_4", ARGUMENTS(session, data, size, seq), gnutls_session_t session,
@@ -173,16 +151,7 @@ static void sent(struct tls_call *call, const void *data, ssize_t n)
 }
 
 #define SENDS(name, version, arguments, ...)                                                      \
-	GNUTLS(ssize_t, name, version, ARGUMENTS(arguments), __VA_ARGS__)                         \
-	{                                                                                         \
-		struct tls_call call;                                                             \
-		ssize_t n;                                                                        \
-                                                                                                  \
-		RECORD tls_begin(&call, session);                                                 \
-		n = real(arguments);                                                              \
-		RECORD sent(&call, data, n);                                                      \
-		return n;                                                                         \
-	}
+	WITHIN(ssize_t, name, version, ARGUMENTS(arguments), sent(&call, data, n), __VA_ARGS__)
 SENDS(gnutls_record_send, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, const void *data,
       size_t size)
 SENDS(gnutls_record_send2, "GNUTLS_3_6_3", ARGUMENTS(session, data, size, pad, flags), gnutls_session_t session,
@@ -190,14 +159,5 @@ SENDS(gnutls_record_send2, "GNUTLS_3_6_3", ARGUMENTS(session, data, size, pad, f
 SENDS(gnutls_record_send_range, "GNUTLS_3_4", ARGUMENTS(session, data, size, range), gnutls_session_t session,
       const void *data, size_t size, const void *range)
 
-GNUTLS(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4", ARGUMENTS(session, fd, offset, count),
+WITHIN(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4", ARGUMENTS(session, fd, offset, count), sent(&call, NULL, n),
        gnutls_session_t session, int fd, off_t *offset, size_t count)
-{
-	struct tls_call call;
-	ssize_t n;
-
-	RECORD tls_begin(&call, session);
-	n = real(session, fd, offset, count);
-	RECORD sent(&call, NULL, n);
-	return n;
-}

@@ -67,16 +67,19 @@ static const struct library library_3 = LIBRARY("OPENSSL_3.0.0"),
 
 /* A wrapper for each of the two libraries, followed by the body that they share. It knows `real`,
  * `library` and `caller`. `since` is the version in which 1.1 has the name. */
-#define ARGUMENTS(...) __VA_ARGS__
 #define OPENSSL(type, name, since, arguments, ...)                                                \
-	static inline __attribute__((always_inline)) type body_##name(                            \
+	INLINE type body_##name(                                                                  \
 		__typeof__(name) *real, const struct library *library, const void *caller, __VA_ARGS__); \
 	LATE(type, name, 3, "OPENSSL_3.0.0", (__VA_ARGS__), (arguments),                          \
 	     body_##name(real, &library_3, caller, arguments))                                    \
 	LATE(type, name, 1, since, (__VA_ARGS__), (arguments),                                    \
 	     body_##name(real, &library_1, caller, arguments))                                    \
-	static inline __attribute__((always_inline)) type body_##name(                            \
+	INLINE type body_##name(                                                                  \
 		__typeof__(name) *real, const struct library *library, const void *caller, __VA_ARGS__)
+
+#define WITHIN(type, name, since, arguments, end, ...)                                            \
+	OPENSSL(type, name, since, ARGUMENTS(arguments), __VA_ARGS__)                             \
+	TLS_BODY(type, ssl, ARGUMENTS(arguments), end)
 
 /* ---- the end of a call -------------------------------------------------------------------------- */
 
@@ -168,159 +171,86 @@ static void not_through(struct tls_call *call, SSL *ssl, int ret, const struct l
 		tls_leave(call);
 }
 
+static void handshake_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
+{
+	if (ret != 1)
+		not_through(call, ssl, ret, library, caller);
+	else if (end(call, ssl, library, caller))
+		agreed(call, ssl, library, caller);
+}
+
 #define HANDSHAKE(name)                                                                           \
-	OPENSSL(int, name, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)                             \
-	{                                                                                         \
-		struct tls_call call;                                                             \
-		int ret;                                                                          \
-                                                                                                  \
-		RECORD tls_begin(&call, ssl);                                                     \
-		ret = real(ssl);                                                                  \
-		RECORD {                                                                          \
-			if (ret != 1)                                                             \
-				not_through(&call, ssl, ret, library, caller);                    \
-			else if (end(&call, ssl, library, caller))                                \
-				agreed(&call, ssl, library, caller);                              \
-		}                                                                                 \
-		return ret;                                                                       \
-	}
+	WITHIN(int, name, "OPENSSL_1_1_0", ARGUMENTS(ssl), handshake_end(&call, ssl, n, library, caller), SSL *ssl)
 HANDSHAKE(SSL_connect)
 HANDSHAKE(SSL_accept)
 HANDSHAKE(SSL_do_handshake)
 
-OPENSSL(int, SSL_shutdown, "OPENSSL_1_1_0", ARGUMENTS(ssl), SSL *ssl)
+static inline void shut_end(struct tls_call *call, int ret)
 {
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl);
-	RECORD if (tls_end(&call) && ret >= 0) tls_shut(&call);
-	return ret;
+	if (tls_end(call) && ret >= 0)
+		tls_shut(call);
 }
+WITHIN(int, SSL_shutdown, "OPENSSL_1_1_0", ARGUMENTS(ssl), shut_end(&call, n), SSL *ssl)
 
 /* ---- reading and writing ---------------------------------------------------------------------------- */
 
-OPENSSL(int, SSL_read, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size), SSL *ssl, void *buffer, int size)
-{
-	struct tls_call call;
-	int n;
+WITHIN(int, SSL_read, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size),
+       read_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, n, library, caller), SSL *ssl, void *buffer, int size)
+WITHIN(int, SSL_read_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
+       read_end(&call, ssl, buffer, n > 0 ? *done : 0, n, library, caller), SSL *ssl, void *buffer, size_t size,
+       size_t *done)
 
-	RECORD tls_begin(&call, ssl);
-	n = real(ssl, buffer, size);
-	RECORD read_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, n, library, caller);
-	return n;
-}
-
-OPENSSL(int, SSL_read_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), SSL *ssl, void *buffer,
-	size_t size, size_t *done)
-{
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl, buffer, size, done);
-	RECORD read_end(&call, ssl, buffer, ret > 0 ? *done : 0, ret, library, caller);
-	return ret;
-}
-
-OPENSSL(int, SSL_write, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size), SSL *ssl, const void *buffer,
-	int size)
-{
-	struct tls_call call;
-	int n;
-
-	RECORD tls_begin(&call, ssl);
-	n = real(ssl, buffer, size);
-	RECORD write_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, library, caller);
-	return n;
-}
-
-OPENSSL(int, SSL_write_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), SSL *ssl,
-	const void *buffer, size_t size, size_t *done)
-{
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl, buffer, size, done);
-	RECORD write_end(&call, ssl, buffer, ret > 0 ? *done : 0, library, caller);
-	return ret;
-}
+WITHIN(int, SSL_write, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size),
+       write_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, library, caller), SSL *ssl, const void *buffer, int size)
+WITHIN(int, SSL_write_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
+       write_end(&call, ssl, buffer, n > 0 ? *done : 0, library, caller), SSL *ssl, const void *buffer, size_t size,
+       size_t *done)
 
 /* A look takes nothing, but it may be the first call on the session, and it may tell of the end. */
-OPENSSL(int, SSL_peek, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size), SSL *ssl, void *buffer, int size)
+static inline void peek_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
 {
-	struct tls_call call;
-	int n;
-
-	RECORD tls_begin(&call, ssl);
-	n = real(ssl, buffer, size);
-	RECORD if (end(&call, ssl, library, caller) && n <= 0) look_for_end(&call, ssl, n, library, caller);
-	return n;
+	if (end(call, ssl, library, caller) && ret <= 0)
+		look_for_end(call, ssl, ret, library, caller);
 }
-
-OPENSSL(int, SSL_peek_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), SSL *ssl, void *buffer,
-	size_t size, size_t *done)
-{
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl, buffer, size, done);
-	RECORD if (end(&call, ssl, library, caller) && ret <= 0)
-		look_for_end(&call, ssl, ret, library, caller);
-	return ret;
-}
+WITHIN(int, SSL_peek, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size), peek_end(&call, ssl, n, library, caller), SSL *ssl,
+       void *buffer, int size)
+WITHIN(int, SSL_peek_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), peek_end(&call, ssl, n, library, caller),
+       SSL *ssl, void *buffer, size_t size, size_t *done)
 
 /* Only with the kernel's TLS: the bytes are in a file. */
 static ssize_t send_file(__typeof__(SSL_sendfile) *real, const struct library *library, const void *caller,
 			 SSL *ssl, int fd, off_t offset, size_t size, int flags)
-{
-	struct tls_call call;
-	ssize_t n;
-
-	RECORD tls_begin(&call, ssl);
-	n = real(ssl, fd, offset, size, flags);
-	RECORD write_end(&call, ssl, NULL, n > 0 ? (size_t)n : 0, library, caller);
-	return n;
-}
+	TLS_BODY(ssize_t, ssl, ARGUMENTS(ssl, fd, offset, size, flags),
+		 write_end(&call, ssl, NULL, n > 0 ? (size_t)n : 0, library, caller))
 LATE(ssize_t, SSL_sendfile, 3, "OPENSSL_3.0.0", (SSL *ssl, int fd, off_t offset, size_t size, int flags),
      (ssl, fd, offset, size, flags), send_file(real, &library_3, caller, ssl, fd, offset, size, flags))
 
 /* ---- early data ---------------------------------------------------------------------------------------- */
 
 /* 0 SSL_READ_EARLY_DATA_ERROR, 1 _SUCCESS, 2 _FINISH; the length is set for the last two. */
-OPENSSL(int, SSL_read_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), SSL *ssl,
-	void *buffer, size_t size, size_t *done)
+static inline void early_read_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done, int ret,
+				  const struct library *library, const void *caller)
 {
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl, buffer, size, done);
-	RECORD if (end(&call, ssl, library, caller) && ret > 0 && *done)
-		tls_in(&call, buffer, *done);
-	return ret;
+	if (end(call, ssl, library, caller) && ret > 0 && *done)
+		tls_in(call, buffer, *done);
 }
+WITHIN(int, SSL_read_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
+       early_read_end(&call, ssl, buffer, done, n, library, caller), SSL *ssl, void *buffer, size_t size, size_t *done)
 
 /* What a client sends early the server may refuse, and the client sends it again. */
-OPENSSL(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), SSL *ssl,
-	const void *buffer, size_t size, size_t *done)
+static inline void early_write_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done, int ret,
+				   const struct library *library, const void *caller)
 {
-	struct tls_call call;
-	int ret;
-
-	RECORD tls_begin(&call, ssl);
-	ret = real(ssl, buffer, size, done);
-	RECORD if (end(&call, ssl, library, caller) && ret > 0) {
-		if (ASK(is_server, ssl))
-			tls_out(&call, buffer, *done);
-		else
-			tls_void(&call);
-	}
-	return ret;
+	if (!end(call, ssl, library, caller) || ret <= 0)
+		return;
+	if (ASK(is_server, ssl))
+		tls_out(call, buffer, *done);
+	else
+		tls_void(call);
 }
+WITHIN(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
+       early_write_end(&call, ssl, buffer, done, n, library, caller), SSL *ssl, const void *buffer, size_t size,
+       size_t *done)
 
 /* ---- BIOs that no socket is in --------------------------------------------------------------------------- */
 

@@ -34,8 +34,8 @@ static mode_t mode_of(int flags, va_list *list)
 	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(*list, mode_t) : 0;
 }
 
-#define OPEN(name)                                                                                \
-	HOOK(int, name, (const char *path, int flags, ...))                                       \
+#define OPEN(name, parameters, arguments)                                                         \
+	HOOK(int, name, parameters)                                                               \
 	{                                                                                         \
 		va_list list;                                                                     \
 		mode_t mode;                                                                      \
@@ -43,26 +43,14 @@ static mode_t mode_of(int flags, va_list *list)
 		va_start(list, flags);                                                            \
 		mode = mode_of(flags, &list);                                                     \
 		va_end(list);                                                                     \
-		return gave(REAL(name)(path, flags, mode));                                       \
+		return gave(REAL(name) arguments);                                                \
 	}
-OPEN(open)
-OPEN(open64)
-OPEN(__open)
-OPEN(__open64)
-
-#define OPENAT(name)                                                                              \
-	HOOK(int, name, (int folder, const char *path, int flags, ...))                           \
-	{                                                                                         \
-		va_list list;                                                                     \
-		mode_t mode;                                                                      \
-                                                                                                  \
-		va_start(list, flags);                                                            \
-		mode = mode_of(flags, &list);                                                     \
-		va_end(list);                                                                     \
-		return gave(REAL(name)(folder, path, flags, mode));                               \
-	}
-OPENAT(openat)
-OPENAT(openat64)
+OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(__open, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(__open64, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
+OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
 
 HOOK(int, eventfd, (unsigned value, int flags)) { return gave(REAL(eventfd)(value, flags)); }
 HOOK(int, creat, (const char *path, mode_t mode)) { return gave(REAL(creat)(path, mode)); }

@@ -30,7 +30,7 @@ MUTANTS = mutants(
     (1, "__dup2 is not wrapped", ["exports", COPIES + "[by__dup2_left]"],
      (FD, "DUP(__dup2, (int old, int fd), old, fd)\n", "")),
     (1, "__connect is not wrapped", "exports", ("socket.c", "CONNECT(__connect)\n", "")),
-    (1, "__open64 is not wrapped", "exports", (REPLACE, "OPEN(__open64)\n", "")),
+    (1, "__open64 is not wrapped", "exports", (REPLACE, "OPEN(__open64, (const char *path, int flags, ...), (path, flags, mode))\n", "")),
     (1, "__write is not wrapped", "exports",
      (IO, "OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)\n", "")),
     (1, "__read_chk is not wrapped", ["exports", WAITS + "[__read_chk]"],

@@ -82,7 +82,7 @@ MUTANTS = mutants(
     (14, "a freed session's address is still that session", "tls",
      (TLS_C, "\t__atomic_store_n(&e->conn, NULL, __ATOMIC_RELEASE);\n\t__atomic_store_n(&e->key, NULL, __ATOMIC_RELEASE);\n}", "}")),
     (14, "SSL_read_ex is not looked at", TLS + "openssl[fd-ex-all]",
-     (OPENSSL, "\tRECORD read_end(&call, ssl, buffer, ret > 0 ? *done : 0, ret, library, caller);", "\tRECORD tls_end(&call);")),
+     (OPENSSL, "read_end(&call, ssl, buffer, n > 0 ? *done : 0, n, library, caller)", "tls_end(&call)")),
     (14, "each caller gets the first library's function", TLS + "libraries_that_come_late_locally_and_twice",
      ("late.c", "\t\tfound.real = of_caller(row, caller);", "\t\t;")),
     (14, "a socket that speaks no TLS takes the session", "tls",
