@@ -8,10 +8,6 @@
 
 #include "goimage/image.h"
 
-/* The field atomicstatus (runtime/runtime2.go), without the bit that says that the stack is being scanned. */
-enum { GO_IDLE, GO_RUNNABLE, GO_RUNNING, GO_SYSCALL, GO_WAITING, GO_MORIBUND, GO_DEAD };
-#define GO_SCANNED 0x1000u
-
 /* "select", "IO wait", ...: in the words of Go's tracebacks; NULL: in nothing that has a name. */
 const char *go_parked_in(const struct go_image *image, const uint64_t *frames, uint32_t n);
 

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "goimage/g.h"
 #include "goimage/parked.h"
 #include "name/golang.h"
 
@@ -24,25 +25,12 @@
 #define STACK_MAX 16384u /* of a parked stack: its innermost frames are enough */
 #define FRAMES_MAX 64u
 
-enum { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, WAITSINCE, SYSCALLBP, FIELDS };
-static const struct go_field wanted[FIELDS] = {
-	[STATUS] = {"runtime", "runtime.g", "atomicstatus", 0, false},
-	[GOID] = {"runtime", "runtime.g", "goid", 0, false},
-	[SCHED] = {"runtime", "runtime.g", "sched", 0, false},
-	[STARTPC] = {"runtime", "runtime.g", "startpc", 0, false},
-	[GOPC] = {"runtime", "runtime.g", "gopc", 0, false},
-	[BP] = {"runtime", "runtime.gobuf", "bp", 0, false},
-	[PARENT] = {"runtime", "runtime.g", "parentGoid", 0, false},
-	[WAITSINCE] = {"runtime", "runtime.g", "waitsince", 0, false},
-	[SYSCALLBP] = {"runtime", "runtime.g", "syscallbp", 0, false},
-};
-
 struct live { /* a program */
 	uint32_t pid;
 	struct golang *golang;
 	const struct go_image *image;
 	uint64_t moved; /* how far it lies from where its file says */
-	struct go_field field[FIELDS];
+	struct go_field field[G_FIELDS];
 	size_t size; /* of a struct g, as far as it is asked for: what lies behind may not be mapped */
 };
 
@@ -92,12 +80,12 @@ static bool open_live(struct live *l)
 	if (!l->golang || !find_moved(l))
 		return false;
 	l->image = golang_image(l->golang);
-	memcpy(l->field, wanted, sizeof wanted);
-	go_image_fields(l->image, l->field, FIELDS);
-	for (int i = 0; i < FIELDS; i++) {
-		size_t end = (i == BP ? l->field[SCHED].offset : 0) + l->field[i].offset + (i == SCHED ? 16u : 8u);
+	memcpy(l->field, go_g, sizeof go_g);
+	go_image_fields(l->image, l->field, G_FIELDS);
+	for (int i = 0; i < G_FIELDS; i++) {
+		size_t end = (i == G_BP ? l->field[G_SCHED].offset : 0) + l->field[i].offset + (i == G_SCHED ? 16u : 8u);
 
-		if ((i < NEEDED && !l->field[i].found) || end > G_MAX)
+		if ((i < G_NEEDED && !l->field[i].found) || end > G_MAX)
 			return false;
 		l->size = l->field[i].found && end > l->size ? end : l->size;
 	}
@@ -119,19 +107,19 @@ static uint64_t sched(const struct live *l, const uint8_t *g, uint32_t offset)
 {
 	uint64_t value;
 
-	memcpy(&value, g + l->field[SCHED].offset + offset, sizeof value);
+	memcpy(&value, g + l->field[G_SCHED].offset + offset, sizeof value);
 	return value;
 }
 
 static uint32_t status(const struct live *l, const uint8_t *g)
 {
-	return (uint32_t)word(l, g, STATUS) & ~GO_SCANNED;
+	return (uint32_t)word(l, g, G_STATUS) & ~GO_SCANNED;
 }
 
 /* Along the frame pointers of a stack whose bounds are a g's first two words; addresses as the file has them. */
 static uint32_t walk(const struct live *l, const uint8_t *g, uint64_t *frames)
 {
-	uint64_t bounds[2], sp = sched(l, g, 0), bp = sched(l, g, l->field[BP].offset), size;
+	uint64_t bounds[2], sp = sched(l, g, 0), bp = sched(l, g, l->field[G_BP].offset), size;
 	static uint64_t stack[STACK_MAX / 8];
 	uint32_t n = 0;
 
@@ -174,18 +162,18 @@ static bool look(const struct live *l, uint64_t at, struct goroutine *to)
 	if (!peek(l, at, g, l->size))
 		return false;
 	is = status(l, g);
-	if (is == GO_IDLE || is >= GO_DEAD || go_runtimes_own(l->image, word(l, g, STARTPC) - l->moved))
+	if (is == GO_IDLE || is >= GO_DEAD || go_runtimes_own(l->image, word(l, g, G_STARTPC) - l->moved))
 		return false;
-	*to = (struct goroutine){.goid = word(l, g, GOID), .parent = word(l, g, PARENT)};
-	to->handles = go_handles(l->image, NULL, 0, word(l, g, GOPC) - l->moved);
+	*to = (struct goroutine){.goid = word(l, g, G_ID), .parent = word(l, g, G_PARENT)};
+	to->handles = go_handles(l->image, NULL, 0, word(l, g, G_GOPC) - l->moved);
 	if (is != GO_WAITING)
 		return to->goid != 0;
 	n = walk(l, g, frames);
-	if (!peek(l, at, again, l->size) || status(l, again) != is || word(l, again, GOID) != to->goid ||
+	if (!peek(l, at, again, l->size) || status(l, again) != is || word(l, again, G_ID) != to->goid ||
 	    sched(l, again, 0) != sched(l, g, 0))
 		n = 0; /* it went on meanwhile */
 	to->in = go_parked_in(l->image, frames, n);
-	to->since = to->in ? word(l, g, WAITSINCE) : 0;
+	to->since = to->in ? word(l, g, G_WAITSINCE) : 0;
 	to->handed_out = go_handed_out(l->image, frames, n);
 	to->reads_body = go_reads_body(l->image, frames, n);
 	to->handles = to->handles || go_handles(l->image, frames, n, 0);

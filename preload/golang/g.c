@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "golang/g.h"
 
-struct go_field g_fields[G_FIELDS] = {
-	[STATUS] = {"runtime", "runtime.g", "atomicstatus", 0, false},
-	[GOID] = {"runtime", "runtime.g", "goid", 0, false},
-	[SCHED] = {"runtime", "runtime.g", "sched", 0, false},
-	[STARTPC] = {"runtime", "runtime.g", "startpc", 0, false},
-	[GOPC] = {"runtime", "runtime.g", "gopc", 0, false},
-	[BP] = {"runtime", "runtime.gobuf", "bp", 0, false},
-	[PARENT] = {"runtime", "runtime.g", "parentGoid", 0, false},    /* since 1.21 */
-	[SYSCALLBP] = {"runtime", "runtime.g", "syscallbp", 0, false}, /* since 1.23 */
-	[WAITSINCE] = {"runtime", "runtime.g", "waitsince", 0, false}, /* set by the collector when it comes by */
-};
+#include <string.h>
+
+struct go_field g_fields[G_FIELDS];
 const struct go_image *g_image;
 const uint64_t *g_all;
 
@@ -21,7 +13,7 @@ uintptr_t g_by_id(uint64_t goid)
 	const uint64_t *list = (const uint64_t *)__atomic_load_n(&g_all[0], __ATOMIC_ACQUIRE);
 
 	for (uint64_t i = 0; list && i < count && i < GOROUTINES_MAX; i++)
-		if (list[i] && g_word(list[i], GOID) == goid && !g_dead(list[i]))
+		if (list[i] && g_word(list[i], G_ID) == goid && !g_dead(list[i]))
 			return list[i];
 	return 0;
 }
@@ -39,8 +31,9 @@ bool g_learn(const struct go_image *image)
 	uint64_t at = go_image_goroutines(image);
 
 	g_image = image;
+	memcpy(g_fields, go_g, sizeof go_g);
 	go_image_fields(image, g_fields, G_FIELDS);
-	for (int i = 0; i < NEEDED; i++)
+	for (int i = 0; i < G_NEEDED; i++)
 		if (!g_fields[i].found)
 			return false;
 	if (!at || !readable_data(at))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Goroutines in the memory of Go's runtime: what a struct g has where, and all that there are. Knows no stacks, and
- * nothing of the recorder.
+ * Goroutines in the memory of this process's Go runtime: what a struct g has where, and all that there are. Knows no
+ * stacks, and nothing of the recorder.
  *
  * All of this is read while the runtime works. What makes that safe: a struct g is never freed, only used
  * again; stacks lie in the heap, which is never unmapped; and each pointer is followed only within the bounds
@@ -13,10 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "goimage/image.h"
-#include "goimage/parked.h"
+#include "goimage/g.h"
 
-enum g_field { STATUS, GOID, SCHED, STARTPC, GOPC, BP, NEEDED, PARENT = NEEDED, SYSCALLBP, WAITSINCE, G_FIELDS };
 extern struct go_field g_fields[G_FIELDS];
 extern const struct go_image *g_image;
 extern const uint64_t *g_all; /* pointer, length, capacity */
@@ -31,15 +29,14 @@ static inline uint64_t g_word(uintptr_t g, int f)
 	return *(const uint64_t *)(g + g_fields[f].offset);
 }
 
-/* sp and pc are the first words of gobuf. */
 static inline uint64_t g_sched(uintptr_t g, uint32_t offset)
 {
-	return *(const volatile uint64_t *)(g + g_fields[SCHED].offset + offset);
+	return *(const volatile uint64_t *)(g + g_fields[G_SCHED].offset + offset);
 }
 
 static inline uint32_t g_status(uintptr_t g)
 {
-	return __atomic_load_n((const uint32_t *)(g + g_fields[STATUS].offset), __ATOMIC_ACQUIRE) & ~GO_SCANNED;
+	return __atomic_load_n((const uint32_t *)(g + g_fields[G_STATUS].offset), __ATOMIC_ACQUIRE) & ~GO_SCANNED;
 }
 
 static inline bool g_dead(uintptr_t g)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "goimage/parked.h"
 #include "golang/g.h"
 #include "here/presence.h"
 
@@ -47,13 +48,13 @@ uint32_t g_walk_call(const struct golang_call *call, void **frames, uint32_t max
 /* One that does not run: from where it was parked. */
 uint32_t g_walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 {
-	uint64_t sp = g_sched(g, 0), bp = g_sched(g, g_fields[BP].offset);
+	uint64_t sp = g_sched(g, 0), bp = g_sched(g, g_fields[G_BP].offset);
 	uint32_t is = g_status(g), was = n;
 
-	if (n >= max || (is != GO_WAITING && is != GO_RUNNABLE && !(is == GO_SYSCALL && g_fields[SYSCALLBP].found)))
+	if (n >= max || (is != GO_WAITING && is != GO_RUNNABLE && !(is == GO_SYSCALL && g_fields[G_SYSCALLBP].found)))
 		return n;
 	frames[n++] = (void *)g_sched(g, 8);
-	n = walk(g, is == GO_SYSCALL ? g_word(g, SYSCALLBP) : bp, frames, n, max);
+	n = walk(g, is == GO_SYSCALL ? g_word(g, G_SYSCALLBP) : bp, frames, n, max);
 	return g_status(g) == is && g_sched(g, 0) == sp ? n : was;
 }
 
@@ -88,7 +89,7 @@ static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **fr
 static bool waits_in(uintptr_t g, const char *in, size_t size)
 {
 	uintptr_t low = ((const uintptr_t *)g)[0], high = ((const uintptr_t *)g)[1];
-	uint64_t sp = g_sched(g, 0), pc = g_sched(g, 8), bp = g_sched(g, g_fields[BP].offset);
+	uint64_t sp = g_sched(g, 0), pc = g_sched(g, 8), bp = g_sched(g, g_fields[G_BP].offset);
 	uint32_t is = g_status(g);
 	const char *name = g_name(pc - 1);
 
@@ -120,12 +121,12 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
 		if (!waits_in(list[i], made_in, size) ||
 		    !(k = walk_waiting(list[i], made_in, size, others, 0, max - n - 1)))
 			continue;
-		if (found && (!more-- || k != found || g_word(list[i], GOPC) != made ||
+		if (found && (!more-- || k != found || g_word(list[i], G_GOPC) != made ||
 			      memcmp(others, &frames[n], k * sizeof *others)))
 			return n;
 		memcpy(&frames[n], others, k * sizeof *others);
 		found = k;
-		made = g_word(list[i], GOPC);
+		made = g_word(list[i], G_GOPC);
 	}
 	if (found && made)
 		frames[n + found++] = (void *)made;
@@ -137,7 +138,7 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
  * moment is worth it, since a stack that ends here is another place than the one that goes on. */
 uint32_t g_walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 {
-	const char *made_in = g_name(g_word(g, GOPC) - 1);
+	const char *made_in = g_name(g_word(g, G_GOPC) - 1);
 	size_t size = go_package(made_in);
 	uint64_t until = begins(made_in, "net/http.") || begins(made_in, "net.") ? state_now() + PATIENCE : 0;
 	uintptr_t maker;
@@ -145,15 +146,15 @@ uint32_t g_walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 
 	if (!size || begins(made_in, "main.") || n + 1 >= max)
 		return n;
-	if (!g_fields[PARENT].found)
+	if (!g_fields[G_PARENT].found)
 		return walk_by_wait(g, made_in, until, frames, n, max);
-	maker = g_by_id(g_word(g, PARENT));
+	maker = g_by_id(g_word(g, G_PARENT));
 	if (!maker || maker == g)
 		return n;
 	let_it_park(maker, until);
 	n = walk_waiting(maker, made_in, size, frames, n, max);
-	if (n > was && n < max && g_word(maker, GOPC))
-		frames[n++] = (void *)g_word(maker, GOPC);
+	if (n > was && n < max && g_word(maker, G_GOPC))
+		frames[n++] = (void *)g_word(maker, G_GOPC);
 	return n;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/names.h"
+#include "goimage/parked.h"
 #include "golang/g.h"
 #include "golang/g_stack.h"
 #include "here/options.h"
@@ -22,8 +23,8 @@ static uint32_t stack_of_call(void)
 	if (!goroutine_call)
 		return 0;
 	n = g_walk_call(goroutine_call, frames, options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1);
-	if (n && n < FRAMES_MAX && g_word(goroutine_call->g, GOPC)) {
-		frames[n++] = (void *)g_word(goroutine_call->g, GOPC);
+	if (n && n < FRAMES_MAX && g_word(goroutine_call->g, G_GOPC)) {
+		frames[n++] = (void *)g_word(goroutine_call->g, G_GOPC);
 		n = g_walk_maker(goroutine_call->g, frames, n, FRAMES_MAX);
 	}
 	return n ? stack_intern(frames, n) : STACK_UNKNOWN;
@@ -59,10 +60,10 @@ static struct seen *seen_at(uintptr_t g, bool make)
 
 static void fill(struct seen *s, uintptr_t g, void *const *frames, uint32_t n)
 {
-	void *made = (void *)g_word(g, GOPC);
-	uintptr_t maker = g_fields[PARENT].found ? g_by_id(g_word(g, PARENT)) : 0;
+	void *made = (void *)g_word(g, G_GOPC);
+	uintptr_t maker = g_fields[G_PARENT].found ? g_by_id(g_word(g, G_PARENT)) : 0;
 	const struct seen *by = maker ? seen_at(maker, false) : NULL;
-	struct thread_goroutine it = {.goid = g_word(g, GOID), .made_by = by ? by->id : 0, .stack = STACK_UNKNOWN};
+	struct thread_goroutine it = {.goid = g_word(g, G_ID), .made_by = by ? by->id : 0, .stack = STACK_UNKNOWN};
 	struct thread_ref ref;
 
 	if (made)
@@ -86,7 +87,7 @@ static struct seen *meet(const struct golang_call *call)
 	struct seen *s = call->g ? seen_at(call->g, true) : NULL;
 	void *frames[FRAMES_MAX];
 
-	if (!s || likely(s->goid == g_word(call->g, GOID)))
+	if (!s || likely(s->goid == g_word(call->g, G_ID)))
 		return s;
 	ended(s);
 	fill(s, call->g, frames, g_walk_call(call, frames, FRAMES_MAX));
@@ -116,7 +117,7 @@ static uint32_t is_about(uintptr_t g, const uint64_t *frames, uint32_t n)
 {
 	return (go_handed_out(g_image, frames, n) ? DUMP_THREAD_HANDED_OUT : 0u) |
 	       (go_reads_body(g_image, frames, n) ? DUMP_THREAD_READS_BODY : 0u) |
-	       (go_handles(g_image, frames, n, g_word(g, GOPC)) ? DUMP_THREAD_HANDLES : 0u);
+	       (go_handles(g_image, frames, n, g_word(g, G_GOPC)) ? DUMP_THREAD_HANDLES : 0u);
 }
 
 static void end_of(uintptr_t g)
@@ -128,9 +129,9 @@ static void end_of(uintptr_t g)
 
 	if (!s)
 		return;
-	if (g_dead(g) || (s->goid && s->goid != g_word(g, GOID)))
+	if (g_dead(g) || (s->goid && s->goid != g_word(g, G_ID)))
 		ended(s);
-	if (g_dead(g) || go_runtimes_own(g_image, g_word(g, STARTPC)))
+	if (g_dead(g) || go_runtimes_own(g_image, g_word(g, G_STARTPC)))
 		return;
 	n = goroutine_call && goroutine_call->g == g ? g_walk_call(goroutine_call, frames, FRAMES_MAX) :
 						       g_walk_parked(g, frames, 0, FRAMES_MAX);
@@ -139,7 +140,7 @@ static void end_of(uintptr_t g)
 	parked = g_status(g) == GO_WAITING ? go_parked_in(g_image, (const uint64_t *)frames, n) : NULL;
 	thread_goroutine_parked((struct thread_ref){s->slot, s->id}, &(struct thread_parked){
 		.in = parked ? names_intern(&here, parked, strlen(parked)) : 0,
-		.since = parked && g_fields[WAITSINCE].found ? g_word(g, WAITSINCE) : 0,
+		.since = parked && g_fields[G_WAITSINCE].found ? g_word(g, G_WAITSINCE) : 0,
 		.waits = parked && strcmp(parked, "IO wait") == 0,
 		.is = is_about(g, (const uint64_t *)frames, n)});
 }
