@@ -38,24 +38,10 @@ static void note_end(struct model_process *p, const struct launch *l)
 		p->ended_mono = p->started_mono + (l->ended_wall - p->started_wall);
 }
 
-/* The last image of the main process; the ones before it ended in exec. A program may also have
- * turned into one that left no dump, and then the status is that one's. */
-static struct image *last_of(struct images *all, pid_t pid)
+/* The last image of a process; the ones before it ended in exec. */
+static struct image *last_of(const struct images *all, pid_t pid)
 {
 	struct image *last = NULL;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (all->image[i].model.process.pid == (uint32_t)pid &&
-		    (!last || image_before(last, &all->image[i])))
-			last = &all->image[i];
-	return last && last->model.process.end != MODEL_END_EXEC ? last : NULL;
-}
-
-/* The image that the last exec of the process led to, when that one left no dump: what it was,
- * nobody could see. */
-static const struct image *exec_of(const struct images *all, pid_t pid)
-{
-	const struct image *last = NULL;
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->image[i].model.process.pid == (uint32_t)pid &&
@@ -68,7 +54,7 @@ static const struct image *exec_of(const struct images *all, pid_t pid)
  * could not be recorded, and that is said. */
 static void add_undumped(struct images *all, const struct launch *l, char *cmdline, size_t size)
 {
-	const struct image *before = exec_of(all, l->pid);
+	const struct image *before = last_of(all, l->pid);
 	struct image *i = &all->image[all->count++];
 	struct model_process *p = &i->model.process;
 	uint64_t anchor = 1;
@@ -173,7 +159,7 @@ static void warn_children(struct images *all, const struct unrecorded_list *list
 /* Did the program itself, by exec, become what cannot be recorded? */
 static bool escaped(const struct images *all, const struct unrecorded_list *list, uint32_t pid)
 {
-	const struct image *last = exec_of(all, (pid_t)pid);
+	const struct image *last = last_of(all, (pid_t)pid);
 
 	return unrecorded_of(list, pid) || (last && last->model.process.exec_reason);
 }
@@ -193,7 +179,7 @@ static int report(const struct launch *l, const struct options *o, struct suppre
 	read_dumps(&all, &paths, o, s);
 	failed = l->program.why_not[0] || escaped(&all, &unrecorded, (uint32_t)l->pid);
 	last = last_of(&all, l->pid);
-	if (last)
+	if (last && last->model.process.end != MODEL_END_EXEC) /* else it has become what left no dump */
 		note_end(&last->model.process, l);
 	else
 		add_undumped(&all, l, cmdline ? cmdline : argv[0], cmdline ? size : strlen(argv[0]));

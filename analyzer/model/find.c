@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the model lists, by its id. */
+#include "base/sorted.h"
 #include "model/model.h"
+
+static bool stack_below(const void *stacks, size_t i, uint64_t id)
+{
+	return ((const struct model_stack *)stacks)[i].id < id;
+}
 
 uint32_t model_stack_by_id(const struct model *m, uint32_t id)
 {
-	uint32_t from = 0, to = m->stack_count;
+	uint32_t i = (uint32_t)sorted_first(m->stacks, m->stack_count, id, stack_below);
 
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-
-		if (m->stacks[middle].id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < m->stack_count && m->stacks[from].id == id ? from : MODEL_NONE;
+	return i < m->stack_count && m->stacks[i].id == id ? i : MODEL_NONE;
 }
 
 uint32_t model_use_stack(struct model *m, uint32_t id)
@@ -26,32 +24,26 @@ uint32_t model_use_stack(struct model *m, uint32_t id)
 	return stack;
 }
 
+static bool conn_below(const void *conns, size_t i, uint64_t id)
+{
+	return ((const struct model_conn *)conns)[i].facts->id < id;
+}
+
 struct model_conn *model_conn_by_id(const struct model *m, uint64_t id)
 {
-	uint32_t from = 0, to = m->conn_count;
+	size_t i = sorted_first(m->conns, m->conn_count, id, conn_below);
 
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
+	return i < m->conn_count && m->conns[i].facts->id == id ? &m->conns[i] : NULL;
+}
 
-		if (m->conns[middle].facts->id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < m->conn_count && m->conns[from].facts->id == id ? &m->conns[from] : NULL;
+static bool thread_below(const void *threads, size_t i, uint64_t id)
+{
+	return ((const struct model_thread *)threads)[i].id < id;
 }
 
 struct model_thread *model_thread_by_id(const struct model *m, uint32_t id)
 {
-	uint32_t from = 0, to = m->thread_count;
+	size_t i = sorted_first(m->threads, m->thread_count, id, thread_below);
 
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-
-		if (m->threads[middle].id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < m->thread_count && m->threads[from].id == id ? &m->threads[from] : NULL;
+	return i < m->thread_count && m->threads[i].id == id ? &m->threads[i] : NULL;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sorted.h"
 #include "model/alive.h"
 #include "model/each.h"
 
@@ -234,19 +235,14 @@ static void add_running(struct model_holds *h, struct model *const *all, size_t 
 
 /* ---- joined --------------------------------------------------------------------------------------- */
 
+static bool inode_below(const void *list, size_t i, uint64_t inode)
+{
+	return ((const struct hold *)list)[i].inode < inode;
+}
+
 static const struct hold *first_of(const struct model_holds *h, uint64_t inode)
 {
-	size_t from = 0, to = h->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (h->list[middle].inode < inode)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return h->list + from;
+	return h->list + sorted_first(h->list, h->count, inode, inode_below);
 }
 
 static bool holds_on(const struct model *m, const struct hold *it)

@@ -6,7 +6,7 @@
  * real call and a call of the recorder. The header that declares the libc function checks its
  * signature.
  *
- * Only hook_*.c and init.c include this. Below the hooks nobody knows that hooks exist.
+ * Only the files of hooks/ and init.c include this. Below the hooks nobody knows that hooks exist.
  */
 #ifndef CONNLEAK_HOOK_H
 #define CONNLEAK_HOOK_H

@@ -116,26 +116,27 @@ static uintptr_t call_behind(const struct library *l, struct function in, uintpt
 	"_ZN4node7TCPWrap" method "I" address "EEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE" rest
 
 /* std::function before version 24, a pointer to a function since. */
+static struct function either(const struct library *l, const char *before, const char *since)
+{
+	struct function f = function_of(l, before);
+
+	return f.at ? f : function_of(l, since);
+}
+
 static struct function connect_of(const struct library *l, bool six)
 {
-	struct function f = six ? function_of(l, OF_ADDRESS("7Connect", "12sockaddr_in6", "St8functionIFiPKcPT_EE")) :
-				  function_of(l, OF_ADDRESS("7Connect", "11sockaddr_in", "St8functionIFiPKcPT_EE"));
-
-	if (f.at)
-		return f;
-	return six ? function_of(l, OF_ADDRESS("7Connect", "12sockaddr_in6", "PFiPKciPT_E")) :
-		     function_of(l, OF_ADDRESS("7Connect", "11sockaddr_in", "PFiPKciPT_E"));
+	return six ? either(l, OF_ADDRESS("7Connect", "12sockaddr_in6", "St8functionIFiPKcPT_EE"),
+			    OF_ADDRESS("7Connect", "12sockaddr_in6", "PFiPKciPT_E")) :
+		     either(l, OF_ADDRESS("7Connect", "11sockaddr_in", "St8functionIFiPKcPT_EE"),
+			    OF_ADDRESS("7Connect", "11sockaddr_in", "PFiPKciPT_E"));
 }
 
 static struct function bind_of(const struct library *l, bool six)
 {
-	struct function f = six ? function_of(l, OF_ADDRESS("4Bind", "12sockaddr_in6", "iSt8functionIFiPKciPT_EE")) :
-				  function_of(l, OF_ADDRESS("4Bind", "11sockaddr_in", "iSt8functionIFiPKciPT_EE"));
-
-	if (f.at)
-		return f;
-	return six ? function_of(l, OF_ADDRESS("4Bind", "12sockaddr_in6", "iPFiPKciPT_E")) :
-		     function_of(l, OF_ADDRESS("4Bind", "11sockaddr_in", "iPFiPKciPT_E"));
+	return six ? either(l, OF_ADDRESS("4Bind", "12sockaddr_in6", "iSt8functionIFiPKciPT_EE"),
+			    OF_ADDRESS("4Bind", "12sockaddr_in6", "iPFiPKciPT_E")) :
+		     either(l, OF_ADDRESS("4Bind", "11sockaddr_in", "iSt8functionIFiPKciPT_EE"),
+			    OF_ADDRESS("4Bind", "11sockaddr_in", "iPFiPKciPT_E"));
 }
 
 /* A constructor stands there twice: on its own, and within the function that JavaScript calls, which is the one that

@@ -9,7 +9,7 @@
 #define STAMP_BITS 16
 #define ADDRESS_BITS 47 /* of user space; what uses more of them (la57, lva) is nowhere that we look */
 
-/* Page << STAMP_BITS | second in which it was found readable. */
+/* Page << STAMP_BITS | stamp of the time in which it was found readable. */
 static uint64_t pages[PAGES];
 static uint64_t stamp = 1;
 
