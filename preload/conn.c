@@ -159,7 +159,7 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	c->has = DUMP_HAS_REQUESTS_IN;
 	c->connected_mono = c->opened_mono;
 	address_peer(c, peer, size);
-	address_local(c, fd, l);
+	address_local_soon(c, fd, l);
 	published(c, index, fd);
 }
 

@@ -155,9 +155,11 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 	address_peer(c, peer, size);
 	if (error == 0) {
 		slot_unflag(c, DUMP_CONNECT_FAILED);
+		if (unlikely(address_comes)) /* package net's do not wait: it is somebody else's call */
+			address_local(c, io->fd, NULL);
 		connecting_done(c, io->fd);
 	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
-		address_local(c, io->fd, NULL);
+		address_local_soon(c, io->fd, NULL);
 		connect_begun(c);
 	} else {
 		connect_failed(c, error);
@@ -175,9 +177,25 @@ void conn_so_error(int fd, int error)
 			__atomic_store_n(&c->in.error, (uint16_t)error, __ATOMIC_RELAXED);
 	} else if (error) {
 		connect_failed(c, error);
-	} else {
+	} else if (!address_comes) {
 		conn_writable(fd); /* 0 also means "still under way": ask whether there is a peer */
 	}
+}
+
+void conn_has_peer(int fd)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && (slot_flags(c) & DUMP_CONNECTING))
+		connecting_done(c, fd);
+}
+
+void conn_named(int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct dump_conn *c = touched(fd);
+
+	if (c && (slot_flags(c) & (DUMP_CONNECTED | DUMP_CONNECTING)) && !(c->has & DUMP_HAS_LOCAL))
+		address_local_is(c, address, size);
 }
 
 void conn_writable(int fd)

@@ -31,6 +31,9 @@ void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, soc
 		      int error);
 /* getsockopt(SO_ERROR) told the program `error`. */
 void conn_so_error(int fd, int error);
+/* getpeername(2) succeeded on it; getsockname(2) told this address. */
+void conn_has_peer(int fd);
+void conn_named(int fd, const struct sockaddr *address, socklen_t size);
 /* poll and its like said that a connecting socket is writable, without an error. */
 void conn_writable(int fd);
 

@@ -51,6 +51,8 @@ const struct syscall_row syscall_rows[SYSCALL_ROWS] = {
 	[SYS_listen] = {SYSCALL_LISTENS},
 	[SYS_shutdown] = {SYSCALL_SHUTS},
 	[SYS_getsockopt] = {SYSCALL_ASKS},
+	[SYS_getsockname] = {SYSCALL_ASKS_NAME},
+	[SYS_getpeername] = {SYSCALL_ASKS_PEER},
 	[SYS_epoll_ctl] = {SYSCALL_WATCHES},
 #ifdef SYS_epoll_wait
 	[SYS_epoll_wait] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_wait)},
@@ -97,6 +99,7 @@ void syscall_before(struct syscall_moment *moment, const struct syscall_row *row
 {
 	moment->begun = moment->writes = false;
 	switch (row->does) {
+	case SYSCALL_ASKS_NAME: moment->room = room(a); break;
 	case SYSCALL_ACCEPTS:
 		moment->room = room(a);
 		/* fall through */
@@ -185,11 +188,16 @@ static void spliced(const struct syscall_moment *moment, const long a[6], long r
 /* ---- after: what was given, told and changed ------------------------------------------------------------ */
 
 /* accept(2): the size told may be more than fitted in. */
-static void accepted(const struct syscall_moment *moment, const long a[6], int fd)
+static socklen_t told(const struct syscall_moment *moment, const long a[6])
 {
 	socklen_t size = moment->room ? *(const socklen_t *)a[2] : 0;
 
-	conn_accepted((int)a[0], fd, (const struct sockaddr *)a[1], size < moment->room ? size : moment->room);
+	return size < moment->room ? size : moment->room;
+}
+
+static void accepted(const struct syscall_moment *moment, const long a[6], int fd)
+{
+	conn_accepted((int)a[0], fd, (const struct sockaddr *)a[1], told(moment, a));
 }
 
 static void asked(const long a[6])
@@ -220,6 +228,7 @@ static void done(const struct syscall_row *row, const long a[6], int fd)
 	case SYSCALL_LISTENS: conn_listening((int)a[0]); break;
 	case SYSCALL_SHUTS: conn_shut((int)a[0], (int)a[1]); break;
 	case SYSCALL_ASKS: asked(a); break;
+	case SYSCALL_ASKS_PEER: conn_has_peer((int)a[0]); break;
 	case SYSCALL_WATCHES: was_watched(a); break;
 	}
 }
@@ -235,6 +244,10 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 			accepted(moment, a, (int)ret);
 		else
 			conn_not_opened(error);
+		break;
+	case SYSCALL_ASKS_NAME:
+		if (ret >= 0)
+			conn_named((int)a[0], (const struct sockaddr *)a[1], told(moment, a));
 		break;
 	case SYSCALL_EXECS: process_exec_failed(NULL); break;
 	case SYSCALL_CLOSES:

@@ -54,6 +54,8 @@ enum syscall_does {
 	SYSCALL_FILTERS,
 	SYSCALL_FILTERS_BY_OPTION, /* prctl(2) */
 	SYSCALL_SPLICES, /* splice(2): reads the first, or writes the third */
+	SYSCALL_ASKS_NAME, /* getsockname(2) */
+	SYSCALL_ASKS_PEER, /* getpeername(2) */
 };
 
 /* How a call names its bytes. */
@@ -88,7 +90,7 @@ static inline const struct syscall_row *syscall_row(unsigned long number)
 struct syscall_moment {
 	struct conn_io io;
 	struct twice_number was; /* close(2) of what was closed */
-	uint32_t room; /* accept(2): for the peer's address */
+	uint32_t room; /* for an address: accept(2), getsockname(2) */
 	bool writes;   /* splice(2): it is the third that is ours */
 	bool begun;    /* something has to be told that it is over */
 };

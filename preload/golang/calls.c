@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "follower.h"
+#include "golang/g.h"
 #include "golang/g_stack.h"
 #include "golang/goroutine.h"
 #include "golang/moves.h"
@@ -54,7 +55,7 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 	case SYSCALL_SPLICES: return !descriptor_get(fd) && !descriptor_get((int)c->args[2]);
 	case SYSCALL_CLOSES: return !descriptor_get(fd) && closes_nothing(fd);
 	case SYSCALL_READS: case SYSCALL_WRITES: case SYSCALL_CONNECTS: case SYSCALL_BINDS:
-	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS:
+	case SYSCALL_LISTENS: case SYSCALL_SHUTS: case SYSCALL_ASKS: case SYSCALL_ASKS_NAME: case SYSCALL_ASKS_PEER:
 		return !descriptor_get(fd);
 	}
 	return false;
@@ -62,18 +63,30 @@ static bool tells_nothing(const struct golang_call *c, const struct syscall_row 
 
 /* What the child of Go's vfork may call between that and its exec. Its last words to its parent are an errno,
  * of eight bytes (syscall/exec_linux.go, forkAndExecInChild1). */
-static bool childs(const struct golang_call *c, const struct syscall_row *row)
+static bool may_be_childs(const struct golang_call *c, const struct syscall_row *row)
 {
 	switch (row->does) {
-	case SYSCALL_WRITES:
-		if (c->n != SYS_write || c->args[2] != 8)
-			return false;
-		break;
+	case SYSCALL_WRITES: return c->n == SYS_write && c->args[2] == 8;
 	case SYSCALL_READS: case SYSCALL_SPLICES: case SYSCALL_CONNECTS: case SYSCALL_ACCEPTS: case SYSCALL_OPENS:
-	case SYSCALL_ASKS:
+	case SYSCALL_ASKS: case SYSCALL_ASKS_NAME: case SYSCALL_ASKS_PEER:
 		return false;
 	}
-	return !state_forked() && state_vforked();
+	return true;
+}
+
+/* Whose call is it? Of most it is known without a system call: Go's child runs on as the goroutine that called vfork,
+ * which has not told the scheduler that it is in a system call, as most callers do. */
+enum whose { UNKNOWN, PARENTS, CHILDS };
+
+static enum whose whose(const struct golang_call *c, const struct syscall_row *row)
+{
+	if (state_forked())
+		return UNKNOWN;
+	if (c->g && g_status(c->g) == GO_SYSCALL)
+		return PARENTS;
+	if (!may_be_childs(c, row))
+		return UNKNOWN;
+	return state_vforked() ? CHILDS : PARENTS;
 }
 
 /* Should it fail, Go's child ends, and the follower with it. Writes nothing of ours. */
@@ -98,24 +111,46 @@ static void parks(const struct syscall_moment *moment, const struct syscall_row 
 		threads_wait_begin(self.at, row->call, moment->io.id, -1, state_now());
 }
 
+/* Two things that need no system call then. */
+static void lend(const struct golang_call *c, enum whose whose)
+{
+	const uintptr_t *stack = (const uintptr_t *)c->g; /* a g's first two words */
+
+	self.not_vforked = whose == PARENTS ? self.inside : 0;
+	if (stack && c->sp >= stack[0] && c->sp < stack[1])
+		readable_too = (struct readable_too){c->sp, stack[1]};
+}
+
+static void take_back(void)
+{
+	self.not_vforked = 0;
+	readable_too.end = 0;
+}
+
 /* Before the call there may be no dump yet, after it there is one: what was made is somebody's. */
-static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c, long ret)
+static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c, long ret,
+		  enum whose whose)
 {
 	struct goroutine_saved saved;
 
+	lend(c, whose);
 	if ((row->does == SYSCALL_OPENS || row->does == SYSCALL_PAIRS) && ret >= 0)
 		process_open();
 	saved = goroutine_enter(c);
 	syscall_after(moment, row, c->args, ret < 0 ? -1 : ret, ret < 0 ? (int)-ret : 0);
 	parks(moment, row, ret);
 	goroutine_leave(saved);
+	take_back();
 }
 
-static void before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c)
+static void before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
+		   enum whose whose)
 {
 	struct goroutine_saved saved = goroutine_enter(c);
 
+	lend(c, whose);
 	syscall_before(moment, row, c->args);
+	take_back();
 	goroutine_leave(saved);
 }
 
@@ -134,22 +169,24 @@ static inline long moves(const struct golang_call *c, const struct syscall_row *
 static __attribute__((noinline)) long other(const struct golang_call *c, const struct syscall_row *row, uint8_t *last)
 {
 	struct syscall_moment moment;
+	enum whose who;
 	long ret;
 
 	if (tells_nothing(c, row))
 		return direct(c);
-	if (childs(c, row)) {
+	who = whose(c, row);
+	if (who == CHILDS) {
 		if (row->does == SYSCALL_EXECS) {
 			*last = true;
 			child_execs(c);
 		}
 		return *last ? 0 : direct(c);
 	}
-	RECORD before(&moment, row, c);
+	RECORD before(&moment, row, c, who);
 	if (*last)
 		return 0;
 	ret = direct(c);
-	RECORD after(&moment, row, c, ret);
+	RECORD after(&moment, row, c, ret, who);
 	return ret;
 }
 

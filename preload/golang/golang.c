@@ -18,6 +18,7 @@
 #include "golang/crypto.h"
 #include "here/presence.h"
 #include "process_facts.h"
+#include "sockets/address.h"
 #include "unrecorded.h"
 
 static uint64_t known[GO_NAMES_KNOWN];
@@ -134,6 +135,7 @@ static bool patch(const struct found *found)
 
 	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) || !patch_begin(image.text))
 		return false;
+	address_comes = true;
 	state_set_threaded(); /* of threads that Go makes by itself libc knows nothing */
 	for (uint32_t i = 0; i < n; i++)
 		patch_call(&calls[i]);

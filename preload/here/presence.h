@@ -18,6 +18,7 @@
 #include "core/arena.h"
 #include "core/compiler.h"
 #include "connleak/sys.h"
+#include "here/self.h"
 
 struct state {
 	uint32_t *alive;  /* 1, in a page that the kernel wipes in the child of a fork, once there is one */
@@ -62,9 +63,12 @@ static inline bool state_forked(void)
 
 /* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing
  * may be touched. One system call, so ask it only where a tracked descriptor is at stake; in a
- * sandbox, where we may not ask, the answer is no. */
+ * sandbox, where we may not ask, the answer is no. Who knows that this call is none of such a child's says so in
+ * self.not_vforked, by how deep it is: a signal handler that forks meanwhile is deeper. */
 static inline bool state_vforked(void)
 {
+	if (self.not_vforked && self.not_vforked == self.inside)
+		return false;
 	return !state.sandboxed && (uint32_t)sys_call0(SYS_getpid) != state.pid;
 }
 

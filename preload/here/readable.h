@@ -26,6 +26,12 @@ static inline bool readable_on_stack(const void *address, size_t size)
 	return top && start >= here && start <= top - size;
 }
 
+/* What can be read beside, for now: the stack of the goroutine for which the calling thread works. */
+struct readable_too {
+	uintptr_t start, end;
+};
+extern __thread struct readable_too readable_too __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 /* Slow path of readable(). */
 bool readable_elsewhere(const void *address, size_t size);
 

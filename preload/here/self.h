@@ -23,6 +23,7 @@ struct self {
 	uintptr_t stack_bottom; /* not below it */
 	bool stack_grows;       /* main's, which has a limit */
 	uint32_t inside;        /* how deep in the recorder; handlers come on top */
+	uint32_t not_vforked;   /* so deep it is known that this is no vfork's child; 0 nowhere (state_vforked()) */
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */
 	bool unwound;           /* libunwind has what it needs in this thread */
 	bool nowhere;           /* there is no slot for this thread: counted once */

@@ -84,19 +84,44 @@ static bool wildcard(const struct dump_conn *l)
 	return l->family == AF_UNIX ? false : memcmp(l->local, any, sizeof any) == 0;
 }
 
+/* Does it have one that is also that of what it accepts? */
+static bool has_local(const struct dump_conn *l)
+{
+	return l && (l->has & DUMP_HAS_LOCAL) && !wildcard(l);
+}
+
 void address_local(struct dump_conn *c, int fd, const struct dump_conn *l)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
 
-	if (l && (l->has & DUMP_HAS_LOCAL) && !wildcard(l)) {
+	if (has_local(l)) {
 		memcpy(c->local, l->local, sizeof c->local);
 		c->local_port = l->local_port;
-	} else if (state.sandboxed || sys_call3(SYS_getsockname, fd, &address, &size) < 0 ||
-		   !put(c->local, &c->local_port, (struct sockaddr *)&address, size)) {
-		return;
+		__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
+	} else if (!state.sandboxed && sys_call3(SYS_getsockname, fd, &address, &size) >= 0) {
+		address_local_is(c, (struct sockaddr *)&address, size);
 	}
-	__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
+}
+
+bool address_comes;
+
+void address_local_soon(struct dump_conn *c, int fd, const struct dump_conn *l)
+{
+	if (!address_comes || has_local(l))
+		address_local(c, fd, l);
+}
+
+void address_local_last(struct dump_conn *c, int fd)
+{
+	if (unlikely(address_comes) && (slot_flags(c) & DUMP_CONNECTED) && !(c->has & DUMP_HAS_LOCAL))
+		address_local(c, fd, NULL);
+}
+
+void address_local_is(struct dump_conn *c, const struct sockaddr *address, socklen_t size)
+{
+	if (put(c->local, &c->local_port, address, size))
+		__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
 }
 
 bool address_ask_peer(struct dump_conn *c, int fd)

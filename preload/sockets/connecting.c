@@ -11,7 +11,7 @@ void connecting_done(struct dump_conn *c, int fd)
 	if (slot_flags(c) & DUMP_CONNECTED)
 		return;
 	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
-		address_local(c, fd, NULL);
+		address_local_soon(c, fd, NULL);
 	connect_done(c, state_now());
 }
 
@@ -29,4 +29,5 @@ void connecting_ask_last(struct dump_conn *c, int fd)
 {
 	if ((slot_flags(c) & DUMP_CONNECTING) && address_ask_peer(c, fd))
 		connecting_done(c, fd);
+	address_local_last(c, fd);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sockets/address.h"
 #include "sockets/kernel.h"
 
 #include <linux/sockios.h>
@@ -65,6 +66,7 @@ static void ask(struct dump_conn *c, int fd, void *data)
 	slot_name(c, fd); /* of nine the first four may have been closed */
 	if (!asks(c, fd))
 		return;
+	address_local_last(c, fd);
 	at = state.sandboxed ? ARENA_NONE : arena_take(&here, ARENA_KERNEL, 1);
 	if (at == ARENA_NONE) {
 		arena_lost(&here, DUMP_LOST_KERNEL, 1);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that are more than Go: C and its threads, plugins, the race detector, system calls of their own."""
+import json
 import subprocess
 
 import pytest
@@ -35,6 +36,24 @@ def test_system_calls_of_its_own(port, options):
     assert run.verdicts() == {("closed-early", "undrained"): 1, ("leaked", "undrained"): 1}
     (place,) = {s["place"] for s in run.report["call_sites"]}
     assert place.startswith("main.call ")
+    assert all(c["local"] for c in run.connections)  # though nobody asked for it
+
+
+def test_what_go_asks_is_not_asked_again(tmp_path):
+    """Both addresses of a connection; and whose call it is takes a system call for a socket only."""
+    number = 200
+
+    def calls(*launcher):
+        log = tmp_path / "calls"
+        subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=getpid,getsockname,getpeername,rt_sigprocmask", *launcher,
+                        harness.BUILD / "tests/bench/go/bench-go", "close", str(number)], check=True, timeout=100, capture_output=True)
+        return len(log.read_text().splitlines())
+
+    report = tmp_path / "r"
+    ours = calls(harness.CONNLEAK, "run", "-o", tmp_path, "--report-file", report, "--format", "json", "--") - calls()
+    connections = json.loads(report.read_text())["connections"]
+    assert len(connections) > 2 * number and all(c["local"] for c in connections if c["peer"])
+    assert ours < 3 * number, ours
 
 
 def test_a_plugin_that_dials():

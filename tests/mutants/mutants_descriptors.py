@@ -144,7 +144,7 @@ MUTANTS = mutants(
     (5, "the child of a vfork execs in the parent's story", FAMILY + "test_vfork_child_execs",
      (PROCESS, "\tif (!has_dump() || state_vforked()) {\n\t\ttell(into, false);", "\tif (!has_dump()) {\n\t\ttell(into, false);")),
     (5, "the child of Go's vfork is taken for a goroutine", "cases/test_go.py::test_starts_signals_profile_and_dials_at_once",
-     ("golang/calls.c", "return !state_forked() && state_vforked();", "return false;")),
+     ("golang/calls.c", "return state_vforked() ? CHILDS : PARENTS;", "return PARENTS;")),
     (5, "a fork in the child of a vfork asks for inodes in the parent's name", "identity",
      (PROCESS, "\tif (has_dump() && !state.sandboxed && !state_vforked())", "\tif (has_dump() && !state.sandboxed)")),
     (5, "the child of a vfork in a forked child takes that one's memory for its own",

@@ -115,7 +115,7 @@ MUTANTS = mutants(
     (15, "in a sandbox we ask for the inode", HOSTILE + "sandbox", ("address.c", "!state.sandboxed && sys_call2(SYS_fstat", "sys_call2(SYS_fstat")),
     (15, "in a sandbox we ask for our pid", HOSTILE + "sandbox", ("presence.h", "return !state.sandboxed && (uint32_t)sys_call0", "return (uint32_t)sys_call0")),
     (15, "in a sandbox we ask for the local address", HOSTILE + "sandbox",
-     ("address.c", "} else if (state.sandboxed || sys_call3(SYS_getsockname", "} else if (sys_call3(SYS_getsockname")),
+     ("address.c", "!state.sandboxed && sys_call3(SYS_getsockname", "sys_call3(SYS_getsockname")),
     (15, "in a sandbox we ask for the peer", HOSTILE + "sandbox",
      ("address.c", "if (state.sandboxed || sys_call3(SYS_getpeername", "if (sys_call3(SYS_getpeername")),
     (15, "in a sandbox everything is taken for closed at the end", HOSTILE + "sandbox", ("census.c", "fd < end && !state.sandboxed; fd++", "fd < end; fd++"),
@@ -140,8 +140,8 @@ MUTANTS = mutants(
     (19, "binding a function changes errno", UNNOTICED + "before_main_and_after_it",
      ("hook.c", "\terrno = saved;\n\treturn real;", "\terrno = ENOENT;\n\treturn real;")),
     (19, "SO_ERROR is asked for, and gone", UNNOTICED + "errors",
-     ("conn_change.c", "\t\taddress_local(c, io->fd, NULL);\n\t\tconnect_begun(c);",
-      "\t\taddress_local(c, io->fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
+     ("conn_change.c", "\t\taddress_local_soon(c, io->fd, NULL);\n\t\tconnect_begun(c);",
+      "\t\taddress_local_soon(c, io->fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
       "\t\t\tsys_call2(SYS_nanosleep, &t, NULL);\n\t\t\tsys_call5(SYS_getsockopt, io->fd, SOL_SOCKET, SO_ERROR, &e, &n);\n\t\t}\n"
       "\t\tconnect_begun(c);")),
     (19, "the dump's descriptor stays open", [HOSTILE + "descriptor_numbers", HOSTILE + "program_that_closes_everything"],
