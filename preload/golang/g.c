@@ -7,15 +7,42 @@ struct go_field g_fields[G_FIELDS];
 const struct go_image *g_image;
 const uint64_t *g_all;
 
-uintptr_t g_by_id(uint64_t goid)
+/* Where one was, for that number and all that have the same rest. A struct g that ended is used again, with another
+ * number, so what is found is asked anew each time. */
+#define KNOWN 8192u
+static uintptr_t known[KNOWN];
+
+static bool is(uintptr_t g, uint64_t goid)
+{
+	return g && g_word(g, G_ID) == goid && !g_dead(g);
+}
+
+void g_met(uintptr_t g, uint64_t goid)
+{
+	__atomic_store_n(&known[goid % KNOWN], g, __ATOMIC_RELEASE);
+}
+
+static uintptr_t look_for(uint64_t goid)
 {
 	uint64_t count = __atomic_load_n(&g_all[1], __ATOMIC_ACQUIRE);
 	const uint64_t *list = (const uint64_t *)__atomic_load_n(&g_all[0], __ATOMIC_ACQUIRE);
 
 	for (uint64_t i = 0; list && i < count && i < GOROUTINES_MAX; i++)
-		if (list[i] && g_word(list[i], G_ID) == goid && !g_dead(list[i]))
+		if (is(list[i], goid))
 			return list[i];
 	return 0;
+}
+
+uintptr_t g_by_id(uint64_t goid)
+{
+	uintptr_t g = __atomic_load_n(&known[goid % KNOWN], __ATOMIC_ACQUIRE);
+
+	if (is(g, goid))
+		return g;
+	g = look_for(goid);
+	if (g)
+		g_met(g, goid);
+	return g;
 }
 
 static bool readable_data(uint64_t at)

@@ -48,6 +48,8 @@ static inline bool g_dead(uintptr_t g)
 
 /* The live one of this id; 0: none. */
 uintptr_t g_by_id(uint64_t goid);
+/* It was met, by that id: it need not be looked for. */
+void g_met(uintptr_t g, uint64_t goid);
 
 /* The function at an address; NULL: none of Go's. */
 static inline const char *g_name(uintptr_t pc)

@@ -14,6 +14,19 @@ static bool begins(const char *text, const char *with)
 	return text && strncmp(text, with, strlen(with)) == 0;
 }
 
+/* Below every goroutine lies the same place in it. */
+static bool is_goexit(uintptr_t back)
+{
+	static uintptr_t goexit;
+
+	if (likely(back == __atomic_load_n(&goexit, __ATOMIC_RELAXED)))
+		return true;
+	if (!begins(g_name(back - 1), "runtime.goexit"))
+		return false;
+	__atomic_store_n(&goexit, back, __ATOMIC_RELAXED);
+	return true;
+}
+
 /* Along the frame pointers, within the goroutine's stack, whose bounds are a g's first two words. */
 static uint32_t walk(uintptr_t g, uintptr_t bp, void **frames, uint32_t n, uint32_t max)
 {
@@ -30,9 +43,7 @@ static uint32_t walk(uintptr_t g, uintptr_t bp, void **frames, uint32_t n, uint3
 			break;
 		bp = next;
 	}
-	if (n && begins(g_name((uintptr_t)frames[n - 1] - 1), "runtime.goexit"))
-		n--;
-	return n;
+	return n && is_goexit((uintptr_t)frames[n - 1]) ? n - 1 : n;
 }
 
 uint32_t g_walk_call(const struct golang_call *call, void **frames, uint32_t max)

@@ -73,6 +73,7 @@ static void fill(struct seen *s, uintptr_t g, void *const *frames, uint32_t n)
 	s->slot = ref.slot;
 	s->id = ref.id;
 	s->goid = it.goid;
+	g_met(g, it.goid);
 }
 
 static void ended(struct seen *s)
