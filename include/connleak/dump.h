@@ -304,11 +304,13 @@ enum {
 	DUMP_LINES_IMAP = 1 << 15,
 };
 
-/* The others' words of the upper byte that tell whether a session is set up. */
+/* The others' words of the upper byte that tell whether a session is set up, and whether an answer has begun. */
 enum {
 	DUMP_PG_STARTED = 1 << 8,    /* in the direction of the answers: the first ReadyForQuery went by */
 	DUMP_PG_FATAL = 1 << 12,     /* an ErrorResponse of severity FATAL or PANIC: the server ends the session */
 	DUMP_PG_LISTENS = 1 << 13,   /* in the other: LISTEN was asked for, and UNLISTEN was not since */
+	DUMP_FRAME_COMES = 1 << 14,  /* HTTP/1, MySQL, in the direction of the answers: the first bytes of an answer went by,
+	                                not yet enough of them to tell whether it counts */
 	DUMP_MYSQL_PHASE = 7 << 10,  /* in the direction of the answers; 0: the login is not answered yet */
 	DUMP_MYSQL_LOGIN = 1 << 15,  /* in the other: the client has told who it is */
 	DUMP_SOCKS_REFUSED = 1 << 8, /* by the proxy */

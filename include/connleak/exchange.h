@@ -15,7 +15,7 @@
 
 enum exchange_outstanding {
 	EXCHANGE_NOTHING,
-	EXCHANGE_BEGUN,   /* the first byte of a final response went by, its end did not */
+	EXCHANGE_BEGUN,   /* the first byte of a response that is final, or may be, went by, its end did not */
 	EXCHANGE_AWAITED, /* a request went by, and nothing of its final response */
 };
 
@@ -150,6 +150,13 @@ static inline enum exchange_outstanding exchange_streams_outstanding(const struc
 	return n.answered ? EXCHANGE_BEGUN : n.open ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;
 }
 
+/* Something of an answer was read, which may be an interim one: too little to tell. */
+static inline bool exchange_comes(const struct dump_conn *c)
+{
+	return (c->protocol == DUMP_PROTOCOL_HTTP1 || c->protocol == DUMP_PROTOCOL_MYSQL) &&
+	       (exchange_responses(c)->flags & DUMP_FRAME_COMES);
+}
+
 /* ---- setting a session up ---------------------------------------------------------------------------- */
 
 enum exchange_handshake {
@@ -232,7 +239,9 @@ static inline enum exchange_outstanding exchange_outstanding(const struct dump_c
 	}
 	if (responses->begun > responses->done)
 		return EXCHANGE_BEGUN;
-	return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;
+	if (requests->begun <= responses->done)
+		return EXCHANGE_NOTHING;
+	return exchange_comes(c) ? EXCHANGE_BEGUN : EXCHANGE_AWAITED;
 }
 
 #endif

@@ -55,7 +55,7 @@ MUTANTS = mutants(
     (13, "what is no known protocol is looked at again", "framing_others",
      (SNIFF, "\treturn decide(feed->framing, protocol);", "\treturn protocol == DUMP_PROTOCOL_NONE ? DUMP_PROTOCOL_UNKNOWN : decide(feed->framing, protocol);")),
     (13, "a request that nobody answered yet is drained", ["verdict", KERNEL + "exit[asked]"],
-     ("exchange.h", "return requests->begun > responses->done ? EXCHANGE_AWAITED : EXCHANGE_NOTHING;", "return EXCHANGE_NOTHING;")),
+     ("exchange.h", "return exchange_comes(c) ? EXCHANGE_BEGUN : EXCHANGE_AWAITED;", "return EXCHANGE_NOTHING;")),
     (13, "an answer that lasts until close owes another", "verdict",
      ("exchange.h", "\tif (exchange_ended_by_close(c) ||", "\tif (")),
     (18, "whatever stdio closes was not followed", STDIO + "closed_by_a_stream[fclose-39]",

@@ -155,6 +155,7 @@ static void feed_version(struct feed *feed)
 
 static void status_known(struct dump_frame *f)
 {
+	frame_flags(f, 0, DUMP_FRAME_COMES);
 	frame_flag(f, start_class(f->scratch));
 	if (f->scratch >= 200)
 		frame_count(&f->begun);
@@ -170,6 +171,17 @@ static bool status_byte(struct dump_frame *f, uint8_t c)
 		return c == ' ';
 	f->scratch = f->scratch * 10 + (uint32_t)(c - '0');
 	return c >= '0' && c <= '9';
+}
+
+/* It goes on in another read: an interim one says so by the first of three digits. */
+static void status_comes(struct dump_frame *f)
+{
+	uint32_t digits[] = {1, 10, 100};
+
+	if (f->sub > 9 && f->scratch / digits[f->sub - 10] == 1)
+		frame_flags(f, 0, DUMP_FRAME_COMES);
+	else
+		frame_flag(f, DUMP_FRAME_COMES);
 }
 
 static void feed_status(struct feed *feed)
@@ -192,6 +204,7 @@ static void feed_status(struct feed *feed)
 		}
 		f->sub++;
 	}
+	status_comes(f);
 }
 
 static void feed_reason(struct feed *feed)

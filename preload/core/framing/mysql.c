@@ -208,8 +208,10 @@ static void feed_header(struct feed *feed)
 
 	while (f->sub < 3 && feed->left)
 		f->remaining |= (uint64_t)feed_byte(feed) << 8 * f->sub++;
-	if (!feed->left)
+	if (!feed->left) {
+		answer_comes(feed);
 		return;
+	}
 	number = feed_byte(feed);
 	f->sub = 0;
 	frame_flags(f, LEFT(f) == FULL ? CONTINUES : 0, CONTINUES);

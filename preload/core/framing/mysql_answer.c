@@ -136,7 +136,7 @@ static void answer_begins(struct feed *feed)
 	frame_count(&f->begun);
 	f->body = 0;
 	kind = request_asked_for(feed, f->begun - 1);
-	frame_flags(f, kind << 8, KIND);
+	frame_flags(f, kind << 8, KIND | DUMP_FRAME_COMES);
 	phase(f, kind == ROWS ? IN_ROWS : IN_ANSWER);
 }
 
@@ -168,13 +168,22 @@ void answer_byte(struct feed *feed)
 	}
 }
 
+void answer_comes(struct feed *feed)
+{
+	if (!feed->requests && phase_of(feed->frame) == BEFORE_ANSWER)
+		frame_flags(feed->frame, DUMP_FRAME_COMES, 0);
+}
+
 void answer_packet(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
 
 	f->state = ANSWER;
-	if (LEFT(f))
+	if (LEFT(f)) {
+		if (!feed->left)
+			answer_comes(feed);
 		return;
+	}
 	f->state = REST; /* an empty one is no answer, nor a definition, nor a row */
 	if (phase_of(f) != IN_LOGIN)
 		feed_lost(feed);

@@ -61,6 +61,7 @@ static inline unsigned phase_of(const struct dump_frame *f)
 
 /* A packet of the server begins; then its first byte; then the numbers that it announced. */
 void answer_packet(struct feed *feed);
+void answer_comes(struct feed *feed); /* what was read ends before that byte */
 void answer_byte(struct feed *feed);
 void answer_columns(struct feed *feed, uint32_t count);
 void answer_prepared(struct feed *feed); /* scratch: two counts */
