@@ -58,14 +58,23 @@ void put_printable_text(FILE *to, const char *text)
 	put_printable(to, text, strlen(text));
 }
 
+char *number_text(char to[NUMBER_MAX], unsigned long long n)
+{
+	char digits[NUMBER_MAX];
+	int count = snprintf(digits, sizeof digits, "%llu", n), at = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (i && (count - i) % 3 == 0)
+			to[at++] = ',';
+		to[at++] = digits[i];
+	}
+	to[at] = 0;
+	return to;
+}
+
 void put_number(FILE *to, unsigned long long n)
 {
-	if (n >= 1000) {
-		put_number(to, n / 1000);
-		fprintf(to, ",%03u", (unsigned)(n % 1000));
-	} else {
-		fprintf(to, "%u", (unsigned)n);
-	}
+	fputs(NUMBER(n), to);
 }
 
 /* ---- prose -------------------------------------------------------------------------------------------- */

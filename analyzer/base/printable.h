@@ -18,6 +18,10 @@ void put_printable_text(FILE *to, const char *text);
 
 /* 1234567 as 1,234,567. */
 void put_number(FILE *to, unsigned long long n);
+/* The same as text, for the end of the block in which it stands. */
+#define NUMBER_MAX 28
+char *number_text(char to[NUMBER_MAX], unsigned long long n);
+#define NUMBER(n) number_text((char[NUMBER_MAX]){0}, n)
 
 /* A paragraph: what is written to the FILE that prose_begin() returns comes out on `to` at
  * prose_end(), wrapped at blanks to `width` columns (0: not at all), the first line after `first`

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,17 +33,17 @@ static void put_text(FILE *to, const struct baseline *old, const struct baseline
 		const struct leak *l = &new->leak[i];
 
 		if (!l->match)
-			fprintf(to, "new: %s: %" PRIu64 " leaked, %s\n%s\n", l->place, l->leaked, l->reason, l->frames);
+			fprintf(to, "new: %s: %s leaked, %s\n%s\n", l->place, NUMBER(l->leaked), l->reason, l->frames);
 	}
 	for (size_t i = 0; i < new->count; i++)
 		if (new->leak[i].match)
-			fprintf(to, "still: %s: %" PRIu64 " leaked, %" PRIu64 " before\n", new->leak[i].place, new->leak[i].leaked,
-				new->leak[i].match->leaked);
+			fprintf(to, "still: %s: %s leaked, %s before\n", new->leak[i].place, NUMBER(new->leak[i].leaked),
+				NUMBER(new->leak[i].match->leaked));
 	for (size_t i = 0; i < old->count; i++)
 		if (!old->leak[i].match)
-			fprintf(to, "gone: %s: %" PRIu64 " leaked before\n", old->leak[i].place, old->leak[i].leaked);
-	fprintf(to, "%zu new %s that leak%s, %zu as before, %zu gone\n", come, places(come), come == 1 ? "s" : "",
-		new->count - come, gone);
+			fprintf(to, "gone: %s: %s leaked before\n", old->leak[i].place, NUMBER(old->leak[i].leaked));
+	fprintf(to, "%s new %s that leak%s, %s as before, %s gone\n", NUMBER(come), places(come), come == 1 ? "s" : "",
+		NUMBER(new->count - come), NUMBER(gone));
 }
 
 static void put_list(struct json *g, const char *name, const struct baseline *b, bool matched)

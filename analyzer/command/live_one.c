@@ -110,7 +110,7 @@ static bool one_place(struct live *l, uint64_t id)
 	if (!site)
 		return l->title != NULL;
 	put_bars_of(l, site);
-	line(l, NOWHERE, "most at once", "%" PRIu64, site->open_max);
+	line(l, NOWHERE, "most at once", "%s", NUMBER(site->open_max));
 	put_stack(l, "opened by", site->stack);
 	head = l->count;
 	line(l, NOWHERE, "", " ");
@@ -132,12 +132,12 @@ static void put_kernel(struct live *l, const struct model_conn *c)
 	if (model_tcp_state(c))
 		line(l, NOWHERE, "state", "%s", model_tcp_state(c));
 	if (k->has_queue)
-		line(l, NOWHERE, "queues", "%" PRIu32 " bytes unread, %" PRIu32 " bytes unsent", k->queued, k->unsent);
+		line(l, NOWHERE, "queues", "%s bytes unread, %s bytes unsent", NUMBER(k->queued), NUMBER(k->unsent));
 	if (k->rtt_us)
 		line(l, NOWHERE, "round trip", "%.3f ms", k->rtt_us / 1e3);
 	if (k->has_tcp)
-		line(l, NOWHERE, "wire", "%" PRIu64 " bytes received, %" PRIu64 " acknowledged, %" PRIu32 " retransmissions",
-		     k->received, k->acked, k->retransmitted);
+		line(l, NOWHERE, "wire", "%s bytes received, %s acknowledged, %s retransmissions", NUMBER(k->received),
+		     NUMBER(k->acked), NUMBER(k->retransmitted));
 	if (k->known && !k->has_tcp && model_tcp_state(c))
 		line(l, NOWHERE, "kernel", "of /proc/%" PRIu32 "/net/tcp: TCP_INFO is for root, and for who may trace the process",
 		     l->now->process.pid);
@@ -204,8 +204,8 @@ static bool one_connection(struct live *l, uint64_t id)
 	put_text(l, "peer", model_peer(l->now, c, address, sizeof address) ? address : NULL);
 	put_text(l, "protocol", c->protocol);
 	put_fds(l, c);
-	line(l, NOWHERE, "requests", "%" PRIu32 ", %" PRIu32 " answered", c->requests, c->responses);
-	line(l, NOWHERE, "bytes", "%" PRIu64 " read, %" PRIu64 " written", c->facts->in.bytes, c->facts->out.bytes);
+	line(l, NOWHERE, "requests", "%s, %s answered", NUMBER(c->requests), NUMBER(c->responses));
+	line(l, NOWHERE, "bytes", "%s read, %s written", NUMBER(c->facts->in.bytes), NUMBER(c->facts->out.bytes));
 	put_kernel(l, c);
 	put_moment(l, "opened", c->facts->opened_mono);
 	put_moment(l, "connected", c->facts->connected_mono);

@@ -78,7 +78,7 @@ static void put_head(struct live *l, enum live_kind list, const char *const titl
 /* How many are left out is said, since they count all the same. */
 static void title(struct live *l, const char *what, uint64_t hidden)
 {
-	if (!hidden || asprintf(&l->title, "%s (%" PRIu64 " more %s not shown)", what, hidden, hidden == 1 ? "is" : "are") < 0)
+	if (!hidden || asprintf(&l->title, "%s (%s more %s not shown)", what, NUMBER(hidden), hidden == 1 ? "is" : "are") < 0)
 		l->title = strdup(what);
 }
 

@@ -123,7 +123,7 @@ static void put_picture(const struct screen *screen, const struct model *m, cons
 	for (uint32_t i = 0; i < n && i < room; i++)
 		put_site(screen, m, symbols, &m->call_sites[sites[i]]);
 	if (n > room && !screen->lines)
-		printf("  ... and %" PRIu32 " more place%s; --top 0 shows all\n", n - room, plural(n - room));
+		printf("  ... and %s more place%s; --top 0 shows all\n", NUMBER(n - room), plural(n - room));
 	symbols_close(symbols);
 	free(sites);
 	fflush(stdout);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command/watch_screen.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -42,10 +41,10 @@ char *watch_head_sockets(const struct model *m)
 	const uint64_t *of = s->counts.of;
 	char *text = NULL;
 
-	if (asprintf(&text, "%" PRIu64 " socket%s, %" PRIu64 " closed, %" PRIu64 " active, %" PRIu64 " drained, %" PRIu64
-		     " leaked; %" PRIu64 " thread%s, %" PRIu64 " pinned%s", s->sockets, plural(s->sockets),
-		     counts_closed(&s->counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED], s->threads_alive,
-		     plural(s->threads_alive), s->threads_pinned,
+	if (asprintf(&text, "%s socket%s, %s closed, %s active, %s drained, %s leaked; %s thread%s, %s pinned%s",
+		     NUMBER(s->sockets), plural(s->sockets), NUMBER(counts_closed(&s->counts)), NUMBER(of[VERDICT_ACTIVE]),
+		     NUMBER(of[VERDICT_DRAINED]), NUMBER(of[VERDICT_LEAKED]), NUMBER(s->threads_alive),
+		     plural(s->threads_alive), NUMBER(s->threads_pinned),
 		     m->exhaustion.count ? "; OUT OF DESCRIPTORS" : m->exhaustion.near ? "; FEW DESCRIPTORS LEFT" : "") < 0)
 		return NULL;
 	return text;

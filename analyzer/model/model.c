@@ -2,13 +2,13 @@
 #include "model/model.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/printable.h"
 #include "model/alive.h"
 #include "model/conns.h"
 #include "model/places.h"
@@ -134,23 +134,23 @@ static void build_warnings(struct model *m)
 
 	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
 		if (p->lost[i])
-			model_warn(m, "%" PRIu64 " %s", p->lost[i], texts[i]);
+			model_warn(m, "%s %s", NUMBER(p->lost[i]), texts[i]);
 	if (p->series_lost)
-		model_warn(m, "%" PRIu32 " call sites whose open sockets over time were not kept: no room", p->series_lost);
+		model_warn(m, "%s call sites whose open sockets over time were not kept: no room", NUMBER(p->series_lost));
 	if (p->seccomp)
 		model_warn(m, "the program entered a seccomp sandbox: what would have needed system calls of "
 			   "the recorder was not observed after that");
 	if (torn || dump_unborn(m->dump))
-		model_warn(m, "%" PRIu64 " slots were caught while they were being written",
-			   torn + dump_unborn(m->dump));
+		model_warn(m, "%s slots were caught while they were being written",
+			   NUMBER(torn + dump_unborn(m->dump)));
 	if (p->cmdline_cut)
 		model_warn(m, "the command line is longer than was recorded");
 	if (p->declined && p->declined < DUMP_DECLINE_COUNT)
 		model_warn(m, "stacks without the lines of its scripts: %.*s is %s", (int)declined.size, declined.bytes,
 			   declines[p->declined]);
 	if (p->holders > DUMP_HOLDERS_MAX)
-		model_warn(m, "%" PRIu64 " children only held what this process left them; the first %u have dumps", p->holders,
-			   DUMP_HOLDERS_MAX);
+		model_warn(m, "%s children only held what this process left them; the first %u have dumps",
+			   NUMBER(p->holders), DUMP_HOLDERS_MAX);
 	if (m->process.exec_reason)
 		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
 			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);

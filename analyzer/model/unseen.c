@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "connleak/sys.h"
 
 #define SOCKETS_MAX 4096u
@@ -126,5 +127,5 @@ void unseen_count(struct model *m, const char *path)
 		m->process.unseen = count_connections(m->process.pid, all, count);
 	free(all);
 	if (m->process.unseen && m->process.end == MODEL_END_RUNNING)
-		model_warn(m, "%" PRIu64 " sockets are open that nobody saw being opened", m->process.unseen);
+		model_warn(m, "%s sockets are open that nobody saw being opened", NUMBER(m->process.unseen));
 }

@@ -166,7 +166,7 @@ static void put_example(const struct page *p, const struct finding *f)
 		fprintf(p->to, "<dt>what to do<dd><b>%s</b>; in your language: <code>connleak explain %s/%s</code>", advice,
 			verdict_name(c->verdict), reason_name(c->reason));
 	if (threads)
-		fprintf(p->to, "<dt>pins<dd>%u thread%s", threads, plural(threads));
+		fprintf(p->to, "<dt>pins<dd>%s thread%s", NUMBER(threads), plural(threads));
 	fputs("</dl>\n", p->to);
 }
 
@@ -246,7 +246,7 @@ static void put_findings(const struct page *p, const struct findings *found)
 		if (all.list[i].counts.of[VERDICT_DRAINED])
 			put_drained(p, &all.list[i]);
 	if (all.suppressed)
-		fprintf(p->to, "<p>%" PRIu64 " finding%s suppressed.</p>\n", all.suppressed,
+		fprintf(p->to, "<p>%s finding%s suppressed.</p>\n", NUMBER(all.suppressed),
 			all.suppressed == 1 ? " is" : "s are");
 }
 
@@ -314,10 +314,10 @@ static void put_report(const struct page *p)
 	fputs("</script>\n", p->to);
 	put_words(p);
 	if (p->m->conn_count > CONNECTIONS_MAX)
-		fprintf(p->to, "<p>%" PRIu32 " more are not shown; --format json has them all.</p>\n",
-			p->m->conn_count - CONNECTIONS_MAX);
+		fprintf(p->to, "<p>%s more are not shown; --format json has them all.</p>\n",
+			NUMBER(p->m->conn_count - CONNECTIONS_MAX));
 	if (p->m->summary.unlisted)
-		fprintf(p->to, "<p>%" PRIu64 " closed ones live on in the counters only.</p>\n", p->m->summary.unlisted);
+		fprintf(p->to, "<p>%s closed ones live on in the counters only.</p>\n", NUMBER(p->m->summary.unlisted));
 }
 
 static void warn(void *data, const char *line)

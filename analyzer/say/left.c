@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
+#include "base/printable.h"
 #include "model/verdicts.h"
 #include "say/pieces.h"
 
@@ -93,7 +94,7 @@ static void put_holders(const struct report *r, const struct model *m, const str
 			fprintf(p.text, ", %s", c->holders[i].name);
 	}
 	if (c->holder_count > HOLDERS_MAX)
-		fprintf(p.text, "; %" PRIu32 " more", c->holder_count - HOLDERS_MAX);
+		fprintf(p.text, "; %s more", NUMBER(c->holder_count - HOLDERS_MAX));
 	fputs(c->holder_count == 1 ? ", holds it" : " hold it", p.text);
 	prose_end(&p, r->to, r->width, 2, 4);
 }

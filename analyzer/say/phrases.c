@@ -219,8 +219,8 @@ void phrase_use(FILE *to, const struct model_conn *c)
 {
 	fputs(reason_name(c->reason), to);
 	if (c->requests)
-		fprintf(to, ", %" PRIu32 " request%s, reused %" PRIu32 " time%s", c->requests,
-			plural(c->requests), c->reused, plural(c->reused));
+		fprintf(to, ", %s request%s, reused %s time%s", NUMBER(c->requests),
+			plural(c->requests), NUMBER(c->reused), plural(c->reused));
 	if (c->evidence == EVIDENCE_HEURISTIC)
 		fputs(c->facts->in.bytes || c->facts->out.bytes ? ", by heuristic: no protocol that is known" :
 								  ", by heuristic", to);

@@ -4,7 +4,6 @@
  * worst first, each with one example, its evidence and the threads that it pins; then what is drained, what is in use
  * and what else is left, in a line for each place; then the threads, then what was not observed.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,15 +59,15 @@ static void put_summary(const struct report *r, const struct model *m)
 	put_sockets(r, p.text, s);
 	prose_end(&p, r->to, r->width, 2, 4);
 	if (s->requests || s->responses)
-		fprintf(r->to, "  %" PRIu64 " request%s, %" PRIu64 " response%s read to the end\n", s->requests,
-			plural(s->requests), s->responses, plural(s->responses));
+		fprintf(r->to, "  %s request%s, %s response%s read to the end\n", NUMBER(s->requests),
+			plural(s->requests), NUMBER(s->responses), plural(s->responses));
 	put_over_time_of_all(r, m, 2);
 	if (!s->sockets && s->threads_alive < 2)
 		return;
-	fprintf(r->to, "  %" PRIu64 " thread%s alive", s->threads_alive, plural(s->threads_alive));
+	fprintf(r->to, "  %s thread%s alive", NUMBER(s->threads_alive), plural(s->threads_alive));
 	if (s->threads_pinned)
-		fprintf(r->to, ", %s%" PRIu64 " pinned by connections that were never closed%s",
-			colour(r, s->counts.of[VERDICT_LEAKED] ? RED : YELLOW), s->threads_pinned, colour(r, PLAIN));
+		fprintf(r->to, ", %s%s pinned by connections that were never closed%s",
+			colour(r, s->counts.of[VERDICT_LEAKED] ? RED : YELLOW), NUMBER(s->threads_pinned), colour(r, PLAIN));
 	fputs("\n", r->to);
 }
 

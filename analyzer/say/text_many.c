@@ -139,10 +139,11 @@ static void put_quiet(const struct report *r, const struct program programs[PROG
 		count += programs[i].count;
 	if (!count || !prose_begin(&p))
 		return;
-	fprintf(p.text, "%sconnleak: nothing was left behind%s in %zu %sprocess image%s (%" PRIu64 " socket%s):",
-		colour(r, GREEN), colour(r, PLAIN), count, more ? "other " : "", plural(count), sockets, plural(sockets));
+	fprintf(p.text, "%sconnleak: nothing was left behind%s in %s %sprocess image%s (%s socket%s):",
+		colour(r, GREEN), colour(r, PLAIN), NUMBER(count), more ? "other " : "", plural(count), NUMBER(sockets),
+		plural(sockets));
 	for (unsigned i = 0; i <= PROGRAMS_MAX && programs[i].count; i++) {
-		fprintf(p.text, "%s %zu x ", i ? "," : "", programs[i].count);
+		fprintf(p.text, "%s %s x ", i ? "," : "", NUMBER(programs[i].count));
 		if (i == PROGRAMS_MAX)
 			fputs("others", p.text);
 		else
@@ -210,11 +211,12 @@ void report_text_total(const struct report *r, const struct model *const *all, s
 			pid = all[i]->process.pid;
 		}
 	}
-	fprintf(r->to, "%sconnleak: %zu process images: %s", colour(r, BOLD), count, colour(r, leaked ? RED : GREEN));
+	fprintf(r->to, "%sconnleak: %s process images: %s", colour(r, BOLD), NUMBER(count), colour(r, leaked ? RED : GREEN));
 	put_number(r->to, leaked);
 	fprintf(r->to, " leaked%s", colour(r, PLAIN));
 	if (leaked)
-		fprintf(r->to, "%s in %zu of them, most in process %u%s", colour(r, BOLD), leaking, pid, colour(r, PLAIN));
+		fprintf(r->to, "%s in %s of them, most in process %u%s", colour(r, BOLD), NUMBER(leaking), pid,
+			colour(r, PLAIN));
 	fprintf(r->to, "%s, ", colour(r, BOLD));
 	put_number(r->to, drained);
 	fprintf(r->to, " drained%s\n", colour(r, PLAIN));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was suppressed, by which suppression, and which of them matched nothing. */
-#include <inttypes.h>
 
 #include "base/printable.h"
 #include "judge/suppress.h"
@@ -41,10 +40,10 @@ void put_suppressed(const struct report *r, const struct model *m)
 
 	if (!all || !prose_begin(&p))
 		return;
-	fprintf(p.text, "%" PRIu64 " finding%s suppressed, and do%s not count: ", all, all == 1 ? " is" : "s are",
+	fprintf(p.text, "%s finding%s suppressed, and do%s not count: ", NUMBER(all), all == 1 ? " is" : "s are",
 		all == 1 ? "es" : "");
 	for (unsigned i = 0; i <= NAMES_MAX && used[i].count; i++) {
-		fprintf(p.text, "%s%" PRIu64 " by '", i ? ", " : "", used[i].count);
+		fprintf(p.text, "%s%s by '", i ? ", " : "", NUMBER(used[i].count));
 		put_printable_text(p.text, i < NAMES_MAX ? used[i].name : "others");
 		fputc('\'', p.text);
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "name/frames.h"
 #include "say/pieces.h"
 #include "model/verdicts.h"
@@ -46,11 +47,11 @@ static void put_groups(const struct report *r, const struct group groups[NAMES_M
 		all += groups[i].count;
 	if (!all)
 		return;
-	fprintf(r->to, "%spins %" PRIu32 " thread%s", indent, all, plural(all));
+	fprintf(r->to, "%spins %s thread%s", indent, NUMBER(all), plural(all));
 	for (unsigned i = 0; i < NAMES_MAX && groups[i].count; i++) {
 		fprintf(r->to, "%s ", i ? "," : ":");
 		if (groups[i].count > 1)
-			fprintf(r->to, "%" PRIu32 " x ", groups[i].count);
+			fprintf(r->to, "%s x ", NUMBER(groups[i].count));
 		fprintf(r->to, "%s", model_thread_role_name(groups[i].first->role));
 		put_name(r->to, groups[i].first);
 	}
@@ -147,7 +148,7 @@ static void put_waiting(const struct report *r, const struct model *m, const str
 		fputs(" on ", r->to);
 		put_connection(r, m, on, true);
 	} else if (t->waiting_count) {
-		fprintf(r->to, " on %" PRIu32 " socket%s", t->waiting_count, plural(t->waiting_count));
+		fprintf(r->to, " on %s socket%s", NUMBER(t->waiting_count), plural(t->waiting_count));
 	}
 	put_how_long(r, m, t->waiting_since);
 }
@@ -217,5 +218,5 @@ void put_threads(const struct report *r, const struct model *m)
 	fprintf(r->to, "\n%sThreads that serve a connection or wait for one%s\n", colour(r, BOLD), colour(r, PLAIN));
 	shown = put_some(r, m, false, put_some(r, m, true, 0));
 	if (shown > THREADS_MAX && !r->view.verbose)
-		fprintf(r->to, "  ... and %" PRIu32 " more; -v shows all\n", shown - THREADS_MAX);
+		fprintf(r->to, "  ... and %s more; -v shows all\n", NUMBER(shown - THREADS_MAX));
 }

@@ -85,4 +85,11 @@ def test_the_page_has_fifty_thousand_and_says_so(dumps):
     page = subprocess.run([harness.CONNLEAK, "report", "-f", "html", dumps[1]], capture_output=True, text=True).stdout
     (report,) = re.findall(r'<script type="application/json" class=report>(.*?)</script>', page, re.S)
     assert len(json.loads(report)["connections"]) == 50_000
-    assert f"<p>{MANY - 50_000} more are not shown; --format json has them all.</p>" in page
+    assert f"<p>{MANY - 50_000:,} more are not shown; --format json has them all.</p>" in page
+
+
+@pytest.mark.parametrize("dumps", ["closed"], indirect=True)
+def test_what_is_counted_is_grouped_by_thousands(dumps):
+    text = subprocess.run([harness.CONNLEAK, "report", dumps[0]], capture_output=True, text=True).stdout
+    assert f"{FEW:,} requests, {FEW - 10:,} responses read to the end" in text
+    assert not re.search(r"(?<!process )(?<!connection )\b[0-9]{4,} [a-z]", text), text
