@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "in_folder.h"
 #include "process.h"
 
 #ifndef SYS_close_range /* Debian 11 */
@@ -28,8 +29,6 @@
 			_exit(1);                                                                 \
 		}                                                                                 \
 	} while (0)
-
-static char folder[] = "/tmp/connleak-unit-XXXXXX";
 
 /* Sockets that we inherited would be adopted and take ids. */
 static inline void let_go_of_inherited_sockets(void)
@@ -68,20 +67,6 @@ static inline void alone(void (*test)(void))
 	{                                                                                         \
 		alone(name);                                                                      \
 	}
-
-/* Runs the tests in a folder for their dumps, which goes with them. */
-#define ALONE_MAIN(tests)                                                                         \
-	({                                                                                        \
-		char command[64];                                                                 \
-		int failed = 1;                                                                   \
-                                                                                                  \
-		if (mkdtemp(folder)) {                                                            \
-			failed = cmocka_run_group_tests(tests, NULL, NULL);                       \
-			snprintf(command, sizeof command, "rm -rf %s", folder);                   \
-			failed |= system(command);                                                \
-		}                                                                                 \
-		failed;                                                                           \
-	})
 
 static inline struct dump_conn *at(int fd)
 {

@@ -479,5 +479,5 @@ int main(void)
 		cmocka_unit_test(test_a_write_counts_from_its_beginning),
 	};
 
-	return ALONE_MAIN(tests);
+	return IN_FOLDER(tests);
 }

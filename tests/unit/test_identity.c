@@ -217,5 +217,5 @@ int main(void)
 #define X(name) cmocka_unit_test(test_##name),
 	const struct CMUnitTest tests[] = {TESTS(X)};
 
-	return ALONE_MAIN(tests);
+	return IN_FOLDER(tests);
 }

@@ -19,13 +19,13 @@
 #include "core/stacks.h"
 #include "core/tasks.h"
 #include "core/threads.h"
+#include "in_folder.h"
 
-static char folder[] = "/tmp/connleak-many-XXXXXX", pattern[64];
 static void *frames[] = {(void *)0x1000, (void *)0x2000};
 
 static struct recorder told(uint32_t pid, uint32_t history)
 {
-	return (struct recorder){.told = {.paths = {pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
+	return (struct recorder){.told = {.paths = {folder_pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
 }
 
 static bool exists(const char *name)
@@ -161,7 +161,7 @@ static void why_there_is_no_file_is_an_errno(void **unused)
 	assert_true(r.error[0] == ENOENT && arena_state(&r) == ARENA_FAILED);
 	recorder_free(&r);
 	r = told(6, 0);
-	r.told.paths[1] = pattern;
+	r.told.paths[1] = folder_pattern;
 	r.told.paths[0] = "/nowhere/at/all.dump";
 	assert_true(recorder_open(&r) && exists("6.dump") && r.error[0] == ENOENT);
 	recorder_free(&r);
@@ -234,13 +234,6 @@ int main(void)
 		cmocka_unit_test(nothing_while_silent),
 		cmocka_unit_test(offsets_fit_the_page),
 	};
-	char command[64];
-	int failed;
 
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(pattern, sizeof pattern, "%s/%%p.dump", folder);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	return system(command) || failed;
+	return IN_FOLDER(tests);
 }

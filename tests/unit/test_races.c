@@ -288,5 +288,5 @@ int main(void)
 
 	/* libunwind locks a mutex at a thread's end, after ThreadSanitizer has let go of the thread. */
 	setenv("CONNLEAK_STACK_DEPTH", "0", 1);
-	return ALONE_MAIN(tests);
+	return IN_FOLDER(tests);
 }

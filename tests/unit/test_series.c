@@ -18,17 +18,16 @@
 #include "core/series.h"
 #include "core/slot.h"
 #include "core/stacks.h"
+#include "in_folder.h"
 
 #define START 1000000000ull
 #define PLACES 3
 #define EVENTS 20000
 #define MS 1000000ull
 
-static char folder[] = "/tmp/connleak-series-XXXXXX", pattern[64];
-
 static struct recorder begun(uint32_t pid, uint32_t history)
 {
-	struct recorder r = {.told = {.paths = {pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
+	struct recorder r = {.told = {.paths = {folder_pattern, NULL}, .pid = pid, .page = (uint32_t)sysconf(_SC_PAGESIZE), .history = history}};
 
 	assert_true(recorder_open(&r));
 	r.arena.process->started_mono = START;
@@ -290,13 +289,6 @@ int main(void)
 		cmocka_unit_test(the_first_moment_is_kept),
 		cmocka_unit_test(the_highest_number_of_its_own),
 	};
-	char command[64];
-	int failed;
 
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(pattern, sizeof pattern, "%s/%%p.dump", folder);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	return system(command) || failed;
+	return IN_FOLDER(tests);
 }

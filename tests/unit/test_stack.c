@@ -283,5 +283,5 @@ int main(void)
 		cmocka_unit_test(test_the_cache_says_what_the_unwinder_says),
 	};
 
-	return ALONE_MAIN(tests);
+	return IN_FOLDER(tests);
 }

@@ -470,5 +470,5 @@ int main(void)
 		cmocka_unit_test(test_a_full_table_is_counted_and_makes_room_for_the_living),
 	};
 
-	return ALONE_MAIN(tests);
+	return IN_FOLDER(tests);
 }
