@@ -9,7 +9,6 @@
  * whatever the collector moves, and the methods on them stay loaded. A thread in any other state is not looked at.
  */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -17,6 +16,7 @@
 #include "here/bounds.h"
 #include "here/presence.h"
 #include "process_facts.h"
+#include "scripts/called.h"
 #include "scripts/hotspot_name.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
@@ -29,7 +29,7 @@ static struct java {
 	int32_t (*machines)(void **vm, int32_t max, int32_t *count); /* JNI_GetCreatedJavaVMs() */
 	uint32_t env_at; /* where a JavaThread has what is a JNIEnv outside; 0 not known yet */
 	int known;       /* enum known */
-	char name[48];
+	char name[CALLED_SIZE];
 } it;
 
 /* ---- is it here --------------------------------------------------------------------------------- */
@@ -53,7 +53,8 @@ static void name_it(void)
 {
 	size_t size = strcspn(it.hotspot.release, "+-");
 
-	snprintf(it.name, sizeof it.name, "OpenJDK %.*s", (int)(size < 32 ? size : 32), it.hotspot.release);
+	called_begin(it.name, "OpenJDK ");
+	called_add(it.name, it.hotspot.release, size < 32 ? size : 32);
 	process_interpreter(it.name);
 }
 

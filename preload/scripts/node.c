@@ -8,7 +8,6 @@
  * connected, which is when the socket is made.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -19,6 +18,7 @@
 #include "here/presence.h"
 #include "here/self.h"
 #include "process_facts.h"
+#include "scripts/called.h"
 #include "scripts/node_calls.h"
 #include "scripts/peek.h"
 #include "scripts/place.h"
@@ -30,7 +30,7 @@ static struct {
 	node_call *real[NODE_CALLS];
 	const char *const *version; /* where Node has its own: the first word of a std::string */
 	bool here, diverted;
-	char name[48];
+	char name[CALLED_SIZE];
 } it;
 
 /* ---- handles that wait to be connected -------------------------------------------------------------- */
@@ -279,7 +279,8 @@ static void name_it(void)
 
 	while (peek_can((uintptr_t)is + size, 1) && size < 24 && is[size] && strchr("0123456789.", is[size]))
 		size++;
-	snprintf(it.name, sizeof it.name, "Node.js %s%.*s", size ? "v" : "", (int)size, is);
+	called_begin(it.name, size ? "Node.js v" : "Node.js ");
+	called_add(it.name, is, size);
 }
 
 static bool found(const struct library *l)

@@ -7,13 +7,13 @@
  * (no PL_thr_key) keeps all this in variables of its own, and is declined.
  */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/places.h"
 #include "here/presence.h"
 #include "process_facts.h"
+#include "scripts/called.h"
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
@@ -47,7 +47,7 @@ static struct perl {
 	uintptr_t leave; /* what an operation does that leaves a scope */
 	uint16_t curcop; /* 0: declined */
 	bool declined;
-	char name[32];
+	char name[CALLED_SIZE];
 } it;
 
 /* The operation that leaves the program's outermost scope: after it there is none. */
@@ -110,7 +110,7 @@ static bool found(const struct library *l)
 	it.key = library_symbol(l, "PL_thr_key", NULL);
 	it.leave = (uintptr_t)library_symbol(l, "Perl_pp_leave", NULL);
 	it.library = *l;
-	snprintf(it.name, sizeof it.name, "Perl %u.%u.%u", *major, *minor, *patch);
+	called_version(it.name, "Perl ", *major, *minor, *patch);
 	for (unsigned i = 0; it.key && i < sizeof versions / sizeof *versions; i++)
 		if (versions[i].version == *minor)
 			it.curcop = versions[i].curcop;

@@ -7,7 +7,6 @@
  *
  * The main thread alone runs the script, and does so while it is in our hook.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -17,6 +16,7 @@
 #include "here/presence.h"
 #include "here/self.h"
 #include "process_facts.h"
+#include "scripts/called.h"
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
@@ -42,7 +42,7 @@ static struct php {
 	uint32_t (*line)(void);
 	uint32_t current, file_at; /* in executor_globals; in zend_op_array */
 	int known;
-	char name[32];
+	char name[CALLED_SIZE];
 } it;
 
 /* As soon as the program begins: executor_globals, and where in it is which context runs; 0 not known yet. */
@@ -58,12 +58,12 @@ static void name_it(const char *(*zend)(void))
 	const char *text = zend ? zend() : NULL, *at = text ? strstr(text, " v") : NULL;
 	size_t size = at ? strspn(at + 3, "0123456789.") : 0;
 
+	called_begin(it.name, "PHP");
 	if (size < 4 || size > 16 || at[2] < '3' || at[2] > '5')
-		snprintf(it.name, sizeof it.name, "PHP");
-	else if (at[2] == '3')
-		snprintf(it.name, sizeof it.name, "PHP 7%.2s", at + 3);
-	else
-		snprintf(it.name, sizeof it.name, "PHP %c%.*s", at[2] + 4, (int)size, at + 3);
+		return;
+	called_add(it.name, " ", 1);
+	called_add(it.name, &(char){(char)(at[2] + 4)}, 1);
+	called_add(it.name, at + 3, at[2] == '3' ? 2 : size);
 }
 
 static bool found(const struct library *l)

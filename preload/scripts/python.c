@@ -6,10 +6,10 @@
  * lock, neither the interpreter's nor another. While this thread is in our hook nobody else changes its chain of
  * frames, whether it holds that lock or has given it up for the call.
  */
+#include "scripts/called.h"
 #include "scripts/scripts.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -31,7 +31,7 @@ static struct python {
 	struct python_types types;
 	uintptr_t loop, loop_size; /* _PyEval_EvalFrameDefault() */
 	void *(*thread_state)(void);
-	char name[32];
+	char name[CALLED_SIZE];
 	bool here;    /* known, or declined */
 	int proof;    /* enum proof */
 	int declined; /* enum dump_decline */
@@ -39,18 +39,29 @@ static struct python {
 
 /* ---- is it here ------------------------------------------------------------------------------------------ */
 
+/* "3.9.2 (default, ...", as Py_Version has it: a byte each, and one for what is no part of it. */
+static uint32_t packed(const char *text)
+{
+	uint32_t version = 0;
+
+	for (unsigned part = 0; part < 3; part++) {
+		unsigned n = 0;
+
+		while (*text >= '0' && *text <= '9')
+			n = n * 10 + (unsigned)(*text++ - '0');
+		text += *text == '.';
+		version = version << 8 | (n & 255);
+	}
+	return version << 8;
+}
+
 /* Py_Version is there from 3.11 on. Before, Py_GetVersion() prints the same text as ever into a buffer of its own. */
 static uint32_t version_of(const struct library *l)
 {
 	const unsigned long *number = library_symbol(l, "Py_Version", NULL);
 	const char *(*text)(void) = (const char *(*)(void))library_symbol(l, "Py_GetVersion", NULL);
-	unsigned major = 0, minor = 0, micro = 0;
 
-	if (number)
-		return (uint32_t)*number;
-	if (text)
-		sscanf(text(), "%u.%u.%u", &major, &minor, &micro);
-	return major << 24 | (minor & 255) << 16 | (micro & 255) << 8;
+	return number ? (uint32_t)*number : text ? packed(text()) : 0;
 }
 
 static bool find_symbols(const struct library *l)
@@ -86,7 +97,7 @@ static bool found(const struct library *l)
 	if (it.here || !find_symbols(l))
 		return false;
 	version = version_of(l);
-	snprintf(it.name, sizeof it.name, "CPython %u.%u.%u", version >> 24, version >> 16 & 255, version >> 8 & 255);
+	called_version(it.name, "CPython ", version >> 24, version >> 16 & 255, version >> 8 & 255);
 	process_interpreter(it.name);
 	it.library = *l;
 	it.here = true;

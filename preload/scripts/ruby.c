@@ -5,13 +5,13 @@
  * texts that are there. Only while the thread holds the lock of its virtual machine: ruby_thread_has_gvl_p() says so
  * of any thread: then nothing moves.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/places.h"
 #include "here/presence.h"
 #include "process_facts.h"
+#include "scripts/called.h"
 #include "scripts/look.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
@@ -36,7 +36,7 @@ static struct ruby {
 	VALUE (*path)(VALUE);
 	VALUE (*label)(VALUE);
 	bool old, known, declined;
-	char name[32];
+	char name[CALLED_SIZE];
 } it;
 
 static void say(void)
@@ -51,7 +51,8 @@ static void version(const char *text)
 {
 	static const char *const known[] = {"2.7.", "3.0.", "3.1.", "3.2.", "3.3."};
 
-	snprintf(it.name, sizeof it.name, "Ruby %.16s", text);
+	called_begin(it.name, "Ruby ");
+	called_add(it.name, text, 16);
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
 		if (strncmp(text, known[i], strlen(known[i])) == 0) {
 			it.known = true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scripts/v8.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* A Local<T> is the address of a slot in the innermost HandleScope, given and taken as a word; a method's `this` is

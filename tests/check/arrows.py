@@ -32,6 +32,8 @@ WANTS = re.compile(r"(mem|str)[a-z]+|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(a
 WORDS = {
     r"\b(HOOK|REAL)\(": ("preload/hooks",),
     r"\bRTLD_NEXT\b": ("preload/hooks",),
+    # In the victim nothing is allocated, and nothing printed: neither is async-signal-safe.
+    r"\b([mc]alloc|realloc|free|strn?dup|v?([fd]|sn?|as)?printf|[fs]?scanf|f(open|puts|write))\(": ("analyzer",),
     # Beside the hooks: the kernel's own clock, and libunwind, which is never linked.
     r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/ending.c", "preload/stacks/unwind.c"),
     # The file and the lock of the core; what this process asks about itself and its sockets.
