@@ -2,7 +2,6 @@
 """Help, man page and completions: all from one table, and none of them forgets anything."""
 import os
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -120,10 +119,9 @@ def test_bash_completes_commands_options_and_values(tmp_path):
     assert "--format" not in bash("connleak run ls --f")  # from CMD on the options are CMD's
 
 
-@pytest.mark.skipif(not shutil.which("fish"), reason="no fish here")
 def test_fish_completes_commands_options_and_values():
     def fish(line):
-        out = subprocess.run(["fish", "--no-config", "-c", f"source {DOC}/connleak.fish; complete -C '{line}'"], check=True,
+        out = subprocess.run([harness.which("fish"), "--no-config", "-c", f"source {DOC}/connleak.fish; complete -C '{line}'"], check=True,
                              capture_output=True, text=True, env={**os.environ, "HOME": "/nonexistent"}).stdout
         return {offer.split("\t")[0] for offer in out.splitlines()}
 
@@ -133,11 +131,10 @@ def test_fish_completes_commands_options_and_values():
     assert fish("connleak run --format ") == FORMATS
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh here")
 def test_zsh_completion_loads():
     names = "compdef() { :; }; _arguments() { print -l -- $@; }; _describe() { print -l -- $commands; }; CURRENT=3;"
     for command, options in OPTIONS.items():
         script = f"{names} words=(connleak {command} -); source {DOC}/_connleak"
-        out = subprocess.run(["zsh", "-f", "-c", script], check=True, capture_output=True, text=True)
+        out = subprocess.run([harness.which("zsh"), "-f", "-c", script], check=True, capture_output=True, text=True)
         assert out.stderr == ""
         assert [o for o in options if not re.search(rf"(?<![\w-]){o}\b", out.stdout)] == [], command

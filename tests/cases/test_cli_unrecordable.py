@@ -172,7 +172,6 @@ def test_set_user_id_of_the_caller_is_recorded(folder):
 
 
 @needs_root
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv here")
 def test_file_capabilities():
     folder = pathlib.Path(harness.new_folder())
     folder.chmod(0o755)
