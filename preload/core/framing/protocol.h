@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a protocol is made of: the row that it has in the table of framing.c, and what all of them
+ * What a protocol is made of: the row that it has in the table of sniff.c, and what all of them
  * share. Knows no protocol. For the files of this folder only.
  */
 #ifndef CONNLEAK_FRAMING_PROTOCOL_H
