@@ -193,14 +193,8 @@ static void pair_stack(struct json *g, const struct model *m, uint32_t stack)
 
 static void pair_place(struct json *g, const struct report *r, const struct model *m, uint32_t stack)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = stack == MODEL_NONE ? NULL : open_memstream(&text, &size);
+	char *text = stack == MODEL_NONE ? NULL : phrase_place_text(m, r->symbols, stack);
 
-	if (to) {
-		phrase_place(to, m, r->symbols, stack);
-		fclose(to);
-	}
 	pair_text(g, "place", text);
 	free(text);
 }

@@ -69,15 +69,7 @@ void json_stacks(struct json *g, const struct report *r, const struct model *m)
 /* Where people would look, in one line. */
 static char *place_text(const struct report *r, const struct model *m, uint32_t stack)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = stack == MODEL_NONE ? NULL : open_memstream(&text, &size);
-
-	if (to) {
-		phrase_place(to, m, r->symbols, stack);
-		fclose(to);
-	}
-	return text;
+	return stack == MODEL_NONE ? NULL : phrase_place_text(m, r->symbols, stack);
 }
 
 static void put_place(struct json *g, const struct report *r, const struct model *m, uint32_t stack)

@@ -137,6 +137,19 @@ void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint
 		fprintf(to, "+0x%" PRIx64 ")", frames[at].offset);
 }
 
+char *phrase_place_text(const struct model *m, struct symbols *symbols, uint32_t stack)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	phrase_place(to, m, symbols, stack);
+	fclose(to);
+	return text;
+}
+
 void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack)
 {
 	struct spot spot;

@@ -30,6 +30,8 @@ void put_where(FILE *to, const struct model *m, const struct model_conn *c);
 /* "function (file:line)" or "function (module+0x123)" of the first frame that has a source, else
  * of the first one; "an unknown place". */
 void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
+/* The same, to be freed; NULL without memory. */
+char *phrase_place_text(const struct model *m, struct symbols *symbols, uint32_t stack);
 /* The same as people say it: "fetch.py:12 in fetch_profile", "connect_to in libfoo.so"; "an unknown place". */
 void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
 /* "opened 6 connections and closed 2", "opened 6 sockets, 5 of them connected, and closed 2" */

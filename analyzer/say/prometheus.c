@@ -111,18 +111,14 @@ static void add_process(const struct model *m, enum metric metric, uint64_t valu
 static void add_site(const struct report *r, const struct model *m, const struct model_call_site *s,
 		     enum metric metric, const char *verdict, uint64_t value)
 {
-	char *place = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&place, &size);
+	char *place = phrase_place_text(m, r->symbols, s->stack);
 	struct labels l;
 
-	if (!to)
+	if (!place)
 		return;
-	phrase_place(to, m, r->symbols, s->stack);
-	fclose(to);
 	if (labels_begin(&l, m)) {
 		fputs(",place=\"", l.to);
-		put_value(l.to, place, size);
+		put_value(l.to, place, strlen(place));
 		fputc('"', l.to);
 		if (verdict)
 			fprintf(l.to, ",verdict=\"%s\"", verdict);

@@ -74,26 +74,13 @@ static void end(const struct rows *r)
 	fputc('\n', r->report->to);
 }
 
-static char *place_text(const struct rows *r, uint32_t stack)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-
-	if (to) {
-		phrase_place(to, r->m, r->report->symbols, stack);
-		fclose(to);
-	}
-	return text;
-}
-
 /* Each is looked up once: a million connections have some dozens of places. */
 static void put_place(const struct rows *r, uint32_t stack)
 {
 	uint32_t at = stack == MODEL_NONE ? r->m->stack_count : stack;
 
 	if (!r->places[at])
-		r->places[at] = place_text(r, stack);
+		r->places[at] = phrase_place_text(r->m, r->report->symbols, stack);
 	pair_text(r->g, "place", r->places[at]);
 }
 

@@ -102,15 +102,10 @@ void put_twice(const struct report *r, const struct model *m)
 static void pair_stack(struct json *g, const struct report *r, const struct model *m, const char *name,
 		       const char *place, uint32_t stack)
 {
-	char *text = NULL, id[16];
-	size_t size = 0;
-	FILE *to = stack == MODEL_NONE ? NULL : open_memstream(&text, &size);
+	char *text = stack == MODEL_NONE ? NULL : phrase_place_text(m, r->symbols, stack), id[16];
 
-	if (to) {
-		phrase_place(to, m, r->symbols, stack);
-		fclose(to);
+	if (text)
 		snprintf(id, sizeof id, "%" PRIu32, m->stacks[stack].id);
-	}
 	pair_text(g, name, text ? id : NULL);
 	pair_text(g, place, text);
 	free(text);
