@@ -172,8 +172,11 @@ static bool build_modules(struct model *m)
 		to->start = from[i].start;
 		to->end = from[i].end;
 		to->bias = from[i].bias;
-		to->build_id_size = from[i].build_id_size <= sizeof to->build_id ? from[i].build_id_size : 0;
-		memcpy(to->build_id, from[i].build_id, sizeof to->build_id);
+		bool go = from[i].flags & DUMP_MODULE_GO_ID;
+
+		memcpy(go ? to->go_id : to->build_id, from[i].build_id, sizeof to->build_id);
+		*(go ? &to->go_id_size : &to->build_id_size) =
+			from[i].build_id_size <= sizeof to->build_id ? from[i].build_id_size : 0;
 	}
 	return true;
 }

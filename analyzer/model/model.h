@@ -204,6 +204,8 @@ struct model_module {
 	uint64_t bias; /* address - bias is the address in the ELF file */
 	uint8_t build_id[20];
 	uint8_t build_id_size; /* 0 unknown */
+	uint8_t go_id[20];     /* where only Go's linker left one (DUMP_MODULE_GO_ID) */
+	uint8_t go_id_size;
 };
 
 struct model_place { /* a line of a script */

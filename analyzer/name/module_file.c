@@ -58,12 +58,65 @@ void module_search_end(struct module_search *s)
 
 /* ---- is it the one? ------------------------------------------------------------------------------------------- */
 
+/* The end of what Go's linker left, as the recorder has it (preload/stacks/module.c). */
+static int go_id_in(Elf_Data *notes, const uint8_t **id)
+{
+	size_t name, description;
+	GElf_Nhdr note;
+
+	for (size_t at = 0, next; notes && (next = gelf_getnote(notes, at, &note, &name, &description)); at = next) {
+		const uint8_t *bytes = notes->d_buf;
+		int size = note.n_descsz < 20 ? (int)note.n_descsz : 20;
+
+		if (note.n_type == 4 && note.n_namesz == 4 && memcmp(bytes + name, "Go\0", 4) == 0) {
+			*id = bytes + description + note.n_descsz - (size_t)size;
+			return size;
+		}
+	}
+	return -1;
+}
+
+/* As dwfl_module_build_id(): -1 none. */
+static int go_id_of(Dwfl_Module *module, const uint8_t **id)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module, &bias);
+	size_t count = 0;
+	GElf_Phdr ph;
+	int size;
+
+	if (!elf || elf_getphdrnum(elf, &count) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_NOTE &&
+		    (size = go_id_in(elf_getdata_rawchunk(elf, (int64_t)ph.p_offset, ph.p_filesz, ELF_T_NHDR), id)) >= 0)
+			return size;
+	return -1;
+}
+
+static bool same_go_id(Dwfl_Module *module, const struct model_module *recorded)
+{
+	const uint8_t *id;
+
+	return go_id_of(module, &id) == recorded->go_id_size && memcmp(id, recorded->go_id, recorded->go_id_size) == 0;
+}
+
+/* All names that it has are in itself: it is no worse for being stripped. */
+static bool is_go(const struct module_file *f)
+{
+	const uint8_t *id;
+
+	return f->module && go_id_of(f->module, &id) >= 0;
+}
+
 static bool same_build_id(Dwfl_Module *module, const struct model_module *recorded)
 {
 	const unsigned char *id;
 	GElf_Addr at;
 	int size = dwfl_module_build_id(module, &id, &at);
 
+	if (recorded->go_id_size)
+		return same_go_id(module, recorded);
 	return !recorded->build_id_size || size <= 0 ||
 	       (size == recorded->build_id_size && memcmp(id, recorded->build_id, (size_t)size) == 0);
 }
@@ -112,8 +165,8 @@ static bool open_in_folders(struct module_file *f, struct module_search *s, cons
 	if (!folders)
 		return false;
 	snprintf(separate, sizeof separate, "%s.debug", name);
-	for (unsigned i = 0; recorded->build_id_size && i < folders->debug_count; i++) {
-		if ((open_under(f, s, recorded, folders->debug[i], name) && module_file_has_debug(f)) ||
+	for (unsigned i = 0; (recorded->build_id_size || recorded->go_id_size) && i < folders->debug_count; i++) {
+		if ((open_under(f, s, recorded, folders->debug[i], name) && (module_file_has_debug(f) || is_go(f))) ||
 		    (module_file_close(f), open_under(f, s, recorded, folders->debug[i], separate)))
 			return true;
 		module_file_close(f);
@@ -129,6 +182,7 @@ static bool open_debug(struct module_file *f, struct module_search *s, const str
 	Dwfl_Module *module;
 	char *found = NULL;
 	void **data = NULL;
+	Elf *elf = NULL;
 	int fd = -1;
 	bool good;
 
@@ -141,6 +195,9 @@ static bool open_debug(struct module_file *f, struct module_search *s, const str
 		dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
 		fd = dwfl_standard_find_debuginfo(module, data, path, recorded->start, NULL, NULL, 0, &found);
 	}
+	if (fd < 0 && data) /* the program itself, by its build id: a stripped one in Go has all names */
+		fd = dwfl_build_id_find_elf(module, data, path, recorded->start, &found, &elf);
+	elf_end(elf);
 	good = fd >= 0 && open_as(f, s, recorded, found ? found : path, fd);
 	free(found);
 	dwfl_end(dwfl);

@@ -631,6 +631,10 @@ struct dump_exhaustion {
 	uint64_t reserved[2];
 };
 
+enum dump_module_flags {
+	DUMP_MODULE_GO_ID = 1, /* it has no GNU build id: the last 20 bytes of the one that Go's linker left, which is text */
+};
+
 struct dump_module {
 	uint64_t start; /* first byte mapped */
 	uint64_t end;   /* one past the last */
@@ -638,7 +642,8 @@ struct dump_module {
 	uint32_t path;  /* string */
 	uint8_t build_id_size;
 	uint8_t build_id[20];
-	uint8_t reserved[15];
+	uint8_t flags; /* enum dump_module_flags */
+	uint8_t reserved[14];
 };
 
 #define DUMP_STRING_MAX 4000

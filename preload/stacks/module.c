@@ -20,6 +20,16 @@ void (*module_seen)(const struct dl_phdr_info *info);
 static unsigned long long seen_adds = ~0ull; /* dlpi_adds when we last looked */
 static int busy;
 
+/* Type and owner of Go's (cmd/link/internal/ld/elf.go): the end of it tells contents apart (cmd/go/internal/work). */
+#define NT_GO_BUILD_ID 4
+
+static void put_build_id(struct dump_module *m, const uint8_t *id, size_t size, uint8_t flags)
+{
+	m->build_id_size = (uint8_t)size;
+	m->flags = flags;
+	memcpy(m->build_id, id, size);
+}
+
 static void read_build_id(struct dump_module *m, const uint8_t *p, size_t size)
 {
 	while (size >= sizeof(ElfW(Nhdr))) {
@@ -28,11 +38,18 @@ static void read_build_id(struct dump_module *m, const uint8_t *p, size_t size)
 
 		if (size - sizeof *note < name + desc)
 			return;
+		const uint8_t *id = (const uint8_t *)(note + 1) + name;
+
 		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
 		    memcmp(note + 1, "GNU", 4) == 0 && note->n_descsz <= sizeof m->build_id) {
-			m->build_id_size = (uint8_t)note->n_descsz;
-			memcpy(m->build_id, (const uint8_t *)(note + 1) + name, note->n_descsz);
+			put_build_id(m, id, note->n_descsz, 0);
 			return;
+		}
+		if (note->n_type == NT_GO_BUILD_ID && note->n_namesz == 4 && memcmp(note + 1, "Go\0", 4) == 0 &&
+		    !m->build_id_size) {
+			size_t last = note->n_descsz < sizeof m->build_id ? note->n_descsz : sizeof m->build_id;
+
+			put_build_id(m, id + note->n_descsz - last, last, DUMP_MODULE_GO_ID);
 		}
 		p += sizeof *note + name + desc;
 		size -= sizeof *note + name + desc;
