@@ -163,7 +163,8 @@ static void agreed(struct tls_call *call, SSL *ssl, const struct library *librar
 		tls_alpn(call, protocol, size);
 }
 
-static void not_through(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
+static void not_through(struct tls_call *call, SSL *ssl, int ret, const struct library *library,
+			const void *caller)
 {
 	if (ASK(get_error, ssl, ret) == ERROR_SSL)
 		tls_failed(call);
@@ -171,7 +172,8 @@ static void not_through(struct tls_call *call, SSL *ssl, int ret, const struct l
 		tls_leave(call);
 }
 
-static void handshake_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
+static void handshake_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library,
+			  const void *caller)
 {
 	if (ret != 1)
 		not_through(call, ssl, ret, library, caller);
@@ -195,27 +197,30 @@ WITHIN(int, SSL_shutdown, "OPENSSL_1_1_0", ARGUMENTS(ssl), shut_end(&call, n), S
 /* ---- reading and writing ---------------------------------------------------------------------------- */
 
 WITHIN(int, SSL_read, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size),
-       read_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, n, library, caller), SSL *ssl, void *buffer, int size)
+       read_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, n, library, caller),
+       SSL *ssl, void *buffer, int size)
 WITHIN(int, SSL_read_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
-       read_end(&call, ssl, buffer, n > 0 ? *done : 0, n, library, caller), SSL *ssl, void *buffer, size_t size,
-       size_t *done)
+       read_end(&call, ssl, buffer, n > 0 ? *done : 0, n, library, caller),
+       SSL *ssl, void *buffer, size_t size, size_t *done)
 
 WITHIN(int, SSL_write, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size),
-       write_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, library, caller), SSL *ssl, const void *buffer, int size)
+       write_end(&call, ssl, buffer, n > 0 ? (size_t)n : 0, library, caller),
+       SSL *ssl, const void *buffer, int size)
 WITHIN(int, SSL_write_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
-       write_end(&call, ssl, buffer, n > 0 ? *done : 0, library, caller), SSL *ssl, const void *buffer, size_t size,
-       size_t *done)
+       write_end(&call, ssl, buffer, n > 0 ? *done : 0, library, caller),
+       SSL *ssl, const void *buffer, size_t size, size_t *done)
 
 /* A look takes nothing, but it may be the first call on the session, and it may tell of the end. */
-static inline void peek_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library, const void *caller)
+static inline void peek_end(struct tls_call *call, SSL *ssl, int ret, const struct library *library,
+			    const void *caller)
 {
 	if (end(call, ssl, library, caller) && ret <= 0)
 		look_for_end(call, ssl, ret, library, caller);
 }
-WITHIN(int, SSL_peek, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size), peek_end(&call, ssl, n, library, caller), SSL *ssl,
-       void *buffer, int size)
-WITHIN(int, SSL_peek_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done), peek_end(&call, ssl, n, library, caller),
-       SSL *ssl, void *buffer, size_t size, size_t *done)
+WITHIN(int, SSL_peek, "OPENSSL_1_1_0", ARGUMENTS(ssl, buffer, size),
+       peek_end(&call, ssl, n, library, caller), SSL *ssl, void *buffer, int size)
+WITHIN(int, SSL_peek_ex, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
+       peek_end(&call, ssl, n, library, caller), SSL *ssl, void *buffer, size_t size, size_t *done)
 
 /* Only with the kernel's TLS: the bytes are in a file. */
 static ssize_t send_file(__typeof__(SSL_sendfile) *real, const struct library *library, const void *caller,
@@ -235,7 +240,8 @@ static inline void early_read_end(struct tls_call *call, SSL *ssl, const void *b
 		tls_in(call, buffer, *done);
 }
 WITHIN(int, SSL_read_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
-       early_read_end(&call, ssl, buffer, done, n, library, caller), SSL *ssl, void *buffer, size_t size, size_t *done)
+       early_read_end(&call, ssl, buffer, done, n, library, caller),
+       SSL *ssl, void *buffer, size_t size, size_t *done)
 
 /* What a client sends early the server may refuse, and the client sends it again. */
 static inline void early_write_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done, int ret,
@@ -249,8 +255,8 @@ static inline void early_write_end(struct tls_call *call, SSL *ssl, const void *
 		tls_void(call);
 }
 WITHIN(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, done),
-       early_write_end(&call, ssl, buffer, done, n, library, caller), SSL *ssl, const void *buffer, size_t size,
-       size_t *done)
+       early_write_end(&call, ssl, buffer, done, n, library, caller),
+       SSL *ssl, const void *buffer, size_t size, size_t *done)
 
 /* ---- BIOs that no socket is in --------------------------------------------------------------------------- */
 
