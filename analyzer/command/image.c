@@ -53,21 +53,30 @@ static bool build(struct image *i, const struct options *o)
 	    !twice_join(&i->model))
 		return false;
 	waits_join(&i->model);
-	kernel_ask(&i->model);
+	if (!kernel_ask(&i->model))
+		return false;
 	unseen_count(&i->model, i->path);
 	return true;
 }
 
+/* A process that has not written down its end was killed, or runs: here, or where its number is another one, as in a
+ * container, or on another machine. */
+static bool changes(const struct dump_process *p)
+{
+	return p->end == DUMP_END_NONE || kernel_process_runs(p);
+}
+
+/* Where there is no room for a copy it is held. */
 static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
 {
-	if (!walk)
-		return dump_open(i->path, &i->dump, why) == DUMP_ERROR_OK;
-	if (dump_open_to_walk(i->path, &i->dump, why) != DUMP_ERROR_OK)
-		return false;
-	if (!kernel_process_runs(dump_process(i->dump)))
-		return true;
-	dump_close(i->dump);
-	return read_dump(i, false, why);
+	enum dump_error error = DUMP_ERROR_NO_ROOM;
+
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk: of a copy and of a report */
+	if (walk)
+		error = dump_open_to_walk(i->path, changes, &i->dump, why);
+	if (error == DUMP_ERROR_NO_ROOM)
+		error = dump_open(i->path, &i->dump, why);
+	return error == DUMP_ERROR_OK;
 }
 
 static bool open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s, bool walk)
@@ -101,7 +110,7 @@ bool image_open(struct image *i, const char *path, const struct options *o, stru
 
 bool image_open_to_report(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
-	return open_as(i, path, o, s, report_walks(o->format) && !o->gen_suppressions);
+	return open_as(i, path, o, s, report_walks(o->format));
 }
 
 void image_close(struct image *i)
@@ -177,7 +186,7 @@ static void print(const struct image *i, const struct options *o, struct report 
 	if (o->gen_suppressions && !o->report_file)
 		progress_end();
 	if (o->gen_suppressions && i->dump)
-		suppressions_generate(&i->model, i->suppressed, symbols, o->report_file ? to : stderr);
+		suppressions_generate(&i->model, i->suppressed, i->walked, symbols, o->report_file ? to : stderr);
 	symbols_close(symbols);
 }
 
@@ -224,7 +233,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	bool written, broken = false;
 
 	report.broken = &broken;
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk */
+	signal(SIGXFSZ, SIG_IGN); /* as when dumps are read */
 	if (!to) {
 		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
 		return false;

@@ -32,8 +32,8 @@ struct images {
 /* Reads and decides one dump. False: a line on standard error says why. */
 bool image_open(struct image *i, const char *path, const struct options *o,
 		struct suppressions *s);
-/* The same for images_report(): where the format takes it its connections stay in the dump (each.h), unless
- * the process runs and goes on writing it. */
+/* The same for images_report(): where the format takes it its connections stay in the dump (each.h), or in a copy of
+ * them where the process may go on writing it. */
 bool image_open_to_report(struct image *i, const char *path, const struct options *o, struct suppressions *s);
 void image_close(struct image *i);
 

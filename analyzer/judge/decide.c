@@ -46,6 +46,7 @@ static void judge(const struct model *m, struct model_conn *c)
 	verdict_of(&m->judged->then, c);
 	if (m->judged->keeps_known)
 		conclude(m, c);
+	tally_place(m, c);
 }
 
 /* ---- the looks ------------------------------------------------------------------------------------ */

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "judge/suppress.h"
 #include "judge/tally.h"
+#include "model/each.h"
 
 static bool telling(const struct counts *c)
 {
@@ -19,27 +21,42 @@ static int worst_first(const void *a, const void *b)
 }
 
 /* One for each place, and the last one for sockets without. */
-static void count_all(const struct model *m, const char *const *suppressed, struct finding *by_site)
+static bool count_all(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
+		      struct finding *by_site)
 {
+	char why[DUMP_WHY_MAX];
+	struct each e;
+
 	for (uint32_t i = 0; i < m->call_site_count; i++)
 		by_site[i] = (struct finding){.site = &m->call_sites[i], .counts = COUNTS_NONE};
 	by_site[m->call_site_count] = (struct finding){.counts = COUNTS_NONE};
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		uint32_t site = m->conns[i].site == MODEL_NONE ? m->call_site_count : m->conns[i].site;
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));) {
+		uint32_t site = c->site == MODEL_NONE ? m->call_site_count : c->site;
 
-		if (suppressed && suppressed[i])
+		if (walked ? suppressed_by(walked, c) != NULL : suppressed && suppressed[c->index])
 			by_site[site].suppressed++;
 		else
-			tally_add(&by_site[site].counts, &m->conns[i]);
+			tally_add(&by_site[site].counts, c);
 	}
+	return each_end(&e, why);
 }
 
 bool findings_of(const struct model *m, const char *const *suppressed, struct findings *to)
 {
+	return findings_walk(m, suppressed, NULL, to);
+}
+
+bool findings_walk(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
+		   struct findings *to)
+{
 	*to = (struct findings){.list = calloc(m->call_site_count + 1ul, sizeof *to->list)};
 	if (!to->list)
 		return false;
-	count_all(m, suppressed, to->list);
+	if (!count_all(m, suppressed, walked, to->list)) {
+		findings_free(to);
+		return false;
+	}
 	for (uint32_t i = 0; i <= m->call_site_count; i++) {
 		struct finding f = to->list[i];
 

@@ -48,8 +48,8 @@ typedef void suppressions_told(void *data, const char *name, const char *file, u
 void suppressions_tell(const struct suppressions *s, suppressions_told *tell, void *data);
 
 /* Prints a suppression for each call site with findings that are not suppressed yet (by index into
- * model.conns, or NULL). */
-void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols,
-			   FILE *to);
+ * model.conns, or NULL; or where these are walked). */
+void suppressions_generate(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
+			   struct symbols *symbols, FILE *to);
 
 #endif

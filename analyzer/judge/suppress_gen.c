@@ -72,11 +72,12 @@ static void generate(const struct model *m, struct symbols *symbols, const struc
 	fputs("}\n", to);
 }
 
-void suppressions_generate(const struct model *m, const char *const *suppressed, struct symbols *symbols, FILE *to)
+void suppressions_generate(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
+			   struct symbols *symbols, FILE *to)
 {
 	struct findings all;
 
-	if (!findings_of(m, suppressed, &all))
+	if (!findings_walk(m, suppressed, walked, &all))
 		return;
 	for (uint32_t i = 0; i < all.count; i++) {
 		if (all.list[i].counts.of[VERDICT_LEAKED])

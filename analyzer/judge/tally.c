@@ -55,9 +55,8 @@ static void add_recycled(struct counts *to, const struct dump_stack *s)
 
 /* ---- the process and its places ------------------------------------------------------------------- */
 
-static void count_conn(struct model *m, struct model_call_site *site, struct model_conn *c)
+static void count_conn(struct model *m, struct model_call_site *site, const struct model_conn *c)
 {
-	c->site = site ? site->place : MODEL_NONE;
 	m->summary.sockets++;
 	m->summary.connections += counts_as_connection(c->facts);
 	m->summary.requests += c->requests;
@@ -223,6 +222,11 @@ static void begin(struct model *m, struct model_call_site *sites)
 	}
 }
 
+void tally_place(const struct model *m, struct model_conn *c)
+{
+	c->site = m->site_of_place && c->stack != MODEL_NONE ? m->site_of_place[m->stacks[c->stack].place] : MODEL_NONE;
+}
+
 /* Those of which there is something to say, in order. */
 static void keep(struct model *m, struct model_call_site *sites)
 {
@@ -234,10 +238,10 @@ static void keep(struct model *m, struct model_call_site *sites)
 	qsort(sites, count, sizeof *sites, worst_first);
 	for (uint32_t i = 0; now && i < count; i++)
 		now[sites[i].place] = i;
-	for (uint32_t i = 0; now && i < m->conn_count && !model_walks(m); i++)
-		if (m->conns[i].site != MODEL_NONE)
-			m->conns[i].site = now[m->conns[i].site];
-	free(now);
+	free(m->site_of_place);
+	m->site_of_place = now;
+	for (uint32_t i = 0; now && i < m->conn_count; i++)
+		tally_place(m, &m->conns[i]);
 	for (uint32_t i = 0; i < count; i++) {
 		/* Its end may have come between the count of a socket and that of the most. */
 		if (sites[i].open_max < sites[i].open_now)
@@ -258,7 +262,7 @@ static bool count_all(struct model *m, struct model_call_site *sites)
 	struct each e;
 
 	each_begin(&e, m);
-	for (struct model_conn *c; enough && (c = each_next(&e));) {
+	for (const struct model_conn *c; enough && (c = each_next(&e));) {
 		struct model_call_site *site = site_of(m, sites, c);
 
 		count_conn(m, site, c);

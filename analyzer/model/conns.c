@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/spill.h"
 #include "model/each.h"
 #include "model/join.h"
 #include "model/waits.h"
@@ -201,5 +202,8 @@ void conns_free(struct model *m)
 		free((void *)(uintptr_t)m->conns[i].streams);
 	}
 	free(m->conns);
+	if (m->asked)
+		spill_free(m->asked);
+	free(m->asked);
 	waits_free(m);
 }

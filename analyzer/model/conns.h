@@ -10,6 +10,7 @@
 
 /* Fills in model.conns and model.survey. Wants the stacks. False without memory, or with model.why. */
 bool conns_build(struct model *m);
+/* Also what kernel.c has added. */
 void conns_free(struct model *m);
 
 #endif

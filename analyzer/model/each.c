@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/each.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/spill.h"
 #include "model/join.h"
 #include "model/waits.h"
 
@@ -76,6 +78,27 @@ static void join(struct each *e, struct model_conn *c)
 	}
 }
 
+/* In the order in which they were asked, which is that of all walks. */
+static void answered(struct each *e, struct model_conn *c)
+{
+	const struct spill *from = e->m->asked;
+
+	if (e->asked_at == e->asked_end && from && e->asked_next < from->count) {
+		uint32_t left = from->count - e->asked_next;
+
+		e->asked_at = 0;
+		e->asked_end = left < EACH_ASKED ? left : EACH_ASKED;
+		if (!spill_read(from, e->asked_next, e->asked_end, e->asked)) {
+			snprintf(e->why, sizeof e->why, "a temporary file cannot be read: %s", strerror(errno));
+			e->failed = true;
+			e->asked_end = 0;
+		}
+		e->asked_next += e->asked_end;
+	}
+	if (e->asked_at < e->asked_end && e->asked[e->asked_at].index == c->index)
+		c->kernel = e->asked[e->asked_at++].kernel;
+}
+
 /* What was learned of those that are in the model, and how the others are waited for. */
 static void recall(struct each *e, struct model_conn *c)
 {
@@ -107,6 +130,7 @@ static struct model_conn *next_walked(struct each *e)
 	if (facts->id != e->last)
 		join(e, c);
 	e->last = facts->id;
+	answered(e, c);
 	recall(e, c);
 	if (e->m->judge)
 		e->m->judge(e->m, c);

@@ -21,6 +21,13 @@ struct each_side { /* a pool that has something of some of them */
 	const void *item; /* the next one; NULL: no more */
 };
 
+#define EACH_ASKED 32
+
+struct each_asked { /* what the kernel was asked of one that is open, of a running process */
+	uint32_t index;
+	struct model_kernel kernel;
+};
+
 struct each {
 	const struct model *m;
 	uint32_t at, named;
@@ -30,6 +37,8 @@ struct each {
 	struct model_conn conn;
 	struct dump_streams conn_streams;
 	struct dump_task conn_task;
+	struct each_asked asked[EACH_ASKED]; /* some of model.asked */
+	uint32_t asked_at, asked_end, asked_next; /* in `asked`; which one comes behind these */
 	bool failed;
 	char why[DUMP_WHY_MAX];
 };

@@ -12,6 +12,7 @@
 #include "base/sorted.h"
 #include "model/alive.h"
 #include "model/each.h"
+#include "model/inodes.h"
 
 #define FOREVER UINT64_MAX
 
@@ -70,27 +71,10 @@ static bool open_at_the_end(const struct model *m, const struct model_conn *c)
 	return c->facts->inode && c->facts->state == DUMP_OPEN && !c->kernel.gone && m->process.end != MODEL_END_EXEC;
 }
 
-/* Which sockets more than one of the dumps may have, by a hash of their inodes: the others
- * need no room, however many there are. */
-#define BITS (1u << 23)
-
+/* Which sockets more than one of the dumps may have: the others need no room, however many there are. */
 struct shared {
-	uint64_t once[BITS / 64], again[BITS / 64];
+	struct inodes once, again;
 };
-
-static bool test(const uint64_t *bits, uint64_t inode)
-{
-	uint32_t at = (uint32_t)(inode * 0x9e3779b97f4a7c15u >> 41);
-
-	return bits[at / 64] >> at % 64 & 1;
-}
-
-static void set(uint64_t *bits, uint64_t inode)
-{
-	uint32_t at = (uint32_t)(inode * 0x9e3779b97f4a7c15u >> 41);
-
-	bits[at / 64] |= 1ull << at % 64;
-}
 
 static bool add_those_of(struct model_holds *h, struct shared *s, struct model *m)
 {
@@ -105,7 +89,7 @@ static bool add_those_of(struct model_holds *h, struct shared *s, struct model *
 		return true;
 	each_begin(&e, m);
 	for (const struct model_conn *c; (c = each_next(&e));)
-		if (open_at_the_end(m, c) && test(s->again, c->facts->inode))
+		if (open_at_the_end(m, c) && inodes_have(&s->again, c->facts->inode))
 			add(h, c->facts->inode, until, &who);
 	return each_end(&e, m->why);
 }
@@ -118,7 +102,7 @@ static bool note_recorded(struct shared *s, struct model *m)
 	each_begin(&e, m);
 	for (const struct model_conn *c; (c = each_next(&e));)
 		if (c->facts->inode)
-			set(test(s->once, c->facts->inode) ? s->again : s->once, c->facts->inode);
+			inodes_add(inodes_have(&s->once, c->facts->inode) ? &s->again : &s->once, c->facts->inode);
 	return each_end(&e, m->why);
 }
 
@@ -137,44 +121,27 @@ static bool add_recorded(struct model_holds *h, struct model *const *all, size_t
 
 /* ---- what /proc says ------------------------------------------------------------------------------ */
 
-static int by_number(const void *a, const void *b)
+/* Which sockets are worth a look, if any are. NULL without memory. */
+static struct inodes *wanted(struct model *const *all, size_t count, bool *any)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	struct inodes *set = calloc(1, sizeof *set);
 
-	return x < y ? -1 : x > y;
-}
+	*any = false;
+	for (size_t i = 0; set && i < count; i++) {
+		struct each e;
 
-/* Where connections are walked it is not asked which sockets are worth a look: those of the machine take
- * less room. */
-static bool any_walks(struct model *const *all, size_t count)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < count; i++)
-		any = any || model_walks(all[i]);
-	return any;
-}
-
-/* The inodes that are worth a look, in order. */
-static uint64_t *wanted(struct model *const *all, size_t count, size_t *n)
-{
-	uint64_t *inodes;
-	size_t most = 0;
-
-	*n = 0;
-	for (size_t i = 0; i < count; i++)
-		most += all[i]->conn_count;
-	inodes = calloc(most + 1, sizeof *inodes);
-	for (size_t i = 0; inodes && i < count; i++) {
 		if (!all[i]->dump || !kernel_same_boot(dump_process(all[i]->dump)))
 			continue;
-		for (uint32_t k = 0; k < all[i]->conn_count; k++)
-			if (all[i]->conns[k].facts->inode)
-				inodes[(*n)++] = all[i]->conns[k].facts->inode;
+		each_begin(&e, all[i]);
+		for (const struct model_conn *c; (c = each_next(&e));) {
+			if (!c->facts->inode)
+				continue;
+			inodes_add(set, c->facts->inode);
+			*any = true;
+		}
+		each_end(&e, all[i]->why); /* who walks it next is told, too */
 	}
-	if (inodes)
-		qsort(inodes, *n, sizeof *inodes, by_number);
-	return inodes;
+	return set;
 }
 
 static struct model_holder running(uint32_t pid)
@@ -191,7 +158,7 @@ static struct model_holder running(uint32_t pid)
 	return named(pid, name, strlen(name));
 }
 
-static void add_descriptors(struct model_holds *h, uint32_t pid, const uint64_t *inodes, size_t n)
+static void add_descriptors(struct model_holds *h, uint32_t pid, const struct inodes *wanted)
 {
 	char path[64], target[64];
 	struct model_holder who = {0};
@@ -205,8 +172,7 @@ static void add_descriptors(struct model_holds *h, uint32_t pid, const uint64_t 
 		unsigned long long inode;
 
 		target[size > 0 ? size : 0] = 0;
-		if (sscanf(target, "socket:[%llu]", &inode) != 1 ||
-		    (inodes && !bsearch(&(uint64_t){inode}, inodes, n, sizeof *inodes, by_number)))
+		if (sscanf(target, "socket:[%llu]", &inode) != 1 || !inodes_have(wanted, inode))
 			continue;
 		if (!who.pid)
 			who = running(pid);
@@ -216,21 +182,29 @@ static void add_descriptors(struct model_holds *h, uint32_t pid, const uint64_t 
 		closedir(folder);
 }
 
+/* One process alone is no other that holds what it holds itself. */
+static bool is_itself(struct model *const *all, size_t count, uint32_t pid)
+{
+	return count == 1 && all[0]->process.pid == pid && all[0]->process.end == MODEL_END_RUNNING;
+}
+
 static void add_running(struct model_holds *h, struct model *const *all, size_t count)
 {
-	size_t n = 0;
-	bool walk = any_walks(all, count);
-	uint64_t *inodes = walk ? NULL : wanted(all, count, &n);
-	DIR *folder = n || walk ? opendir("/proc") : NULL;
+	bool any;
+	struct inodes *set = wanted(all, count, &any);
+	DIR *folder = set && any ? opendir("/proc") : NULL;
 	const struct dirent *e;
 
-	h->short_of_memory = h->short_of_memory || (!inodes && !walk);
-	while (folder && (e = readdir(folder)))
-		if (isdigit((unsigned char)e->d_name[0]))
-			add_descriptors(h, (uint32_t)strtoul(e->d_name, NULL, 10), inodes, n);
+	h->short_of_memory = h->short_of_memory || !set;
+	while (folder && (e = readdir(folder))) {
+		uint32_t pid = isdigit((unsigned char)e->d_name[0]) ? (uint32_t)strtoul(e->d_name, NULL, 10) : 0;
+
+		if (pid && !is_itself(all, count, pid))
+			add_descriptors(h, pid, set);
+	}
 	if (folder)
 		closedir(folder);
-	free(inodes);
+	free(set);
 }
 
 /* ---- joined --------------------------------------------------------------------------------------- */

@@ -16,7 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/spill.h"
 #include "connleak/sys.h"
+#include "model/each.h"
 #include "model/kernel_tables.h"
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
@@ -56,54 +58,109 @@ static void ask_copy(struct model_conn *c, int copy)
 	}
 }
 
-/* False: nothing can be asked of this process, and why. */
-static bool ask(struct model_conn *c, int pidfd, int *error)
+/* `error`: nothing can be asked of this process, and why. */
+static void ask(struct model_conn *c, int pidfd, int *error)
 {
 	int fd = -1, copy;
 
 	for (unsigned i = 0; i < 4 && fd < 0; i++)
 		fd = c->facts->fds[i];
 	if (fd < 0)
-		return true;
+		return;
 	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	if (copy >= 0) {
 		ask_copy(c, copy);
 		close(copy);
-		return true;
+		return;
 	}
-	*error = errno;
 	if (errno == EBADF)
 		c->kernel = (struct model_kernel){.known = true, .gone = true};
-	return errno == EBADF;
-}
-
-static void ask_tables(struct model *m, uint32_t first, int error)
-{
-	if (kernel_tables_ask(m, first))
-		model_warn(m, "the open sockets of %u could not be asked one by one: %s; state and queues are those of "
-			   "/proc/%u/net/tcp; root may ask, and who may trace it (ptrace(2))", m->process.pid, strerror(error),
-			   m->process.pid);
 	else
-		model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same user, or as root",
-			   m->process.pid, strerror(error));
+		*error = errno;
 }
 
-void kernel_ask(struct model *m)
+/* ---- each of them ---------------------------------------------------------------------------------------- */
+
+struct asking {
+	struct model *m;
+	int pidfd, error; /* `error`: why it cannot be asked, and the tables are */
+	struct kernel_tables *tables;
+	struct spill *asked; /* of a dump that is walked */
+};
+
+static void ask_one(struct asking *a, struct model_conn *c)
 {
-	uint32_t at = 0;
+	if (!a->error)
+		ask(c, a->pidfd, &a->error);
+	if (a->error && !a->tables)
+		a->tables = kernel_tables_read(a->m->process.pid);
+	if (a->error && a->tables)
+		kernel_tables_join(a->tables, c);
+}
+
+static bool keep(struct asking *a, const struct model_conn *c)
+{
+	struct each_asked it = {c->index, c->kernel};
+	struct model_conn *named = model_conn_by_id(a->m, c->facts->id);
+
+	if (named && named->index == c->index)
+		named->kernel = c->kernel;
+	if (spill_add(a->asked, &it))
+		return true;
+	snprintf(a->m->why, sizeof a->m->why, "no temporary file for what the kernel says of its connections: %s; set TMPDIR "
+		 "to a folder with room", strerror(errno));
+	return false;
+}
+
+static bool ask_all(struct asking *a)
+{
+	bool enough = true;
+	struct each e;
+
+	each_begin(&e, a->m);
+	for (struct model_conn *c; enough && (c = each_next(&e));) {
+		if (c->facts->state != DUMP_OPEN)
+			continue;
+		ask_one(a, c);
+		enough = !a->asked || keep(a, c);
+	}
+	return each_end(&e, a->m->why) && enough;
+}
+
+static void warn(const struct asking *a)
+{
+	struct model *m = a->m;
+
+	if (a->error && a->tables && kernel_tables_readable(a->tables))
+		model_warn(m, "the open sockets of %u could not be asked one by one: %s; state and queues are those of "
+			   "/proc/%u/net/tcp; root may ask, and who may trace it (ptrace(2))", m->process.pid, strerror(a->error),
+			   m->process.pid);
+	else if (a->error)
+		model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same user, or as root",
+			   m->process.pid, strerror(a->error));
+}
+
+bool kernel_ask(struct model *m)
+{
+	struct asking a = {.m = m};
 	struct rlimit limit;
-	int pidfd, error = 0;
+	bool enough;
 
 	if (m->process.end != MODEL_END_RUNNING)
-		return;
+		return true;
 	if (prlimit((pid_t)m->process.pid, RLIMIT_NOFILE, NULL, &limit) == 0)
 		m->process.nofile = limit.rlim_cur;
-	pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
-	error = pidfd < 0 ? errno : 0;
-	while (!error && at < m->conn_count && (m->conns[at].facts->state != DUMP_OPEN || ask(&m->conns[at], pidfd, &error)))
-		at++;
-	if (error)
-		ask_tables(m, at, error);
-	if (pidfd >= 0)
-		close(pidfd);
+	if (model_walks(m) && !(a.asked = malloc(sizeof *a.asked)))
+		return false;
+	if (a.asked)
+		*a.asked = spill_of(sizeof(struct each_asked));
+	a.pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
+	a.error = a.pidfd < 0 ? errno : 0;
+	enough = ask_all(&a);
+	m->asked = a.asked;
+	warn(&a);
+	kernel_tables_free(a.tables);
+	if (a.pidfd >= 0)
+		close(a.pidfd);
+	return enough;
 }

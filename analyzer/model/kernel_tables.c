@@ -15,7 +15,9 @@ struct entry {
 	uint8_t state;
 };
 
-struct entries {
+struct kernel_tables {
+	uint32_t pid;
+	bool readable;
 	struct entry *list;
 	size_t count, room;
 };
@@ -30,7 +32,7 @@ static uint32_t without_end(uint8_t state, uint32_t queued)
 	return queued - (ended && queued);
 }
 
-static bool add(struct entries *to, const char *line)
+static bool add(struct kernel_tables *to, const char *line)
 {
 	struct entry e = {0};
 	uint32_t state;
@@ -54,7 +56,7 @@ static bool add(struct entries *to, const char *line)
 	return true;
 }
 
-static bool read_table(uint32_t pid, const char *name, struct entries *to)
+static bool read_table(uint32_t pid, const char *name, struct kernel_tables *to)
 {
 	char path[64], line[512];
 	FILE *from;
@@ -102,13 +104,13 @@ static uint64_t inode_now(uint32_t pid, const struct dump_conn *c, bool *gone)
 	return *gone ? 0 : inode;
 }
 
-static void join(struct model_conn *c, uint32_t pid, const struct entries *all)
+void kernel_tables_join(const struct kernel_tables *t, struct model_conn *c)
 {
 	bool gone;
-	struct entry key = {.inode = inode_now(pid, c->facts, &gone)};
-	const struct entry *e = key.inode ? bsearch(&key, all->list, all->count, sizeof key, by_inode) : NULL;
+	struct entry key = {.inode = t->readable ? inode_now(t->pid, c->facts, &gone) : 0};
+	const struct entry *e = key.inode && t->count ? bsearch(&key, t->list, t->count, sizeof key, by_inode) : NULL;
 
-	if (gone)
+	if (t->readable && gone)
 		c->kernel = (struct model_kernel){.known = true, .gone = true};
 	if (e)
 		c->kernel = (struct model_kernel){.known = true, .tcp_state = e->state,
@@ -116,17 +118,30 @@ static void join(struct model_conn *c, uint32_t pid, const struct entries *all)
 			.unsent = e->state != TCP_LISTEN ? e->unsent : 0};
 }
 
-bool kernel_tables_ask(struct model *m, uint32_t first)
-{
-	struct entries all = {0};
-	bool read = read_table(m->process.pid, "tcp", &all);
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
-	read = read_table(m->process.pid, "tcp6", &all) || read; /* a kernel without IPv6 has none */
-	if (all.count)
-		qsort(all.list, all.count, sizeof *all.list, by_inode);
-	for (uint32_t i = first; read && i < m->conn_count; i++)
-		if (m->conns[i].facts->state == DUMP_OPEN)
-			join(&m->conns[i], m->process.pid, &all);
-	free(all.list);
-	return read;
+struct kernel_tables *kernel_tables_read(uint32_t pid)
+{
+	struct kernel_tables *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->pid = pid;
+	t->readable = read_table(pid, "tcp", t);
+	t->readable = read_table(pid, "tcp6", t) || t->readable; /* a kernel without IPv6 has none */
+	if (t->count)
+		qsort(t->list, t->count, sizeof *t->list, by_inode);
+	return t;
+}
+
+bool kernel_tables_readable(const struct kernel_tables *t)
+{
+	return t->readable;
+}
+
+void kernel_tables_free(struct kernel_tables *t)
+{
+	if (t)
+		free(t->list);
+	free(t);
 }

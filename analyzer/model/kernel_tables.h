@@ -8,8 +8,14 @@
 
 #include "model/model.h"
 
-/* Fills model_conn.kernel of the open TCP connections from index `first` on, of a running process, without has_tcp.
- * False: the tables cannot be read, or without memory. */
-bool kernel_tables_ask(struct model *m, uint32_t first);
+struct kernel_tables;
+
+/* As they are now. NULL without memory. */
+struct kernel_tables *kernel_tables_read(uint32_t pid);
+/* False: they cannot be read. */
+bool kernel_tables_readable(const struct kernel_tables *t);
+/* Fills in model_conn.kernel of an open TCP connection, without has_tcp. */
+void kernel_tables_join(const struct kernel_tables *t, struct model_conn *c);
+void kernel_tables_free(struct kernel_tables *t);
 
 #endif

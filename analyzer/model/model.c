@@ -281,6 +281,7 @@ void model_free(struct model *m)
 	free(m->modules);
 	places_free(m);
 	free(m->call_sites);
+	free(m->site_of_place);
 	free(m->twice);
 	free(m->pins);
 	free(m->holders);

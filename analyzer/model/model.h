@@ -333,6 +333,7 @@ struct model {
 	struct model_survey survey;
 	struct model_conn *conns; /* ascending by id: all, or of a dump that is walked those that others name */
 	uint32_t conn_count;
+	struct spill *asked;       /* of kernel.c, of a running process's dump that is walked: each of each_asked; else NULL */
 	struct model_waits *waits; /* of waits.c */
 	/* Of a dump that is walked: decides what verdict_decide() has decided, as far as it has got; NULL: nothing yet */
 	void (*judge)(const struct model *m, struct model_conn *c);
@@ -350,6 +351,7 @@ struct model {
 	struct model_texts *place_texts; /* of places.c */
 	struct model_call_site *call_sites; /* worst first */
 	uint32_t call_site_count;
+	uint32_t *site_of_place; /* by model_stack.place: index into model.call_sites; by tally.c */
 	struct model_twice *twice;
 	uint32_t twice_count;
 	struct model_pin *pins; /* ascending */

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -21,28 +22,87 @@ struct socket {
 	int fd;
 };
 
-static bool is_of(const struct dump_conn *c, const struct socket *s)
+/* Of two with one inode the first is found. */
+static int by_inode(const void *a, const void *b)
 {
-	for (unsigned i = 0; i < sizeof c->fds / sizeof *c->fds; i++)
-		if (c->fds[i] == s->fd && c->state == DUMP_OPEN)
-			return true;
-	return c->inode && c->inode == s->inode;
+	const struct socket *x = a, *y = b;
+
+	return x->inode != y->inode ? (x->inode < y->inode ? -1 : 1) : x->fd - y->fd;
 }
 
-/* Drops those that the dump knows. */
+static int by_fd(const void *a, const void *b)
+{
+	return ((const struct socket *)a)->fd - ((const struct socket *)b)->fd;
+}
+
+struct known { /* which of them a dump knows */
+	struct socket *by_fd; /* as many */
+	const struct socket *all;
+	uint32_t count;
+	bool *is; /* by index into `all`, which is by inode */
+};
+
+static void strike_inode(struct known *k, uint64_t inode)
+{
+	uint32_t from = 0, to = k->count;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (k->all[middle].inode < inode)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < k->count && k->all[from].inode == inode; from++)
+		k->is[from] = true;
+}
+
+static void strike(struct known *k, const struct dump_conn *c)
+{
+	if (c->inode)
+		strike_inode(k, c->inode);
+	for (unsigned i = 0; i < sizeof c->fds / sizeof *c->fds && c->state == DUMP_OPEN; i++) {
+		struct socket key = {.fd = c->fds[i]};
+		const struct socket *s = c->fds[i] < 0 ? NULL : bsearch(&key, k->by_fd, k->count, sizeof key, by_fd);
+
+		if (s)
+			strike_inode(k, s->inode);
+	}
+}
+
+static void strike_all(struct known *k, const struct dump *d)
+{
+	char why[DUMP_WHY_MAX];
+	uint32_t count;
+	const struct dump_conn *c = dump_conns(d, &count);
+	struct dump_walk *w = dump_walks(d) ? dump_walk_begin(d, DUMP_CHUNK_CONNECTIONS, why) : NULL;
+
+	for (uint32_t i = 0; !w && i < count; i++)
+		strike(k, &c[i]);
+	while (w && (c = dump_walk_next(w, NULL)))
+		strike(k, c);
+	if (w)
+		dump_walk_end(w);
+}
+
+/* Drops those that the dump knows: however many connections it has, each is looked for among the few sockets. */
 static uint32_t without_known(struct socket *all, uint32_t count, const struct dump *d)
 {
-	uint32_t conns, left = 0;
-	const struct dump_conn *c = dump_conns(d, &conns);
+	struct known k = {calloc(count + 1ul, sizeof *all), all, count, calloc(count + 1ul, sizeof *k.is)};
+	uint32_t left = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t k = 0;
-
-		while (k < conns && !is_of(&c[k], &all[i]))
-			k++;
-		if (k == conns)
-			all[left++] = all[i];
+	if (k.by_fd && k.is && count) {
+		qsort(all, count, sizeof *all, by_inode);
+		memcpy(k.by_fd, all, count * sizeof *all);
+		qsort(k.by_fd, count, sizeof *all, by_fd);
+		strike_all(&k, d);
+		for (uint32_t i = 0; i < count; i++)
+			if (!k.is[i])
+				all[left++] = all[i];
 	}
+	free(k.by_fd);
+	free(k.is);
 	return left;
 }
 
@@ -90,14 +150,15 @@ static bool is_connection(int pidfd, const struct socket *s)
 	return is;
 }
 
-/* What the process has opened just now it may not have written down yet. */
-static uint32_t look_again(struct socket *all, uint32_t count, const char *path)
+/* What the process has opened just now it may not have written down yet. Each connection is read once: it is no matter
+ * whether it changes between two looks. */
+static uint32_t look_again(struct socket *all, uint32_t count, const char *path, bool walks)
 {
 	char why[DUMP_WHY_MAX];
 	struct dump *d;
 
 	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-	if (dump_open(path, &d, why) != DUMP_ERROR_OK)
+	if ((walks ? dump_open_to_walk(path, NULL, &d, why) : dump_open(path, &d, why)) != DUMP_ERROR_OK)
 		return 0;
 	count = without_known(all, count, d);
 	dump_close(d);
@@ -122,7 +183,7 @@ void unseen_count(struct model *m, const char *path)
 	uint32_t count = all ? without_known(all, list(m->process.pid, all), m->dump) : 0;
 
 	if (count)
-		count = look_again(all, count, path);
+		count = look_again(all, count, path, model_walks(m));
 	if (count)
 		m->process.unseen = count_connections(m->process.pid, all, count);
 	free(all);

@@ -8,51 +8,24 @@
 #include "read/parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/spill.h"
 
 static int by_id_and_slot(const void *a, const void *b)
 {
 	return order_compare(a, b);
 }
 
-/* On a disk rather than in memory, where there is a choice (file-hierarchy(7)). */
-static int temporary(void)
-{
-	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
-	int fd = -1;
-
-	for (size_t i = 0; i < sizeof folders / sizeof *folders && fd < 0; i++)
-		if (folders[i] && *folders[i])
-			fd = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd;
-}
-
-static bool write_at(int fd, const void *from, size_t size, uint64_t offset)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pwrite(fd, (const char *)from + done, size - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* What is in memory becomes a run of the file. */
 static bool spill(struct order *o)
 {
 	if (o->fd < 0)
-		o->fd = temporary();
+		o->fd = spill_file();
 	qsort(o->keys, o->count, sizeof *o->keys, by_id_and_slot);
-	if (o->fd < 0 || !write_at(o->fd, o->keys, o->count * sizeof *o->keys, o->spilled * sizeof *o->keys))
+	if (o->fd < 0 || !spill_write(o->fd, o->keys, o->count * sizeof *o->keys, o->spilled * sizeof *o->keys))
 		return false;
 	o->spilled += o->count;
 	o->count = 0;

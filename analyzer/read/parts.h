@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include "base/spill.h"
 #include "read/reader.h"
 
 #define ITEM_MAX 8192u /* bytes of an item; a newer recorder may have longer ones */
@@ -61,6 +62,8 @@ struct dump {
 	dev_t device;
 	ino_t inode;
 	bool walks; /* what there is one of for each connection stays in the file */
+	bool copies; /* or rather in copies, since the dump may change: of items, each with a byte `torn` behind it */
+	struct spill copied[DUMP_CHUNK_COUNT];
 	struct order orders[DUMP_CHUNK_COUNT];
 	struct dump_header header;
 	struct dump_process process;
@@ -85,12 +88,21 @@ enum dump_error dump_fail(struct dump *d, enum dump_error error, const char *for
 /* `size` bytes at `offset`; a file that ends before them is truncated. */
 enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t offset);
 
+/* A copy cannot be read: errno says why. */
+enum dump_error dump_copy_unreadable(struct dump *d);
+
 /* ---- the steps, in order (file.c, pools.c) ------------------------------------------------------- */
 
 enum dump_error dump_open_file(struct dump *d, uint64_t *size);
 enum dump_error dump_read_header(struct dump *d, uint64_t file_size);
 enum dump_error dump_read_chunks(struct dump *d);
 enum dump_error dump_read_pools(struct dump *d);
+
+/* Of an item in a copy: in multiples of what it is aligned to. */
+static inline size_t dump_copied_size(uint32_t kind)
+{
+	return dump_item_sizes[kind] + sizeof(uint64_t);
+}
 
 /* ---- slots that may be written to (pools.c) ------------------------------------------------------- */
 

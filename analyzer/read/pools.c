@@ -2,6 +2,7 @@
 /* The pools: copies of the slots that are in use, also of a process that goes on writing them. */
 #include "read/parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -144,12 +145,28 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 	return true;
 }
 
+/* As it was when it held still. */
+static enum dump_error copy(struct dump *d, uint32_t kind, const uint8_t *item, uint8_t torn)
+{
+	struct spill *to = &d->copied[kind];
+	uint8_t whole[ITEM_MAX + sizeof(uint64_t)] = {0};
+
+	memcpy(whole, item, dump_item_sizes[kind]);
+	whole[dump_item_sizes[kind]] = torn;
+	if (spill_add(to, whole))
+		return dump_order_add(d, &d->orders[kind], id_of(kind, item), to->count - 1);
+	return dump_fail(d, DUMP_ERROR_NO_ROOM, "no temporary file for a copy of its %s: %s; set TMPDIR to a folder with room",
+			 dump_kind_names[kind], strerror(errno));
+}
+
 static enum dump_error take(struct dump *d, const struct chunk *c, const uint8_t *item, uint8_t torn,
 			    uint32_t slot, uint32_t limit)
 {
 	struct pool *p = &d->pools[c->kind];
 	uint16_t size = dump_item_sizes[c->kind];
 
+	if (stays(d, c->kind) && d->copies)
+		return copy(d, c->kind, item, torn);
 	if (stays(d, c->kind))
 		return dump_order_add(d, &d->orders[c->kind], id_of(c->kind, item), slot);
 	if (!reserve(d, p, c->kind, limit))
@@ -213,6 +230,22 @@ static enum dump_error read_all(struct dump *d, uint32_t kind, uint8_t *blocks)
 	return error;
 }
 
+static enum dump_error order_copies(struct dump *d, uint32_t kind, uint8_t *block)
+{
+	const struct spill *from = &d->copied[kind];
+	uint32_t step = (uint32_t)(BLOCK / from->item), n;
+	enum dump_error error = DUMP_ERROR_OK;
+
+	for (uint32_t first = 0; first < from->count && !error; first += n) {
+		n = from->count - first < step ? from->count - first : step;
+		if (!spill_read(from, first, n, block))
+			error = dump_copy_unreadable(d);
+		for (uint32_t i = 0; i < n && !error; i++)
+			error = dump_order_add(d, &d->orders[kind], id_of(kind, block + i * from->item), first + i);
+	}
+	return error;
+}
+
 /* The order of one that stays in the file costs a second look when it is needed. */
 static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
 {
@@ -223,8 +256,12 @@ static enum dump_error read_pool(struct dump *d, uint32_t kind, uint8_t *blocks)
 	if (error || !stays(d, kind) || !o->shuffled)
 		return error;
 	o->keep = true;
-	d->unborn = unborn;
-	error = read_all(d, kind, blocks);
+	if (d->copies) {
+		error = order_copies(d, kind, blocks);
+	} else {
+		d->unborn = unborn;
+		error = read_all(d, kind, blocks);
+	}
 	return error ? error : dump_order_end(d, o);
 }
 

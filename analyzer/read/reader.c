@@ -18,7 +18,17 @@ const char *dump_error_name(enum dump_error error)
 
 /* ---- opening and closing ---------------------------------------------------------------------------- */
 
-static enum dump_error open_as(const char *path, bool walks, struct dump **dump, char why[DUMP_WHY_MAX])
+/* Before the pools are read: a process that ends meanwhile has written all that it writes. */
+static enum dump_error ask(struct dump *d, dump_changes *changes)
+{
+	enum dump_error error = changes ? dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset) : DUMP_ERROR_OK;
+
+	d->copies = !error && changes && changes(&d->process);
+	return error;
+}
+
+static enum dump_error open_as(const char *path, bool walks, dump_changes *changes, struct dump **dump,
+			       char why[DUMP_WHY_MAX])
 {
 	struct dump *d = calloc(1, sizeof *d);
 	uint64_t size = 0;
@@ -31,14 +41,18 @@ static enum dump_error open_as(const char *path, bool walks, struct dump **dump,
 	d->fd = -1;
 	d->why = why;
 	d->walks = walks;
-	for (unsigned i = 0; i < DUMP_CHUNK_COUNT; i++)
+	for (uint32_t i = 0; i < DUMP_CHUNK_COUNT; i++) {
 		d->orders[i].fd = -1;
+		d->copied[i] = spill_of(dump_copied_size(i));
+	}
 	d->path = strdup(path);
 	error = d->path ? dump_open_file(d, &size) : DUMP_ERROR_NO_MEMORY;
 	if (!error)
 		error = dump_read_header(d, size);
 	if (!error)
 		error = dump_read_chunks(d);
+	if (!error)
+		error = ask(d, changes);
 	if (!error)
 		error = dump_read_pools(d);
 	if (error) {
@@ -55,12 +69,12 @@ static enum dump_error open_as(const char *path, bool walks, struct dump **dump,
 
 enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
 {
-	return open_as(path, false, dump, why);
+	return open_as(path, false, NULL, dump, why);
 }
 
-enum dump_error dump_open_to_walk(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
+enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump, char why[DUMP_WHY_MAX])
 {
-	return open_as(path, true, dump, why);
+	return open_as(path, true, changes, dump, why);
 }
 
 bool dump_walks(const struct dump *d)
@@ -78,6 +92,7 @@ void dump_close(struct dump *d)
 		free(d->pools[i].items);
 		free(d->pools[i].torn);
 		dump_order_free(&d->orders[i]);
+		spill_free(&d->copied[i]);
 	}
 	free(d->chunks);
 	free(d->path);

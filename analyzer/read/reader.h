@@ -26,7 +26,8 @@
 	X(TOO_OLD, "version too old")                                                             \
 	X(TRUNCATED, "truncated")                                                                 \
 	X(DAMAGED, "damaged")                                                                     \
-	X(NO_MEMORY, "not enough memory")
+	X(NO_MEMORY, "not enough memory")                                                         \
+	X(NO_ROOM, "no room for a copy")
 
 enum dump_error {
 #define X(name, text) DUMP_ERROR_##name,
@@ -58,16 +59,18 @@ struct dump;
 enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX]);
 void dump_close(struct dump *dump);
 
-/* The same, but for what there is one of for each connection: the connections, their streams, kernel facts
- * and closes stay in the file, dump_conns() and the like have none, and dump_walk_begin() reads them, in
- * memory that does not grow with their number. Not for the dump of a process that runs: what is read twice
- * is to be the same. */
-enum dump_error dump_open_to_walk(const char *path, struct dump **dump, char why[DUMP_WHY_MAX]);
+/* The same, but for what there is one of for each connection: the connections, their streams, kernel facts,
+ * closes and tasks stay in the file, dump_conns() and the like have none, and dump_walk_begin() reads them, in
+ * memory that does not grow with their number. What is read twice is to be the same: where `changes` says of
+ * the process that somebody may still write the dump, they are copied into a temporary file when they are read
+ * first, each when it holds still (NO_ROOM: there is none). NULL: nobody writes it. */
+typedef bool dump_changes(const struct dump_process *process);
+enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump, char why[DUMP_WHY_MAX]);
 bool dump_walks(const struct dump *dump);
 
 /* Walks over such a pool (connections, streams, kernel, closes, tasks), ascending by the id of the
- * connection, those of one id in the order of the pool. Each walk opens the file anew. NULL: `why` says, as
- * for dump_open(). */
+ * connection, those of one id in the order of the pool. Each walk opens the file anew, or reads the copy. NULL:
+ * `why` says, as for dump_open(). */
 struct dump_walk;
 struct dump_walk *dump_walk_begin(const struct dump *dump, enum dump_chunk_kind kind, char why[DUMP_WHY_MAX]);
 /* The next item that is in use, valid until the next call; NULL at the end. `torn` (may be NULL): as

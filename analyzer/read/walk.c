@@ -24,7 +24,9 @@ struct run { /* a sorted part of the keys */
 };
 
 struct dump_walk {
-	struct dump file; /* the dump's, but for its descriptor and its failures */
+	struct dump file; /* the dump's, but for its descriptor and its failures; of a copy with one chunk */
+	const struct spill *copied; /* NULL: the file itself is walked */
+	struct chunk whole; /* of the copy */
 	uint32_t kind, chunk, item; /* where it stands, when the pool is in order */
 	struct run *runs;
 	uint32_t run_count;
@@ -99,7 +101,7 @@ static struct line *line_of(struct dump_walk *w, uint32_t chunk, uint32_t item)
 	uint32_t fit = LINE / c->item_size, number = item / fit;
 	struct line *l = &w->lines[(number + chunk) % LINES];
 	uint64_t offset = c->offset + (uint64_t)number * fit * c->item_size;
-	bool twice = dump_parts(w->kind) != 0;
+	bool twice = dump_parts(w->kind) && !w->copied;
 
 	if (l->then && l->count && l->chunk == chunk && l->first == number * fit)
 		return l;
@@ -113,6 +115,10 @@ static struct line *line_of(struct dump_walk *w, uint32_t chunk, uint32_t item)
 	if (!l->then || (twice && !l->now)) {
 		dump_fail(&w->file, DUMP_ERROR_NO_MEMORY, "not enough memory");
 		w->failed = true;
+	} else if (w->copied) {
+		w->failed = !spill_read(w->copied, l->first, l->count, l->then);
+		if (w->failed)
+			dump_copy_unreadable(&w->file);
 	} else if (dump_read_at(&w->file, l->then, (size_t)l->count * c->item_size, offset) ||
 		   (twice && dump_read_at(&w->file, l->now, (size_t)l->count * c->item_size, offset))) {
 		w->failed = true;
@@ -131,6 +137,10 @@ static const void *item_at(struct dump_walk *w, uint32_t chunk, uint32_t item, u
 
 	if (!l)
 		return NULL;
+	if (w->copied) {
+		*torn = l->then[at + dump_item_sizes[c->kind]];
+		return l->then + at;
+	}
 	switch (dump_settle(&w->file, c, l->then + at, l->now ? l->now + at : NULL,
 			    c->offset + (uint64_t)item * c->item_size, torn)) {
 	case DUMP_SLOT_USED: return l->then + at;
@@ -197,6 +207,14 @@ static bool open_again(struct dump_walk *w)
 	return false;
 }
 
+static void walk_copy(struct dump_walk *w, const struct dump *d)
+{
+	w->copied = &d->copied[w->kind];
+	w->whole = (struct chunk){.kind = w->kind, .items = w->copied->count, .item_size = (uint32_t)w->copied->item};
+	w->file.chunks = &w->whole;
+	w->file.chunk_count = 1;
+}
+
 struct dump_walk *dump_walk_begin(const struct dump *d, enum dump_chunk_kind kind, char why[DUMP_WHY_MAX])
 {
 	struct dump_walk *w = calloc(1, sizeof *w);
@@ -212,9 +230,11 @@ struct dump_walk *dump_walk_begin(const struct dump *d, enum dump_chunk_kind kin
 		w->file.chunk_count = 0;
 		return w;
 	}
-	if (open_again(w) && (!d->orders[kind].shuffled || begin_runs(w)))
+	if (d->copies)
+		walk_copy(w, d);
+	if ((w->copied || open_again(w)) && (!d->orders[kind].shuffled || begin_runs(w)))
 		return w;
-	if (w->file.fd >= 0)
+	if (w->copied || w->file.fd >= 0)
 		dump_fail(&w->file, DUMP_ERROR_NO_MEMORY, "not enough memory");
 	dump_walk_end(w);
 	return NULL;

@@ -14,6 +14,7 @@
 #include "say/phrases.h"
 #include "say/report.h"
 #include "say/spot.h"
+#include "say/walked.h"
 
 const char report_junit_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"connleak\">\n";
 const char report_junit_foot[] = "</testsuites>\n";
@@ -46,14 +47,28 @@ static bool counts(const struct report *r, enum verdict v)
 	return r->failing >> v & 1;
 }
 
-/* Findings of a place that are neither suppressed nor not to be failures. */
-static uint64_t failures(const struct report *r, const struct model *m, uint32_t site)
-{
-	uint64_t n = 0;
+struct site { /* of model.call_sites */
+	uint64_t failures;  /* findings that are neither suppressed nor not to be failures */
+	const char *advice; /* for its example */
+};
 
-	for (uint32_t i = 0; i < m->conn_count; i++)
-		n += m->conns[i].site == site && counts(r, m->conns[i].verdict) && !(r->suppressed && r->suppressed[i]);
-	return n;
+static struct site *count(const struct report *r, const struct model *m)
+{
+	struct site *sites = calloc(m->call_site_count + 1u, sizeof *sites);
+	struct each e;
+
+	if (!sites)
+		return NULL;
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));) {
+		if (c->site == MODEL_NONE)
+			continue;
+		sites[c->site].failures += counts(r, c->verdict) && !report_suppressed(r, c);
+		if (m->call_sites[c->site].counts.example == c->index)
+			sites[c->site].advice = phrase_advice_for(c);
+	}
+	report_end_each(r, &e);
+	return sites;
 }
 
 static void put_stack(const struct report *r, const struct spot *s)
@@ -75,14 +90,13 @@ static void put_stack(const struct report *r, const struct spot *s)
 	}
 }
 
-static void put_failure(const struct report *r, const struct model *m, const struct model_call_site *s,
-			const struct spot *spot, uint64_t n)
+static void put_failure(const struct report *r, const struct model_call_site *s, const struct spot *spot,
+			const struct site *site)
 {
-	const struct model_conn *c = s->counts.example == MODEL_NONE ? NULL : &m->conns[s->counts.example];
-	const char *advice = c ? phrase_advice_for(c) : NULL;
+	const struct counts *c = s->counts.example == MODEL_NONE ? NULL : &s->counts;
 
 	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " %ss opened here: %s\">",
-		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", n, s->opened, phrase_opened(s),
+		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", site->failures, s->opened, phrase_opened(s),
 		c ? verdict_name(c->verdict) : "leaked");
 	if (c) {
 		put_text(r->to, reason_name(c->reason));
@@ -90,9 +104,9 @@ static void put_failure(const struct report *r, const struct model *m, const str
 		put_text(r->to, reason_help(c->reason));
 		fputc('\n', r->to);
 	}
-	if (advice) {
+	if (site->advice) {
 		fputs("what to do: ", r->to);
-		put_text(r->to, advice);
+		put_text(r->to, site->advice);
 		fputc('\n', r->to);
 	}
 	put_stack(r, spot);
@@ -143,7 +157,7 @@ static void put_limit(const struct report *r, const struct model *m, bool failed
 	free(text);
 }
 
-static void put_case(const struct report *r, const struct model *m, uint32_t site, uint64_t failed)
+static void put_case(const struct report *r, const struct model *m, uint32_t site, const struct site *counted)
 {
 	const struct model_call_site *s = &m->call_sites[site];
 	struct spot spot;
@@ -162,8 +176,8 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 	fputs("\"", r->to);
 	put_file(r, &spot);
 	fputs(" time=\"0\">\n", r->to);
-	if (failed)
-		put_failure(r, m, s, &spot, failed);
+	if (counted->failures)
+		put_failure(r, s, &spot, counted);
 	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64 ", open %" PRIu64
 		", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n", s->opened,
 		s->counts.of[VERDICT_CLOSED], s->counts.of[VERDICT_CLOSED_EARLY], s->open_now,
@@ -172,13 +186,14 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 
 void report_junit(const struct report *r, const struct model *m)
 {
-	uint64_t *failed = calloc(m->call_site_count + 1u, sizeof *failed), failing = 0;
+	struct site *sites = count(r, m);
+	uint64_t failing = 0;
 	struct dump_text exe = m->process.exe;
 	double seconds = 0;
 	bool limit;
 
-	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
-		failing += (failed[i] = failures(r, m, i)) != 0;
+	for (uint32_t i = 0; sites && i < m->call_site_count; i++)
+		failing += sites[i].failures != 0;
 	limit = limit_fails(r, m, failing);
 	model_seconds(m, m->process.ended_mono, &seconds);
 	fputs("  <testsuite name=\"", r->to);
@@ -186,8 +201,8 @@ void report_junit(const struct report *r, const struct model *m)
 	fprintf(r->to, " (%u)\" tests=\"%u\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"0\" time=\"%.6f\">\n",
 		m->process.pid, (m->call_site_count ? m->call_site_count : 1) + m->exhaustion.near, failing + limit, seconds);
 	put_limit(r, m, limit);
-	for (uint32_t i = 0; failed && i < m->call_site_count; i++)
-		put_case(r, m, i, failed[i]);
+	for (uint32_t i = 0; sites && i < m->call_site_count; i++)
+		put_case(r, m, i, &sites[i]);
 	if (!m->call_site_count)
 		fputs("    <testcase classname=\"connleak\" name=\"no socket was seen\" time=\"0\"/>\n", r->to);
 	if (m->warning_count)
@@ -197,5 +212,5 @@ void report_junit(const struct report *r, const struct model *m)
 		fputc('\n', r->to);
 	}
 	fputs(m->warning_count ? "</system-err>\n  </testsuite>\n" : "  </testsuite>\n", r->to);
-	free(failed);
+	free(sites);
 }

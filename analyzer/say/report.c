@@ -19,7 +19,7 @@ const struct report_format *report_format_by_name(const char *name)
 
 bool report_walks(const struct report_format *format)
 {
-	return format->print == report_json || format->print == report_rows;
+	return format->print != report_text && format->print != report_html;
 }
 
 const char *report_format_names(void)

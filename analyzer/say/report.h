@@ -77,7 +77,7 @@ struct report_format {
 
 /* NULL when there is none of this name. */
 const struct report_format *report_format_by_name(const char *name);
-/* Does it take a model whose connections are walked (each.h)? */
+/* Does it take a model whose connections are walked (each.h)? Text and the page have examples and lists of them. */
 bool report_walks(const struct report_format *format);
 /* "text, json, ..." */
 const char *report_format_names(void);

@@ -13,6 +13,7 @@
 #include "say/phrases.h"
 #include "say/report.h"
 #include "say/spot.h"
+#include "say/walked.h"
 
 static struct json buffer;
 static bool begun;
@@ -281,44 +282,55 @@ static void put_result(struct json *g, const struct model_call_site *site, const
 	json_close(g, '}');
 }
 
-static void count(const struct report *r, const struct model *m, uint32_t site, struct tally of[2][REASON_COUNT])
-{
-	for (uint32_t i = 0; i < m->conn_count; i++) {
-		const struct model_conn *c = &m->conns[i];
-		struct tally *t = c->verdict == VERDICT_LEAKED ? &of[0][c->reason] :
-				  c->verdict == VERDICT_DRAINED ? &of[1][c->reason] : NULL;
+typedef struct tally tallies[2][REASON_COUNT]; /* leaked, drained */
 
-		if (!t || c->site != site)
+/* By index into model.call_sites. NULL without memory. */
+static tallies *count(const struct report *r, const struct model *m)
+{
+	tallies *of = calloc(m->call_site_count + 1ul, sizeof *of);
+	struct each e;
+
+	if (!of)
+		return NULL;
+	each_begin(&e, m);
+	for (const struct model_conn *c; (c = each_next(&e));) {
+		bool drained = c->verdict == VERDICT_DRAINED;
+		const char *suppression;
+
+		if (c->site == MODEL_NONE || (c->verdict != VERDICT_LEAKED && !drained))
 			continue;
-		t->count++;
-		if (r->suppressed && r->suppressed[i]) {
-			t->suppressed++;
-			t->suppression = r->suppressed[i];
-		}
+		of[c->site][drained][c->reason].count++;
+		suppression = report_suppressed(r, c);
+		if (!suppression)
+			continue;
+		of[c->site][drained][c->reason].suppressed++;
+		of[c->site][drained][c->reason].suppression = suppression;
 	}
+	report_end_each(r, &e);
+	return of;
 }
 
 void report_sarif(const struct report *r, const struct model *m)
 {
+	tallies *of = count(r, m);
 	struct spot s;
 
 	if (!begun)
 		begin(&buffer, r->to);
 	put_limit(&buffer, r, m);
-	for (uint32_t i = 0; i < m->call_site_count; i++) {
+	for (uint32_t i = 0; of && i < m->call_site_count; i++) {
 		const struct model_call_site *site = &m->call_sites[i];
-		struct tally of[2][REASON_COUNT] = {0};
 
 		if (!site->counts.of[VERDICT_LEAKED] && !site->counts.of[VERDICT_DRAINED])
 			continue;
-		count(r, m, i, of);
 		spot_of(&s, m, r->symbols, site->stack);
 		for (int v = 0; v < 2; v++)
 			for (int reason = 0; reason < REASON_COUNT; reason++)
-				if (of[v][reason].count)
+				if (of[i][v][reason].count)
 					put_result(&buffer, site, &s, v ? VERDICT_DRAINED : VERDICT_LEAKED,
-						   (enum reason)reason, &of[v][reason]);
+						   (enum reason)reason, &of[i][v][reason]);
 	}
+	free(of);
 	json_flush(&buffer);
 }
 

@@ -38,6 +38,25 @@ def dumps(request, tmp_path_factory):
         path.unlink()  # some hundred MiB
 
 
+@pytest.fixture(params=[(1, MANY), (3, MANY // 3)], ids=["open", "recycled"])
+def running(request, tmp_path):
+    """Dumps of processes that run: of few connections and of many, all open, or slots used again."""
+    each, history = request.param
+    processes = []
+    for count in (FEW, MANY):
+        path = tmp_path / f"{count}.dump"
+        processes.append(subprocess.Popen(
+            [harness.BUILD / "tests/bench/bench-dumps", str(count), str(each), "100", "wait"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, env=harness.environment(
+                {"CONNLEAK_OUTPUT": str(path), "CONNLEAK_HISTORY": str(history * count // MANY)})))
+        assert processes[-1].stdout.readline() == b"ready\n"
+    yield [tmp_path / f"{count}.dump" for count in (FEW, MANY)]
+    for process in processes:
+        process.communicate(timeout=60)  # they end with their standard input
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+
 def report(form, path, to, limit=LIMIT):
     """The most memory that it had at once, in bytes, with its libraries."""
     def limited():
@@ -53,8 +72,33 @@ def report(form, path, to, limit=LIMIT):
     return used.ru_maxrss * 1024
 
 
-@pytest.mark.parametrize("form", ["json", "rows"])
+WALKED = ["json", "rows", "sarif", "junit", "folded", "pprof", "prometheus"]
+
+
+@pytest.mark.parametrize("form", WALKED)
 def test_memory_does_not_grow(dumps, form, tmp_path):
+    grows_not(dumps, form, tmp_path)
+
+
+def test_memory_does_not_grow_with_what_runs(running, tmp_path):
+    for form in ["rows", "sarif"]:
+        grows_not(running, form, tmp_path)
+    ids = connections(tmp_path / f"{running[1].stem}.rows")
+    assert ids == sorted(set(ids)) and ids[-1] == MANY
+
+
+def test_where_there_is_no_room_for_a_copy_it_is_held(running, tmp_path):
+    """/dev/full, so to speak: a limit on the size of files, of which a pipe is none."""
+    report("rows", running[0], tmp_path / "rows")
+    result = subprocess.run([harness.CONNLEAK, "report", "--fail-on", "none", "-f", "rows", running[0]], capture_output=True,
+                            text=True, env=harness.environment(),
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    assert (result.returncode, result.stderr) == (0, "")
+    ids = [row["id"] for row in map(json.loads, result.stdout.splitlines()) if row["row"] == "connection"]
+    assert ids == connections(tmp_path / "rows")
+
+
+def grows_not(dumps, form, tmp_path):
     few, many = (report(form, path, tmp_path / f"{path.stem}.{form}") for path in dumps)
     assert many - few < 2 * MIB, f"{few / MIB:.1f} MiB for {FEW} connections, {many / MIB:.1f} MiB for {MANY}"
 

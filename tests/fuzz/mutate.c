@@ -95,7 +95,7 @@ static void report_all(struct model *m)
 	print(report_json, check_json, r, m);
 	print(report_text, check_plain, r, m);
 	print(report_html, check_html, r, m);
-	suppressions_generate(m, NULL, symbols, to);
+	suppressions_generate(m, NULL, NULL, symbols, to);
 	fclose(to);
 	check_plain(text, n);
 	free(text);
