@@ -13,7 +13,7 @@ uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_
 		if (likely(!(seq & 1)) &&
 		    __atomic_compare_exchange_n(&h->seq, &seq, seq + 1, true, __ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED))
-			return seq + 2;
+			return seq + 1;
 		pause_for_a_moment();
 	}
 	return 0;

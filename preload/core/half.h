@@ -23,7 +23,7 @@ static inline uint32_t half_lock_alone(struct dump_half *h)
 		return 0;
 	__atomic_store_n(&h->seq, seq + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	return seq + 2;
+	return seq + 1;
 }
 
 /* The same among threads. */
@@ -31,7 +31,7 @@ uint32_t half_lock_among(struct dump_half *h, const struct dump_conn *c, uint64_
 
 static inline void half_unlock(struct dump_half *h, uint32_t seq)
 {
-	__atomic_store_n(&h->seq, seq, __ATOMIC_RELEASE);
+	__atomic_store_n(&h->seq, seq + 1, __ATOMIC_RELEASE);
 }
 
 /* It could not be had: if the slot is still that connection's, its framing is void. */
@@ -42,9 +42,9 @@ void half_missed(struct recorder *r, struct dump_half *h, const struct dump_conn
  * `among`: there are, or were, other threads.
  *
  * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is looked at
- * again here. Returns the sequence number to unlock with, 0 when it cannot be had. A number and not a flag: if
- * a signal handler forks in between, parent and child both come to unlock the shared memory, and then write
- * the same. */
+ * again here. Returns the odd sequence number that it is locked by, 0 when it cannot be had. A number and not a
+ * flag: if a signal handler forks in between, parent and child both come to unlock the shared memory, and then
+ * write the same. */
 INLINE uint32_t half_lock(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id,
 			  bool among)
 {
