@@ -12,7 +12,7 @@ void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct io
 	if (!way_back(io))
 		return;
 	if (likely(n > 0))
-		way_moved(io, FRAMING_IN, (size_t)n, iov, count, traffic_openings(&here));
+		way_moved(io, FRAMING_IN, (size_t)n, TRAFFIC_MANY(iov, count));
 	else
 		way_told(io->conn, io->id, FRAMING_IN, n, error, wanted);
 }
@@ -22,9 +22,9 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 	if (!way_back(io))
 		return;
 	if (likely(n > 0))
-		way_moved(io, FRAMING_OUT, (size_t)n, iov, count, io->openings);
+		way_moved(io, FRAMING_OUT, (size_t)n, TRAFFIC_MANY(iov, count));
 	else
-		way_told(io->conn, io->id, FRAMING_OUT, n, error, false);
+		way_told(io->conn, io->id, FRAMING_OUT, n, error, 0);
 }
 
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
@@ -34,7 +34,7 @@ void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted)
 }
 
 COLD void way_told(struct dump_conn *c, uint64_t id, enum framing_direction direction, ssize_t n, int error,
-		   bool wanted)
+		   size_t wanted)
 {
 	struct moment when = {state_now(), traffic_openings(&here), self.id};
 
@@ -42,4 +42,11 @@ COLD void way_told(struct dump_conn *c, uint64_t id, enum framing_direction dire
 		traffic_told_error(&here, c, id, state_threaded(), direction, error, &when);
 	else if (wanted)
 		traffic_told_eof(&here, c, id, state_threaded(), &when);
+}
+
+COLD void way_end_received_slow(struct conn_io io, ssize_t n, int flags, const void *buffer, size_t size)
+{
+	struct iovec one = {(void *)buffer, size};
+
+	conn_end_received(&io, n, n < 0 ? errno : 0, flags, &one, 1, size > 0);
 }

@@ -21,17 +21,17 @@
  * still that connection's when the call returns. */
 struct conn_io {
 	struct dump_conn *conn;
-	struct dump_thread *thread; /* NULL: there is no slot for it */
+	struct dump_thread *thread; /* thread_nobody: there is no slot for it */
 	uint64_t id;
 	int fd;
-	uint32_t openings; /* sockets opened before the call, low half of the number */
-	uint32_t forks; /* state.forks: a handler may fork, and the child return into the call */
+	uint32_t openings; /* sockets opened before a call that may write, low half of the number */
+	uint32_t process; /* state_process(): a handler may fork, and the child return into the call */
 };
 
 /* Are slot and thread still this process's? */
 static inline bool conn_same_process(const struct conn_io *io)
 {
-	return likely(!state_forked() && io->forks == state.forks);
+	return likely(io->process == state_process());
 }
 
 /* The call has returned, and its thread waits no more. False when it was begun in another process. */
@@ -39,8 +39,7 @@ INLINE bool conn_back(const struct conn_io *io)
 {
 	if (!conn_same_process(io))
 		return false;
-	if (likely(io->thread))
-		threads_wait_end(io->thread);
+	threads_wait_end(io->thread);
 	return true;
 }
 

@@ -19,6 +19,17 @@ static inline uint32_t entry_of(uint32_t entry, int fd)
 	return likely(!(entry & DESCRIPTOR_PENDING) && !state_forked()) ? entry : entry_here_slow(fd);
 }
 
+/* The same, and which process it was asked in. */
+static inline uint32_t entry_in(uint32_t entry, int fd, uint32_t *process)
+{
+	*process = state_process();
+	if (likely(entry - 1 < DESCRIPTOR_PENDING - 1 && *process))
+		return entry;
+	entry = entry_here_slow(fd);
+	*process = state_process();
+	return entry;
+}
+
 /* The program uses `fd`: its entry, which is not pending; 0 for anything else. The child of a fork begins its
  * story here. A socket that was open before us gets its slot, and this process its dump, but for a standard
  * stream (process_touch()). Async-signal-safe, and keeps errno. */

@@ -71,7 +71,7 @@ static void watch_for_fork(void)
 		state.off = true; /* a child that we mistook for its parent would spoil the dump */
 		return;
 	}
-	*page = 1;
+	*page = 1 + state.forks;
 	state.alive = page;
 }
 
@@ -232,7 +232,7 @@ static void start_over(void)
 	described = ended = missed = told = 0;
 	forked = true;
 	state.forks++;
-	__atomic_store_n(state.alive, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(state.alive, 1 + state.forks, __ATOMIC_RELEASE);
 }
 
 /* A child begins with one thread, so only a signal handler could come in between. */

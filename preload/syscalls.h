@@ -88,8 +88,10 @@ static inline const struct syscall_row *syscall_row(unsigned long number)
 
 /* What is kept of a call from before it to after it. */
 struct syscall_moment {
-	struct conn_io io;
-	struct twice_number was; /* close(2) of what was closed */
+	union {
+		struct conn_io io;
+		struct twice_number was; /* close(2) of what was closed */
+	};
 	uint32_t room; /* for an address: accept(2), getsockname(2) */
 	bool writes;   /* splice(2): it is the third that is ours */
 	bool begun;    /* something has to be told that it is over */

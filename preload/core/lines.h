@@ -14,9 +14,11 @@
 
 #include "connleak/dump.h"
 
+#define LINES_READ (DUMP_LINES_IMAP | DUMP_LINES_REPLIES)
+
 static inline bool lines_are_read(const struct dump_half *in)
 {
-	return in->frame.flags & (DUMP_LINES_IMAP | DUMP_LINES_REPLIES);
+	return in->frame.flags & LINES_READ;
 }
 
 /* `n` bytes were read, in `iov`, or nobody saw them when that is NULL; the server speaks such a protocol. Under

@@ -26,6 +26,25 @@ struct moment {
 	uint32_t thread;   /* its id, 0 unknown */
 };
 
+/* What a call moved, or meant to. One buffer becomes an array where somebody looks at it: most are not looked at. */
+struct traffic_bytes {
+	const struct iovec *iov; /* NULL: nobody saw them */
+	size_t count;
+	bool single; /* instead of these: */
+	struct iovec one;
+};
+#define TRAFFIC_ONE(buffer, size) ((struct traffic_bytes){NULL, 1, true, {(void *)(buffer), (size)}})
+#define TRAFFIC_MANY(iov, count) ((struct traffic_bytes){(iov), (count), false, {NULL, 0}})
+
+/* The array; `one` is the caller's, for as long as it is looked at. */
+INLINE const struct iovec *traffic_iov(const struct traffic_bytes *bytes, struct iovec *one)
+{
+	if (!bytes->single)
+		return bytes->iov;
+	*one = bytes->one;
+	return one;
+}
+
 /* Sockets opened so far, as struct moment has it. */
 static inline uint32_t traffic_openings(const struct recorder *r)
 {
@@ -77,23 +96,31 @@ void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec
 void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
 		      uint32_t openings);
 
-/* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own. */
-INLINE void traffic_moved(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
-			  const struct iovec *iov, size_t count, size_t n, const struct moment *when)
+/* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own.
+ * `flags` are the slot's, as they are then. True: they were read, and traffic_opaque(). */
+INLINE bool traffic_moved(struct recorder *r, struct dump_conn *c, uint16_t flags, enum framing_direction direction,
+			  struct traffic_bytes bytes, size_t n, const struct moment *when)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
+	struct iovec one;
 
 	h->bytes += n;
 	h->last_mono = when->now;
 	h->thread = when->thread;
-	if (turn_is_unframed(c, false)) {
+	if (turn_is_unframed_with(c, flags, false)) {
 		turn_unframed(c, h, n, when->openings);
-		if (direction == FRAMING_IN && unlikely(lines_are_read(h)))
-			lines_read(h, iov, n);
-	} else if (direction == FRAMING_IN)
-		traffic_feed_in(r, c, iov, count, n, when->openings);
-	else
-		traffic_feed_out(r, c, iov, count, n, when->openings);
+		if (direction == FRAMING_OUT || likely(!(h->frame.flags & (LINES_READ | DUMP_FRAME_SWITCHED))))
+			return false;
+		if (lines_are_read(h))
+			lines_read(h, traffic_iov(&bytes, &one), n);
+		return traffic_opaque(c);
+	}
+	if (direction == FRAMING_OUT) {
+		traffic_feed_out(r, c, traffic_iov(&bytes, &one), bytes.count, n, when->openings);
+		return false;
+	}
+	traffic_feed_in(r, c, traffic_iov(&bytes, &one), bytes.count, n, when->openings);
+	return traffic_opaque(c);
 }
 
 /* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or "not like

@@ -47,11 +47,10 @@ static inline void turn_framed(struct dump_conn *c, struct dump_half *h, struct 
 /* Bytes went by that no framing follows. */
 static inline void turn_unframed(struct dump_conn *c, struct dump_half *h, uint64_t n, uint32_t openings)
 {
-	const struct dump_half *other = h == &c->in ? &c->out : &c->in;
-	uint64_t bytes = __atomic_load_n(&other->bytes, __ATOMIC_RELAXED);
 	uint32_t reads;
 
 	if (h == &c->in) {
+		uint64_t bytes = __atomic_load_n(&c->out.bytes, __ATOMIC_RELAXED);
 		bool first = !h->frame.begun || h->frame.remaining != bytes;
 
 		if (first) {
@@ -62,8 +61,9 @@ static inline void turn_unframed(struct dump_conn *c, struct dump_half *h, uint6
 			h->last_next_id = openings;
 		return;
 	}
-	reads = __atomic_load_n(&other->frame.begun, __ATOMIC_RELAXED);
-	reads += !reads && bytes; /* before it was known that no framing follows */
+	reads = __atomic_load_n(&c->in.frame.begun, __ATOMIC_RELAXED);
+	if (unlikely(!reads)) /* those before it was known that no framing follows */
+		reads = __atomic_load_n(&c->in.bytes, __ATOMIC_RELAXED) != 0;
 	if (reads == h->frame.done)
 		return;
 	h->frame.done = reads;
@@ -73,10 +73,14 @@ static inline void turn_unframed(struct dump_conn *c, struct dump_half *h, uint6
 
 /* Of this connection no framing follows what this one reads and writes: the bytes of the socket, or the plain
  * text inside TLS. */
-static inline bool turn_is_unframed(const struct dump_conn *c, bool plain)
+static inline bool turn_is_unframed_with(const struct dump_conn *c, uint16_t flags, bool plain)
 {
 	return __atomic_load_n(&c->protocol, __ATOMIC_RELAXED) == DUMP_PROTOCOL_NONE &&
-	       plain == ((slot_flags(c) & DUMP_TLS_INSIDE) != 0);
+	       plain == ((flags & DUMP_TLS_INSIDE) != 0);
+}
+static inline bool turn_is_unframed(const struct dump_conn *c, bool plain)
+{
+	return turn_is_unframed_with(c, slot_flags(c), plain);
 }
 
 #endif

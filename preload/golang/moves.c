@@ -26,25 +26,25 @@ bool golang_moves_begin(struct golang_move *m, const struct golang_call *c, cons
  * since it was begun, as it is on record. Only who looks at a direction first is noted (traffic_told_error()). */
 static bool parked(const struct golang_move *m, const struct dump_half *h)
 {
-	return likely(m->io.thread && __atomic_load_n(&h->thread, __ATOMIC_RELAXED));
+	return likely(m->io.thread != &thread_nobody && __atomic_load_n(&h->thread, __ATOMIC_RELAXED));
 }
 
 static void end(const struct golang_move *m, const struct golang_call *c, const struct syscall_row *row, long ret)
 {
 	bool in = row->does == SYSCALL_READS;
-	const struct iovec one = {(void *)c->args[1], (size_t)c->args[2]};
+	struct traffic_bytes bytes = TRAFFIC_ONE(c->args[1], (size_t)c->args[2]);
 	ssize_t n = ret < 0 ? -1 : ret;
 	int error = ret < 0 ? (int)-ret : 0;
 
 	if (!way_back(&m->io))
 		return;
 	if (likely(n > 0) && in)
-		way_moved(&m->io, FRAMING_IN, (size_t)n, &one, 1, traffic_openings(&here));
+		way_moved(&m->io, FRAMING_IN, (size_t)n, bytes);
 	else if (likely(n > 0))
-		way_moved(&m->io, FRAMING_OUT, (size_t)n, &one, 1, m->io.openings);
+		way_moved(&m->io, FRAMING_OUT, (size_t)n, bytes);
 	else
-		way_told(m->io.conn, m->io.id, in ? FRAMING_IN : FRAMING_OUT, n, error, in && c->args[2]);
-	if (ret == -EAGAIN && m->io.thread)
+		way_told(m->io.conn, m->io.id, in ? FRAMING_IN : FRAMING_OUT, n, error, in ? (size_t)c->args[2] : 0);
+	if (ret == -EAGAIN)
 		threads_wait_begin(m->io.thread, row->call, m->io.id, -1, state_now());
 }
 

@@ -21,7 +21,7 @@
 #include "here/self.h"
 
 struct state {
-	uint32_t *alive;  /* 1, in a page that the kernel wipes in the child of a fork, once there is one */
+	uint32_t *alive;  /* 1 + forks, in a page that the kernel wipes in the child of a fork, once there is one */
 	uint32_t pid;     /* of the process that owns this memory */
 	uint32_t forks;   /* how many forks lie between the program's start and this process */
 	int begun;        /* process_begin() was called */
@@ -54,11 +54,17 @@ static inline void state_set_threaded(void)
 	__atomic_store_n(&state.threaded, true, __ATOMIC_RELAXED);
 }
 
-/* True in the child of a fork until state_reborn(): this memory is a copy, the mapped file the
- * parent's. Costs one load. Sees every kind of fork, also those that run no atfork handlers. */
+/* Which process this is, of those that a fork leads to from the program's start: 1, 2, ...; 0 in the child of a fork
+ * until process_reborn(): this memory is a copy, the mapped file the parent's. Two loads. Sees every kind of fork,
+ * also those that run no atfork handlers. */
+static inline uint32_t state_process(void)
+{
+	return __atomic_load_n(state.alive, __ATOMIC_RELAXED);
+}
+
 static inline bool state_forked(void)
 {
-	return unlikely(!__atomic_load_n(state.alive, __ATOMIC_RELAXED));
+	return unlikely(!state_process());
 }
 
 /* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct dump_conn;
 struct dump_thread;
 
 /* What this thread knows of itself. Initial-exec: no allocation at first use, usable before any
@@ -22,6 +23,8 @@ struct self {
 	uintptr_t stack_top;    /* of its own stack: readable up to here (here/bounds.h) */
 	uintptr_t stack_bottom; /* not below it */
 	bool stack_grows;       /* main's, which has a limit */
+	struct dump_conn *touched; /* the first socket read or written since tls_begin(); NULL none */
+	uint64_t touched_id;       /* of that connection */
 	uint32_t inside;        /* how deep in the recorder; handlers come on top */
 	uint32_t not_vforked;   /* so deep it is known that this is no vfork's child; 0 nowhere (state_vforked()) */
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */

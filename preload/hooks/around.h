@@ -22,16 +22,22 @@
 /* Defines the function `name`, which is also to be known as waiting in `call`, at the descriptor `at`. `end` is
  * the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
  *
- * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time, is a
- * function of its own, so that the jump needs no frame. */
+ * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time, is in
+ * functions of their own, so that the jump needs no frame: the first is what `real` is until it has been called. */
 #define AROUND(type, name, at, call, parameters, arguments, end)                                  \
 	HOT static __attribute__((noinline)) type tracked_##name parameters;                      \
+	COLD static __attribute__((noinline)) type first_##name parameters;                       \
+	HOT_DATA static __typeof__(name) *real_##name = first_##name;                             \
 	HOOK(type, name, parameters)                                                              \
 	{                                                                                         \
 		AROUND_FIRST                                                                      \
-		if (likely(!descriptor_get(at) && real_##name))                                   \
-			return real_##name arguments;                                             \
-		return tracked_##name arguments;                                                  \
+		if (unlikely(descriptor_get(at)))                                                 \
+			return tracked_##name arguments;                                          \
+		return real_##name arguments;                                                     \
+	}                                                                                         \
+	static type first_##name parameters                                                       \
+	{                                                                                         \
+		return ((__typeof__(name) *)hook_resolve(&row_##name)) arguments;                 \
 	}                                                                                         \
 	static type tracked_##name parameters                                                     \
 	{                                                                                         \
@@ -40,9 +46,10 @@
 		type n;                                                                           \
                                                                                                   \
 		RECORD_QUIETLY tracked = way_begin(&io, at, DUMP_CALL_##call);                    \
-		n = REAL(name) arguments;                                                         \
-		if (tracked)                                                                      \
-			RECORD_QUIETLY end;                                                       \
+		if (unlikely(!tracked))                                                           \
+			return real_##name arguments;                                             \
+		n = real_##name arguments;                                                        \
+		RECORD_QUIETLY end;                                                               \
 		return n;                                                                         \
 	}
 

@@ -20,6 +20,7 @@
 #include "core/file.h"
 #include "here/presence.h"
 #include "hooks/late.h"
+#include "stacks/stack.h"
 
 #if defined(__x86_64__)
 #define SLOT_LAZY R_X86_64_JUMP_SLOT
@@ -147,11 +148,17 @@ struct stand_in {
 	void *real, *ours;
 };
 
+/* What it calls is libc's already, and not what finds that (around.h). */
+static bool bound(const struct hook *h)
+{
+	return *h->real && !stack_is_own(*h->real);
+}
+
 static struct stand_in hooked(const char *name)
 {
 	for (const struct hook *h = __start_connleak_hooks; h < __stop_connleak_hooks; h++)
 		if (*h->name == *name && strcmp(h->name, name) == 0)
-			return (struct stand_in){*h->real ? *h->real : hook_resolve(h), h->ours};
+			return (struct stand_in){bound(h) ? *h->real : hook_resolve(h), h->ours};
 	return (struct stand_in){NULL, NULL};
 }
 

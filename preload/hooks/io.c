@@ -28,20 +28,20 @@ ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
 ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
 		       struct sockaddr *from, socklen_t *from_size);
 
-#define ONE(buffer, size) (&(struct iovec){(void *)(buffer), (size)})
+#define ONE(buffer, size) TRAFFIC_ONE(buffer, size)
 
-#define IN(name, call, parameters, arguments, iov, count, wanted)                                 \
-	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_in(&io, n, iov, count, wanted))
+#define IN(name, call, parameters, arguments, bytes, wanted)                                      \
+	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_in(&io, n, bytes, wanted))
 
-#define OUT(name, call, parameters, arguments, iov, count)                                        \
-	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_out(&io, n, iov, count))
+#define OUT(name, call, parameters, arguments, bytes)                                             \
+	AROUND(ssize_t, name, fd, call, parameters, arguments, way_end_out(&io, n, bytes))
 
 /* ---- read and write ------------------------------------------------------------------------------- */
 
-IN(read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1, size > 0)
-IN(__read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1, size > 0)
+IN(read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), size)
+IN(__read, read, (int fd, void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), size)
 IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buffer, size, room),
-   ONE(buffer, size), 1, size > 0)
+   ONE(buffer, size), size)
 /* Where libunwind asks its question by write(2) itself, and not by syscall(2) (stacks/unwind.h). */
 #if !defined(__x86_64__)
 #undef AROUND_FIRST
@@ -53,38 +53,38 @@ IN(__read_chk, read, (int fd, void *buffer, size_t size, size_t room), (fd, buff
 		return -1;                                                                        \
 	}
 #endif
-OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
+OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size))
 #undef AROUND_FIRST
 #define AROUND_FIRST
-OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size), 1)
+OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size))
 
-IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count,
+IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), TRAFFIC_MANY(iov, (size_t)count),
    n == 0 && conn_wants(iov, (size_t)count))
-OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), iov, (size_t)count)
+OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), TRAFFIC_MANY(iov, (size_t)count))
 
 /* On a socket, with offset -1, these are readv and writev with flags (preadv2(2)). */
 IN(preadv2, preadv2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && conn_wants(iov, (size_t)count))
+   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count), n == 0 && conn_wants(iov, (size_t)count))
 IN(preadv64v2, preadv2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
-   (fd, iov, count, offset, flags), iov, (size_t)count, n == 0 && conn_wants(iov, (size_t)count))
+   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count), n == 0 && conn_wants(iov, (size_t)count))
 OUT(pwritev2, pwritev2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
-    (fd, iov, count, offset, flags), iov, (size_t)count)
+    (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count))
 OUT(pwritev64v2, pwritev2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
-    (fd, iov, count, offset, flags), iov, (size_t)count)
+    (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count))
 
 /* ---- send ------------------------------------------------------------------------------------------- */
 
 OUT(send, send, (int fd, const void *buffer, size_t size, int flags), (fd, buffer, size, flags),
-    ONE(buffer, size), 1)
+    ONE(buffer, size))
 OUT(__send, send, (int fd, const void *buffer, size_t size, int flags), (fd, buffer, size, flags),
-    ONE(buffer, size), 1)
+    ONE(buffer, size))
 OUT(sendto, sendto, (int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to,
 	     socklen_t to_size),
-    (fd, buffer, size, flags, to, to_size), ONE(buffer, size), 1)
+    (fd, buffer, size, flags, to, to_size), ONE(buffer, size))
 /* Of what cannot be tracked (a sandbox) what goes along is not looked at. */
 static inline void end_sendmsg(const struct conn_io *io, ssize_t n, const struct msghdr *message)
 {
-	way_end_out(io, n, n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen);
+	way_end_out(io, n, TRAFFIC_MANY(n < 0 ? NULL : message->msg_iov, n < 0 ? 0 : message->msg_iovlen));
 	if (unlikely(n >= 0 && message->msg_control))
 		RECORD conn_sent_with(message);
 }
@@ -116,7 +116,7 @@ HOOK(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags
 
 #define RECV(name, call, parameters, arguments)                                                   \
 	AROUND(ssize_t, name, fd, call, parameters, arguments,                                    \
-	       way_end_received(&io, n, flags, ONE(buffer, size), 1, size > 0))
+	       way_end_received(&io, n, flags, buffer, size))
 
 RECV(recv, recv, (int fd, void *buffer, size_t size, int flags), (fd, buffer, size, flags))
 RECV(__recv_chk, recv, (int fd, void *buffer, size_t size, size_t room, int flags),

@@ -109,6 +109,7 @@ void tls_forget(const void *session)
 void tls_forget_all(void)
 {
 	memset(&tls_seen, 0, sizeof tls_seen);
+	self.touched = NULL;
 	epoch++;
 }
 
@@ -160,9 +161,9 @@ static void carried(const struct tls_call *call, const void *inside)
 void tls_begin(struct tls_call *call, const void *session)
 {
 	call->session = session;
-	call->outer = tls_seen.conn;
-	call->outer_id = tls_seen.id;
-	tls_seen.conn = NULL;
+	call->outer = self.touched;
+	call->outer_id = self.touched_id;
+	self.touched = NULL;
 	tls_seen.inside = NULL;
 }
 
@@ -171,8 +172,8 @@ static void leave(struct tls_call *call)
 {
 	tls_seen.inside = call->session;
 	if (call->outer) {
-		tls_seen.conn = call->outer;
-		tls_seen.id = call->outer_id;
+		self.touched = call->outer;
+		self.touched_id = call->outer_id;
 	}
 }
 
@@ -183,8 +184,8 @@ void tls_leave(struct tls_call *call)
 
 void tls_failed(struct tls_call *call)
 {
-	struct dump_conn *c = tls_seen.conn;
-	uint64_t id = tls_seen.id;
+	struct dump_conn *c = self.touched;
+	uint64_t id = self.touched_id;
 
 	leave(call);
 	if (!state_forked() && c && c->type == SOCK_STREAM && !(c->flags & DUMP_TLS_INSIDE) && conn_id(c) == id &&
@@ -194,8 +195,8 @@ void tls_failed(struct tls_call *call)
 
 bool tls_end(struct tls_call *call)
 {
-	struct dump_conn *touched = tls_seen.conn;
-	uint64_t id = tls_seen.id;
+	struct dump_conn *touched = self.touched;
+	uint64_t id = self.touched_id;
 	const void *inside = tls_seen.inside;
 	struct entry *e;
 

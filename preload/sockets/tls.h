@@ -25,6 +25,7 @@
 
 #include "connleak/dump.h"
 #include "here/presence.h"
+#include "here/self.h"
 
 /* Room for so many sessions and BIOs; those that find none stay unseen, and are counted. */
 #define TLS_ENTRIES (1u << 16)
@@ -34,8 +35,6 @@
 #define TLS_MARK 16 /* bytes by which what was received is known again */
 
 struct tls_seen {
-	struct dump_conn *conn; /* the first stream socket read or written since tls_begin() */
-	uint64_t id;
 	const void *inside; /* the session whose call ended since tls_begin() */
 	struct dump_conn *from; /* received last, on a connection that nobody sees into yet */
 	uint64_t from_id;
@@ -48,9 +47,9 @@ extern __thread struct tls_seen tls_seen __attribute__((tls_model("initial-exec"
 /* A read or write on `c` was tried. */
 static inline void tls_touched(struct dump_conn *c, uint64_t id)
 {
-	if (unlikely(!tls_seen.conn)) {
-		tls_seen.conn = c;
-		tls_seen.id = id;
+	if (unlikely(!self.touched)) {
+		self.touched = c;
+		self.touched_id = id;
 	}
 }
 

@@ -12,6 +12,9 @@
 /* The living, by slot, and main; for thread_quiesce(). */
 static struct self *selves[ARENA_THREADS_MAX], *main_self;
 
+/* It asks for nothing to be written down. */
+struct dump_thread thread_nobody = {.flags = DUMP_THREAD_MANY};
+
 bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
 static bool named[ARENA_THREADS_MAX]; /* by it, by slot: what the kernel calls it is no news */
 

@@ -30,6 +30,19 @@ static inline struct dump_thread *thread_self(void)
 	return likely(self.at) ? self.at : thread_self_slow();
 }
 
+/* What is written of a thread without a slot, by any number of them: nobody reads it. */
+extern struct dump_thread thread_nobody;
+
+/* As thread_self(), but never NULL. */
+static inline struct dump_thread *thread_self_or_nobody(void)
+{
+	struct dump_thread *t = self.at;
+
+	if (unlikely(!t) && !(t = thread_self_slow()))
+		t = &thread_nobody;
+	return t;
+}
+
 /* The sockets that one call waits for, gathered before it. */
 struct thread_wait {
 	uint64_t ids[1 + DUMP_WAIT_ALSO];

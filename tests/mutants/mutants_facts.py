@@ -70,7 +70,7 @@ MUTANTS = mutants(
      ("exchange.h", " &&\n\t       !__atomic_load_n(&c->in.inexact, __ATOMIC_RELAXED) &&\n\t       !__atomic_load_n(&c->out.inexact, __ATOMIC_RELAXED);", ";")),
 
     (14, "the socket used inside the call is not asked", ["tls", TLS + "openssl[fd-plain-all]"],
-     (TLS_C, "struct dump_conn *touched = tls_seen.conn;", "struct dump_conn *touched = NULL;")),
+     (TLS_C, "struct dump_conn *touched = self.touched;", "struct dump_conn *touched = NULL;")),
     (14, "any socket used inside the call takes the session", "tls", (TLS_C, "(!call->conn || sealed(touched))", "true")),
     (14, "the library's descriptor comes before what was learned", "tls",
      (TLS_C, "\tc = conn_of(e, &id);\n\tif (!c && e && e->peer)\n\t\tc = conn_of(find(e->peer), &id);\n\tif (!c && entry", "\tc = NULL;\n\tif (entry")),
@@ -89,7 +89,7 @@ MUTANTS = mutants(
      (TLS_C, "if (!may_hold_tls(c) || !put(", "if (!put(")),
 
     (16, "who waits on what is not written down before the call", WAITS,
-     (WAY, "\t\tthreads_wait_begin(io->thread, call, io->id, -1, state_now());", "\t\t;")),
+     (WAY, "\tthreads_wait_begin(io->thread, call, io->id, -1, state_now());", "\t\t;")),
     (16, "who polls what is not written down before the call", [WAITS + "[poll]", WAITS + "[select]"],
      ("wait.c", "\t\tthread_wait_for(sockets, call);", "\t\t;")),
     (16, "who waits for a set is not written down before the call", WAITS + "[epoll_wait]",

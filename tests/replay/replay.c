@@ -294,7 +294,7 @@ static void moved(const struct event *e, enum framing_direction direction)
 		connect_done(c, e->now);
 	if (t)
 		traffic_by(t, c, conn_id(c), slot_flags(c), direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
-	traffic_moved(r, c, direction, &iov, 1, (size_t)n, &when);
+	traffic_moved(r, c, slot_flags(c), direction, TRAFFIC_MANY(&iov, 1), (size_t)n, &when);
 	half_unlock(h, seq);
 }
 
