@@ -33,7 +33,7 @@ CALLBACKS = {
     r"feed_all|framing_feed|sniff\w*": r"feed_(http1|http2|mysql|postgresql|redis|tls)",
     r"framing_eof": r"eof_\w+",
     r"take_fields|tell_\w+|start_feed|feed_http1|tls_hello|feed_tls|http1_\w+": r"follow_host|framing_fields\w*",
-    r"message_\w+|answer|feed_http2|streams_\w+": r"follow_streams",
+    r"message_\w+|answer|feed_http2|streams_(?!made|there|drop)\w+": r"follow_streams",
     r"file_(create|complain)": r"options_complain",
 }
 
