@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/compiler.h"
+
 #define SETS 64u
 #define WAYS 4u
 #define WORDS 56u              /* places in one stack */
@@ -43,46 +45,54 @@ static struct set *set_of(const uintptr_t *frame)
 
 /* ---- finding ------------------------------------------------------------------------------------ */
 
-/* Four at a time: most are asked to the last place, and a branch for each is half of what it costs.
+/* Four at a time, with what fill_up() put there: most are asked to the last place, and a branch for each is half of
+ * what it costs.
  * The stack is read as it is, also where a sanitizer has put its red zones. */
 #define CHANGED(k) (frame[GET(at[k])] ^ GET(word[k]))
 __attribute__((no_sanitize("address", "thread"), noinline))
 static bool as_it_was(const struct places *known, const uintptr_t *frame, uint32_t count)
 {
-	const uint16_t *at = known->at, *end = at + count;
+	const uint16_t *at = known->at;
 	const uintptr_t *word = known->word;
 
-	for (; end - at >= 4; at += 4, word += 4)
+	for (uint32_t fours = (count + 3) / 4; fours; fours--, at += 4, word += 4)
 		if (CHANGED(0) | CHANGED(1) | CHANGED(2) | CHANGED(3))
 			return false;
-	for (; at < end; at++, word++)
-		if (CHANGED(0))
-			return false;
 	return true;
+}
+
+INLINE uint32_t find_at(const struct set *set, uint32_t way, const uintptr_t *frame, const uintptr_t *top)
+{
+	const struct known *k = &set->known[way];
+	uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
+
+	if (GET(k->frame) != frame || count - 1 >= NEVER - 1 || (seq & 1) || GET(k->forgets) != GET(forgets) ||
+	    GET(k->reach) >= top - frame || !as_it_was(&set->places[way], frame, count))
+		return 0;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return GET(k->seq) == seq ? id : 0;
+}
+
+static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32_t last, const uintptr_t *frame,
+							 const uintptr_t *top)
+{
+	for (uint32_t i = 1; i < WAYS; i++) {
+		uint32_t way = (last + i) % WAYS, id = find_at(set, way, frame, top);
+
+		if (!id)
+			continue;
+		SET(set->last, way);
+		return id;
+	}
+	return 0;
 }
 
 uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
 {
 	struct set *set = set_of(frame);
-	uint32_t first = GET(set->last);
+	uint32_t last = GET(set->last), id = find_at(set, last, frame, top);
 
-	for (uint32_t i = 0; i < WAYS; i++) {
-		uint32_t way = (first + i) % WAYS;
-		const struct known *k = &set->known[way];
-		uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
-
-		if (GET(k->frame) != frame || !count || count == NEVER || (seq & 1) ||
-		    GET(k->forgets) != GET(forgets) || GET(k->reach) >= top - frame ||
-		    !as_it_was(&set->places[way], frame, count))
-			continue;
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (GET(k->seq) != seq)
-			continue;
-		if (i)
-			SET(set->last, way);
-		return id;
-	}
-	return 0;
+	return likely(id) ? id : find_elsewhere(set, last, frame, top);
 }
 
 /* ---- learning ------------------------------------------------------------------------------------- */
@@ -172,6 +182,19 @@ static uint32_t weed(struct places *in, uint32_t count, struct wanted *w, const 
 	return all_found(w) ? n : NEVER;
 }
 
+/* The last place again, up to a multiple of four. */
+static uint32_t fill_up(struct places *in, uint32_t count)
+{
+	if (count == NEVER)
+		return NEVER;
+	for (uint32_t i = count; count && i % 4; i++) {
+		SET(in->at[i], in->at[count - 1]);
+		SET(in->word[i], in->word[count - 1]);
+	}
+	return count;
+}
+_Static_assert(WORDS % 4 == 0, "as_it_was() takes four");
+
 static bool hold(struct known *k, uint32_t *seq)
 {
 	*seq = GET(k->seq);
@@ -198,8 +221,8 @@ void stack_cache_put(const uintptr_t *frame, const uintptr_t *top, void *const *
 	} else if (k->count != NEVER) {
 		bool can = want(&wanted, frame[1], addresses, count);
 
-		SET(k->count, !can ? NEVER : k->count ? weed(places, k->count, &wanted, frame, top) :
-							look_for(places, &wanted, frame, top));
+		SET(k->count, !can ? NEVER : fill_up(places, k->count ? weed(places, k->count, &wanted, frame, top) :
+								look_for(places, &wanted, frame, top)));
 		SET(k->reach, k->count && k->count != NEVER ? places->at[k->count - 1] : 0);
 	}
 	__atomic_store_n(&k->seq, seq + 2, __ATOMIC_RELEASE);
