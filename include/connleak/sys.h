@@ -32,6 +32,28 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
+/* What is not asked for is not passed: a register less to be set for each. */
+static inline long sys0(long n)
+{
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(n) : "rcx", "r11", "memory");
+	return ret;
+}
+static inline long sys2(long n, long a, long b)
+{
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(n), "D"(a), "S"(b) : "rcx", "r11", "memory");
+	return ret;
+}
+static inline long sys3(long n, long a, long b, long c)
+{
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(n), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return ret;
+}
 #elif defined(__aarch64__)
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {
@@ -48,6 +70,9 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 			 : "memory");
 	return x0;
 }
+#define sys0(n) sys6(n, 0, 0, 0, 0, 0, 0)
+#define sys2(n, a, b) sys6(n, a, b, 0, 0, 0, 0)
+#define sys3(n, a, b, c) sys6(n, a, b, c, 0, 0, 0)
 #else
 #error "connleak: this architecture has no system call stub yet (include/connleak/sys.h)"
 #endif
@@ -57,9 +82,9 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 	sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), SYS_ARG(f))
 #define sys_call5(n, a, b, c, d, e) sys_call6(n, a, b, c, d, e, 0)
 #define sys_call4(n, a, b, c, d) sys_call6(n, a, b, c, d, 0, 0)
-#define sys_call3(n, a, b, c) sys_call6(n, a, b, c, 0, 0, 0)
-#define sys_call2(n, a, b) sys_call6(n, a, b, 0, 0, 0, 0)
-#define sys_call1(n, a) sys_call6(n, a, 0, 0, 0, 0, 0)
-#define sys_call0(n) sys_call6(n, 0, 0, 0, 0, 0, 0)
+#define sys_call3(n, a, b, c) sys3(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c))
+#define sys_call2(n, a, b) sys2(n, SYS_ARG(a), SYS_ARG(b))
+#define sys_call1(n, a) sys2(n, SYS_ARG(a), 0)
+#define sys_call0(n) sys0(n)
 
 #endif
