@@ -75,7 +75,7 @@ static __attribute__((noinline)) void name_task(const struct dump_conn *c, uint3
 		tasks_name(&here, c->id, index, name, size);
 }
 
-static struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
+INLINE struct dump_conn *born(int domain, int type, int protocol, uint32_t *index)
 {
 	uint32_t stack = stack_here(); /* before the slot is taken: a reader never waits for it */
 	struct dump_conn *c = slot_take(&here, index);
@@ -281,7 +281,8 @@ void conn_duplicated(int old, int fd)
 
 /* ---- close -------------------------------------------------------------------------------------- */
 
-static void let_go(int fd, const void *frame, const void *caller)
+/* Inline in who closes one, which nearly all do. */
+INLINE void let_go(int fd, const void *frame, const void *caller)
 {
 	uint32_t entry = descriptor_put(fd, 0);
 	struct dump_conn *c;
@@ -298,7 +299,8 @@ static void let_go(int fd, const void *frame, const void *caller)
 	twice_remember(fd, c, caller);
 	if (t && threads_touch_is_new(t, conn_id(c), DUMP_THREAD_CLOSED) && conn_is_connection(c))
 		threads_touch(t, conn_id(c), DUMP_THREAD_CLOSED);
-	connecting_ask_last(c, fd);
+	if (unlikely((slot_flags(c) & DUMP_CONNECTING) || address_comes))
+		connecting_ask_last(c, fd);
 	now = state_now();
 	if (unlikely(slot_flags(c) & DUMP_STDIO))
 		closing_stdio(c, fd);
@@ -311,12 +313,20 @@ static void let_go(int fd, const void *frame, const void *caller)
 
 void conn_close_slow(int fd, const void *caller)
 {
-	uint32_t entry = descriptor_get(fd);
+	if (unlikely((descriptor_again(fd) & DESCRIPTOR_PENDING) || state_forked())) {
+		if (ending_now())
+			process_held_to_the_end();
+		if (!entry_may_change())
+			return;
+	} else if (state_vforked()) {
+		return;
+	}
+	let_go(fd, __builtin_frame_address(0), caller);
+}
 
-	if (unlikely((entry & DESCRIPTOR_PENDING) || state_forked()) && ending_now())
-		process_held_to_the_end();
-	if (entry_may_change())
-		let_go(fd, __builtin_frame_address(0), caller);
+static __attribute__((noinline)) void let_go_of_one(int fd, const void *frame, const void *caller)
+{
+	let_go(fd, frame, caller);
 }
 
 void conn_close_range(unsigned first, unsigned last)
@@ -327,7 +337,7 @@ void conn_close_range(unsigned first, unsigned last)
 		return;
 	for (unsigned fd = first; fd < end && fd <= last; fd++) {
 		if (descriptor_get((int)fd))
-			let_go((int)fd, __builtin_frame_address(0), __builtin_return_address(0));
+			let_go_of_one((int)fd, __builtin_frame_address(0), __builtin_return_address(0));
 		twice_forget((int)fd); /* who closes all of them has not thought of this one */
 	}
 }

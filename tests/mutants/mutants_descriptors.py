@@ -132,7 +132,7 @@ MUTANTS = mutants(
      ("socket.c", "\t\tRECORD conn_received(ret);", "\t\t;")),
 
     (5, "the child of a vfork closes the parent's", ["conn", FAMILY + "test_vfork_child_closes_its_own_table"],
-     (CONN, "\tif (entry_may_change())\n\t\tlet_go(fd, __builtin_frame_address(0), caller);", "\tlet_go(fd, __builtin_frame_address(0), caller);")),
+     (CONN, "\t} else if (state_vforked()) {\n\t\treturn;\n\t}\n\tlet_go(", "\t}\n\tlet_go(")),
     (5, "the child of a vfork closes the parent's by range", "conn",
      (CONN, "if (first >= end || !entry_may_change())", "if (first >= end)")),
     (5, "the child of a vfork opens at the parent's", ["conn", FAMILY + "test_vfork_child_opens_into_its_own_table"],

@@ -32,7 +32,7 @@ MUTANTS = mutants(
     (9, "close takes a mutex", HANDLERS + "closes_in_the_midst_of_a_close",
      (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;\n\nvoid conn_close_slow(int fd, const void *caller)\n{\n"
       "\tpthread_mutex_lock(&mutex);\n"),
-     (CONN, "\tif (entry_may_change())\n\t\tlet_go(fd, __builtin_frame_address(0), caller);\n", "\tif (entry_may_change())\n\t\tlet_go(fd, __builtin_frame_address(0), caller);\n\tpthread_mutex_unlock(&mutex);\n")),
+     (CONN, "\t}\n\tlet_go(fd, __builtin_frame_address(0), caller);\n", "\t}\n\tlet_go(fd, __builtin_frame_address(0), caller);\n\tpthread_mutex_unlock(&mutex);\n")),
     (9, "close allocates", UNNOTICED + "allocates_nothing_of_the_programs",
      (CONN, "void conn_close_slow(int fd, const void *caller)\n{\n", "#include <stdlib.h>\n\nvoid conn_close_slow(int fd, const void *caller)\n{\n\tvoid *volatile memory = malloc(8);\n\n\tfree(memory);\n")),
     (9, "a close waits for the read that it interrupts", "conn",
