@@ -226,7 +226,7 @@ static uint32_t fit(enum arena_pool pool, uint32_t index, uint32_t count)
 	return count == 1 || index + count <= end ? index : end;
 }
 
-uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
+static __attribute__((noinline)) uint32_t take_or_grow(struct recorder *r, enum arena_pool pool, uint32_t count)
 {
 	uint32_t from = __atomic_load_n(&r->next_index[pool], __ATOMIC_RELAXED);
 
@@ -243,6 +243,17 @@ uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
 						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return at;
 	}
+}
+
+/* Most take one, and find it. */
+uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
+{
+	uint32_t at = __atomic_load_n(&r->next_index[pool], __ATOMIC_RELAXED);
+
+	if (likely(count == 1 && at < __atomic_load_n(&r->capacity[pool], __ATOMIC_ACQUIRE) &&
+		   __atomic_compare_exchange_n(&r->next_index[pool], &at, at + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+		return at;
+	return take_or_grow(r, pool, count);
 }
 
 void arena_reserve(struct recorder *r, enum arena_pool pool, uint32_t items)

@@ -251,17 +251,6 @@ void slot_publish(struct recorder *r, struct dump_conn *c, int fd)
 	count_opened(r, c);
 }
 
-void slot_flag(struct dump_conn *c, uint16_t bits)
-{
-	if ((slot_flags(c) & bits) != bits)
-		__atomic_fetch_or(&c->flags, bits, __ATOMIC_RELEASE);
-}
-
-void slot_unflag(struct dump_conn *c, uint16_t bits)
-{
-	__atomic_fetch_and(&c->flags, (uint16_t)~bits, __ATOMIC_RELEASE);
-}
-
 /* ---- sharing and letting go ------------------------------------------------------------------- */
 
 void slot_name(struct dump_conn *c, int fd)

@@ -59,11 +59,21 @@ void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint6
 /* Its inode is known now, if it is still that connection's slot. */
 void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);
 
-void slot_flag(struct dump_conn *c, uint16_t bits);
-void slot_unflag(struct dump_conn *c, uint16_t bits);
 static inline uint16_t slot_flags(const struct dump_conn *c)
 {
 	return __atomic_load_n(&c->flags, __ATOMIC_ACQUIRE);
+}
+
+/* Most are so already: an atomic instruction is what these would cost. */
+static inline void slot_flag(struct dump_conn *c, uint16_t bits)
+{
+	if ((slot_flags(c) & bits) != bits)
+		__atomic_fetch_or(&c->flags, bits, __ATOMIC_RELEASE);
+}
+static inline void slot_unflag(struct dump_conn *c, uint16_t bits)
+{
+	if (slot_flags(c) & bits)
+		__atomic_fetch_and(&c->flags, (uint16_t)~bits, __ATOMIC_RELEASE);
 }
 
 /* Would closing it now be early: is a response begun or awaited, and neither an end nor an error told? */

@@ -7,6 +7,11 @@
 #include "core/follow.h"
 #include "core/half.h"
 
+COLD void traffic_touches(struct dump_conn *c)
+{
+	slot_flag(c, DUMP_TOUCHED);
+}
+
 INLINE void feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
 		 size_t count, size_t n, uint32_t openings)
 {

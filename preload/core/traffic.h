@@ -75,10 +75,11 @@ static inline bool traffic_opaque(const struct dump_conn *c)
 }
 
 /* The slot is the calling thread's to touch: a socket that it inherited is in use. */
+COLD void traffic_touches(struct dump_conn *c);
 static inline void traffic_begin(struct dump_conn *c)
 {
 	if (unlikely(slot_flags(c) & DUMP_INHERITED))
-		slot_flag(c, DUMP_TOUCHED);
+		traffic_touches(c);
 }
 
 /* Thread `t` reads or writes on connection `id`, which is in `c` and has these flags. */
