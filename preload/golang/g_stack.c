@@ -74,6 +74,24 @@ static bool runtimes(const char *name)
 	return name && memcmp(name, "runtime.", 8) == 0; /* other parts of the table lie behind the names */
 }
 
+static bool between(const char *name)
+{
+	return runtimes(name) || (name && (strstr(name, "._Cfunc_") || strstr(name, "._C2func_")));
+}
+
+/* From where it left its stack (runtime.asmcgocall), and without the runtime's and cgo's part in it. A frame pointer
+ * from below is a callback's, which is over. */
+uint32_t g_walk_in_c(uintptr_t g, void **frames, uint32_t max)
+{
+	uint64_t sp = g_sched(g, 0), bp = g_sched(g, g_fields[G_BP].offset);
+	uint32_t n = bp >= sp ? walk(g, bp, frames, 0, max) : 0, first = 0;
+
+	while (first + 1 < n && between(g_name((uintptr_t)frames[first] - 1)))
+		first++;
+	memmove(frames, frames + first, (n - first) * sizeof *frames);
+	return n - first;
+}
+
 #define PATIENCE 10000000u /* ns: so long only where its thread was put off its processor, and many want that */
 static void let_it_park(uintptr_t maker, uint64_t until)
 {

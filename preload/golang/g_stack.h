@@ -17,6 +17,8 @@
 uint32_t g_walk_call(const struct golang_call *call, void **frames, uint32_t max);
 /* The same of a goroutine that does not run, behind the `n` frames that are there: how many there are then. */
 uint32_t g_walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max);
+/* Of one that has called C, by whom that is asked (golang/in_c.h). */
+uint32_t g_walk_in_c(uintptr_t g, void **frames, uint32_t max);
 /* And of who made it. */
 uint32_t g_walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max);
 

@@ -12,6 +12,7 @@
 #include "beside/beside.h"
 #include "goimage/code.h"
 #include "golang/goroutine.h"
+#include "golang/in_c.h"
 #include "golang/patch.h"
 #include "golang/pointer.h"
 #include "golang/section.h"
@@ -48,6 +49,7 @@ static bool needs_library(const ElfW(Dyn) *d)
 struct found {
 	bool go, library; /* it needs one: libc, for cgo */
 	uint64_t base;
+	const ElfW(Phdr) *words; /* thread-local ones */
 };
 
 /* The program itself comes first (dl_iterate_phdr(3)). */
@@ -62,6 +64,8 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *into)
 
 		if (ph->p_type == PT_NOTE)
 			found->go = found->go || go_note((const uint8_t *)start, ph->p_filesz);
+		else if (ph->p_type == PT_TLS)
+			found->words = ph;
 		else if (ph->p_type == PT_DYNAMIC)
 			found->library = needs_library((const void *)start);
 		else if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && image.count < GO_SEGMENTS_MAX)
@@ -136,6 +140,8 @@ static bool patch(const struct found *found)
 	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) || !patch_begin(image.text))
 		return false;
 	address_comes = true;
+	if (found->library && found->words)
+		in_c_learn(found->words->p_memsz, found->words->p_align);
 	state_set_threaded(); /* of threads that Go makes by itself libc knows nothing */
 	for (uint32_t i = 0; i < n; i++)
 		patch_call(&calls[i]);

@@ -7,6 +7,7 @@
 #include "goimage/parked.h"
 #include "golang/g.h"
 #include "golang/g_stack.h"
+#include "golang/in_c.h"
 #include "here/options.h"
 #include "process.h"
 #include "stacks/stack.h"
@@ -14,20 +15,22 @@
 
 __thread const struct golang_call *goroutine_call;
 
-/* The stack of the call, where its goroutine was made, and of its maker. */
+/* The stack of the call, or of who has called the C code that makes it; where its goroutine was made; and of its
+ * maker. */
 static uint32_t stack_of_call(void)
 {
+	uint32_t max = options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1, n;
+	uintptr_t g = goroutine_call ? goroutine_call->g : in_c_goroutine();
 	void *frames[FRAMES_MAX];
-	uint32_t n;
 
-	if (!goroutine_call)
+	if (!g)
 		return 0;
-	n = g_walk_call(goroutine_call, frames, options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1);
-	if (n && n < FRAMES_MAX && g_word(goroutine_call->g, G_GOPC)) {
-		frames[n++] = (void *)g_word(goroutine_call->g, G_GOPC);
-		n = g_walk_maker(goroutine_call->g, frames, n, FRAMES_MAX);
+	n = goroutine_call ? g_walk_call(goroutine_call, frames, max) : g_walk_in_c(g, frames, max);
+	if (n && n < FRAMES_MAX && g_word(g, G_GOPC)) {
+		frames[n++] = (void *)g_word(g, G_GOPC);
+		n = g_walk_maker(g, frames, n, FRAMES_MAX);
 	}
-	return n ? stack_intern(frames, n) : STACK_UNKNOWN;
+	return n ? stack_intern(frames, n) : goroutine_call ? STACK_UNKNOWN : 0;
 }
 
 /* ---- goroutines as threads -------------------------------------------------------------------------------- */

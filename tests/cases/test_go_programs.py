@@ -30,6 +30,15 @@ def test_threads_of_c_call_go_and_go_calls_c():
     assert main["goid"] == 1
 
 
+def test_sockets_that_c_opens():
+    """By the goroutine that asked; what a thread of C's own opens is nobody's, though it has called Go before."""
+    run = harness.both([golang.built("asked", "asked/main.go")])
+    assert run.out == "0 0 0 0 2\n"
+    opened = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
+    assert opened == {"main.main": 1, "main.ask": 2, "main.askAround": 1, "main.dial": 2, "opens": 1,
+                      "an unknown place": 1}  # after a call back the stack is not known any more
+
+
 @pytest.mark.parametrize("options", [{}, {"CGO_ENABLED": "0"}], ids=["dynamic", "static"])
 def test_system_calls_of_its_own(port, options):
     run = harness.both([golang.built("raw-static" if options else "raw", "raw/main.go", env=options), port])
