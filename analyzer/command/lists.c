@@ -84,6 +84,23 @@ int lists_color(struct options *o, const char *name)
 	return trouble("--color: '%s': use auto, always or never", name);
 }
 
+void lists_unused(const struct options *o)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} all[] = {{"--top", o->view.top != VIEW_TOP_DEFAULT}, {"--sort", o->view.sort != VIEW_SORT_LEAKED},
+		   {"--no-stacks", o->view.no_stacks}, {"--verdict", o->view.chosen && !report_chooses(o->format)},
+		   {"--peer", o->view.peer && !report_chooses(o->format)}};
+	char names[64] = "";
+
+	for (size_t i = 0; i < sizeof all / sizeof *all && strcmp(o->format->name, "text") != 0; i++)
+		if (all[i].given)
+			snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", all[i].name);
+	if (*names)
+		trouble("%s: of no effect on a report as %s, which is whole", names, o->format->name);
+}
+
 void lists_words(FILE *to)
 {
 	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\nvalue\tfail-on\texhausted\nvalue\tfail-on\tnone\n", to);

@@ -12,6 +12,9 @@ int lists_sort(struct options *o, const char *name);
 int lists_verdict(struct options *o, const char *list);
 int lists_color(struct options *o, const char *name);
 
+/* Says in one line which of the options that shape a report are of no use for its format. */
+void lists_unused(const struct options *o);
+
 /* The words, a line each, for programs: "value", option, word. Separated by tabs. */
 void lists_words(FILE *to);
 

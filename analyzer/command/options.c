@@ -368,6 +368,8 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
 			return wrong_option(c, name, argv[optind - 1]);
 		ret = set(command, c < OPTION_NONE ? by_letter(c) : (enum option_id)c, o, optarg);
 	}
+	if (ret < 0 && command != COMMAND_WATCH)
+		lists_unused(o);
 	o->rest = optind;
 	return ret;
 }

@@ -57,11 +57,11 @@ enum command {
 	  "the order of the places of a text report or a live view, the largest first: leaked (default), "       \
 	  "drained, opened, open (now) or most (open at once)")                                   \
 	X(VERDICT, "verdict", 0, "LIST", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                            \
-	  "show only these in a text report or a live view, comma-separated: leaked, leaked/undrained, "         \
-	  "drained, ...; all of them count as before")                                            \
+	  "show only these in a text report or a live view, and list only these as json, rows, html and sarif, "  \
+	  "comma-separated: leaked, leaked/undrained, drained, ...; all of them count as before")                \
 	X(PEER, "peer", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                  \
-	  "show only connections with such peers in a text report or a live view, by address (with or without "  \
-	  "its port) or by the name that was asked for; all of them count as before")             \
+	  "show only connections with such peers, where --verdict does, by address (with or without its port) or " \
+	  "by the name that was asked for; all of them count as before")                                          \
 	X(NO_STACKS, "no-stacks", 0, NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                          \
 	  "no stacks in a text report or a live view")                                                           \
 	X(VERBOSE, "verbose", 'v', NULL, COMMAND_RUN | COMMAND_REPORT,                            \

@@ -306,6 +306,7 @@ static void put_words(const struct page *p)
 static void put_report(const struct page *p)
 {
 	struct report r = *p->report;
+	uint32_t hidden = 0;
 
 	r.in_page = true;
 	r.connections_max = CONNECTIONS_MAX;
@@ -313,9 +314,14 @@ static void put_report(const struct page *p)
 	report_json(&r, p->m);
 	fputs("</script>\n", p->to);
 	put_words(p);
-	if (p->m->conn_count > CONNECTIONS_MAX)
+	for (uint32_t i = 0; i < p->m->conn_count; i++)
+		hidden += !view_shows(&r.view, p->m, &p->m->conns[i]);
+	if (p->m->conn_count - hidden > CONNECTIONS_MAX)
 		fprintf(p->to, "<p>%s more are not shown; --format json has them all.</p>\n",
-			NUMBER(p->m->conn_count - CONNECTIONS_MAX));
+			NUMBER(p->m->conn_count - hidden - CONNECTIONS_MAX));
+	if (hidden)
+		fprintf(p->to, "<p>%s connection%s not listed: --verdict or --peer chose others.</p>\n", NUMBER(hidden),
+			hidden == 1 ? " is" : "s are");
 	if (p->m->summary.unlisted)
 		fprintf(p->to, "<p>%s closed ones live on in the counters only.</p>\n", NUMBER(p->m->summary.unlisted));
 }

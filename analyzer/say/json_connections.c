@@ -135,28 +135,35 @@ static void put_connection(struct json *g, const struct report *r, const struct 
 }
 
 /* No more than connections_max, those that are open first. */
-static void put_some(struct json *g, const struct report *r, const struct model *m)
+static uint64_t put_some(struct json *g, const struct report *r, const struct model *m)
 {
 	uint32_t left = r->connections_max;
+	uint64_t hidden = 0;
 
 	for (unsigned closed = 0; closed < 2; closed++)
 		for (uint32_t i = 0; i < m->conn_count && left; i++)
-			if (m->conns[i].closed == closed) {
+			if (m->conns[i].closed == closed && view_shows(&r->view, m, &m->conns[i])) {
 				put_connection(g, r, m, &m->conns[i]);
 				left--;
 			}
+	for (uint32_t i = 0; i < m->conn_count; i++)
+		hidden += !view_shows(&r->view, m, &m->conns[i]);
+	return hidden;
 }
 
-void json_connections(struct json *g, const struct report *r, const struct model *m)
+uint64_t json_connections(struct json *g, const struct report *r, const struct model *m)
 {
+	uint64_t hidden = 0;
 	struct each e;
 
-	if (r->connections_max && r->connections_max < m->conn_count) {
-		put_some(g, r, m);
-		return;
-	}
+	if (r->connections_max && r->connections_max < m->conn_count)
+		return put_some(g, r, m);
 	each_begin(&e, m);
 	for (const struct model_conn *c; (c = each_next(&e));)
-		put_connection(g, r, m, c);
+		if (view_shows(&r->view, m, c))
+			put_connection(g, r, m, c);
+		else
+			hidden++;
 	report_end_each(r, &e);
+	return hidden;
 }

@@ -16,8 +16,8 @@ void json_time(struct json *g, const char *name, const struct model *m, uint64_t
 /* By the id that it has in "stacks"; null where it is MODEL_NONE. */
 void json_stack(struct json *g, const char *name, const struct model *m, uint32_t stack);
 
-/* The elements of "connections" (json_connections.c). */
-void json_connections(struct json *g, const struct report *r, const struct model *m);
+/* The elements of "connections" (json_connections.c), and how many are none of --verdict and --peer. */
+uint64_t json_connections(struct json *g, const struct report *r, const struct model *m);
 /* Members of the report: "stacks" and "call_sites" (json_places.c). */
 void json_stacks(struct json *g, const struct report *r, const struct model *m);
 void json_call_sites(struct json *g, const struct report *r, const struct model *m);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/printable.h"
 #include "say/exhausted.h"
 #include "say/overtime.h"
 #include "say/twice.h"
@@ -124,12 +125,18 @@ static void warn(void *g, const char *line)
 	json_text(g, line, strlen(line));
 }
 
-static void put_warnings(struct json *g, const struct report *r, const struct model *m)
+static void put_warnings(struct json *g, const struct report *r, const struct model *m, uint64_t hidden)
 {
+	char line[128];
+
 	json_name(g, "warnings");
 	json_open(g, '[');
 	for (uint32_t i = 0; i < m->warning_count; i++)
 		warn(g, m->warnings[i]);
+	snprintf(line, sizeof line, "%s connection%s not listed: --verdict or --peer chose others", NUMBER(hidden),
+		 hidden == 1 ? " is" : "s are");
+	if (hidden)
+		warn(g, line);
 	symbols_missing(r->symbols, warn, g);
 	json_close(g, ']');
 }
@@ -140,6 +147,7 @@ void report_json(const struct report *r, const struct model *m)
 {
 	static struct json buffer;
 	struct json *g = &buffer;
+	uint64_t hidden;
 
 	json_begin(g, r->to);
 	g->ascii = r->in_page;
@@ -150,7 +158,7 @@ void report_json(const struct report *r, const struct model *m)
 	pair_exhaustion(g, r, m);
 	json_name(g, "connections");
 	json_open(g, '[');
-	json_connections(g, r, m);
+	hidden = json_connections(g, r, m);
 	json_close(g, ']');
 	json_name(g, "threads");
 	json_open(g, '[');
@@ -160,7 +168,7 @@ void report_json(const struct report *r, const struct model *m)
 	pair_twice(g, r, m);
 	json_stacks(g, r, m);
 	json_call_sites(g, r, m);
-	put_warnings(g, r, m);
+	put_warnings(g, r, m, hidden);
 	json_close(g, '}');
 	json_flush(g);
 	fputc('\n', r->to);

@@ -22,6 +22,12 @@ bool report_walks(const struct report_format *format)
 	return format->print != report_text && format->print != report_html;
 }
 
+bool report_chooses(const struct report_format *format)
+{
+	return format->print == report_text || format->print == report_json || format->print == report_rows ||
+	       format->print == report_html || format->print == report_sarif;
+}
+
 const char *report_format_names(void)
 {
 #define X(name, print, begin, total, help, head, foot) name ", "

@@ -79,6 +79,8 @@ struct report_format {
 const struct report_format *report_format_by_name(const char *name);
 /* Does it take a model whose connections are walked (each.h)? Text and the page have examples and lists of them. */
 bool report_walks(const struct report_format *format);
+/* Does it list only what struct view chooses by verdict and peer? Its counts are of all. */
+bool report_chooses(const struct report_format *format);
 /* "text, json, ..." */
 const char *report_format_names(void);
 

@@ -154,7 +154,8 @@ void report_rows(const struct report *report, const struct model *m)
 		put_site(&r, &m->call_sites[i]);
 	each_begin(&e, m);
 	for (const struct model_conn *c; (c = each_next(&e));)
-		put_connection(&r, c);
+		if (view_shows(&report->view, m, c))
+			put_connection(&r, c);
 	report_end_each(report, &e);
 	for (uint32_t i = 0; i <= m->stack_count; i++)
 		free(r.places[i]);

@@ -297,7 +297,7 @@ static tallies *count(const struct report *r, const struct model *m)
 		bool drained = c->verdict == VERDICT_DRAINED;
 		const char *suppression;
 
-		if (c->site == MODEL_NONE || (c->verdict != VERDICT_LEAKED && !drained))
+		if (c->site == MODEL_NONE || (c->verdict != VERDICT_LEAKED && !drained) || !view_shows(&r->view, m, c))
 			continue;
 		of[c->site][drained][c->reason].count++;
 		suppression = report_suppressed(r, c);

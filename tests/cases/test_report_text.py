@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report for people: what is asked first is said first, the worst first, and options show less or more of it without
 changing what counts."""
+import json
 import re
 
 import pytest
@@ -124,6 +125,40 @@ def test_chosen_verdicts_and_peers(verdicts, server):
     for peer, many in (("127.0.0.1", ["6"]), (f"127.0.0.1:{server.port}", ["6"]), ("example.*", ["6"]), ("10.*", [])):
         assert places("--peer", peer)[0] == many, peer
     assert harness.execute([harness.CONNLEAK, "report", "--peer", "10.*", verdicts]).returncode == 1  # counts all the same
+
+
+def test_chosen_ones_in_what_other_tools_read(verdicts, server):
+    """What is listed is chosen, what is counted is not, and the report says so."""
+    def of(form, *options):
+        result = harness.execute([harness.CONNLEAK, "report", "-f", form, *options, str(verdicts)])
+        assert result.stderr == ""
+        return result.stdout
+
+    whole = json.loads(of("json"))
+    for options, shown in [(["--verdict", "leaked"], lambda c: c["verdict"] == "leaked"),
+                           (["--peer", "127.0.0.1"], lambda c: (c["peer"] or "").startswith("127.0.0.1:"))]:
+        report = json.loads(of("json", *options))
+        ids = [c["id"] for c in whole["connections"] if shown(c)]
+        assert 0 < len(ids) < len(whole["connections"])
+        assert [c["id"] for c in report["connections"]] == ids
+        assert report["summary"] == whole["summary"] and report["call_sites"] == whole["call_sites"]
+        left = f"{len(whole['connections']) - len(ids)} connections are not listed: --verdict or --peer chose others"
+        assert left in report["warnings"] and left not in whole["warnings"]
+        assert left in of("html", *options)
+        rows = [json.loads(line) for line in of("rows", *options).splitlines()]
+        assert [row["id"] for row in rows if row["row"] == "connection"] == ids
+        assert len([row for row in rows if row["row"] == "place"]) == len(whole["call_sites"])
+    rules = {result["ruleId"] for result in json.loads(of("sarif", "--verdict", "leaked"))["runs"][0]["results"]}
+    assert rules and all(rule.startswith("leaked/") for rule in rules)
+
+
+@pytest.mark.parametrize("form, options, unused", [
+    ("json", ["--top", "5", "--verdict", "leaked"], "--top"), ("folded", ["--peer", "*", "--verdict", "leaked"], "--verdict, --peer"),
+    ("rows", ["--sort", "opened", "--no-stacks"], "--sort, --no-stacks")])
+def test_what_is_of_no_use_for_a_format_is_said(leak, form, options, unused):
+    result = harness.execute([harness.CONNLEAK, "report", "-f", form, *options, str(leak)])
+    assert result.returncode == 1 and result.stdout
+    assert result.stderr == f"connleak: {unused}: of no effect on a report as {form}, which is whole\n"
 
 
 def test_top_and_sort(verdicts):
