@@ -9,9 +9,8 @@ bool known_answers(const struct dump_conn *c)
 	return c->role == DUMP_ROLE_SERVER || (c->has & DUMP_HAS_REQUESTS_IN);
 }
 
-/* More went through the kernel than we saw: stdio inside libc, io_uring, raw system calls. The
- * kernel counts a FIN as a byte received, and the SYN as a byte acknowledged. */
-static bool behind_our_back(const struct model_conn *c)
+/* The kernel counts a FIN as a byte received, and the SYN as a byte acknowledged. */
+bool known_behind_our_back(const struct model_conn *c)
 {
 	const struct model_kernel *k = &c->kernel;
 	const struct dump_conn *f = c->facts;
@@ -33,7 +32,7 @@ static bool sealed(const struct dump_conn *c)
 
 enum exchange_handshake known_handshake(const struct model_conn *c)
 {
-	return sealed(c->facts) && !c->facts->in.inexact && !c->facts->out.inexact && !behind_our_back(c) ?
+	return sealed(c->facts) && !c->facts->in.inexact && !c->facts->out.inexact && !known_behind_our_back(c) ?
 		       exchange_handshake(c->facts) : EXCHANGE_HANDSHAKE_NONE;
 }
 
@@ -67,7 +66,7 @@ void known_describe(struct model_conn *c)
 {
 	const struct dump_frame *requests = exchange_requests(c->facts), *responses = exchange_responses(c->facts);
 
-	c->framed = exchange_followed(c->facts, c->streams) && !behind_our_back(c);
+	c->framed = exchange_followed(c->facts, c->streams) && !known_behind_our_back(c);
 	c->protocol = protocol_name(c->facts);
 	c->bypassed_by = 0;
 	if (!exchange_counted(c->facts))

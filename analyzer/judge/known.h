@@ -12,6 +12,8 @@
 /* Fills in what the framing says of it; of all in memory before verdict_of() of any. */
 void known_describe(struct model_conn *c);
 
+/* More went through the kernel than we saw: stdio inside libc, io_uring, raw system calls. */
+bool known_behind_our_back(const struct model_conn *c);
 /* Does the process answer on it, instead of asking? */
 bool known_answers(const struct dump_conn *c);
 /* By the framing, if that is to be believed. */

@@ -266,7 +266,7 @@ static bool rule_unwatched(const struct model *m, struct model_conn *c)
 
 	(void)m;
 	if (f->role != DUMP_ROLE_SERVER || f->in.bytes || f->in.thread || f->watch || c->waited_for ||
-	    (f->flags & (DUMP_WATCHED | DUMP_STDIO | DUMP_INHERITED)))
+	    (f->flags & (DUMP_WATCHED | DUMP_STDIO | DUMP_INHERITED)) || known_behind_our_back(c))
 		return false;
 	return is(c, VERDICT_LEAKED, REASON_UNWATCHED, EVIDENCE_KERNEL);
 }

@@ -73,6 +73,15 @@ def test_a_plugin_that_dials():
     assert run.verdicts() == {("drained", "stale"): 5, ("closed", "unframed"): 5}
 
 
+def test_a_plugin_that_has_all_of_net():
+    """It brings its own way to the kernel: what goes by it is not seen, which is said, and nothing is made of the rest."""
+    plugin = golang.built("plugin.so", "plugged/plugin.go", "-buildmode=plugin")
+    run = harness.both([golang.built("alone", "plugged/alone.go"), plugin])
+    assert run.out == 3 * "0123456789 " + "\n"
+    assert run.report["summary"]["leaked"] == 0
+    assert any("nobody saw being opened" in w for w in run.report["warnings"]), run.report["warnings"]
+
+
 def test_race_detector():
     """It watches all memory of goroutines and of cgo's threads; it would tell, and end with 66."""
     run = harness.both([golang.built("storm-race", "storm/main.go", "-race")])

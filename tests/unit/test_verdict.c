@@ -127,6 +127,9 @@ ROW(uncounted_bytes_void_the_framing, http(c, 1, 1, 0)->in.inexact = 1, DRAINED,
 ROW(the_kernel_saw_more,
     { http(c, 1, 1, 0); synth_kernel(&s, c, TCP_ESTABLISHED, 0)->received = c->in.bytes + 500; }, DRAINED, KEPT_ALIVE,
     HEURISTIC)
+ROW(accepted_and_never_looked_at, { swap_sides(c); synth_kernel(&s, c, TCP_ESTABLISHED, 0); }, LEAKED, UNWATCHED, KERNEL)
+ROW(accepted_and_read_behind_our_back,
+    { swap_sides(c); synth_kernel(&s, c, TCP_ESTABLISHED, 0)->received = 96; }, DRAINED, UNUSED, HEURISTIC)
 ROW(a_fin_counts_as_one_byte,
     { http(c, 1, 1, 0); synth_kernel(&s, c, TCP_CLOSE_WAIT, 0)->received = c->in.bytes + 1; }, LEAKED, UNDRAINED,
     FRAMING)
@@ -386,6 +389,7 @@ int main(void)
 		T(without_framing_nothing_is_abandoned), T(unused_ones_may_be_abandoned), T(leaked_unnoticed), T(watched_is_not_unnoticed), T(drained_kept_alive),
 		T(drained_unframed), T(drained_unused), T(drained_stale), T(lost_framing_is_no_framing),
 		T(switched_is_in_use), T(uncounted_bytes_void_the_framing), T(the_kernel_saw_more),
+		T(accepted_and_never_looked_at), T(accepted_and_read_behind_our_back),
 		T(a_fin_counts_as_one_byte), T(active_waiting), T(an_ended_thread_waits_for_nothing),
 		T(epoll_waits_only_for_an_answer_not_begun), T(closed_at_its_end), T(closed_connecting), T(closed_after_a_second_try),
 		T(closed_early_by_a_server), T(closed_until_close_and_asked_more), T(closed_what_stdio_read), T(closed_what_stdio_used),
