@@ -58,6 +58,7 @@ const struct syscall_row syscall_rows[SYSCALL_ROWS] = {
 	[SYS_epoll_wait] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_wait)},
 #endif
 	[SYS_epoll_pwait] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_pwait)},
+	[SYS_epoll_pwait2] = {SYSCALL_WAITS_FOR_SET, CALL(epoll_pwait2)},
 
 	[SYS_execve] = {SYSCALL_EXECS},
 	[SYS_execveat] = {SYSCALL_EXECS},

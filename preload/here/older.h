@@ -14,6 +14,10 @@
 #define SYS_close_range 436 /* on every machine */
 #endif
 
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE 2u /* close_range(2) */
 #endif

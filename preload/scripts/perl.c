@@ -93,6 +93,21 @@ static void say(void)
 		process_interpreter_declined(it.name, DUMP_DECLINE_VERSION);
 }
 
+/* What an operation does, by its name; 0: not known. From 5.38 on the functions themselves have no name outside. */
+static uintptr_t function_of(const struct library *l, const char *operation)
+{
+	size_t size = 0, most = 0;
+	const char *const *names = library_symbol(l, "PL_op_name", &size);
+	const uintptr_t *functions = library_symbol(l, "PL_ppaddr", &most);
+
+	if (most < size)
+		size = most;
+	for (size_t i = 0; names && functions && i < size / sizeof *names; i++)
+		if (names[i] && strcmp(names[i], operation) == 0)
+			return functions[i];
+	return 0;
+}
+
 static bool found(const struct library *l)
 {
 	const uint8_t *major, *minor, *patch;
@@ -108,7 +123,7 @@ static bool found(const struct library *l)
 	if (!major || !minor || !patch || *major != 5)
 		return false;
 	it.key = library_symbol(l, "PL_thr_key", NULL);
-	it.leave = (uintptr_t)library_symbol(l, "Perl_pp_leave", NULL);
+	it.leave = function_of(l, "leave");
 	it.library = *l;
 	called_version(it.name, "Perl ", *major, *minor, *patch);
 	for (unsigned i = 0; it.key && i < sizeof versions / sizeof *versions; i++)

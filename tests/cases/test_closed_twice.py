@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import golang
 import harness
 
 # For each entry of "closed_twice": the functions that closed it, and that closed it again, and how often.
@@ -112,6 +113,7 @@ give_up(fd)
 
 def test_go():
     """The net package never closes twice; who goes past it may."""
+    golang.recorded_or_skip()
     victim = harness.victim("go/twice")
     [t] = harness.both([victim, "twice"]).report["closed_twice"]
     assert t["place"].startswith("main.giveUp") and t["closed_place"].startswith("main.giveUp")

@@ -363,7 +363,7 @@ def test_static_program_that_may_not_be_traced(http):
 ANOTHER = {
     "child": ["sh", "-c", '"$@"; echo ended', "-"], "exec": ["sh", "-c", 'exec "$@"', "-"], "env": ["env", "A=b"],
     "timeout": ["timeout", "50"],
-    "python": ["/usr/bin/python3", "-c", "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"],
+    "python": ["/usr/bin/python3", "-c", "import subprocess, sys; subprocess._USE_POSIX_SPAWN = False; sys.exit(subprocess.run(sys.argv[1:]).returncode)"],
     "go": [program("myself-static"), "run"],
 }
 

@@ -103,7 +103,7 @@ for i = 1, 5 do
 end
 """,
 }
-RUN = {"python": ["/usr/bin/python3"], "perl": ["perl"], "ruby": ["ruby"], "php": ["php"], "lua": ["lua5.4"]}
+RUN = {"python": ["/usr/bin/python3"], "perl": ["perl"], "ruby": ["ruby"], "php": ["php"], "lua": [harness.lua()]}
 
 # Whose destructor closes, as DBI's does.
 HELD = "package Held; sub new { my $class = shift; bless [@_], $class } sub DESTROY { close $_ for @{$_[0]} } package main;\n"

@@ -232,6 +232,6 @@ def test_a_server_with_workers_is_the_worker_that_leaks(server):
     run = harness.both([*PYTHON, WORKERS, str(server.port)])
     text, raw = shown(run.folder, status=(1,))
     row, rest = raw.splitlines()[1:3]
-    assert re.match(r" *\d+ +2 +0 +0 +0 +1  /usr/bin/python3 .* in <listcomp>$", row)
+    assert re.match(r" *\d+ +2 +0 +0 +0 +1  /usr/bin/python3 .* in <(listcomp|module)>$", row)
     assert rest.startswith("connleak: nothing was left behind in 5 other process images")
     assert len(re.findall(r"^connleak: process \d+: ", raw, re.M)) == 1 and "inherited" not in text

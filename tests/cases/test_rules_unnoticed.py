@@ -11,6 +11,12 @@ import pytest
 
 import harness
 
+# A thread's block of TLS that begins at the 16th byte of a page is glibc 2.19's to the leak sanitizers of gcc 10 and clang 11,
+# which then read what is not there, and libunwind's is one: as connleak(1) has it they are told not to look.
+NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
+GLIBC = tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split(".")))
+RESOLVER_APART = GLIBC < (2, 34)  # libresolv asks then, which is a library as any other
+
 LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
 COPIES = "situations/copies"
 
@@ -95,13 +101,15 @@ def test_a_connection_that_nobody_saw_begin(situation):
 def test_sockets_inside_getaddrinfo_are_left_alone():
     run = unnoticed("asks_a_name_server")
     assert run.out == "1 1\n"
-    assert [c["kind"] for c in run.report["connections"]] == ["udp"] and run.report["summary"]["closed"] == 1
+    seen = 1 + RESOLVER_APART
+    assert [c["kind"] for c in run.report["connections"]] == ["udp"] * seen and run.report["summary"]["closed"] == seen
 
 
 def test_a_connection_that_libc_keeps_is_not_the_programs():
     run = behind("asks_a_name_server_and_stays")
     assert run.out == "1 1\n"
-    assert [(c["verdict"], c["reason"]) for c in run.report["connections"]] == [("closed", "unframed")]  # our server's
+    asked = [("drained", "kept-alive")] * RESOLVER_APART
+    assert [(c["verdict"], c["reason"]) for c in run.report["connections"]] == [("closed", "unframed"), *asked]  # our server's
 
 
 def test_libraries_that_come_and_go():
@@ -118,7 +126,8 @@ def dynamic():
 def test_needs_nothing_but_libc():
     """Rule 11: libunwind linked, or libgcc_s, would take over the exceptions of what is loaded later."""
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic()))
-    assert all(re.fullmatch(r"libc\.so\.6|ld-linux-.+", name) for name in needed), needed
+    pieces = r"|lib(dl|pthread)\.so\.\d" * (GLIBC < (2, 34))  # of libc, which were files of their own
+    assert all(re.fullmatch(r"libc\.so\.6|ld-linux-.+" + pieces, name) for name in needed), needed
 
 
 def test_no_text_relocations_and_static_thread_local_storage():
@@ -192,7 +201,7 @@ def test_program_with_a_sanitizer(tmp_path, compiler, sanitizer):
     alone = harness.native([str(program), "passed_closed"])
     if alone.status:
         pytest.skip(f"a program with this sanitizer does not run here: {alone.err[:200]}")
-    run = harness.both([str(program), "passed_closed"])
+    run = harness.both([str(program), "passed_closed"], env=NO_LEAKS if GLIBC < (2, 34) else None)
     assert run.verdicts() == {CLOSED: 1}
 
 
@@ -206,7 +215,8 @@ def test_address_sanitizer_by_hand(tmp_path):
     if alone.status:
         pytest.skip(f"a program with this sanitizer does not run here: {alone.err[:200]}")
     run = harness.native([str(program), "by_dup_left"],
-                         env={"LD_PRELOAD": f"{asan} {harness.LIBRARY}", "CONNLEAK_OUTPUT": str(tmp_path)})
+                         env={"LD_PRELOAD": f"{asan} {harness.LIBRARY}", "CONNLEAK_OUTPUT": str(tmp_path),
+                              **(NO_LEAKS if GLIBC < (2, 34) else {})})
     assert (run.status, run.out, run.err) == (alone.status, alone.out, alone.err)
     assert harness.report(*tmp_path.glob("*.dump")).verdicts() == {LEFT: 1}
 
@@ -220,7 +230,7 @@ def test_exceptions_of_a_library_that_is_loaded_later(tmp_path):
                                   "int main(int c, char **v) { socket(2, 1, 0); void *l = dlopen(v[1], RTLD_NOW);\n"
                                   'int (*f)(void) = (int (*)(void))dlsym(l, "thrown"); printf("%d\\n", f()); return c - 2; }\n')
     subprocess.run(["g++", "-shared", "-fPIC", "-o", tmp_path / "t.so", tmp_path / "t.cc"], check=True)
-    subprocess.run(["gcc", "-o", tmp_path / "m", tmp_path / "m.c"], check=True)
+    subprocess.run(["gcc", "-o", tmp_path / "m", tmp_path / "m.c", "-ldl"], check=True)
     run = harness.both([str(tmp_path / "m"), str(tmp_path / "t.so")])
     assert run.out == "1\n" and run.verdicts() == {LEFT: 1}
 

@@ -21,7 +21,8 @@ def nodes():
 
 
 NODES = nodes()
-NODE = pytest.mark.parametrize("version", NODES)
+NODE = pytest.mark.parametrize("version", [pytest.param(version, marks=pytest.mark.skipif(
+    not harness.node_is_known(path), reason=f"Node.js {version} is declined, which the last test sees")) for version, path in NODES.items()])
 
 
 def stack_of(run, port):
@@ -178,13 +179,11 @@ def test_a_node_that_nobody_knows_is_declined(tmp_path):
     """A function of V8's has another name: said once, and the stacks are those of the addresses."""
     name = b"_ZNK2v810StackFrame11GetLocationEv"
     node = pathlib.Path(harness.which("node")).resolve()
-    linked = harness.execute(["ldd", str(node)]).stdout
-    parts = [node, *map(pathlib.Path, re.findall(r"=> (\S*/libnode\S*)", linked))]  # Debian's is a library from 20 on
-    for part in parts:
-        (tmp_path / part.name).write_bytes(part.read_bytes().replace(name, name[:-1] + b"w"))
-        (tmp_path / part.name).chmod(0o755)
-    run = harness.both(["/usr/bin/env", f"LD_LIBRARY_PATH={tmp_path}", str(tmp_path / node.name), "-e",
-                        "require('net').connect(1, '127.0.0.1').on('error', () => {})"])
+    if "libnode" in harness.execute(["ldd", str(node)]).stdout:
+        pytest.skip("libnode.so calls its own function by that name, and would not start")
+    (tmp_path / "node").write_bytes(node.read_bytes().replace(name, name[:-1] + b"w"))
+    (tmp_path / "node").chmod(0o755)
+    run = harness.both([str(tmp_path / "node"), "-e", "require('net').connect(1, '127.0.0.1').on('error', () => {})"])
     warning, = run.report["warnings"]
     assert "Node.js" in warning
     assert not any(f["language"] == "javascript" for s in run.report["stacks"].values() for f in s)

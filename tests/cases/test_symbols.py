@@ -186,7 +186,7 @@ def test_what_is_missing_is_said_once_with_how_to_get_it(victim):
 def test_the_package_that_has_them():
     """Where the distribution's own file has none, its package is named."""
     code = 's = require("socket") k = {} for i = 1, 4 do k[i] = s.tcp4() end os.exit(true, false)'
-    run = harness.execute([harness.CONNLEAK, "run", "--no-keep", harness.which("lua5.4"), "-e", code])
+    run = harness.execute([harness.CONNLEAK, "run", "--no-keep", harness.lua(), "-e", code])
     assert "apt install lua-socket-dbgsym, or DEBUGINFOD_URLS=https://" in " ".join(run.stderr.split())
 
 

@@ -19,7 +19,7 @@ def version():
 
 
 def recorded_or_skip():
-    """The tests of a file are of programs that are recorded."""
+    """What follows, a file's tests or one's, is about programs that are recorded."""
     if version() < KNOWN[0]:
         import pytest
         pytest.skip("this release's Go is older than {}.{}: its programs are declined, as test_go_version.py sees".format(*KNOWN[0]),

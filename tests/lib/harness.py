@@ -50,6 +50,17 @@ def which(name, default=None):
     return path
 
 
+def lua():
+    """The newest for which there are sockets: Debian 11 has them for 5.3 only."""
+    return next((path for path in map(shutil.which, ("lua5.4", "lua5.3"))
+                 if path and not subprocess.run([path, "-e", "require 'socket'"], capture_output=True).returncode), "lua5.4")
+
+
+def node_is_known(path="node"):
+    """Versions before 18 (Debian 11 has 12) are declined."""
+    return int(subprocess.run([path, "--version"], capture_output=True, text=True).stdout[1:].split(".")[0] or 0) >= 18
+
+
 def until(condition, seconds=TIMEOUT, every=0.01):
     """Waits for a fact, however slow the machine is, and hands it out. How long something takes is no fact: where a test
     needs that something has happened, it asks for it here; where it needs that time goes by, it says why."""

@@ -11,6 +11,7 @@ from programs import free_port
 from test_postgresql import cluster, postgres, psql  # noqa: F401: a fixture
 from test_redis import redis_server
 
+golang.recorded_or_skip()
 TIMES = 4  # as in the program
 
 

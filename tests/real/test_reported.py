@@ -159,6 +159,8 @@ def found(report, port):
 @pytest.mark.parametrize("name", LEAKS)
 def test_leak_and_its_twin(name, tidy, port_of):
     source, end, which, leaked, closed = LEAKS[name]
+    if source == NODE and not harness.node_is_known():
+        pytest.skip("this release's Node.js is declined: whether four sockets are of one line is not known")
     port = port_of(which)
     assert found(run(source, end, port, tidy).report, port) == {closed if tidy else leaked: 4}
 

@@ -14,4 +14,5 @@ def test_a_few_seconds():
 @pytest.mark.parametrize("whole", [True, False])
 def test_goroutines(whole):
     """That open, read, close early, cancel and time out: no socket is missed, and where all is read, no request."""
+    golang.recorded_or_skip()
     soak_go.check(*soak_go.soak(1.5, 150, whole))

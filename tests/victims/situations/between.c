@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded behind the recorder, this is what its wrappers take for libc. The first close that it makes of anything is
+ * Preloaded behind the recorder, this is what its wrappers take for libc. The first close that it makes of something is
  * followed, before it returns, by a socket that gets the number: as if another thread were that quick.
  * With FAILS in the environment close() frees the number, and fails all the same, as close(2) may.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -21,11 +22,15 @@
 int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int first);
 
-static int quick_one(void)
+/* libunwind closes -1, too. */
+static void quick_one(long ret)
 {
-	static int done;
+	static bool done;
 
-	return done++ ? 0 : socket(AF_INET, SOCK_STREAM, 0);
+	if (ret == 0 && !done) {
+		done = true;
+		socket(AF_INET, SOCK_STREAM, 0);
+	}
 }
 
 int close(int fd)
@@ -36,7 +41,7 @@ int close(int fd)
 		errno = EIO;
 		return -1;
 	}
-	quick_one();
+	quick_one(ret);
 	return (int)ret;
 }
 
@@ -44,7 +49,7 @@ int fclose(FILE *stream)
 {
 	int ret = ((__typeof__(fclose) *)dlsym(RTLD_NEXT, "fclose"))(stream);
 
-	quick_one();
+	quick_one(ret);
 	return ret;
 }
 
@@ -52,14 +57,13 @@ int close_range(unsigned first, unsigned last, int flags)
 {
 	long ret = sys_call3(SYS_close_range, first, last, flags);
 
-	quick_one();
+	quick_one(ret);
 	return (int)ret;
 }
 
 void closefrom(int first)
 {
-	sys_call3(SYS_close_range, first, ~0u, 0);
-	quick_one();
+	quick_one(sys_call3(SYS_close_range, first, ~0u, 0));
 }
 
 long syscall(long n, ...)
@@ -73,6 +77,6 @@ long syscall(long n, ...)
 	__builtin_va_end(list);
 	ret = sys_call6(n, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (n == SYS_close || n == SYS_close_range)
-		quick_one();
+		quick_one(ret);
 	return ret;
 }
