@@ -44,16 +44,20 @@ not_there=(
 	exec spawn by_each_of_its_names # execve and posix_spawn: the kernel does not know programs for the other machine
 	descriptor_that_is_left running killed daemon of_a_process_that_runs # so with what a test or python starts itself
 	dump_in_the_text # the same: seen as "Exec format error"
-	libc_opens_for_itself # reports are made of dumps here: of a program without one there is none
+	holds_it_says_so who_still_holds children_of_a_shell no_more_than_so_many reads_to_its_end # the same: a shell's children, and python's
+	libc_opens_for_itself openmp thread_pool # reports are made of dumps here: of a program without one there is none
+	exception_that_leaves # nor what its parent was told of its end
 	vfork # is fork there: the child has a memory of its own
 	_Fork clone # MADV_WIPEONFORK wipes nothing, so only fork(3) is found out; the word takes fork(3)'s own tests along
 	test_exit io_behind_our_back # TCP_INFO is an int there: what the kernel says of a connection is missing
 	whose_client # the same, of a server whose clients are gone
+	closed_by_a_stream read_by_a_buffer closed_while_it_was_sent stale # the same: of what stdio read, and of how it ended
 	close_range closefrom syscall_range # close_range(2) is not there
 	disarmed # SS_AUTODISARM is not there
 	near_the_limit smallest_thread # more of the stack is left there: no stack is missed, which is what is tested
 	in_the_midst_of # some pass; in others a signal comes too late, or the report must have no warning, as below
 	longjmp # no warning is expected, and this machine has no symbols of that libc, which is one
+	destructors_and_handlers # the same: exit() of that libc has no name here
 	only_set # the same; and 64 stacks count as not taken, in a handler: why is not known
 	timers thousands # passed when tried last; once they came too late
 	cannot_be_read # qemu answers EFAULT in one call more than the kernel

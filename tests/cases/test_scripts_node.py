@@ -4,7 +4,6 @@ made, function, file and line; the socket itself is made by the event loop, wher
 import json
 import os
 import pathlib
-import re
 import subprocess
 
 import pytest
