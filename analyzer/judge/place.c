@@ -109,16 +109,27 @@ static size_t put_frame(char *to, size_t size, const struct model_frame *f, cons
 	return n;
 }
 
+/* What makes the socket is a library's function, whichever of its calls it was: one that tries a flag first (Ruby 2.7)
+ * makes all others in another way. */
+static bool is_makers(const struct work *w, const struct item *it, const struct model_frame *f)
+{
+	return f == &it->stack->frames[it->opens] && f->place == MODEL_NONE && w->others[f->module] &&
+	       it->picked[it->count - 1] > it->opens;
+}
+
 static uint32_t frame_number(struct work *w, const struct item *it, uint32_t i)
 {
 	static const struct symbol unknown;
 	const struct model_frame *f = &it->stack->frames[it->picked[i]];
 	const struct symbol *names = &unknown;
 	uint32_t count = 1;
+	uint64_t begin;
 	char text[4096];
 
 	if (it->resembles || it->picked[i] == it->opens)
 		names = symbols_at(w->symbols, f, &count);
+	if (is_makers(w, it, f) && !has_line(names) && (begin = symbols_begin(w->symbols, f)) != 0)
+		return number_of(&w->frames, text, (size_t)snprintf(text, sizeof text, "%" PRIu32 "=%" PRIx64, f->module, begin));
 	return number_of(&w->frames, text, put_frame(text, sizeof text, f, names, count));
 }
 

@@ -286,6 +286,23 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 	return a->symbols;
 }
 
+uint64_t symbols_begin(const struct symbols *s, const struct model_frame *frame)
+{
+	Dwarf_Addr bias = 0, begin = 0, end;
+	Dwarf_Frame *found = NULL;
+	Dwarf_CFI *table;
+
+	if (!s || frame->place != MODEL_NONE || frame->module == MODEL_NONE || !s->files[frame->module].file.module)
+		return 0;
+	table = dwfl_module_eh_cfi(s->files[frame->module].file.module, &bias);
+	if (!table || dwarf_cfi_addrframe(table, frame->address - 1 - bias, &found) != 0)
+		return 0;
+	if (dwarf_frame_info(found, &begin, &end, NULL) < 0)
+		begin = 0;
+	free(found);
+	return begin ? begin + bias : 0;
+}
+
 static bool same_path(const struct model_module *m, const char *path)
 {
 	return m->path.bytes && m->path.size == strlen(path) && memcmp(m->path.bytes, path, m->path.size) == 0;

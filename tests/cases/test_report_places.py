@@ -42,3 +42,18 @@ def test_three_clients_of_three_lines_are_kept(server):
 def test_most_at_once_of_a_place_with_several_stacks():
     run = harness.run([harness.victim("situations/places"), "unrolled-and-closed"])
     assert sorted(s["open_max"] for s in run.report["call_sites"]) == [1, 1]
+
+
+def test_a_library_that_makes_the_first_in_another_way(tmp_path):
+    """Which of its calls of socket() it was is not the user's doing, and no name tells: its file has none."""
+    library = tmp_path / "libmake.so"
+    (tmp_path / "make.c").write_text("#include <sys/socket.h>\n#include <fcntl.h>\n"
+                                     "int make(int first) { int s; if (first) { s = socket(2, 1, 0); fcntl(s, F_SETFD, FD_CLOEXEC); }\n"
+                                     "else s = socket(2, 1 | SOCK_CLOEXEC, 0); return s; }\n"
+                                     "int pair(int first) { return socket(1, 1, 0) + first; }\n")
+    harness.execute([harness.which("gcc"), "-O0", "-s", "-shared", "-fPIC", "-o", str(library), str(tmp_path / "make.c")], check=True)
+    (tmp_path / "it.py").write_text(f"import ctypes, os\nlibrary = ctypes.CDLL({str(library)!r})\n"
+                                    "for i in range(4): [make(i == 0) for make in (library.make, library.pair)]\nos._exit(0)\n")
+    run = harness.both(["/usr/bin/python3", "-S", str(tmp_path / "it.py")])
+    sites = harness.report(*run.dumps(), options=["--library", str(library)]).report["call_sites"]
+    assert [(s["opened"], "it.py:3" in s["place"]) for s in sites] == [(4, True), (4, True)]
