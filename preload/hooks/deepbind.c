@@ -32,6 +32,9 @@
 #define SLOT_DATA R_AARCH64_ABS64
 #endif
 
+typedef void *dlopen_fn(const char *file, int mode);
+extern __attribute__((visibility("hidden"))) dlopen_fn *connleak_real_dlopen;
+
 extern const struct hook __start_connleak_hooks[], __stop_connleak_hooks[];
 extern const struct late_row __start_connleak_late[], __stop_connleak_late[];
 
@@ -182,10 +185,32 @@ static struct stand_in late_hooked(const struct library *l, void *handle, uint32
 	return (struct stand_in){NULL, NULL};
 }
 
+/* Before glibc 2.34 libpthread has close() and others once more: our wrappers call its own, and who knows libc
+ * alone finds libc's, which is the same to a program. */
+static bool is_libcs_twin(const char *name, const void *found, const void *real)
+{
+#if __GLIBC_PREREQ(2, 34)
+	(void)name, (void)found, (void)real;
+	return false;
+#else
+	static void *files[2]; /* which stay where they are */
+
+	if (!files[0])
+		files[0] = connleak_real_dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	if (!files[1])
+		files[1] = connleak_real_dlopen("libpthread.so.0", RTLD_LAZY | RTLD_NOLOAD);
+	if (!files[0] || !files[1])
+		return false;
+	return found && real && found == dlsym(files[0], name) && real == dlsym(files[1], name);
+#endif
+}
+
 /* A slot that was not used yet leads back into the library, to where it asks for the function. */
 static bool would_find(const struct library *l, void *handle, const char *name, uintptr_t now, const void *real)
 {
-	return now == (uintptr_t)real || (now >= l->from && now < l->to && dlsym(handle, name) == real);
+	const void *found = now >= l->from && now < l->to ? dlsym(handle, name) : (const void *)now;
+
+	return found == real || is_libcs_twin(name, found, real);
 }
 
 static bool writable(const struct library *l, uintptr_t slot, bool *opened)
@@ -227,8 +252,6 @@ static void point_all(const struct library *l, void *handle)
 }
 
 /* ---- dlopen ------------------------------------------------------------------------------------------------ */
-
-typedef void *dlopen_fn(const char *file, int mode);
 
 static dlopen_fn first;
 __attribute__((visibility("hidden"))) dlopen_fn *connleak_real_dlopen = first;

@@ -19,8 +19,7 @@ for other in sorted(pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.ho
     PYTHONS[other.parent.parent.name] = str(other)
 QUALIFIED = sys.version_info >= (3, 11)  # before, code does not know of which class it is
 KNOWN = [name for name in PYTHONS if name == "debian" or 9 <= int(name.split(".")[1]) <= 14]
-UNQUALIFIED = sys.version_info >= (3, 11)  # before, code does not know of which class it is
-KNOWN = [name for name in PYTHONS if name not in KNOWN and int(name.split(".")[1]) != 6]  # which has no _PyRuntime
+UNKNOWN = [name for name in PYTHONS if name not in KNOWN and int(name.split(".")[1]) != 6]  # which has no _PyRuntime
 
 
 def stack(run, connection):

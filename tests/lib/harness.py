@@ -112,8 +112,8 @@ def remove_folders():
 
 
 def environment(extra=None):
-    """Ours, without what would reach a recorder in the program under test."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_") and k != "LD_PRELOAD"}
+    """Ours, without what would reach a recorder in the program under test, and the width that newer workers of xdist have."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CONNLEAK_") and k not in ("LD_PRELOAD", "COLUMNS")}
     if os.environ.get("CONNLEAK_ANALYZER"):
         env["CONNLEAK_LIBRARY"] = LIBRARY
     env.update(extra or {})

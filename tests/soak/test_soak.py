@@ -3,6 +3,7 @@
 For longer: ./dev soak 300, ./dev soak go 300"""
 import pytest
 
+import golang
 import soak
 import soak_go
 
