@@ -74,6 +74,10 @@ here=(git -c safe.directory='*' -C "$root$home/connleak")
 [ -z "$keep" ] || { "${here[@]}" fetch -q "$top" HEAD && "${here[@]}" reset -q --hard FETCH_HEAD; } || exit 2
 chroot "$root" chown -R "$user:" "$home/connleak"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+# Whom this machine trusts besides: where what is fetched comes through a proxy of its own.
+if ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1; then
+	cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" && chroot "$root" update-ca-certificates >/dev/null 2>&1
+fi
 echo "127.0.0.1 localhost $(hostname)" >"$root/etc/hosts"
 
 inside() { # command: as the stranger would type it
