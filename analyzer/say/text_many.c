@@ -36,19 +36,23 @@ static int worst_first(const void *a, const void *b)
 static void put_program(const struct report *r, const struct model *m)
 {
 	struct prose p;
-	size_t n = 0;
+	size_t n, from;
+	const char *slash;
 
 	if (!prose_begin(&p))
 		return;
 	phrase_command(p.text, m);
 	if (fclose(p.text) != 0)
 		return;
+	slash = *p.bytes == '/' ? memrchr(p.bytes, '/', strcspn(p.bytes, " ")) : NULL;
+	from = slash ? (size_t)(slash + 1 - p.bytes) : 0; /* where it is installed is in its own paragraph */
+	n = from;
 	for (unsigned columns = 0; n < p.size && columns < PROGRAM_MAX; columns++) {
 		size_t length = utf8_length((const unsigned char *)p.bytes + n, p.size - n);
 
 		n += length ? length : 1;
 	}
-	fprintf(r->to, "%.*s%s", (int)n, p.bytes, n < p.size ? "..." : "");
+	fprintf(r->to, "%.*s%s", (int)(n - from), p.bytes + from, n < p.size ? "..." : "");
 	free(p.bytes);
 }
 

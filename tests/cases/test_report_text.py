@@ -200,7 +200,7 @@ def test_a_table_of_many_processes_and_one_line_for_the_tools(server):
     run = harness.run(["/bin/sh", "-c", script])
     text, raw = shown(run.folder, status=(1,))
     lines = raw.splitlines()
-    rows = [line for line in lines if re.match(r" *\d+ +6 +0 +0 +0 +6  /usr/bin/python3", line)]
+    rows = [line for line in lines if re.match(r" *\d+ +6 +0 +0 +0 +6  python3 -S", line)]
     assert lines[0].split() == "connleak: process sockets closed active drained leaked program".split() and rows == lines[1:3]
     assert re.match(r"connleak: nothing was left behind in 3 other process images \(\d+ sockets?\): 3 x curl$", lines[3])
     first, second = re.findall(r"^connleak: process (\d+): ", raw, re.M)
@@ -232,6 +232,6 @@ def test_a_server_with_workers_is_the_worker_that_leaks(server):
     run = harness.both([*PYTHON, WORKERS, str(server.port)])
     text, raw = shown(run.folder, status=(1,))
     row, rest = raw.splitlines()[1:3]
-    assert re.match(r" *\d+ +2 +0 +0 +0 +1  /usr/bin/python3 .* in <(listcomp|module)>$", row)
+    assert re.match(r" *\d+ +2 +0 +0 +0 +1  python3 .* in <(listcomp|module)>$", row)
     assert rest.startswith("connleak: nothing was left behind in 5 other process images")
     assert len(re.findall(r"^connleak: process \d+: ", raw, re.M)) == 1 and "inherited" not in text
