@@ -133,7 +133,9 @@ static void build_warnings(struct model *m)
 	uint32_t torn = m->survey.torn;
 
 	for (unsigned i = 0; i < DUMP_LOST_COUNT; i++)
-		if (p->lost[i])
+		if (p->lost[i] == 1 && strncmp(texts[i], "times ", 6) == 0)
+			model_warn(m, "once %s", texts[i] + 6);
+		else if (p->lost[i])
 			model_warn(m, "%s %s", NUMBER(p->lost[i]), texts[i]);
 	if (p->series_lost)
 		model_warn(m, "%s call sites whose open sockets over time were not kept: no room", NUMBER(p->series_lost));
