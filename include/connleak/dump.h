@@ -507,12 +507,13 @@ enum dump_thread_flags {
 #define DUMP_WAIT_OTHERS(word) ((word) >> 8)
 #define DUMP_WAIT_ALSO 3
 
+#define DUMP_THREAD_NAME 80 /* the kernel's are 15 bytes at most, a language's may be longer */
 struct dump_thread {
 	uint32_t seq; /* odd while it is written, except for the waiting_* words, which stand alone */
 	uint32_t id;  /* 1 is main; 0 is a free slot */
 	uint32_t tid; /* the kernel's */
 	uint32_t flags;
-	char name[16]; /* NUL-terminated; empty: unknown */
+	char name[DUMP_THREAD_NAME]; /* UTF-8, NUL-terminated; empty: unknown */
 	uint64_t created_mono;
 	uint64_t ended_mono;
 	uint32_t created_by; /* thread id */
@@ -674,7 +675,7 @@ _Static_assert(sizeof(struct dump_kernel) == 40, "layout of the dump");
 _Static_assert(sizeof(struct dump_close) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_task) == 64, "layout of the dump");
 _Static_assert(sizeof(struct dump_twice) == 64, "layout of the dump");
-_Static_assert(sizeof(struct dump_thread) == 128, "layout of the dump");
+_Static_assert(sizeof(struct dump_thread) == 192, "layout of the dump");
 _Static_assert(sizeof(struct dump_stack) == 128, "layout of the dump");
 _Static_assert(sizeof(struct dump_series) == 528, "layout of the dump");
 _Static_assert(sizeof(struct dump_exhaustion) == 128, "layout of the dump");

@@ -37,8 +37,8 @@ static inline void threads_flag(struct dump_thread *t, uint32_t bits)
 	__atomic_fetch_or(&t->flags, bits, __ATOMIC_RELEASE);
 }
 
-/* Thread `id`, if the slot is still its, gets a name, cut at 15 bytes. Two may do so at once; the second gives
- * up rather than wait. */
+/* Thread `id`, if the slot is still its, gets a name, cut at what there is room for. Two may do so at once; the
+ * second gives up rather than wait. */
 void threads_rename(struct dump_thread *t, uint32_t id, const char *name);
 
 /* ---- what it does ------------------------------------------------------------------------------- */

@@ -2,6 +2,9 @@
 #include "here/readable.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
 
 #include "here/presence.h"
 
@@ -56,4 +59,24 @@ void readable_was_slow(const void *address, size_t size)
 	known[1] = known[0];
 	known[0].start = start;
 	known[0].end = end;
+}
+
+static bool filtered(void)
+{
+	static enum { UNKNOWN, FREE, FILTERED } is;
+	int known = __atomic_load_n(&is, __ATOMIC_RELAXED);
+
+	if (known == UNKNOWN) {
+		known = sys_call5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_DISABLED ? FREE : FILTERED;
+		__atomic_store_n(&is, known, __ATOMIC_RELAXED);
+	}
+	return known == FILTERED;
+}
+
+bool readable_copy(void *to, const void *from, size_t size)
+{
+	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)from, size};
+
+	return !state.sandboxed && !filtered() &&
+	       sys_call6(SYS_process_vm_readv, state.pid, &local, 1, &remote, 1, 0) == (long)size;
 }

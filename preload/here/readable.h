@@ -50,6 +50,11 @@ static inline void readable_was(const void *address, size_t size)
 		readable_was_slow(address, size);
 }
 
+/* Copies what may be gone the next moment, by the kernel. False where it is gone, or the kernel cannot be asked: in a
+ * sandbox, ours or one that the process was born in, whose filter may end it for a call that it does not expect.
+ * Async-signal-safe; one system call. */
+bool readable_copy(void *to, const void *from, size_t size);
+
 /* Whether one byte can be read there: one system call in any case. Async-signal-safe. */
 bool readable_byte(const void *address);
 

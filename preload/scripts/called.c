@@ -18,9 +18,9 @@ void called_begin(char to[CALLED_SIZE], const char *name)
 	called_add(to, name, CALLED_SIZE);
 }
 
-static void add_number(char to[CALLED_SIZE], unsigned number)
+void called_number(char to[CALLED_SIZE], uint64_t number)
 {
-	char digits[10];
+	char digits[20];
 	size_t at = sizeof digits;
 
 	do {
@@ -37,6 +37,6 @@ void called_version(char to[CALLED_SIZE], const char *name, unsigned major, unsi
 	called_begin(to, name);
 	for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		called_add(to, ".", i ? 1 : 0);
-		add_number(to, numbers[i]);
+		called_number(to, numbers[i]);
 	}
 }

@@ -5,8 +5,6 @@
 
 #define ENTRIES_MAX 20000u /* in one of the tables, several times what there are */
 
-#define MISSING UINT32_MAX
-
 /* A table of the JVM's: an array of structs that its exported words describe. */
 struct table {
 	struct look *look;
@@ -187,7 +185,7 @@ enum hotspot_learned hotspot_learn(struct hotspot *to, const struct library *lib
 
 	memset(to, 0, sizeof *to);
 	for (int i = 0; i < HOTSPOT_FIELD_COUNT; i++)
-		to->field[i] = MISSING;
+		to->field[i] = HOTSPOT_NOWHERE;
 	learn_fields(to, &t);
 	if (look->failed || !to->at[HOTSPOT_MAJOR])
 		return HOTSPOT_OTHER_VERSION;

@@ -24,7 +24,7 @@
 #define HOTSPOT_OLD (HOTSPOT_17 | HOTSPOT_21)
 #define HOTSPOT_ANY (HOTSPOT_OLD | HOTSPOT_25)
 
-/* Name here, type, field, versions that must have it. */
+/* Name here, type, field, versions that must have it (0: whoever asks for it looks whether it is there). */
 #define HOTSPOT_FIELDS(X)                                                                         \
 	X(THREAD_ANCHOR, "JavaThread", "_anchor", HOTSPOT_ANY)                                    \
 	X(THREAD_STATE, "JavaThread", "_thread_state", HOTSPOT_ANY)                               \
@@ -82,7 +82,23 @@
 	X(CLASS_POOL, "InstanceKlass", "_constants", HOTSPOT_ANY)                                 \
 	X(CLASS_NAME, "Klass", "_name", HOTSPOT_ANY)                                              \
 	X(SYMBOL_LENGTH, "Symbol", "_length", HOTSPOT_ANY)                                        \
-	X(SYMBOL_BODY, "Symbol", "_body", HOTSPOT_ANY)
+	X(SYMBOL_BODY, "Symbol", "_body", HOTSPOT_ANY)                                            \
+	/* for the names of threads only, and not all of them in each */                          \
+	X(THREAD_OBJECT, "JavaThread", "_threadObj", 0)                                           \
+	X(THREAD_VIRTUAL, "JavaThread", "_vthread", 0)                                            \
+	X(CLASS_SUPER, "Klass", "_super", 0)                                                      \
+	X(CLASS_FIELDS, "InstanceKlass", "_fieldinfo_stream", 0)                                  \
+	X(CLASS_FIELDS_17, "InstanceKlass", "_fields", 0)                                         \
+	X(CLASS_FIELD_COUNT_17, "InstanceKlass", "_java_fields_count", 0)                         \
+	X(BYTES_DATA, "Array<u1>", "_data", 0)                                                    \
+	X(SHORTS_DATA, "Array<u2>", "_data", 0)                                                   \
+	X(HEAP_PAUSED_17, "CollectedHeap", "_is_gc_active", 0)                                    \
+	X(HEAP_PAUSED, "CollectedHeap", "_is_stw_gc_active", 0)                                   \
+	X(HEAP_COLLECTIONS, "CollectedHeap", "_total_collections", 0)                             \
+	X(Z_BAD_17, "ZGlobalsForVMStructs", "_ZAddressBadMask", 0)                                \
+	X(X_BAD, "XGlobalsForVMStructs", "_XAddressBadMask", 0)                                   \
+	X(Z_BAD, "ZGlobalsForVMStructs", "_ZPointerLoadBadMask", 0)                               \
+	X(Z_SHIFT, "ZGlobalsForVMStructs", "_ZPointerLoadShift", 0)
 
 /* Name here, type, static field, versions that must have it: where it lies. */
 #define HOTSPOT_STATICS(X)                                                                        \
@@ -93,7 +109,18 @@
 	X(INTERPRETER, "AbstractInterpreter", "_code", HOTSPOT_ANY)                               \
 	X(CALL_STUB, "StubRoutines", "_call_stub_return_address", HOTSPOT_ANY)                    \
 	X(RELEASE, "Abstract_VM_Version", "_s_vm_release", HOTSPOT_ANY)                           \
-	X(MAJOR, "Abstract_VM_Version", "_vm_major_version", HOTSPOT_ANY)
+	X(MAJOR, "Abstract_VM_Version", "_vm_major_version", HOTSPOT_ANY)                         \
+	X(HEAP, "Universe", "_collectedHeap", 0)                                                  \
+	X(NARROW_BASE_OLD, "CompressedOops", "_narrow_oop._base", 0)                              \
+	X(NARROW_SHIFT_OLD, "CompressedOops", "_narrow_oop._shift", 0)                            \
+	X(NARROW_BASE, "CompressedOops", "_base", 0)                                              \
+	X(NARROW_SHIFT, "CompressedOops", "_shift", 0)                                            \
+	X(CLASS_BASE_OLD, "CompressedKlassPointers", "_narrow_klass._base", 0)                    \
+	X(CLASS_SHIFT_OLD, "CompressedKlassPointers", "_narrow_klass._shift", 0)                  \
+	X(CLASS_BASE, "CompressedKlassPointers", "_base", 0)                                      \
+	X(CLASS_SHIFT, "CompressedKlassPointers", "_shift", 0)                                    \
+	X(Z_HERE, "ZGlobalsForVMStructs", "_instance_p", 0)                                            \
+	X(X_HERE, "XGlobalsForVMStructs", "_instance_p", 0)
 
 /* Name here, type, versions that must have it: its size. */
 #define HOTSPOT_SIZES(X)                                                                          \
@@ -107,6 +134,7 @@
 /* Name here, constant, versions that must have it. */
 #define HOTSPOT_CONSTANTS(X)                                                                      \
 	X(IN_NATIVE, "_thread_in_native", HOTSPOT_ANY)                                            \
+	X(IN_VM, "_thread_in_vm", HOTSPOT_ANY)                                                    \
 	X(LINES_17, "ConstMethod::_has_linenumber_table", HOTSPOT_17)                             \
 	X(LINES, "ConstMethodFlags::_misc_has_linenumber_table", HOTSPOT_21 | HOTSPOT_25)         \
 	X(ENTRY_WRAPPER, "frame::entry_frame_call_wrapper_offset", HOTSPOT_ANY)                   \
@@ -138,6 +166,8 @@ enum hotspot_learned {
 	HOTSPOT_OTHER_VERSION,  /* `release` says which, if that could be read */
 	HOTSPOT_OTHER_LAYOUT,   /* of a version that we know, and yet something is missing */
 };
+
+#define HOTSPOT_NOWHERE UINT32_MAX /* of a field that is not there */
 
 /* `library` is libjvm.so. Some 1 ms, and only once. */
 enum hotspot_learned hotspot_learn(struct hotspot *to, const struct library *library, struct look *look);

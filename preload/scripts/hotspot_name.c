@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scripts/hotspot_class.h"
+
 #define WORD sizeof(uintptr_t)
 
 struct looking {
@@ -24,15 +26,6 @@ static uint32_t append(const struct looking *l, uintptr_t symbol, char *to, uint
 
 	size = size < room - used ? size : room - used;
 	return look_bytes(l->look, to + used, symbol + l->h->field[HOTSPOT_SYMBOL_BODY], size) ? used + size : used;
-}
-
-/* Names lie in the class's pool, behind its head (oops/constantPool.hpp). */
-static uintptr_t symbol_at(const struct looking *l, uintptr_t pool, uint32_t index)
-{
-	uint32_t length = look_u32(l->look, pool + l->h->field[HOTSPOT_POOL_LENGTH]);
-
-	return index && index < length && index <= UINT16_MAX ?
-		       look_word(l->look, pool + l->h->size[HOTSPOT_SIZE_POOL] + index * WORD) : 0;
 }
 
 /* ---- lines -------------------------------------------------------------------------------------- */
@@ -105,7 +98,7 @@ static void name_function(const struct looking *l, struct hotspot_name *to, uint
 
 static void name_file(const struct looking *l, struct hotspot_name *to, uintptr_t pool)
 {
-	uintptr_t source = symbol_at(l, pool, look_u16(l->look, pool + l->h->field[HOTSPOT_POOL_SOURCE]));
+	uintptr_t source = hotspot_symbol_at(l->h, l->look, pool, look_u16(l->look, pool + l->h->field[HOTSPOT_POOL_SOURCE]));
 
 	to->file_size = source ? (uint16_t)append(l, source, to->file, 0, sizeof to->file - 1) : 0;
 	to->file[to->file_size] = 0;
@@ -119,7 +112,7 @@ bool hotspot_name(const struct hotspot *h, struct look *look, const struct hotsp
 	uintptr_t class = word(&l, pool, HOTSPOT_POOL_HOLDER), name;
 	uint32_t size;
 
-	name = symbol_at(&l, pool, look_u16(look, method + h->field[HOTSPOT_CONST_NAME]));
+	name = hotspot_symbol_at(h, look, pool, look_u16(look, method + h->field[HOTSPOT_CONST_NAME]));
 	/* A class's pool says whose it is, and the class has that pool: that is no coincidence. */
 	if (!name || word(&l, class, HOTSPOT_CLASS_POOL) != pool)
 		return false;

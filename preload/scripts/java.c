@@ -18,8 +18,10 @@
 #include "process_facts.h"
 #include "scripts/called.h"
 #include "scripts/hotspot_name.h"
+#include "scripts/hotspot_object.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
+#include "threads/thread.h"
 
 enum known { UNKNOWN, LEARNING, LEARNED, PROVEN, DECLINED };
 
@@ -30,6 +32,8 @@ static struct java {
 	uint32_t env_at; /* where a JavaThread has what is a JNIEnv outside; 0 not known yet */
 	int known;       /* enum known */
 	char name[CALLED_SIZE];
+	struct hotspot_objects objects;
+	int objects_known; /* enum known, without PROVEN */
 } it;
 
 /* ---- is it here --------------------------------------------------------------------------------- */
@@ -213,4 +217,73 @@ static bool owns(uintptr_t address)
 	return address >= low && address < high;
 }
 
-const struct script_runtime script_java = {"OpenJDK", found, take, owns, NULL, true};
+/* ---- names of threads --------------------------------------------------------------------------- */
+
+static bool is_in(struct look *look, uintptr_t thread, enum hotspot_constant state)
+{
+	const struct hotspot *h = &it.hotspot;
+
+	return thread && look_i32(look, thread + h->field[HOTSPOT_THREAD_STATE]) == h->is[state];
+}
+
+static bool objects_learned(uintptr_t thread)
+{
+	int unknown = UNKNOWN;
+	bool learned;
+
+	if (!__atomic_compare_exchange_n(&it.objects_known, &unknown, LEARNING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return unknown == LEARNED;
+	learned = hotspot_objects_learn(&it.objects, &it.hotspot, thread);
+	__atomic_store_n(&it.objects_known, learned ? LEARNED : DECLINED, __ATOMIC_RELEASE);
+	return learned;
+}
+
+/* What the JVM tells the kernel (os_linux.cpp): the first 15 bytes, or, since 22, the first 7, "..", and the last 6. */
+static bool stands_for(const char *kernels, const uint8_t *name, uint32_t size)
+{
+	size_t its = strlen(kernels);
+
+	if (its > size || (its < size && its != THREAD_KERNEL_NAME_SIZE - 1))
+		return false;
+	return memcmp(kernels, name, its) == 0 ||
+	       (memcmp(kernels, name, 7) == 0 && memcmp(kernels + 7, "..", 2) == 0 &&
+		memcmp(kernels + 9, name + size - 6, 6) == 0);
+}
+
+/* Inside of the VM, where a thread tells the kernel its name, nothing moves. */
+static uint32_t thread_name(uint8_t *to, uint32_t max, const char *kernels)
+{
+	struct look look = {false};
+	uint8_t whole[256];
+	uintptr_t thread;
+	uint32_t size;
+
+	if (strlen(kernels) != THREAD_KERNEL_NAME_SIZE - 1 && __atomic_load_n(&it.objects_known, __ATOMIC_RELAXED))
+		return 0; /* no more of it, and nothing to learn */
+	if (!learn() || !is_in(&look, thread = this_thread(&look), HOTSPOT_IS_IN_VM) || !objects_learned(thread))
+		return 0;
+	size = hotspot_thread_name(&it.objects, &it.hotspot, thread, whole, sizeof whole);
+	if (!size || !stands_for(kernels, whole, size))
+		return 0;
+	size = size < max ? size : max;
+	memcpy(to, whole, size);
+	return size;
+}
+
+/* A virtual thread is to its carrier what a task is to its loop. */
+static uint32_t task_name(uint8_t *to, uint32_t max)
+{
+	struct look look = {false};
+	uintptr_t thread;
+
+	if (it.hotspot.version == HOTSPOT_17 || __atomic_load_n(&it.objects_known, __ATOMIC_ACQUIRE) != LEARNED)
+		return 0;
+	thread = this_thread(&look);
+	return is_in(&look, thread, HOTSPOT_IS_IN_NATIVE) && !look.failed ?
+		       hotspot_virtual_name(&it.objects, &it.hotspot, thread, to, max) : 0;
+}
+
+const struct script_runtime script_java = {
+	.name = "OpenJDK", .found = found, .take = take, .owns = owns, .ends = true,
+	.thread_name = thread_name, .task_name = task_name,
+};

@@ -276,4 +276,4 @@ static bool owns(uintptr_t address)
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false, NULL, NULL};
+const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false};

@@ -321,4 +321,7 @@ static bool runs(uintptr_t address)
 	return address - it.loop - 1 < it.loop_size; /* a call at its very end returns to the byte after it */
 }
 
-const struct script_runtime script_python = {"CPython", found, take, owns, runs, false, new_thread_name, task_name};
+const struct script_runtime script_python = {
+	.name = "CPython", .found = found, .take = take, .owns = owns, .runs = runs,
+	.new_thread_name = new_thread_name, .task_name = task_name,
+};

@@ -194,18 +194,10 @@ static uint32_t with_scripts(uint32_t id, const uintptr_t *frame)
 	return id;
 }
 
-/* Called when the stack of its creation was just taken. */
-static bool name_thread(char name[THREAD_NAME_SIZE])
-{
-	uint8_t text[THREAD_NAME_SIZE + 2]; /* where a last character of four bytes may not fit */
-	uint32_t size = 0;
+#define NAME_ROOM (THREAD_NAME_SIZE + 2) /* where a last character of four bytes may not fit */
 
-	if (!may_ask())
-		return false;
-	peek_begin();
-	for (unsigned i = 0; i < RUNTIMES && !size; i++)
-		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE) && runtimes[i]->new_thread_name)
-			size = runtimes[i]->new_thread_name(text, sizeof text);
+static bool fit_name(char name[THREAD_NAME_SIZE], const uint8_t text[NAME_ROOM], uint32_t size)
+{
 	if (!size)
 		return false;
 	if (size >= THREAD_NAME_SIZE)
@@ -214,6 +206,36 @@ static bool name_thread(char name[THREAD_NAME_SIZE])
 	memset(name, 0, THREAD_NAME_SIZE);
 	memcpy(name, text, size);
 	return true;
+}
+
+/* Called when the stack of its creation was just taken. */
+static bool name_thread(char name[THREAD_NAME_SIZE])
+{
+	uint8_t text[NAME_ROOM];
+	uint32_t size = 0;
+
+	if (!may_ask())
+		return false;
+	peek_begin();
+	for (unsigned i = 0; i < RUNTIMES && !size; i++)
+		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE) && runtimes[i]->new_thread_name)
+			size = runtimes[i]->new_thread_name(text, sizeof text);
+	return fit_name(name, text, size);
+}
+
+/* Called when it has told the kernel. */
+static bool rename_thread(char name[THREAD_NAME_SIZE], const char *kernels)
+{
+	uint8_t text[NAME_ROOM];
+	uint32_t size = 0;
+
+	if (!may_ask())
+		return false;
+	peek_begin();
+	for (unsigned i = 0; i < RUNTIMES && !size; i++)
+		if (__atomic_load_n(&here_is[i], __ATOMIC_ACQUIRE) && runtimes[i]->thread_name)
+			size = runtimes[i]->thread_name(text, sizeof text, kernels);
+	return fit_name(name, text, size);
 }
 
 /* Called when the stack of a socket's birth was just taken. */
@@ -242,6 +264,8 @@ static void look(const struct dl_phdr_info *info)
 			__atomic_store_n(&here_is[i], true, __ATOMIC_RELEASE);
 			__atomic_store_n(&stack_scripts, with_scripts, __ATOMIC_RELEASE);
 			__atomic_store_n(&thread_naming, name_thread, __ATOMIC_RELEASE);
+			if (runtimes[i]->thread_name)
+				__atomic_store_n(&thread_renaming, rename_thread, __ATOMIC_RELEASE);
 			if (runtimes[i]->task_name)
 				__atomic_store_n(&conn_task, name_task, __ATOMIC_RELEASE);
 		}

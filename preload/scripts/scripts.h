@@ -44,6 +44,9 @@ struct script_runtime {
 	/* What it calls the thread that the calling thread is about to make: UTF-8 of `max` bytes at most. How many; 0: it
 	 * does not say. NULL: never. */
 	uint32_t (*new_thread_name)(uint8_t *to, uint32_t max);
+	/* What it calls the calling thread, of whose name the kernel was just told `kernels`, as much as it keeps. NULL:
+	 * nothing longer than that. */
+	uint32_t (*thread_name)(uint8_t *to, uint32_t max, const char *kernels);
 	/* And the task of an event loop that the calling thread runs now; as above. */
 	uint32_t (*task_name)(uint8_t *to, uint32_t max);
 };

@@ -16,6 +16,7 @@ static struct self *selves[ARENA_THREADS_MAX], *main_self;
 struct dump_thread thread_nobody = {.flags = DUMP_THREAD_MANY};
 
 bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
+bool (*thread_renaming)(char name[THREAD_NAME_SIZE], const char *kernels);
 static bool named[ARENA_THREADS_MAX]; /* by it, by slot: what the kernel calls it is no news */
 
 static struct dump_thread *at(struct thread_ref it)
@@ -35,10 +36,10 @@ static struct dump_thread *begin(uint32_t slot, uint32_t flags)
 
 static void read_name(struct dump_thread *t)
 {
-	char name[16] = "";
+	char name[THREAD_KERNEL_NAME_SIZE] = "";
 
 	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0)
-		memcpy(t->name, name, sizeof t->name);
+		memcpy(t->name, name, sizeof name);
 }
 
 /* A thread that no hook of ours saw being made: main, or the work of a raw clone. */
@@ -179,7 +180,7 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 	t->born_for = born_for;
 	if (creator) {
 		t->created_by = creator->id;
-		memcpy(t->name, creator->name, sizeof t->name); /* as the kernel does */
+		memcpy(t->name, creator->name, THREAD_KERNEL_NAME_SIZE - 1); /* as the kernel does */
 	}
 	named[slot - 1] = thread_naming && thread_naming(t->name);
 	it.id = t->id;
@@ -198,7 +199,7 @@ void thread_stillborn(struct thread_ref it)
 static void show_up(struct dump_thread *t)
 {
 	bool detached = handle_put(self.slot);
-	char name[16] = "";
+	char name[THREAD_KERNEL_NAME_SIZE] = "";
 
 	threads_flag(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
 	if (!named[self.slot - 1] && !state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
@@ -265,15 +266,33 @@ void thread_rename(struct thread_ref it, const char *name)
 		threads_rename(t, it.id, name);
 }
 
+static const char *self_name(void)
+{
+	return threads_at(&here, self.slot)->name;
+}
+
+static void rename_self(const char *name)
+{
+	char cut[THREAD_KERNEL_NAME_SIZE] = "", whole[THREAD_NAME_SIZE];
+
+	memcpy(cut, name, strnlen(name, sizeof cut - 1)); /* prctl(2) takes longer ones */
+	if (named[self.slot - 1] && cut[sizeof cut - 2] && strncmp(self_name(), cut, sizeof cut - 1) == 0)
+		return; /* the beginning of what it is known by */
+	thread_rename((struct thread_ref){self.slot, self.id}, thread_renaming && thread_renaming(whole, cut) ? whole : cut);
+}
+
 void thread_renamed_self(const char *name)
 {
 	if (self.slot && !state_forked())
-		thread_rename((struct thread_ref){self.slot, self.id}, name);
+		rename_self(name);
 }
 
 void thread_named(struct thread_ref it, pthread_t handle, const char *name)
 {
-	thread_rename(it.slot ? it : ref(handle_find(handle, false)), name);
+	if (self.slot && it.slot == self.slot && it.id == self.id)
+		rename_self(name);
+	else
+		thread_rename(it.slot ? it : ref(handle_find(handle, false)), name);
 }
 
 void thread_joined(struct thread_ref it, pthread_t handle)
@@ -325,7 +344,7 @@ struct thread_ref thread_goroutine(const struct thread_goroutine *it)
 	t->waiting_also[0] = it->goid;
 	t->stack = it->stack;
 	t->created_by = it->made_by;
-	memcpy(t->name, it->name, sizeof t->name);
+	memcpy(t->name, it->name, sizeof it->name);
 	threads_finish(t);
 	if (it->goid != 1)
 		__atomic_fetch_add(&here.arena.process->goroutines_made, 1, __ATOMIC_RELAXED);

@@ -73,10 +73,13 @@ struct thread_ref {
 	uint32_t id;
 };
 
-#define THREAD_NAME_SIZE 16 /* as the kernel's, with its terminator */
+#define THREAD_NAME_SIZE DUMP_THREAD_NAME
+#define THREAD_KERNEL_NAME_SIZE 16 /* with its terminator */
 /* Who may know what a language calls the thread that is about to be made; false: it keeps its creator's name, as the
  * kernel has it. NULL: nobody. */
 extern bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
+/* And what it calls the calling one, which has just told the kernel as much of it as that keeps: `kernels`. */
+extern bool (*thread_renaming)(char name[THREAD_NAME_SIZE], const char *kernels);
 
 /* A new thread is about to be made by the calling one, perhaps for connection `born_for`. The slot
  * is 0 when there is none (counted; the thread is then met when it calls us). */

@@ -42,6 +42,13 @@ def churn(tmp_path_factory):
     return str(folder)
 
 
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("named")
+    harness.execute([harness.which("javac"), "--release", "17", "-d", str(folder), str(SOURCE.parent / "Named.java")], check=True)
+    return str(folder)
+
+
 def test_a_jvm_is_here():
     assert MACHINES
 
@@ -102,6 +109,37 @@ def test_virtual_threads(classes, home):
         got = frames(stack_of(run, port))
         own = next(i for i, f in enumerate(got) if f.startswith("Opened.open:"))
         assert got[own:][:len(trace)] == trace
+
+
+COLLECTORS = [["-XX:+UseG1GC"], ["-XX:+UseZGC"], ["-XX:+UseSerialGC"], ["-XX:+UseShenandoahGC"], ["-XX:-UseCompressedOops"],
+              ["-XX:+UnlockExperimentalVMOptions", "-XX:+UseCompactObjectHeaders"]]
+
+
+@JAVA
+@pytest.mark.parametrize("collector", COLLECTORS, ids=lambda c: c[-1])
+def test_names_of_threads(named, home, collector):
+    """While the heap is collected without end: the whole name, cut to what the dump has room for, and never another's.
+    Where the collector moves it just then it is lost: then there is what the kernel has of it, and none of a virtual
+    thread's."""
+    java = f"{home}/bin/java"
+    if harness.execute([java, *collector, "-version"], check=False).returncode:
+        pytest.skip(f"{MACHINES[home]} has no {collector[-1]}")
+    run = harness.run([java, *collector, "-Xmx48m", "-cp", named, "Named", "8"])
+    assert run.status == 0 and not run.report["warnings"], run.err
+    threads = {t["id"]: t["name"] for t in run.report["threads"]}
+    opened = {c["local"].rsplit(":", 1)[-1]: c for c in run.connections if c["role"] == "client"}
+    said = [line.split("\t") for line in run.out.splitlines()]
+    assert len(said) >= 80
+    lost = {"platform": 0, "virtual": 0}
+    for port, kind, number, name in said:
+        thread, task = threads[opened[port]["opened_by"]], opened[port]["task"]
+        if kind == "platform":
+            assert task is None and thread in (name[:79], name.encode()[:15].decode(errors="replace"))
+        else:
+            assert task in (None, name or f"VirtualThread[#{number}]")
+        lost[kind] += thread != name[:79] if kind == "platform" else not task
+    assert lost["platform"] <= ("-XX:+UseZGC" in collector) * len(said) / 4
+    assert lost["virtual"] <= len(said) / 8, lost
 
 
 @JAVA
