@@ -13,23 +13,27 @@
 enum tells {
 	INSIDE,  /* who is inside of it is at the end */
 	OTHER,   /* it runs the program and then ends it: who is inside of it at another place than when the first
-	            socket was made is at the end */
+	            socket was made is at the end, but for what RUNS, behind it, has */
+	RUNS,    /* who is inside of this one runs the program all the same */
 	OUTSIDE, /* whoever runs the program is inside of it */
 };
 
 /* A return address on the stack that lies in one of them was put there by its call: none of them has been
  * called before. ruby_run_node() is of Ruby's own program, whose ruby_cleanup() is a name for others. Lua's
  * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). From CPython 3.14 on,
- * which has Py_PACK_VERSION(), Py_RunMain() ends it by a function that has no name outside. */
+ * which has Py_PACK_VERSION(), Py_RunMain() ends it by a function that has no name outside; it runs the script at one
+ * place and the lines that somebody types after it (python -i) at another, both inside PyEval_EvalCode(). */
 static struct teller {
 	const char *name;
 	enum tells how;
 	uintptr_t start, size; /* 0: it is not there */
 	uintptr_t running;     /* OTHER: that other place; OUTSIDE: 1 once the program was inside of it */
+	const char *with;      /* looked for only where this one is, too; NULL: always */
 } tellers[] = {
 	{"exit", INSIDE, 0, 0, 0},
 	{"Py_FinalizeEx", INSIDE, 0, 0, 0},
-	{"Py_RunMain", OTHER, 0, 0, 0},
+	{"Py_RunMain", OTHER, 0, 0, 0, "Py_PACK_VERSION"},
+	{"PyEval_EvalCode", RUNS, 0, 0, 0, "Py_PACK_VERSION"},
 	{"perl_destruct", INSIDE, 0, 0, 0},
 	{"Perl_my_exit", INSIDE, 0, 0, 0}, /* leaves all scopes, before that: exit() */
 	{"Perl_my_failure_exit", INSIDE, 0, 0, 0}, /* die() */
@@ -124,7 +128,7 @@ void ending_learn(void)
 		const ElfW(Sym) *symbol = NULL;
 		Dl_info info;
 
-		if (strcmp(tellers[i].name, "Py_RunMain") == 0 && !dlsym(RTLD_DEFAULT, "Py_PACK_VERSION"))
+		if (tellers[i].with && !dlsym(RTLD_DEFAULT, tellers[i].with))
 			continue;
 		if (!at || !dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
 			continue;
@@ -132,7 +136,7 @@ void ending_learn(void)
 		tellers[i].start = (uintptr_t)at;
 		follow_jump(&tellers[i], info.dli_fbase);
 		there[n++] = &tellers[i];
-		ending_curious = ending_curious || tellers[i].how != INSIDE;
+		ending_curious = ending_curious || tellers[i].how == OTHER || tellers[i].how == OUTSIDE;
 	}
 	dlerror(); /* what was not there is nobody else's business */
 	__atomic_store_n(&count, n, __ATOMIC_RELEASE);
@@ -165,7 +169,7 @@ void ending_not_yet_slow(void)
 		struct teller *t = there[i];
 		uintptr_t word;
 
-		if (t->how == INSIDE || t->running)
+		if (t->how == INSIDE || t->how == RUNS || t->running)
 			continue;
 		curious = true;
 		if (self.id != MAIN_THREAD)
@@ -176,25 +180,34 @@ void ending_not_yet_slow(void)
 	__atomic_store_n(&ending_curious, curious, __ATOMIC_RELAXED);
 }
 
-static bool says_so(const struct teller *t, const uintptr_t *from)
+static bool runs_all_the_same(const struct teller *const *next, const struct teller *const *end, const uintptr_t *from)
 {
+	return next < end && (*next)->how == RUNS && find(*next, from);
+}
+
+static bool says_so(const struct teller *const *at, const struct teller *const *end, const uintptr_t *from)
+{
+	const struct teller *t = *at;
+
 	switch (t->how) {
 	case INSIDE: return find(t, from) != 0;
 	case OTHER: {
 		uintptr_t word = t->running ? find(t, from) : 0;
 
-		return word && word != t->running;
+		return word && word != t->running && !runs_all_the_same(at + 1, end, from);
 	}
+	case RUNS: return false;
 	default: return t->running && self.id == MAIN_THREAD && bounds_top(from) && !find(t, from);
 	}
 }
 
 bool ending_now(void)
 {
+	const struct teller *const *all = (const struct teller *const *)there;
 	unsigned n = __atomic_load_n(&count, __ATOMIC_ACQUIRE);
 
 	for (unsigned i = 0; i < n; i++)
-		if (says_so(there[i], __builtin_frame_address(0)))
+		if (says_so(all + i, all + n, __builtin_frame_address(0)))
 			return true;
 	return ending_by_script && ending_by_script();
 }

@@ -2,11 +2,14 @@
 """What was closed only while the process was ending keeps the verdict that it had; what the program closed itself,
 however late, is closed."""
 import os
+import pathlib
 
 import pytest
 
 import harness
 
+# pyenv's, too, where somebody has it
+PYTHONS = ["/usr/bin/python3", *map(str, sorted(pathlib.Path.home().glob(".pyenv/versions/3.*/bin/python3")))]
 LEAKED = {("leaked", "abandoned", True): 5}
 CLOSED = {("closed", "drained", False): 5}
 
@@ -194,3 +197,24 @@ def test_an_ending_that_was_none(server, tmp_path):
     (php,) = [r for r in run.reports if os.path.basename(r["process"]["exe"]).startswith("php")]
     clients = [c for c in php["connections"] if c["role"] == "client" and c["requests"]]
     assert len(clients) == 10 and {(c["verdict"], c["teardown"]) for c in clients} == {("closed", False)}
+
+
+# ---- python -i: what is typed after the script
+
+
+def test_what_is_typed_is_not_the_end(server):
+    """Of CPython 3.14, as it ends: the script and what is typed run at two places of Py_RunMain(), its end is at a third."""
+    run = harness.both([harness.victim("typed"), str(server.port)])
+    closed = sorted((c["verdict"], c["teardown"]) for c in run.report["connections"] if c["kind"] == "tcp")
+    assert [teardown for _, teardown in closed if _ == "closed"] == [False]
+    assert sorted(teardown for verdict, teardown in closed if verdict != "closed") == [False, True]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_typed_in_python(server, tmp_path, python):
+    (tmp_path / "fetch.py").write_text("import socket, sys\n"
+                                       "a, b = (socket.create_connection(('127.0.0.1', int(sys.argv[1]))) for _ in 'ab')\n",
+                                       encoding="utf-8")
+    run = harness.both([python, "-i", str(tmp_path / "fetch.py"), str(server.port)], stdin="a.close()\n", same_output=False)
+    closed = sorted((c["verdict"], c["teardown"]) for c in run.report["connections"] if c["kind"] == "tcp")
+    assert closed[0] == ("closed", False) and closed[1][0] != "closed", closed
