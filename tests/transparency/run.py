@@ -23,9 +23,10 @@ import libevent
 import libuv
 import programs
 import redis
+import ws
 from suite import Unavailable
 
-SUITES = (cpython, curl, golang, libuv, libevent, redis, programs)
+SUITES = (cpython, curl, golang, libuv, libevent, redis, programs, ws)
 
 
 def parts(subset, names):
