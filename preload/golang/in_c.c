@@ -7,6 +7,7 @@
 #include "golang/in_c.h"
 
 #include "golang/g.h"
+#include "here/bounds.h"
 #include "here/presence.h"
 
 enum { OF_G, G0, CURG, NCGO, FIELDS };
@@ -28,10 +29,26 @@ static bool learned(void)
 	return __atomic_load_n(&found, __ATOMIC_RELAXED) == 1;
 }
 
+static uintptr_t word(void)
+{
+	return *(const uintptr_t *)((uintptr_t)thread_pointer() - below);
+}
+
+/* In C code the thread is on its g0's stack, whose bounds are that struct's first two words. The runtime makes its
+ * threads by itself, so that their bounds are not known otherwise. */
+static size_t left_of_g0(uintptr_t here)
+{
+	const uintptr_t *stack = (const uintptr_t *)word();
+
+	return stack && stack[0] <= here && here < stack[1] ? here - stack[0] : 0;
+}
+
 void in_c_learn(uint64_t size, uint64_t alignment)
 {
-	if (size == sizeof(uintptr_t) && alignment <= 64)
-		below = alignment > size ? alignment : size;
+	if (size != sizeof(uintptr_t) || alignment > 64)
+		return;
+	below = alignment > size ? alignment : size;
+	bounds_fiber = left_of_g0;
 }
 
 static uintptr_t at(uintptr_t object, int f)
@@ -41,7 +58,7 @@ static uintptr_t at(uintptr_t object, int f)
 
 uintptr_t in_c_goroutine(void)
 {
-	uintptr_t g0 = below ? *(const uintptr_t *)((uintptr_t)thread_pointer() - below) : 0, m, g;
+	uintptr_t g0 = below ? word() : 0, m, g;
 
 	if (!g0 || !learned())
 		return 0;
