@@ -32,7 +32,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CONNLEAK_BUILD", ROOT / "build")).resolve()
 CONNLEAK = os.environ.get("CONNLEAK_ANALYZER") or str(BUILD / "analyzer" / "connleak")
 LIBRARY = os.environ.get("CONNLEAK_LIBRARY") or str(BUILD / "preload" / "libconnleak.so")
-TIMEOUT = int(os.environ.get("CONNLEAK_TEST_TIMEOUT", "120"))
+TIMEOUT = int(os.environ.get("CONNLEAK_TEST_TIMEOUT", "300"))
 RUNNER = os.environ.get("CONNLEAK_RUNNER", "").split()
 
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -77,8 +78,11 @@ def test_psql(cluster):
 def test_psql_killed_in_a_query(cluster):
     """Waiting for the answer until its last moment: in use, not leaked."""
     with postgres(cluster, False, free_port()) as service:
-        run = harness.run(["sh", "-c", '"$@" & sleep 1; kill -9 $!; wait', "sh",
-                           *psql(service.port, "select pg_sleep(3)")])
+        its = "from pg_stat_activity where query = 'select pg_sleep(50)' and state = 'active'"
+        busy = shlex.join(["env", "-u", "LD_PRELOAD", *psql(service.port, f"select 'is ' || count(*) {its}")])
+        run = harness.run(["sh", "-c", f'"$@" & until [ "$({busy})" = "is 1" ] && grep -q ") S" /proc/$!/stat; do sleep 0.05; '
+                           "done; kill -9 $!; wait", "sh", *psql(service.port, "select pg_sleep(50)")])
+        harness.execute(psql(service.port, f"select pg_terminate_backend(pid) {its}"), check=True)
         assert verdicts(only(run, "psql")) == {"active/waiting": 1}
 
 
