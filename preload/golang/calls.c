@@ -68,7 +68,7 @@ static bool may_be_childs(const struct golang_call *c, const struct syscall_row 
 	switch (row->does) {
 	case SYSCALL_WRITES: return c->n == SYS_write && c->args[2] == 8;
 	case SYSCALL_READS: case SYSCALL_SPLICES: case SYSCALL_CONNECTS: case SYSCALL_ACCEPTS: case SYSCALL_OPENS:
-	case SYSCALL_ASKS: case SYSCALL_ASKS_NAME: case SYSCALL_ASKS_PEER:
+	case SYSCALL_ASKS: case SYSCALL_ASKS_NAME: case SYSCALL_ASKS_PEER: case SYSCALL_WATCHES:
 		return false;
 	}
 	return true;

@@ -10,6 +10,7 @@ import pytest
 import golang
 import harness
 
+golang.recorded_or_skip()
 GNU = "0123456789abcdef0123456789abcdef01234567"
 OPTIONS = {"dynamic": (["-ldflags", "-s -w"], "1"), "static": (["-ldflags", "-s -w"], "0"),
            "gnu": (["-ldflags", f"-s -w -linkmode=external -B 0x{GNU}"], "1")}  # by ld, which has the notes loaded
