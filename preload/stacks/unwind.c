@@ -32,6 +32,11 @@ bool unwind_calls_from(const void *address)
 	return self.unwinding && (uintptr_t)address - library_start < library_end - library_start;
 }
 
+long unwind_masks(int how, const sigset_t *set, sigset_t *old)
+{
+	return sys_call4(SYS_rt_sigprocmask, how, set, old, sizeof(uint64_t));
+}
+
 /* ---- when it is safe ------------------------------------------------------------------------------ */
 
 /* The kernel's struct, whose restorer glibc keeps to itself. */

@@ -10,6 +10,7 @@
 #ifndef CONNLEAK_UNWIND_H
 #define CONNLEAK_UNWIND_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /* Loads it, once. Calls dlopen: only where no other thread can hold the loader's lock and wait for
@@ -41,6 +42,8 @@ void unwind_leave(void);
  *
  * Is `address` part of libunwind, which is working for the calling thread? */
 bool unwind_calls_from(const void *address);
+/* Its sigprocmask(2), with all signals that there are. The kernel's answer: 0, or an error, negative. */
+long unwind_masks(int how, const sigset_t *set, sigset_t *old);
 
 /* In the child of a fork: were other threads inside at that moment, their locks are never released
  * here, and no stacks are taken any more. */

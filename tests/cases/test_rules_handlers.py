@@ -102,6 +102,12 @@ def test_the_mask_of_a_forked_child():
     assert len(run.reports) == 2 and run.out.startswith("0" * 11 + "1" + "0" * 52 + "\n")
 
 
+def test_the_mask_of_libcs_own_signals():
+    """Which libunwind's way to the kernel would unblock."""
+    run = handlers("the_mask_of_libcs_own_signals")
+    assert run.out == "1\n" and run.verdicts() == {CLOSED: 2} and all(c["stack"] for c in run.connections)
+
+
 def test_a_timers_thread():
     """SIGEV_THREAD: libc makes the thread without any call of the program's. What it does on connections of its own,
     and on one that main writes on at the same time, adds up."""

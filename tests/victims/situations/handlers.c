@@ -301,6 +301,18 @@ static void the_mask_of_a_forked_child(void)
 	reap(pid);
 }
 
+/* Those that libc keeps to itself, blocked as libc blocks them: its own functions show and set neither. */
+static void the_mask_of_libcs_own_signals(void)
+{
+	uint64_t own = 3ul << 31, mask = 0; /* 32 and 33 */
+
+	MUST(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &own, NULL, sizeof own) == 0);
+	close(made());
+	close(made());
+	MUST(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask) == 0);
+	printf("%d\n", (mask & own) == own);
+}
+
 /* ---- a timer's thread, which libc makes without any call of the program's ------------------------------------ */
 
 #define TURNS 20
@@ -390,6 +402,6 @@ static void accepts_where_a_handler_was_set(void)
 SITUATIONS(ROW(closes_in_the_midst_of_a_call), ROW(leaves_a_call_by_longjmp), ROW(reads_in_the_midst_of_a_read),
 	   ROW(closes_in_the_midst_of_a_close), ROW(opens_in_the_midst_of_an_opening), ROW(forks_in_the_midst_of_an_opening),
 	   ROW(first_socket_of_all_in_the_midst_of_malloc), ROW(first_socket_of_a_thread_in_the_midst_of_malloc),
-	   ROW(the_mask_of_a_forked_child), ROW(a_timers_thread), ROW(forks_in_the_midst_of_a_call),
+	   ROW(the_mask_of_a_forked_child), ROW(the_mask_of_libcs_own_signals), ROW(a_timers_thread), ROW(forks_in_the_midst_of_a_call),
 	   ROW(first_socket_on_an_alternate_stack), ROW(later_sockets_on_an_alternate_stack),
 	   ROW(accepts_where_a_handler_was_set))
