@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that are more than Go: C and its threads, plugins, the race detector, system calls of their own."""
+import collections
 import json
 import subprocess
 
@@ -35,8 +36,9 @@ def test_sockets_that_c_opens():
     run = harness.both([golang.built("asked", "asked/main.go")])
     assert run.out == "0 0 0 0 2\n"
     opened = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
-    assert opened == {"main.main": 1, "main.ask": 2, "main.askAround": 1, "main.dial": 2, "opens": 1,
-                      "an unknown place": 1}  # after a call back the stack is not known any more
+    after_a_call_back = "main.askAround" if golang.version() >= (1, 24) else "an unknown place"
+    expected = collections.Counter(["main.main", *2 * ["main.ask"], "main.askAround", *2 * ["main.dial"], "opens", after_a_call_back])
+    assert opened == expected
 
 
 @pytest.mark.parametrize("options", [{}, {"CGO_ENABLED": "0"}], ids=["dynamic", "static"])

@@ -29,7 +29,7 @@ func transport() *http.Transport {
 func get(c *http.Client, url, variant string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if variant == "timeout" {
-		ctx, cancel = context.WithTimeout(context.Background(), 100*time.Millisecond)
+		ctx, cancel = context.WithTimeout(context.Background(), 400*time.Millisecond)
 	}
 	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {

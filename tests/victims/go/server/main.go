@@ -48,7 +48,7 @@ func main() {
 		w.Write(body)
 	})
 	mux.HandleFunc("/small", func(w http.ResponseWriter, r *http.Request) { w.Write(body[:100]) })
-	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { time.Sleep(time.Second) })
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { time.Sleep(2 * time.Second) })
 	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
 		w.Write(body[:100])
 		w.(http.Flusher).Flush()
