@@ -44,7 +44,7 @@ not_there=(
 	exec spawn by_each_of_its_names # execve and posix_spawn: the kernel does not know programs for the other machine
 	descriptor_that_is_left running killed daemon of_a_process_that_runs # so with what a test or python starts itself
 	dump_in_the_text # the same: seen as "Exec format error"
-	holds_it_says_so who_still_holds children_of_a_shell no_more_than_so_many reads_to_its_end # the same: a shell's children, and python's
+	holds_it_says_so who_still_holds children_of_a_shell no_more_than_so_many reads_to_its_end ending_that_was_none # the same: a shell's children, and python's
 	libc_opens_for_itself openmp thread_pool # reports are made of dumps here: of a program without one there is none
 	exception_that_leaves # nor what its parent was told of its end
 	vfork # is fork there: the child has a memory of its own
