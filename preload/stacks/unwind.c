@@ -6,6 +6,7 @@
 #include <link.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <ucontext.h>
 
 #include "core/arena.h"
@@ -32,9 +33,17 @@ bool unwind_calls_from(const void *address)
 	return self.unwinding && (uintptr_t)address - library_start < library_end - library_start;
 }
 
+#define LIBCS_OWN (3ull << 31) /* SIGCANCEL and SIGSETXID, signals 32 and 33 */
+
+/* libc's set of all signals has not its own. What there was libunwind asks for where it blocks all. */
 long unwind_masks(int how, const sigset_t *set, sigset_t *old)
 {
-	return sys_call4(SYS_rt_sigprocmask, how, set, old, sizeof(uint64_t));
+	uint64_t mask;
+
+	memcpy(&mask, set, sizeof mask);
+	if (old)
+		mask |= LIBCS_OWN;
+	return sys_call4(SYS_rt_sigprocmask, how, &mask, old, sizeof mask);
 }
 
 /* ---- when it is safe ------------------------------------------------------------------------------ */

@@ -102,6 +102,8 @@ MUTANTS = mutants(
      (UNWIND, "if (self.unwinding || ", "if (")),
     (12, "libunwind keeps its pipe in the program", UNWINDER,
      ("replace.c", "if (unlikely(unwind_calls_from(fds)))", "if (0)")),
+    (12, "libunwind lets in signals that libc has blocked for itself", HANDLERS + "the_mask_of_libcs_own_signals",
+     ("mask.c", "if (likely(!unwind_calls_from(__builtin_return_address(0))))", "if (1)")),
     (12, "after a fork a lock of libunwind's is waited for that nobody holds", HANDLERS + "forks_while_another_thread_is_in_libunwind",
      (UNWIND, "\tbroken = broken || inside != 0;\n", "")),
     (12, "a stack is known again by where it lies alone", "stack",
