@@ -12,10 +12,16 @@ struct scope {
 	void *words[8];
 };
 
+/* v8::HeapStatistics: words, the sixth is the limit; and room in case there are more. */
+struct heap {
+	size_t total, executable, physical, available, used, limit, more[26];
+};
+
 static struct {
 	const char *(*version)(void);
 	void *(*current)(void);
 	bool (*in_context)(void *isolate);
+	void (*statistics)(void *isolate, struct heap *);
 	void (*open)(struct scope *, void *isolate);
 	void (*close)(struct scope *);
 	local (*trace)(void *isolate, int limit, int options);
@@ -42,6 +48,7 @@ bool v8_bind(const struct library *l)
 	BIND(version, "_ZN2v82V810GetVersionEv");
 	BIND(current, "_ZN2v87Isolate13TryGetCurrentEv");
 	BIND(in_context, "_ZN2v87Isolate9InContextEv");
+	BIND(statistics, "_ZN2v87Isolate17GetHeapStatisticsEPNS_14HeapStatisticsE");
 	BIND(open, "_ZN2v811HandleScopeC1EPNS_7IsolateE");
 	BIND(close, "_ZN2v811HandleScopeD1Ev");
 	BIND(trace, "_ZN2v810StackTrace17CurrentStackTraceEPNS_7IsolateEiNS0_17StackTraceOptionsE");
@@ -111,6 +118,19 @@ static bool add(struct v8_trace *to, void *isolate, local frame)
 	return true;
 }
 
+/* A program that has filled its heap almost to the limit lives on, as long as nobody else takes what is left. 48 MB of
+ * the limit are the young generation's (three half-spaces of 16), the rest is more than a trace takes by far. */
+#define HEAP_LEFT (64ul << 20)
+
+static bool has_room(void *isolate)
+{
+	struct heap heap;
+
+	memset(&heap, 0, sizeof heap);
+	v8.statistics(isolate, &heap);
+	return heap.used <= heap.total && heap.limit > HEAP_LEFT && heap.used < heap.limit - HEAP_LEFT;
+}
+
 /* StackTraceOptions: line, column, script and function, as far as a version still looks at it. */
 #define OVERVIEW 0xf
 
@@ -122,7 +142,7 @@ bool v8_take(struct v8_trace *to, int max)
 	int count;
 
 	to->count = to->used = 0;
-	if (!isolate || !v8.in_context(isolate))
+	if (!isolate || !v8.in_context(isolate) || !has_room(isolate))
 		return false;
 	v8.open(&scope, isolate);
 	trace = v8.trace(isolate, max, OVERVIEW);

@@ -4,7 +4,8 @@
  * recorder.
  *
  * V8 leaves out where lines are when it compiles, and finds them again when it is asked: there is nothing in its memory
- * to be read. So it is asked, and may allocate in its heap and collect it, as it may wherever it is called.
+ * to be read. So it is asked, and may allocate in its heap and collect it, as it may wherever it is called; not where
+ * that heap is almost full.
  * That is for who calls it to allow: only where the program's own code could make the same call.
  */
 #ifndef CONNLEAK_SCRIPTS_V8_H

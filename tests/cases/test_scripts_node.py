@@ -75,7 +75,7 @@ def test_leads_with_its_own_line(version, tmp_path):
 
 @NODE
 @pytest.mark.parametrize("flags", [["--jitless"], ["--always-turbofan"], ["--stack-size=200"], ["--expose-gc", "--gc-interval=50"],
-                                   ["--max-old-space-size=32", "--max-semi-space-size=1"]], ids=" ".join)
+                                   ["--max-old-space-size=100", "--max-semi-space-size=1"]], ids=" ".join)
 def test_unnoticed(version, flags):
     """The same numbers of frames and lines, however V8 runs the script and collects its heap; nothing on its streams."""
     if flags == ["--always-turbofan"] and version.startswith("v18"):
@@ -99,6 +99,27 @@ def test_while_all_is_thrown_away(version):
     assert len(stacks) > 20 and all(any(f["language"] == "javascript" for f in s) for s in stacks)
     fetched = [s for s in stacks if any(f["function"] == "fetch" for f in s)]
     assert fetched and all(any(f["function"] == "work" for f in s) for s in fetched)
+
+
+@NODE
+def test_a_heap_that_is_almost_full(version, tmp_path):
+    """Nothing is asked of V8 there: within the last megabyte a trace made the program end that lives without us."""
+    script = tmp_path / "full.js"
+    script.write_text("const net = require('net'), v8 = require('v8'), keep = [];\n"
+                      "while (v8.getHeapStatistics().used_heap_size < Number(process.argv[2]) * 2 ** 20)\n"
+                      "  keep.push(new Array(2000).fill(0).map((_, i) => ({ i })));\n"
+                      "const server = net.createServer(s => s.destroy()).listen(0, '127.0.0.1', () => {\n"
+                      "  let left = 100;\n"
+                      "  (function next() {\n"
+                      "    if (!left--) { console.log(keep.length); process.exit(0); }\n"
+                      "    net.connect(server.address().port, '127.0.0.1').on('error', () => {}).on('close', next);\n"
+                      "  })();\n"
+                      "});\n", encoding="utf-8")
+    for used, asked in (0, True), (34, False):
+        run = harness.both([NODES[version], "--max-old-space-size=40", str(script), str(used)], same_output=False)
+        clients = [run.report["stacks"][str(c["stack"])] for c in run.connections if c["role"] == "client"]
+        assert len(clients) == 100
+        assert [any(f["file"] == str(script) for f in stack) for stack in clients] == 100 * [asked]
 
 
 @NODE
