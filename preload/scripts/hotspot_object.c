@@ -340,6 +340,8 @@ uint32_t hotspot_virtual_name(struct hotspot_objects *o, const struct hotspot *h
 
 	if (!see(&p) || p.paused || max > sizeof again)
 		return 0;
+	if (p.bad) /* ZGC gives pages to others while the program runs: one that was read may be of somebody else by now */
+		return 0;
 	size = look_at_virtual(o, &p, thread, to, max);
 	return size && look_at_virtual(o, &p, thread, again, max) == size && memcmp(to, again, size) == 0 &&
 	       is_still_so(&p) ? size : 0;

@@ -139,7 +139,10 @@ def test_names_of_threads(named, home, collector):
             assert task in (None, name or f"VirtualThread[#{number}]")
         lost[kind] += thread != name[:79] if kind == "platform" else not task
     assert lost["platform"] <= ("-XX:+UseZGC" in collector) * len(said) / 4
-    assert lost["virtual"] <= len(said) / 8, lost
+    if "-XX:+UseZGC" in collector:  # moves at any time: it is not asked
+        assert lost["virtual"] == len([kind for _, kind, _, _ in said if kind == "virtual"])
+    else:
+        assert lost["virtual"] <= len(said) / 8, lost
 
 
 @JAVA
