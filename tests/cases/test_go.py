@@ -191,7 +191,7 @@ def test_a_line_is_one_place_whatever_the_library_does(name):
 def test_a_crowd_that_asks(http):
     """Who made a dialling goroutine is one of many that wait at the same line: it is the same line whichever it was. Where that
     one waits not yet, the place is where Go's library began."""
-    run = harness.run([program("quiz-stripped"), "crowd", http + "/big"], env={"COUNT": "20"})
+    run = harness.run([program("quiz-stripped"), "crowd", http + "/big"], env={"COUNT": "20", "STAY": "2000"})
     places = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
     assert set(places) <= {"main.get", "net/http.(*Transport).queueForDial", "net/http.(*Transport).startDialConnForLocked"}
     assert places.get("main.get") and sum(places.values()) == 20  # how many: 20 of 20, or 7 on a machine that is busy
