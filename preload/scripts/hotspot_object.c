@@ -63,7 +63,7 @@ static uintptr_t instance(const struct hotspot *h, struct look *look, enum hotsp
 }
 
 /* ZGC of 17, which is called X in 21 beside a new one: a reference is bad by its bits, or an address. The new one's:
- * the address is above the bits. */
+ * the address is above the bits. Of 21 both are there whichever is in use: the other's bits are none. */
 static void see_z(struct heap *p, struct look *look)
 {
 	uintptr_t z = instance(p->h, look, HOTSPOT_Z_HERE), x = instance(p->h, look, HOTSPOT_X_HERE);
@@ -73,11 +73,13 @@ static void see_z(struct heap *p, struct look *look)
 		p->shift = (uint32_t)look_word(look, look_word(look, z + p->h->field[HOTSPOT_Z_SHIFT]));
 	} else if (z && field_is(p->h, HOTSPOT_Z_BAD_17)) {
 		p->bad = look_word(look, look_word(look, z + p->h->field[HOTSPOT_Z_BAD_17]));
-	} else if (x && field_is(p->h, HOTSPOT_X_BAD)) {
-		p->bad = look_word(look, look_word(look, x + p->h->field[HOTSPOT_X_BAD]));
-	} else if (z || x) {
+	} else if (z) {
 		look->failed = true;
 	}
+	if (x && field_is(p->h, HOTSPOT_X_BAD))
+		p->bad |= look_word(look, look_word(look, x + p->h->field[HOTSPOT_X_BAD]));
+	else if (x)
+		look->failed = true;
 	if (p->shift > 32)
 		look->failed = true;
 }
