@@ -4,7 +4,7 @@ import functools
 import subprocess
 import xml.etree.ElementTree
 
-from suite import FAILED, PASSED, SKIPPED, Part, Unavailable
+from suite import FAILED, PASSED, Part, Unavailable, of_junit
 
 PYTHON = "/usr/bin/python3"
 TIMEOUT = 600
@@ -34,18 +34,11 @@ FILES = {
 }
 
 
-def outcome(case):
-    tags = {child.tag for child in case}
-    if tags & {"failure", "error"}:
-        return FAILED
-    return SKIPPED if "skipped" in tags else PASSED
-
-
 def parse(path):
     """A test that was run twice (a mixin's name, say) has the worse of its outcomes."""
     outcomes = {}
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
-        name, this = case.get("name"), outcome(case)
+        name, this = case.get("name"), of_junit(case)
         if FAILED not in (this, outcomes.get(name)):
             outcomes[name] = outcomes[name] if outcomes.get(name) == PASSED else this
         else:

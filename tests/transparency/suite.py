@@ -22,6 +22,14 @@ PASSED, SKIPPED, FAILED = "passed", "skipped", "failed"
 TIMED_OUT = "timed out"
 
 
+def of_junit(case):
+    """The outcome that a <testcase> of JUnit's format has."""
+    tags = {child.tag for child in case}
+    if tags & {"failure", "error"}:
+        return FAILED
+    return SKIPPED if "skipped" in tags else PASSED
+
+
 class Unavailable(Exception):
     """A suite cannot be had on this machine now, and why."""
 

@@ -5,19 +5,12 @@ import shutil
 import subprocess
 import xml.etree.ElementTree
 
-from suite import FAILED, PASSED, SKIPPED, STORE, Part, Unavailable
+from suite import STORE, Part, Unavailable, of_junit
 import source
 
 REPOSITORY = "https://github.com/websockets/ws"
 COMMIT = "a2f4e7c046c2112bbce6fef39a083dac77d6f0d2"  # 8.21.0
 RUNNER = "mocha@8.4.0"
-
-
-def outcome(case):
-    tags = {child.tag for child in case}
-    if tags & {"failure", "error"}:
-        return FAILED
-    return SKIPPED if "skipped" in tags else PASSED
 
 
 def parse(path):
@@ -29,7 +22,7 @@ def parse(path):
         while name in outcomes:
             number += 1
             name = f"{base} #{number}"
-        outcomes[name] = outcome(case)
+        outcomes[name] = of_junit(case)
     return outcomes
 
 
