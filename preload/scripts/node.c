@@ -101,11 +101,19 @@ static uint32_t make_room(uintptr_t handle)
  * 984 KiB unless told otherwise, and this is far from it. */
 #define DEEP (400u << 10)
 
+/* Told otherwise (--stack-size, a worker's resourceLimits): half of what it has must be left. */
+static bool half_is_left(uintptr_t here)
+{
+	uintptr_t limit = v8_stack_limit();
+
+	return !bounds_own(limit) || (here > limit && here - limit >= (self.stack_top - limit) / 2);
+}
+
 static bool may_ask(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP;
+	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP && half_is_left(here);
 }
 
 static bool nodes_own(const struct v8_trace *trace)

@@ -79,6 +79,20 @@ bool v8_is_known(void)
 	return false;
 }
 
+/* v8::internal::IsolateData begins with a few words and its StackGuard: the isolate itself again, real_jslimit_, and
+ * real_climit_, which is the same where there is no simulator, up to V8 12; behind it there is a zero in 13.6. */
+#define WORDS_BEFORE 16u
+
+uintptr_t v8_stack_limit(void)
+{
+	const uintptr_t *isolate = v8.current();
+
+	for (unsigned i = 0; isolate && i < WORDS_BEFORE; i++)
+		if (isolate[i] == (uintptr_t)isolate)
+			return !isolate[i + 2] || isolate[i + 1] == isolate[i + 2] ? isolate[i + 1] : 0;
+	return 0;
+}
+
 /* ---- texts ------------------------------------------------------------------------------------------ */
 
 /* v8::String::WriteOptions: no NUL at the end, and no half of a character. */

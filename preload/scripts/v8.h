@@ -37,6 +37,10 @@ const char *v8_version(void);
 /* Is it one of those that we have tried? */
 bool v8_is_known(void);
 
+/* Down to where V8 lets the calling thread's stack grow, --stack-size and a worker's own limit included. 0: it is not
+ * where we know it. */
+uintptr_t v8_stack_limit(void);
+
 /* The frames of what the calling thread runs, as many of `max` as fit. False: none. */
 bool v8_take(struct v8_trace *to, int max);
 
