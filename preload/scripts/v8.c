@@ -67,16 +67,25 @@ const char *v8_version(void)
 	return v8.version ? v8.version() : NULL;
 }
 
-/* Of Node 18, 20, 22 and 24. */
-bool v8_is_known(void)
+/* Of Node 18, 20, 22 and 24; and of how many MiB their young generation may be, unless told otherwise. */
+static const struct version {
+	const char *begins;
+	size_t young;
+} tried[] = {{"10.2.", 48}, {"11.3.", 48}, {"12.4.", 48}, {"13.6.", 192}};
+
+static const struct version *known_version(void)
 {
-	static const char *const tried[] = {"10.2.", "11.3.", "12.4.", "13.6."};
 	const char *is = v8_version();
 
 	for (unsigned i = 0; is && i < sizeof tried / sizeof *tried; i++)
-		if (strncmp(is, tried[i], strlen(tried[i])) == 0)
-			return true;
-	return false;
+		if (strncmp(is, tried[i].begins, strlen(tried[i].begins)) == 0)
+			return &tried[i];
+	return NULL;
+}
+
+bool v8_is_known(void)
+{
+	return known_version();
 }
 
 /* v8::internal::IsolateData begins with a few words and its StackGuard: the isolate itself again, real_jslimit_, and
@@ -132,17 +141,23 @@ static bool add(struct v8_trace *to, void *isolate, local frame)
 	return true;
 }
 
-/* A program that has filled its heap almost to the limit lives on, as long as nobody else takes what is left. 48 MB of
- * the limit are the young generation's (three half-spaces of 16), the rest is more than a trace takes by far. */
-#define HEAP_LEFT (64ul << 20)
+/* A program that has filled its heap almost to the limit lives on, as long as nobody else takes what is left. The limit
+ * counts the young generation in, which is larger by --max-semi-space-size, as large heaps often are told: an eighth of
+ * them, if that is more. The rest is more than a trace takes by far. */
+#define MIB ((size_t)1 << 20)
+#define LEFT_BESIDE (16 * MIB)
 
 static bool has_room(void *isolate)
 {
+	const struct version *known = known_version();
 	struct heap heap;
+	size_t left;
 
 	memset(&heap, 0, sizeof heap);
 	v8.statistics(isolate, &heap);
-	return heap.used <= heap.total && heap.limit > HEAP_LEFT && heap.used < heap.limit - HEAP_LEFT;
+	left = (known ? known->young : 0) * MIB + LEFT_BESIDE;
+	left = left > heap.limit / 8 ? left : heap.limit / 8;
+	return heap.used <= heap.total && heap.limit > left && heap.used < heap.limit - left;
 }
 
 /* StackTraceOptions: line, column, script and function, as far as a version still looks at it. */
