@@ -6,20 +6,27 @@ import os
 import shutil
 import tempfile
 
+import golang
 import harness
 
 ELSEWHERE = os.environ.get("CONNLEAK_TEST_GO")  # a folder of the same programs made by another version of Go
 MOST = 16 << 20  # bytes of a dump, whatever happens and for however long
 
 
-def soak(seconds, goroutines, whole):
+def program(name):
+    """Of the two the static one is built with everything; the other one only where it is asked for."""
+    if ELSEWHERE:
+        return os.path.join(ELSEWHERE, name)
+    return harness.victim("go/soak-static") if name == "soak-static" else golang.built(name, "soak/main.go")
+
+
+def soak(seconds, goroutines, whole, name="soak-static"):
     """How many sockets and requests it says there were (requests: with `whole`, where each body is read to its end), its
     report and the dump's size."""
-    program = os.path.join(ELSEWHERE, "soak-static") if ELSEWHERE else harness.victim("go/soak-static")
     folder = tempfile.mkdtemp(prefix="connleak-soak-")
     try:
         run = harness.execute([harness.CONNLEAK, "run", "-o", folder, "--format", "json", "--report-file", f"{folder}/r", "--",
-                               program, str(seconds), str(goroutines), *(["whole"] if whole else [])], timeout=2 * seconds + 100)
+                               program(name), str(seconds), str(goroutines), *(["whole"] if whole else [])], timeout=2 * seconds + 100)
         assert run.returncode == 0, run.stderr
         sockets, requests = map(int, run.stdout.split()[-2:])
         with open(f"{folder}/r") as file:
@@ -38,9 +45,10 @@ def check(sockets, requests, report, size):
 
 
 def main(seconds):
-    for whole in (False, True):
-        found = sockets, requests, report, size = soak(seconds, 150, whole)
-        check(*found)
-        print(f"{seconds} s of 300 goroutines that {'read all' if whole else 'read, close early, cancel and time out'}: {sockets:,} "
-              f"sockets" + (f", {requests:,} requests and responses" if whole else "") + f": exact; at most "
-              f"{max(s['open_max'] for s in report['call_sites']):,} of one place at once; dump of {size:,} bytes", flush=True)
+    for name in ("soak-static", "soak"):
+        for whole in (False, True):
+            found = sockets, requests, report, size = soak(seconds, 150, whole, name)
+            check(*found)
+            print(f"{name}: {seconds} s of 300 goroutines that {'read all' if whole else 'read, close early, cancel and time out'}: "
+                  f"{sockets:,} sockets" + (f", {requests:,} requests and responses" if whole else "") + ": exact; at most "
+                  f"{max(s['open_max'] for s in report['call_sites']):,} of one place at once; dump of {size:,} bytes", flush=True)

@@ -25,10 +25,16 @@ OUTCOME = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.M)
 OUTCOMES = {"PASS": PASSED, "FAIL": FAILED, "SKIP": SKIPPED}
 
 
+@functools.cache
+def toolchain():
+    """Its version ("go1.19.8"), by which what it builds is kept apart, and its folder."""
+    return subprocess.run(["go", "env", "GOVERSION", "GOROOT"], check=True, capture_output=True, text=True).stdout.split()
+
+
 def build(package, static):
     """The test program, and the folder in which it wants to be run."""
-    root = subprocess.run(["go", "env", "GOROOT"], check=True, capture_output=True, text=True).stdout.strip()
-    program = STORE / "golang" / (package.replace("/", "_") + ("_static" if static else ""))
+    version, root = toolchain()
+    program = STORE / "golang" / version / (package.replace("/", "_") + ("_static" if static else ""))
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
         env = os.environ | {"GO111MODULE": "off", "GOCACHE": str(STORE / "golang" / "cache"), "CGO_ENABLED": "0" if static else "1"}
