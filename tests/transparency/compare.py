@@ -2,7 +2,9 @@
 """Runs a part of a suite without the recorder and with it, and tells in what they differ.
 
 Each difference counts as ours until the test was seen to waver without us. So each test that differs
-is run again, AGAIN times without and with the recorder (AGAIN_ALL times when that takes the whole part):
+is run again, AGAIN times without and with the recorder (AGAIN_ALL times when that takes the whole part), and one that
+then came with it now and then, and never without it, up to FURTHER times more: a test that wavers once in thirty runs
+does so without us as well, and what is ours has its chance to show it, too.
 
     different       it came again with the recorder, and without it the outcome was always the same
     wavers          without the recorder, too, the outcome is not always the same
@@ -15,7 +17,8 @@ import shutil
 from dumps import Count, check
 from suite import FAILED, TIMED_OUT, Part, Place
 
-AGAIN, AGAIN_ALL = 10, 3
+AGAIN, AGAIN_ALL, FURTHER = 10, 3, 4
+SURELY = 7  # times with the recorder and never without it: by chance once in 128
 DIFFERENT, WAVERS, ONCE = "different", "wavers", "once"
 END, LEFT = "(how it ended)", "(files left behind)"
 MANY = 5  # beyond that a file of tests is run again as a whole, not test by test
@@ -61,20 +64,19 @@ def differing(native, recorded):
             if native.get(test, MISSING) != recorded.get(test, MISSING)]
 
 
-def run_again(part, folder, tests):
-    """{test: outcomes} of several runs without, and of as many with the recorder."""
-    seen = [collections.defaultdict(list), collections.defaultdict(list)]
+def run_again(part, folder, tests, seen):
+    """Adds to {test: outcomes}, of runs without and of runs with the recorder, those of several more of each."""
     single = [t for t in tests if t not in (END, LEFT)]
     only = single if len(single) <= MANY else []  # how a run ends follows from the tests that differ
-    for number in range(AGAIN if only else AGAIN_ALL):
+    for _ in range(AGAIN if only else AGAIN_ALL):
         for recorded in (False, True):
+            number = max(map(len, seen[recorded].values()), default=0)
             where = folder / f"again-{number}-{'recorded' if recorded else 'native'}"
             outcomes, _ = once(part, where, recorded, only)
             for test in tests:
                 seen[recorded][test].append(outcomes.get(test, MISSING))
             if number:
                 shutil.rmtree(where, ignore_errors=True)
-    return seen
 
 
 def judge(difference, native, recorded):
@@ -82,6 +84,16 @@ def judge(difference, native, recorded):
     came = sum(o != difference.native for o in recorded)
     difference.seen = f"again: {other} of {len(native)} natively, {came} of {len(recorded)} with the recorder"
     difference.kind = WAVERS if other else DIFFERENT if came else ONCE
+    return difference.kind == DIFFERENT and came < min(len(recorded), SURELY)
+
+
+def judge_all(part, folder, differences):
+    """Until of none it is in doubt whether it is ours."""
+    doubtful, seen = differences, [collections.defaultdict(list), collections.defaultdict(list)]
+    for _ in range(1 + FURTHER):
+        if doubtful:
+            run_again(part, folder, [d.test for d in doubtful], seen)
+        doubtful = [d for d in doubtful if judge(d, seen[False][d.test], seen[True][d.test])]
 
 
 def compare(part, folder):
@@ -96,10 +108,7 @@ def compare(part, folder):
     result.differences = differing(native, recorded)
     result.dumps = check(place_recorded.dumps)
     if result.differences:
-        tests = [d.test for d in result.differences]
-        seen = run_again(part, folder, tests)
-        for difference in result.differences:
-            judge(difference, seen[False][difference.test], seen[True][difference.test])
+        judge_all(part, folder, result.differences)
     elif not result.dumps.faults:
         shutil.rmtree(folder, ignore_errors=True)
     return result
