@@ -13,6 +13,7 @@
 #include "here/bounds.h"
 #include "here/options.h"
 #include "here/presence.h"
+#include "here/readable.h"
 #include "here/self.h"
 
 static int (*backtrace_fn)(void **, int);
@@ -170,17 +171,42 @@ void unwind_after_fork(void)
 	inside = 0;
 }
 
-/* On aarch64 libunwind gives, now and then, the address before the one that is returned to, which is a multiple of
- * four: as it lies on the stack, where it is looked for (stacks/cache.h). */
-static void mend(void **frames, int count)
-{
+/* Where libunwind walks by what it has kept it gives the address before the one that is returned to: on aarch64 in all
+ * versions up to 1.8, on x86-64 up to 1.4 (its Gtrace.c, use_prev_instr); by the long way that address itself. It is
+ * wanted as it lies on the stack, where it is looked for (stacks/cache.h). */
 #if defined(__aarch64__)
+/* A multiple of four. */
+static void mend(void **frames, int count, uintptr_t ours)
+{
+	(void)ours;
 	for (int i = 0; i < count; i++)
 		frames[i] = (void *)(((uintptr_t)frames[i] + 3) & ~(uintptr_t)3);
-#endif
+}
+#else
+/* By what libunwind knows it: mov $15, %rax (rt_sigreturn); syscall. libc and Go align it. */
+static bool is_trampoline(uintptr_t address)
+{
+	return !(address & 15) && readable((const void *)address, 9) &&
+	       memcmp((const void *)address, "\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9) == 0;
 }
 
-int unwind_take(void **frames, int max)
+/* Which way it was our own return address tells, the second. What a signal interrupted is not returned to. */
+static void mend(void **frames, int count, uintptr_t ours)
+{
+	bool returns = true;
+
+	if (likely(count < 2 || (uintptr_t)frames[1] + 1 != ours))
+		return;
+	for (int i = 0; i < count; i++) {
+		uintptr_t address = (uintptr_t)frames[i] + returns;
+
+		returns = !is_trampoline(address);
+		frames[i] = (void *)address;
+	}
+}
+#endif
+
+__attribute__((noinline)) int unwind_take(void **frames, int max)
 {
 	int (*take)(void **, int) = __atomic_load_n(&backtrace_fn, __ATOMIC_ACQUIRE);
 	int saved = errno, n = 0;
@@ -197,7 +223,7 @@ int unwind_take(void **frames, int max)
 	self.unwinding = true;
 	errno = 0; /* it repeats some calls for as long as it finds EINTR here */
 	n = take(frames, max);
-	mend(frames, n);
+	mend(frames, n, (uintptr_t)__builtin_return_address(0));
 	self.unwinding = false;
 	unwind_leave();
 	self.unwound = true;

@@ -8,6 +8,7 @@ STACKS = "cases/test_rules_stacks.py::test_"
 THREADS = "cases/test_threads_recorded.py::test_"
 HOSTILE = "cases/test_hostile_places.py::test_"
 LEAVES = "cases/test_life_ends.py::test_"
+OLDER = "cases/test_transparency_unwinder.py::test_stacks_are_known_again_with_an_older_unwinder"
 UNWINDER = "cases/test_transparency_unwinder.py::test_libunwind_keeps_no_pipe_and_never_takes_the_programs_files_for_it"
 COST = "cases/test_cost_instructions.py::test_instructions_grow_by_a_tenth_at_most"
 
@@ -109,6 +110,10 @@ MUTANTS = mutants(
      (UNWIND, "\tbroken = broken || inside != 0;\n", "")),
     (12, "a stack is known again by where it lies alone", "stack",
      ("cache.c", "if (CHANGED(0) | CHANGED(1) | CHANGED(2) | CHANGED(3))", "if (0)")),
+    (12, "an older libunwind's addresses are believed", [OLDER, "stack"],
+     (UNWIND, "if (likely(count < 2 || (uintptr_t)frames[1] + 1 != ours))", "if (1)")),
+    (12, "with an older libunwind, what a signal interrupted is returned to", [OLDER, "stack"],
+     (UNWIND, "returns = !is_trampoline(address);", "returns = true;")),
     (12, "our own frames are the program's", UNNOTICED + "a_stack_has_all_the_frames_asked_for",
      ("stack.c", "own = own_frames(frames, taken);", "own = 0;")),
 

@@ -2,6 +2,7 @@
 /* Stacks that are known again, on made-up stacks and on this test's own. */
 #include <alloca.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -266,6 +267,25 @@ static void the_cache_says_what_the_unwinder_says(void)
 
 ALONE(the_cache_says_what_the_unwinder_says)
 
+static void handler(int signal)
+{
+	(void)signal;
+	compare();
+}
+
+/* Of what was interrupted the address lies in what the kernel saved. */
+static void a_handlers_stack_is_known_again(void)
+{
+	made();
+	compare();
+	CHECK(signal(SIGUSR1, handler) != SIG_ERR);
+	for (int i = 0; i < 5; i++)
+		raise(SIGUSR1);
+	CHECK(found == 3);
+}
+
+ALONE(a_handlers_stack_is_known_again)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_ids_of_before_a_fork_are_forgotten),
 		cmocka_unit_test(test_stacks_from_one_frame_live_beside_each_other),
 		cmocka_unit_test(test_the_cache_says_what_the_unwinder_says),
+		cmocka_unit_test(test_a_handlers_stack_is_known_again),
 	};
 
 	return IN_FOLDER(tests);
