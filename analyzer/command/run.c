@@ -68,7 +68,7 @@ static void add_undumped(struct images *all, const struct launch *l, char *cmdli
 				  before->model.process.started_mono;
 		p->exe = before->model.process.exec_path;
 		if (before->model.process.exec_reason)
-			model_warn(&i->model, "not recorded: %.*s is %s: it cannot be recorded", (int)p->exe.size,
+			model_warn(&i->model, MODEL_UNRECORDED "%.*s is %s: it cannot be recorded", (int)p->exe.size,
 				   p->exe.bytes, before->model.process.exec_reason);
 	} else {
 		p->exe = (struct dump_text){l->program.image, strlen(l->program.image)};
@@ -111,7 +111,7 @@ static void warn_unrecorded(struct images *all, const struct launch *l)
 
 	for (size_t i = 0; i < all->count && *why; i++)
 		if (all->image[i].model.process.pid == (uint32_t)l->pid) {
-			model_warn(&all->image[i].model, "not recorded: %s", why);
+			model_warn(&all->image[i].model, MODEL_UNRECORDED "%s", why);
 			return;
 		}
 }
@@ -146,7 +146,7 @@ static void warn_children(struct images *all, const struct unrecorded_list *list
 
 		if (!it->count || was_said(l, it->path))
 			continue;
-		model_warn(m, "not recorded: %s is %s: it cannot be recorded (run by %" PRIu32 " %s of this program)",
+		model_warn(m, MODEL_UNRECORDED "%s is %s: it cannot be recorded (run by %" PRIu32 " %s of this program)",
 			   it->path, model_reason(it->reason), it->count, it->count == 1 ? "process" : "processes");
 		if (named++ < NAMED_MAX)
 			trouble("%s is %s: it cannot be recorded; it ran all the same", it->path,

@@ -52,6 +52,20 @@ void model_warn(struct model *m, const char *format, ...)
 	m->warnings[m->warning_count++] = line;
 }
 
+bool model_is_unrecorded(const char *warning)
+{
+	return strncmp(warning, MODEL_UNRECORDED, sizeof MODEL_UNRECORDED - 1) == 0;
+}
+
+uint32_t model_unrecorded(const struct model *m)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < m->warning_count; i++)
+		count += model_is_unrecorded(m->warnings[i]);
+	return count;
+}
+
 /* ---- process ---------------------------------------------------------------------------------------- */
 
 static uint64_t clock_ns(clockid_t clock)
@@ -154,7 +168,7 @@ static void build_warnings(struct model *m)
 		model_warn(m, "%s children only held what this process left them; the first %u have dumps",
 			   NUMBER(p->holders), DUMP_HOLDERS_MAX);
 	if (m->process.exec_reason)
-		model_warn(m, "not recorded: %.*s, which the process became by exec, is %s",
+		model_warn(m, MODEL_UNRECORDED "%.*s, which the process became by exec, is %s",
 			   (int)m->process.exec_path.size, m->process.exec_path.bytes, m->process.exec_reason);
 }
 

@@ -392,6 +392,11 @@ const char *model_text(struct model *m, uint64_t id);
 
 /* Adds a line to model.warnings. Control characters from names are made visible. */
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* How a line begins of a program that could not be recorded, which no format may let pass as clean; and is it one? */
+#define MODEL_UNRECORDED "not recorded: "
+bool model_is_unrecorded(const char *warning);
+/* How many such lines the model has. */
+uint32_t model_unrecorded(const struct model *m);
 
 /* By id; NULL when it is not (or no longer) listed. */
 struct model_conn *model_conn_by_id(const struct model *m, uint64_t id);

@@ -3,6 +3,7 @@
  * JUnit's XML, as CI servers read it: a suite for each process image, a case for each place that
  * opened something. A place with a finding that counts (--fail-on) has failed. That descriptors ran out, or nearly, is
  * a case before them; it fails with them, or when it counts itself: never where the exit status says that all is well.
+ * A program that could not be recorded is a case that was skipped: nobody knows whether it leaks.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -184,10 +185,36 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 		s->counts.of[VERDICT_DRAINED], s->counts.of[VERDICT_LEAKED]);
 }
 
+static void put_unrecorded(const struct report *r, const struct model *m)
+{
+	for (uint32_t i = 0; i < m->warning_count; i++) {
+		if (!model_is_unrecorded(m->warnings[i]))
+			continue;
+		fputs("    <testcase classname=\"connleak\" name=\"", r->to);
+		put_text(r->to, m->warnings[i]);
+		fputs("\" time=\"0\">\n      <skipped message=\"", r->to);
+		put_text(r->to, m->warnings[i]);
+		fputs("\"/>\n    </testcase>\n", r->to);
+	}
+}
+
+static void put_warnings(const struct report *r, const struct model *m)
+{
+	if (m->warning_count)
+		fputs("    <system-err>", r->to);
+	for (uint32_t i = 0; i < m->warning_count; i++) {
+		put_text(r->to, m->warnings[i]);
+		fputc('\n', r->to);
+	}
+	if (m->warning_count)
+		fputs("</system-err>\n", r->to);
+}
+
 void report_junit(const struct report *r, const struct model *m)
 {
 	struct site *sites = count(r, m);
 	uint64_t failing = 0;
+	uint32_t skipped = model_unrecorded(m), cases = m->call_site_count + m->exhaustion.near + skipped;
 	struct dump_text exe = m->process.exe;
 	double seconds = 0;
 	bool limit;
@@ -198,19 +225,15 @@ void report_junit(const struct report *r, const struct model *m)
 	model_seconds(m, m->process.ended_mono, &seconds);
 	fputs("  <testsuite name=\"", r->to);
 	put_escaped(r->to, exe.bytes ? exe.bytes : "unknown", exe.bytes ? exe.size : 7);
-	fprintf(r->to, " (%u)\" tests=\"%u\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"0\" time=\"%.6f\">\n",
-		m->process.pid, (m->call_site_count ? m->call_site_count : 1) + m->exhaustion.near, failing + limit, seconds);
+	fprintf(r->to, " (%u)\" tests=\"%u\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"%u\" time=\"%.6f\">\n",
+		m->process.pid, cases ? cases : 1, failing + limit, skipped, seconds);
 	put_limit(r, m, limit);
 	for (uint32_t i = 0; sites && i < m->call_site_count; i++)
 		put_case(r, m, i, &sites[i]);
-	if (!m->call_site_count)
+	put_unrecorded(r, m);
+	if (!cases)
 		fputs("    <testcase classname=\"connleak\" name=\"no socket was seen\" time=\"0\"/>\n", r->to);
-	if (m->warning_count)
-		fputs("    <system-err>", r->to);
-	for (uint32_t i = 0; i < m->warning_count; i++) {
-		put_text(r->to, m->warnings[i]);
-		fputc('\n', r->to);
-	}
-	fputs(m->warning_count ? "</system-err>\n  </testsuite>\n" : "  </testsuite>\n", r->to);
+	put_warnings(r, m);
+	fputs("  </testsuite>\n", r->to);
 	free(sites);
 }

@@ -16,7 +16,7 @@
 #include "say/phrases.h"
 #include "say/report.h"
 
-enum metric { OPENED, CLOSED, OPEN, PROCESSES, THREADS, PINNED, REFUSED, METRICS };
+enum metric { OPENED, CLOSED, OPEN, PROCESSES, THREADS, PINNED, REFUSED, UNRECORDED, METRICS };
 
 static const struct {
 	const char *name, *type, *help;
@@ -28,6 +28,7 @@ static const struct {
 	[THREADS] = {"connleak_threads", "gauge", "Threads alive in the processes of the report."},
 	[PINNED] = {"connleak_pinned_threads", "gauge", "Threads pinned by connections that were never closed."},
 	[REFUSED] = {"connleak_refused_total", "counter", "Calls that were refused a descriptor: too many open files."},
+	[UNRECORDED] = {"connleak_unrecorded", "gauge", "Programs that ran and could not be recorded."},
 };
 
 struct series {
@@ -133,6 +134,7 @@ void report_prometheus(const struct report *r, const struct model *m)
 	add_process(m, THREADS, m->summary.threads_alive);
 	add_process(m, PINNED, m->summary.threads_pinned);
 	add_process(m, REFUSED, m->exhaustion.count);
+	add_process(m, UNRECORDED, model_unrecorded(m));
 	for (uint32_t i = 0; i < m->call_site_count; i++) {
 		const struct model_call_site *s = &m->call_sites[i];
 

@@ -334,14 +334,40 @@ void report_sarif(const struct report *r, const struct model *m)
 	json_flush(&buffer);
 }
 
+/* What was not observed: a log without results is no clean one where a program could not be recorded. */
+static void put_invocation(struct json *g, const struct model *const *models, size_t count)
+{
+	bool all = true;
+
+	json_name(g, "invocations");
+	json_open(g, '[');
+	json_open(g, '{');
+	json_name(g, "toolExecutionNotifications");
+	json_open(g, '[');
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t w = 0; w < models[i]->warning_count; w++) {
+			bool unrecorded = model_is_unrecorded(models[i]->warnings[w]);
+
+			all = all && !unrecorded;
+			json_open(g, '{');
+			pair_text(g, "level", unrecorded ? "error" : "warning");
+			put_message(g, "message", models[i]->warnings[w]);
+			json_close(g, '}');
+		}
+	json_close(g, ']');
+	pair_bool(g, "executionSuccessful", all);
+	json_close(g, '}');
+	json_close(g, ']');
+}
+
 void report_sarif_total(const struct report *r, const struct model *const *models, size_t count)
 {
 	struct json *g = &buffer;
 
-	(void)models, (void)count;
 	if (!begun)
 		begin(g, r->to);
 	json_close(g, ']');
+	put_invocation(g, models, count);
 	pair_text(g, "columnKind", "utf16CodeUnits");
 	json_close(g, '}');
 	json_close(g, ']');

@@ -97,6 +97,47 @@ def test_junit_fails_what_is_to_fail(drained):
     assert suite.get("failures") == "1"
 
 
+# ---- what could not be recorded is clean in none of them
+
+@pytest.fixture(scope="module")
+def unrecorded(tmp_path_factory):
+    """The reports of a program that is statically linked, and of a shell that runs it, by format."""
+    folder = tmp_path_factory.mktemp("static")
+    (folder / "it.c").write_text("int main(void) { return 0; }")
+    harness.execute(["gcc", "-static", "-o", folder / "it", folder / "it.c"], check=True)
+
+    def ask(name, *command):
+        out = folder / name
+        harness.execute([harness.CONNLEAK, "run", "--no-keep", "-o", folder, "-f", name, "--report-file", out, "--", *command],
+                        check=True)
+        return out.read_text()
+    return lambda name: (ask(name, folder / "it"), ask(name, "sh", "-c", f"{folder}/it; true"))
+
+
+def test_sarif_notifies_of_what_was_not_recorded(unrecorded, leak):
+    schema = json.loads((harness.ROOT / "tests/formats/sarif-2.1.0.schema.json").read_text())
+    for text in unrecorded("sarif"):
+        jsonschema.validate(json.loads(text), schema)
+        invocation, = json.loads(text)["runs"][0]["invocations"]
+        assert invocation["executionSuccessful"] is False
+        note, = invocation["toolExecutionNotifications"]
+        assert note["level"] == "error" and re.match("not recorded: .*it is statically linked", note["message"]["text"])
+    assert sarif(leak)["invocations"] == [{"toolExecutionNotifications": [], "executionSuccessful": True}]
+
+
+def test_junit_skips_what_was_not_recorded(unrecorded):
+    for text in unrecorded("junit"):
+        suite = xml.fromstring(text).find("testsuite")
+        assert [suite.get(key) for key in ("tests", "failures", "skipped")] == ["1", "0", "1"]
+        case, = suite.findall("testcase")
+        assert "it is statically linked" in case.get("name") and case.find("skipped").get("message") == case.get("name")
+
+
+def test_prometheus_counts_what_was_not_recorded(unrecorded):
+    for text in unrecorded("prometheus"):
+        assert re.findall(r"^connleak_unrecorded\{.*\} (\d+)$", text, re.M) == ["1"]
+
+
 # ---- folded, pprof
 
 def test_folded(leak, drained):
