@@ -30,6 +30,7 @@ static inline struct followed follow(struct recorder *r, struct dump_conn *c)
 	return (struct followed){.framing = {.frame = {&c->in.frame, &c->out.frame},
 					     .protocol = &c->protocol, .has = &c->has,
 					     .pipeline = &c->pipeline, .streams = follow_streams,
+					     .heads = r->tables->heads,
 					     .host = follow_has_host(c) ? NULL : follow_host},
 				 .recorder = r,
 				 .conn = c};

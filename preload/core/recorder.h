@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/file.h"
+#include "core/framing/http1_known.h"
 #include "core/pools.h"
 #include "core/queue.h"
 
@@ -60,6 +61,7 @@ struct recorder_tables {
 	uint32_t tasks_next[ARENA_TASKS_MAX];
 	uint32_t tasks_of[ARENA_CONNECTIONS_MAX];    /* by slot: index + 1 in the pool of tasks */
 	struct partial partial[PARTIAL_TABLE];       /* by the id of the connection */
+	struct known_head heads[KNOWN_HEADS] __attribute__((aligned(64))); /* of HTTP/1, of all connections */
 	struct queue_cell ended[THREADS_ENDED * 2];
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/framing/http1_known.h"
 #include "core/framing/protocol.h"
 
 static struct dump_streams *streams_of(struct framing *f)
@@ -54,7 +55,17 @@ static void feed(struct known *k, enum framing_direction d, const uint8_t *bytes
 		free(copy);
 }
 
-static void converse(struct known *k, const struct conversation *c, bool accepted, size_t step)
+/* None is known at the beginning of an input, so that each can be tried alone. */
+static struct known_head *no_heads(void)
+{
+	static struct known_head heads[KNOWN_HEADS];
+
+	for (unsigned i = 0; i < KNOWN_HEADS; i++)
+		heads[i].size = heads[i].misses = 0;
+	return heads;
+}
+
+static void converse(struct known *k, const struct conversation *c, bool accepted, size_t step, struct known_head *heads)
 {
 	enum framing_direction asks = accepted ? FRAMING_IN : FRAMING_OUT;
 	uint32_t seed = 1;
@@ -62,7 +73,7 @@ static void converse(struct known *k, const struct conversation *c, bool accepte
 	memset(k, 0, sizeof *k);
 	k->has = accepted ? DUMP_HAS_REQUESTS_IN : DUMP_HAS_REQUESTS_OUT;
 	k->framing = (struct framing){.frame = {&k->in, &k->out}, .protocol = &k->protocol, .has = &k->has,
-				      .pipeline = &k->pipeline, .streams = streams_of, .host = note_host};
+				      .pipeline = &k->pipeline, .streams = streams_of, .heads = heads, .host = note_host};
 	for (unsigned i = 0; i < c->turns; i++)
 		for (size_t at = 0, n; at < c->size[i]; at += n) {
 			n = piece(c->size[i] - at, step, &seed);
@@ -125,16 +136,21 @@ static struct known mirror(const struct known *k)
 struct known conversation_check(const struct conversation *c)
 {
 	static const size_t steps[] = {1, 0, 7};
+	struct known_head *heads = no_heads();
 	struct known whole, other;
 
-	converse(&whole, c, false, SIZE_MAX);
+	converse(&whole, c, false, SIZE_MAX, NULL);
 	consistent(&whole, &whole.in);
 	consistent(&whole, &whole.out);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		converse(&other, c, false, steps[i]);
+		converse(&other, c, false, steps[i], NULL);
 		same(&whole, &other);
 	}
-	converse(&other, c, true, SIZE_MAX);
+	for (int again = 0; again < 2; again++) { /* with heads that are known from this conversation */
+		converse(&other, c, false, SIZE_MAX, heads);
+		same(&whole, &other);
+	}
+	converse(&other, c, true, SIZE_MAX, heads);
 	other = mirror(&other);
 	same(&whole, &other);
 	return whole;

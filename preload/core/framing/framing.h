@@ -43,6 +43,8 @@ struct framing {
 	/* The streams of this HTTP/2 connection, made at the first call; NULL when there is no room.
 	 * Both directions may ask at once and must get the same. May itself be NULL. */
 	struct dump_streams *(*streams)(struct framing *f);
+	/* KNOWN_HEADS of them, see http1_known.h: shared by all connections. NULL: each head is parsed. */
+	struct known_head *heads;
 	/* Set by a request that begins in this feed and does more than set the session up (a login, PING, SET). */
 	bool asked;
 	/* The server's name, from the Host field of the first request or from a TLS ClientHello, whole or in

@@ -172,6 +172,9 @@ void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end)
 		at++;
 	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
+	feed->host = at;
+	feed->host_size = (size_t)(end - at);
+	feed->hosts++;
 	feed->framing->host(feed->framing, (const char *)at, (size_t)(end - at), FRAMING_WHOLE);
 }
 
@@ -292,9 +295,17 @@ bool lines_take(struct feed *feed)
 bool lines_begin(struct feed *feed, bool *over)
 {
 	const uint8_t *start = feed->at;
+	struct known_head *place = known_place(feed);
+	enum known known = place ? known_take(feed, place) : KNOWN_NOT;
 
+	*over = known == KNOWN_TAKEN;
+	if (known != KNOWN_NOT)
+		return true;
+	feed->hosts = 0;
 	if (!(feed->requests ? request_line(feed) : status_line(feed)))
 		return false;
 	*over = take_fields(feed, start);
+	if (place && *over)
+		known_learn(feed, place, start);
 	return true;
 }

@@ -26,6 +26,9 @@ struct feed {
 	const uint8_t *at;        /* NULL: the bytes went by unseen */
 	uint64_t left;
 	bool requests;            /* this is the direction in which requests go */
+	unsigned hosts;           /* HTTP/1: of this head told so far, the last of them: */
+	const uint8_t *host;
+	size_t host_size;
 };
 
 enum sniffed { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
