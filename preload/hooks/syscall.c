@@ -48,7 +48,7 @@ static long unwinder_writes(const void *from, long size)
 long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, long f)
 {
 	const struct syscall_row *row = syscall_row((unsigned long)n);
-	const long args[6] = {a, b, c, d, e, f};
+	long args[6] = {a, b, c, d, e, f}; /* not const: from here they are taken again, and kept once */
 	struct syscall_moment moment;
 	long ret;
 
@@ -57,7 +57,7 @@ long connleak_recorded_syscall(long n, long a, long b, long c, long d, long e, l
 	if (unlikely(!row))
 		return connleak_real_syscall(n, a, b, c, d, e, f);
 	RECORD syscall_before(&moment, row, args);
-	ret = connleak_real_syscall(n, a, b, c, d, e, f);
+	ret = connleak_real_syscall(n, args[0], args[1], args[2], args[3], args[4], args[5]);
 	RECORD syscall_after(&moment, row, args, ret, ret < 0 ? guard_errno : 0);
 	return ret;
 }

@@ -136,7 +136,7 @@ static void greeted(struct dump_frame *frame, const uint8_t *bytes, size_t size)
 }
 
 /* The protocol, by what was kept and what comes now; UNKNOWN when that is not enough yet, and is kept. */
-static uint8_t look_further(struct feed *feed)
+static __attribute__((noinline)) uint8_t look_further(struct feed *feed)
 {
 	struct dump_frame *frame = feed->frame;
 	size_t kept = frame->sub, more = SNIFF_MAX - kept < feed->left ? SNIFF_MAX - kept : feed->left;
