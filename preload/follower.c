@@ -22,8 +22,9 @@ struct errand {
 	struct dump_unrecorded into;
 	int pid;      /* to be followed */
 	int follower; /* itself */
-	uint32_t allowed, begun; /* futexes: it may begin; 1 seized, 2 not permitted */
+	uint32_t allowed, begun; /* futexes: it may try, and how often; enum begun */
 };
+enum begun { BEGUN_NOT, BEGUN_SEIZED, BEGUN_REFUSED, BEGUN_ASKS };
 
 static void wait_while(uint32_t *word, uint32_t value)
 {
@@ -39,6 +40,20 @@ static void set(uint32_t *word, uint32_t value)
 	sys_call3(SYS_futex, word, FUTEX_WAKE, 1);
 }
 
+/* Where only who is above may trace (Yama, 1), a process names who may, too; of what it has named before, for its
+ * crash handler, the kernel tells nobody. So it is asked only when it cannot be done without. */
+static bool may_seize(struct errand *e)
+{
+	wait_while(&e->allowed, 0);
+	if (!e->allowed)
+		return false;
+	if (beside_seize(e->pid) >= 0)
+		return true;
+	set(&e->begun, BEGUN_ASKS);
+	wait_while(&e->allowed, 1);
+	return e->allowed > 1 && beside_seize(e->pid) >= 0;
+}
+
 /* Runs in the follower, on the memory of whoever made it, with all signals blocked. Descriptors are copies: who waits
  * for the other end of a pipe is not kept waiting. */
 __attribute__((visibility("hidden"), used)) void follower_main(struct errand *e);
@@ -48,13 +63,12 @@ void follower_main(struct errand *e)
 	int status;
 
 	sys_call3(SYS_close_range, 0, ~0u, 0);
-	wait_while(&e->allowed, 0);
-	if (!e->allowed || beside_seize(e->pid) < 0) {
-		set(&e->begun, 2);
+	if (!may_seize(e)) {
+		set(&e->begun, BEGUN_REFUSED);
 		for (;;)
 			sys_call0(SYS_pause); /* the memory is still looked at: until it is called off */
 	}
-	set(&e->begun, 1);
+	set(&e->begun, BEGUN_SEIZED);
 	if (beside_follow(e->pid, "/libconnleak", e->follower, false, &status) == BESIDE_NOT)
 		unrecorded_tell(&e->into, (uint32_t)e->pid, false);
 }
@@ -118,10 +132,14 @@ struct follower follower_begin(struct dump_unrecorded *into)
 	}
 	e->follower = (int)made;
 	it = (struct follower){(int)made, e};
-	sys_call5(SYS_prctl, PR_SET_PTRACER, made, 0, 0, 0); /* where only who is above may trace (Yama) */
 	set(&e->allowed, 1);
-	wait_while(&e->begun, 0);
-	if (__atomic_load_n(&e->begun, __ATOMIC_ACQUIRE) != 1) {
+	wait_while(&e->begun, BEGUN_NOT);
+	if (__atomic_load_n(&e->begun, __ATOMIC_ACQUIRE) == BEGUN_ASKS) {
+		sys_call5(SYS_prctl, PR_SET_PTRACER, made, 0, 0, 0);
+		set(&e->allowed, 2);
+		wait_while(&e->begun, BEGUN_ASKS);
+	}
+	if (__atomic_load_n(&e->begun, __ATOMIC_ACQUIRE) != BEGUN_SEIZED) {
 		follower_call_off(it);
 		return none;
 	}
@@ -131,13 +149,17 @@ struct follower follower_begin(struct dump_unrecorded *into)
 
 void follower_call_off(struct follower it)
 {
+	const struct errand *e = it.memory;
+	bool asked = e && e->allowed > 1;
+
 	if (!it.pid)
 		return;
 	sys_call2(SYS_kill, it.pid, SIGKILL);
 	while (sys_call4(SYS_wait4, it.pid, NULL, __WALL, NULL) == -EINTR)
 		;
 	file_free(it.memory, MEMORY);
-	sys_call5(SYS_prctl, PR_SET_PTRACER, 0, 0, 0, 0);
+	if (asked)
+		sys_call5(SYS_prctl, PR_SET_PTRACER, 0, 0, 0, 0);
 }
 #else
 struct follower follower_begin(struct dump_unrecorded *into)

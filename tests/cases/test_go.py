@@ -335,10 +335,13 @@ def test_static_program_without_a_build_id(https):
     check(harness.both([program("quiz-static-bare"), "unread", https + "/big"]), *QUIZ["unread", "/big"])
 
 
-def forbid(call):
-    """A seccomp filter that answers a system call with EPERM, as container runtimes have it."""
+def forbid(call, first=None):
+    """A seccomp filter that answers a system call with EPERM, as container runtimes have it; with one first argument it
+    ends the process."""
     libc = ctypes.CDLL(None, use_errno=True)
     ops = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+    if first is not None:
+        ops[1:3] = [(0x15, 0, 3, call), (0x20, 0, 0, 16), (0x15, 0, 1, first), (0x06, 0, 0, 0x80000000)]
     program_ = b"".join(struct.pack("HBBI", *op) for op in ops)
     code = ctypes.create_string_buffer(program_)
     argument = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(ops), ctypes.addressof(code)))
@@ -382,6 +385,16 @@ def test_static_program_run_by_another_sees_itself_as_ever(how):
     run = harness.both([*ANOTHER[how], program("myself-static"), "3"], same_output=how != "env",
                        exits=0 if how in ("child", "go") else 3)
     assert "children 0" in run.out and "traced by 0" in run.out
+
+
+def test_static_program_run_by_another_that_keeps_its_tracer(http):
+    """PR_SET_PTRACER forgets whom the program had named, and is called only where nothing else helps."""
+    folder = harness.new_folder()
+    run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--report-file", f"{folder}/r", "--format", "json", "--", *ANOTHER["exec"],
+                          program("quiz-static-stripped"), "unread", http + "/big"], capture_output=True, text=True, timeout=60,
+                         env=harness.environment(), preexec_fn=lambda: forbid(157, 0x59616d61))
+    assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
+    assert harness.load(f"{folder}/r")[-1]["summary"]["leaked"] == 6
 
 
 def test_static_program_that_another_may_not_trace(http):
