@@ -6,6 +6,7 @@
  */
 #include "judge/rules.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "judge/known.h"
@@ -95,8 +96,9 @@ static bool rule_unconnected(const struct model *m, struct model_conn *c)
 		return false;
 	if (f->flags & DUMP_CONNECT_FAILED)
 		return is(c, VERDICT_LEAKED, REASON_CONNECT_FAILED, EVIDENCE_KERNEL);
-	if ((f->flags & DUMP_BOUND) && !(f->flags & DUMP_CONNECTING) && !c->waited_for)
-		return is(c, VERDICT_OPEN, REASON_BOUND, EVIDENCE_KERNEL);
+	/* A child, or who was sent it, listens on what this process bound: it is one socket. */
+	if ((f->flags & DUMP_BOUND) && c->kernel.tcp_state == TCP_LISTEN)
+		return is(c, VERDICT_LISTENING, REASON_LISTENING, EVIDENCE_KERNEL);
 	if (known_just_now(m, f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
 	if (m->process.end == MODEL_END_RUNNING && c->waited_for) /* it connects, and may yet */

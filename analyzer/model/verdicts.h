@@ -39,7 +39,7 @@ enum verdict {
 	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned, or a handshake failed") \
 	X(CONNECT_FAILED, "connect-failed", CLOSED_BIT | LEAKED_BIT, "the connect failed")        \
 	X(NEVER_CONNECTED, "never-connected", CLOSED_BIT | LEAKED_BIT,                            \
-	  "never connected, or still connecting at the end")                                      \
+	  "never connected, still connecting at the end, or bound and never used")                                     \
 	X(EXEC, "exec", CLOSED_BIT, "closed by exec")                                             \
 	X(BY_EXIT, "by-exit", CLOSED_BIT,                                                         \
 	  "its end or an error was told, and the program ended right after that")                 \
@@ -70,8 +70,6 @@ enum verdict {
 	X(RAW, "raw", OPEN_BIT, "a raw socket")                                                   \
 	X(PACKET, "packet", OPEN_BIT, "a packet socket")                                          \
 	X(NETLINK, "netlink", OPEN_BIT, "a netlink socket")                                       \
-	X(BOUND, "bound", OPEN_BIT,                                                               \
-	  "it has an address of its own, and neither listens nor is connected")                   \
 	X(PAIR, "pair", OPEN_BIT, "an end of a socketpair")                                       \
 	X(OTHER, "other", OPEN_BIT, "a socket of another family")                                 \
 	X(INHERITED, "inherited", OPEN_BIT, "inherited, and never touched by this process")       \

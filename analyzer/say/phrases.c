@@ -260,6 +260,8 @@ const char *phrase_advice(enum reason r)
 
 const char *phrase_advice_for(const struct model_conn *c)
 {
+	if (c->reason == REASON_NEVER_CONNECTED && (c->facts->flags & DUMP_BOUND) && !(c->facts->flags & DUMP_CONNECTING))
+		return "close what was bound to see whether the port is free, or is not to be used after all";
 	if (c->reason != REASON_ABANDONED)
 		return phrase_advice(c->reason);
 	if (!(c->facts->has & DUMP_HAS_ASKED))

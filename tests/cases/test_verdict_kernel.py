@@ -19,7 +19,7 @@ SITUATIONS = {
     "datagram": (["open/datagram kernel"],),
     "netlink": (["open/netlink kernel"],),
     "listening": ([LISTENS],),
-    "bound": (["open/bound kernel"],),
+    "bound": (["leaked/never-connected kernel"],),
     "refused": (["leaked/connect-failed kernel"],),
     "refused_later": (["leaked/connect-failed kernel"],),
     "refused_and_never_asked": (["leaked/never-connected kernel"],),
@@ -105,6 +105,25 @@ def test_running(situation, tmp_path):
             later.split()[0] in ("leaked/connect-failed", "leaked/errored") or \
             (later.split()[0] == "leaked/peer-closed" and situation not in ("client_gone", "closed_early_unread"))
         assert now == (later if over else "active/traffic kernel")
+
+
+HANDED_ON = """if 1:
+    import os, socket, sys
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    if os.fork() == 0:
+        s.listen() if sys.argv[1] == "listens" else None
+        os._exit(0)
+    os.wait()
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("child, expected", [("listens", "listening/listening"), ("does not", "leaked/never-connected")])
+def test_what_was_bound_for_a_child(child, expected):
+    """It is one socket: on what the starter binds and never touches again, its worker listens."""
+    bound, = harness.both(["/usr/bin/python3", "-S", "-c", HANDED_ON, child]).report["connections"]
+    assert f"{bound['verdict']}/{bound['reason']}" == expected
 
 
 TOLD_AND = """if 1:

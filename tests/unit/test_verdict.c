@@ -43,12 +43,13 @@ ROW(open_raw, c->type = SOCK_RAW, OPEN, RAW, KERNEL)
 ROW(open_pair, { c->family = AF_UNIX; c->flags = DUMP_PAIR; }, OPEN, PAIR, KERNEL)
 ROW(open_inherited, http(c, 1, 1, 0)->flags |= DUMP_INHERITED, OPEN, INHERITED, KERNEL)
 ROW(open_passed_on, s.process.end = DUMP_END_EXEC, OPEN, PASSED_ON, KERNEL)
-ROW(open_bound, c->flags = DUMP_BOUND, OPEN, BOUND, KERNEL)
 ROW(listening, c->flags = DUMP_BOUND | DUMP_LISTENING, LISTENING, LISTENING, KERNEL)
 /* 3. never a connection */
+ROW(listened_on_by_a_child, { c->flags = DUMP_BOUND; synth_kernel(&s, c, TCP_LISTEN, 0); }, LISTENING, LISTENING, KERNEL)
 ROW(leaked_connect_failed, { c->flags = DUMP_CONNECT_FAILED; c->connect_errno = ECONNREFUSED; }, LEAKED,
     CONNECT_FAILED, KERNEL)
 ROW(leaked_never_connected, c->flags = 0, LEAKED, NEVER_CONNECTED, KERNEL)
+ROW(leaked_bound, c->flags = DUMP_BOUND, LEAKED, NEVER_CONNECTED, KERNEL)
 ROW(leaked_still_connecting, c->flags = DUMP_CONNECTING, LEAKED, NEVER_CONNECTED, KERNEL)
 ROW(connecting_and_the_kernel_knows_more,
     { c->flags = DUMP_CONNECTING; synth_kernel(&s, c, TCP_ESTABLISHED, 0); }, DRAINED, UNUSED, HEURISTIC)
@@ -377,8 +378,8 @@ int main(void)
 		T(closed_drained), T(closed_unframed), T(closed_unused), T(closed_peer_closed), T(closed_errored),
 		T(closed_connect_failed), T(closed_never_connected), T(closed_unseen), T(closed_gone), T(closed_exec),
 		T(closed_early_undrained), T(closed_early_unread), T(open_datagram), T(open_netlink), T(open_raw),
-		T(open_pair), T(open_inherited), T(open_passed_on), T(open_bound), T(listening),
-		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_still_connecting),
+		T(open_pair), T(open_inherited), T(open_passed_on), T(listening),
+		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_bound), T(listened_on_by_a_child),T(leaked_still_connecting),
 		T(connecting_and_the_kernel_knows_more), T(leaked_peer_closed), T(leaked_errored), T(leaked_epipe),
 		T(leaked_last_response), T(leaked_undrained), T(leaked_unread), T(leaked_unanswered),
 		T(leaked_half_answered), T(leaked_request_said_close), T(leaked_until_close), T(closed_until_close),
