@@ -178,10 +178,12 @@ static void name_of(struct look *look, uintptr_t code, struct text *to)
 /* `cop`: the statement; `code`: the subroutine that it is in, 0 none. */
 static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_frames *to)
 {
-	uint32_t type = look_u16(look, cop + OP_TYPE) & OP_TYPE_MASK, place;
+	uint32_t type = look_u16(look, cop + OP_TYPE) & OP_TYPE_MASK, line = look_u32(look, cop + COP_LINE), place;
 	struct text file, function = {.size = 0};
 
 	look->failed = look->failed || (type && (type < NEXTSTATE_FIRST || type > NEXTSTATE_LAST)); /* PL_compiling has none */
+	if (!type && !line) /* nor a line, but where it compiles: a program that has Perl embedded is at something else */
+		return false;
 	terminated(look, look_word(look, cop + COP_FILE), &file);
 	if (code)
 		name_of(look, code, &function);
@@ -190,7 +192,7 @@ static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_
 	if (look->failed || !file.size)
 		return false;
 	place = script_place(DUMP_LANGUAGE_PERL, (struct script_text){function.bytes, function.size},
-			     (struct script_text){file.bytes, file.size}, look_u32(look, cop + COP_LINE));
+			     (struct script_text){file.bytes, file.size}, line);
 	if (place == PLACES_NONE)
 		return false;
 	to->places[to->count++] = place;
@@ -222,6 +224,22 @@ static void walk(struct look *look, uintptr_t interpreter, struct script_frames 
 		add(look, cop, 0, to);
 }
 
+static bool owns(uintptr_t address)
+{
+	return address - it.library.start < it.library.end - it.library.start;
+}
+
+/* A program that has it embedded is done with it: perl_free() leaves the key, which leads to memory that is others'. */
+static bool runs(const struct dump_stack *at)
+{
+	const uint64_t *addresses = (const uint64_t *)(at + 1);
+
+	for (uint32_t i = 0; i < at->depth; i++)
+		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && owns((uintptr_t)addresses[i]))
+			return true;
+	return false;
+}
+
 static bool take(struct script_frames *to)
 {
 	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key);
@@ -233,16 +251,13 @@ static bool take(struct script_frames *to)
 	if (!look.failed)
 		return to->count;
 	to->count = 0;
+	if (!runs(to->at))
+		return false;
 	if (__atomic_exchange_n(&it.declined, true, __ATOMIC_RELAXED))
 		arena_lost(&here, DUMP_LOST_SCRIPTS, 1);
 	else
 		process_interpreter_declined(it.name, DUMP_DECLINE_LAYOUT);
 	return false;
-}
-
-static bool owns(uintptr_t address)
-{
-	return address - it.library.start < it.library.end - it.library.start;
 }
 
 const struct script_runtime script_perl = {"Perl", found, take, owns, NULL, false};

@@ -159,7 +159,7 @@ static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, u
 	struct script_frames s = {.max = options.stack_depth < SCRIPT_FRAMES_MAX ? (uint32_t)options.stack_depth :
 										     SCRIPT_FRAMES_MAX};
 	struct merged m = {.max = s.max};
-	const struct dump_stack *addresses = stack_of(&here, id);
+	const struct dump_stack *addresses = s.at = stack_of(&here, id);
 	uint64_t key;
 	uint32_t stack;
 

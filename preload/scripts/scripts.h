@@ -18,7 +18,10 @@
 
 #define SCRIPT_FRAMES_MAX 64u /* options.stack_depth is no more */
 
+struct dump_stack;
+
 struct script_frames {
+	const struct dump_stack *at; /* the addresses of this stack, as it was unwound */
 	uint32_t max;   /* take no more than these */
 	uint32_t count;
 	uint32_t places[SCRIPT_FRAMES_MAX]; /* innermost first: indices in the pool of places (core/places.h) */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ruby, PHP and Perl: the first finding names the program's own file and line, however deep in its libraries the socket
 was made."""
+import glob
+
 import pytest
 
 import harness
@@ -119,6 +121,37 @@ def test_in_a_child_too(command, tmp_path):
         opened = [report["stacks"][c["stack"]] for c in report["connections"] if c["role"] == "client" and not c["inherited"]]
         assert opened and all(str(script) in [f["file"] for f in frames] for frames in opened)
         assert report["process"]["runtime"].lower().startswith(command)
+
+
+EMBEDS = """if 1:
+    import ctypes, os, socket, sys
+    perl = ctypes.CDLL(sys.argv[1], ctypes.RTLD_GLOBAL)
+    perl.perl_alloc.restype = ctypes.c_void_p
+    def opens():
+        return socket.socket()
+    one = ctypes.c_void_p(perl.perl_alloc())
+    perl.perl_construct(one)
+    kept = [opens()]
+    line = b"sub perls { socket(my $s, 2, 1, 0) or die; push @kept, $s }"
+    assert perl.perl_parse(one, None, 3, (ctypes.c_char_p * 4)(b"it", b"-e", line, None), None) == 0
+    kept.append(opens())
+    perl.Perl_eval_pv(one, b"perls()", 1)
+    kept.append(opens())
+    perl.perl_destruct(one), perl.perl_free(one)
+    kept.append(opens())
+    os._exit(0)
+"""
+
+
+def test_a_perl_that_is_embedded_and_at_nothing():
+    """Before its program, between two calls of it, and when it is gone, which leaves a key that leads to others' memory:
+    what the program itself opens then is at no line of Perl's, and says nothing against those that are."""
+    library = glob.glob("/usr/lib/*/libperl.so.5.[0-9]*")[0]
+    run = harness.both(["/usr/bin/python3", "-S", "-c", EMBEDS, library])
+    assert not run.report["warnings"]
+    functions = [[f["function"] for f in frames if f["language"] == "perl"]
+                 for frames in (run.report["stacks"][c["stack"]] for c in run.report["connections"])]
+    assert [bool(f) for f in functions] == [False, False, True, False, False] and functions[2][0] == "perls"
 
 
 def test_a_fiber_of_php(tmp_path):
