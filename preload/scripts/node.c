@@ -20,6 +20,7 @@
 #include "process_facts.h"
 #include "scripts/called.h"
 #include "scripts/node_calls.h"
+#include "scripts/node_waiting.h"
 #include "scripts/peek.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
@@ -33,67 +34,9 @@ static struct {
 	char name[CALLED_SIZE];
 } it;
 
-/* ---- handles that wait to be connected -------------------------------------------------------------- */
-
-#define HANDLES 256u /* a power of two; what is beyond is opened by the event loop, as far as we know */
-#define WAYS 4u
-#define BUSY 1u      /* no handle lies there */
-static struct {
-	uintptr_t handle; /* 0 free */
-	uint32_t age;
-	struct v8_trace trace;
-} waiting[HANDLES];
-static uint32_t ages;
-
 /* Of what is being connected by this thread, and of what it is just told that it could not be. */
 static __thread const struct v8_trace *connecting __attribute__((tls_model("initial-exec")));
 static __thread const struct v8_trace *failed __attribute__((tls_model("initial-exec")));
-
-static uint32_t first_way(uintptr_t handle)
-{
-	return (uint32_t)((handle >> 4) * 0x9e3779b97f4a7c15ull >> 40) & (HANDLES - WAYS);
-}
-
-static bool hold(uint32_t i, uintptr_t is)
-{
-	return is != BUSY &&
-	       __atomic_compare_exchange_n(&waiting[i].handle, &is, BUSY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static void let_go(uint32_t i, uintptr_t handle)
-{
-	__atomic_store_n(&waiting[i].handle, handle, __ATOMIC_RELEASE);
-}
-
-/* Held; HANDLES: it is not there. */
-static uint32_t find(uintptr_t handle)
-{
-	for (uint32_t i = first_way(handle), end = i + WAYS; i < end; i++)
-		if (__atomic_load_n(&waiting[i].handle, __ATOMIC_RELAXED) == handle && hold(i, handle))
-			return i;
-	return HANDLES;
-}
-
-/* Held: its own, a free one, or the oldest. */
-static uint32_t make_room(uintptr_t handle)
-{
-	uint32_t first = first_way(handle), best = find(handle);
-	uintptr_t is;
-
-	if (best < HANDLES)
-		return best;
-	best = first;
-	for (uint32_t i = first; i < first + WAYS; i++) {
-		if (!__atomic_load_n(&waiting[i].handle, __ATOMIC_RELAXED)) {
-			best = i;
-			break;
-		}
-		if (waiting[i].age < waiting[best].age)
-			best = i;
-	}
-	is = __atomic_load_n(&waiting[best].handle, __ATOMIC_RELAXED);
-	return hold(best, is) ? best : HANDLES;
-}
 
 /* ---- the calls -------------------------------------------------------------------------------------- */
 
@@ -142,13 +85,9 @@ static bool fill(struct v8_trace *trace)
 static void made(uintptr_t handle)
 {
 	int saved = errno;
-	bool may = may_ask();
-	uint32_t i = may ? make_room(handle) : find(handle); /* what may have lain there before is gone */
+	struct v8_trace trace;
 
-	if (i < HANDLES) {
-		waiting[i].age = __atomic_add_fetch(&ages, 1, __ATOMIC_RELAXED);
-		let_go(i, may && fill(&waiting[i].trace) ? handle : 0);
-	}
+	waiting_add(handle, may_ask() && fill(&trace) ? &trace : NULL);
 	errno = saved;
 }
 
@@ -157,14 +96,12 @@ static node_done *tcp_done;
 
 static void done(uintptr_t request, int status)
 {
-	const struct v8_trace *outer = failed;
-	uint32_t i = find(request);
+	const struct v8_trace *outer = failed, *its = waiting_trace(request, true);
 
-	failed = i < HANDLES && status ? &waiting[i].trace : NULL;
+	failed = status ? its : NULL;
 	tcp_done(request, status);
 	failed = outer;
-	if (i < HANDLES)
-		let_go(i, 0);
+	waiting_release(its);
 }
 
 static bool is_done(uintptr_t function)
@@ -175,33 +112,17 @@ static bool is_done(uintptr_t function)
 	return tcp_done == (node_done *)function;
 }
 
-/* From now on it goes by its request. */
-static void keep(uint32_t i, uintptr_t request)
-{
-	uint32_t to = make_room(request);
-
-	if (to == HANDLES)
-		return;
-	waiting[to].age = waiting[i].age;
-	waiting[to].trace.count = waiting[i].trace.count;
-	waiting[to].trace.used = waiting[i].trace.used;
-	memcpy(waiting[to].trace.text, waiting[i].trace.text, waiting[i].trace.used);
-	let_go(to, request);
-}
-
 static uintptr_t connects(node_call *real, const uintptr_t a[6], bool kept)
 {
-	const struct v8_trace *outer = connecting;
-	uint32_t i = find(a[1]);
+	const struct v8_trace *outer = connecting, *its = waiting_trace(a[1], true);
 	uintptr_t result;
 
-	connecting = i < HANDLES ? &waiting[i].trace : NULL;
-	result = real(a[0], a[1], a[2], i < HANDLES && kept ? (uintptr_t)done : a[3], a[4], a[5]);
+	connecting = its;
+	result = real(a[0], a[1], a[2], its && kept ? (uintptr_t)done : a[3], a[4], a[5]);
 	connecting = outer;
-	if (i < HANDLES && kept && !(int)result)
-		keep(i, a[0]);
-	if (i < HANDLES)
-		let_go(i, 0);
+	if (its && kept && !(int)result)
+		waiting_add_same(a[0], its); /* from now on it goes by its request */
+	waiting_release(its);
 	return result;
 }
 
@@ -230,15 +151,13 @@ static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, 
 /* A socket that listens is made here, at once, for who has just made the handle; it may go on to connect. */
 static uintptr_t binds(node_call *real, const uintptr_t a[6])
 {
-	const struct v8_trace *outer = connecting;
-	uint32_t i = find(a[0]);
+	const struct v8_trace *outer = connecting, *its = waiting_trace(a[0], false);
 	uintptr_t result;
 
-	connecting = i < HANDLES ? &waiting[i].trace : NULL;
+	connecting = its;
 	result = real(a[0], a[1], a[2], a[3], a[4], a[5]);
 	connecting = outer;
-	if (i < HANDLES)
-		let_go(i, a[0]);
+	waiting_release(its);
 	return result;
 }
 

@@ -123,6 +123,24 @@ def test_a_heap_that_is_almost_full(version, tmp_path):
 
 
 @NODE
+def test_a_thousand_at_once(version, tmp_path):
+    """All of them wait for the event loop, each under the line that dialled it."""
+    script = tmp_path / "many.js"
+    script.write_text("const net = require('net');\n"
+                      "let left = 1000;\n"
+                      "const over = () => --left || setImmediate(() => process.exit(0));\n"
+                      "const one = port => net.connect(port, '127.0.0.1', over);\n"
+                      "const other = port => net.connect(port, '127.0.0.1', over);\n"
+                      "const server = net.createServer(() => {}).listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {\n"
+                      "  for (let i = 0; i < 500; i++) { one(server.address().port); other(server.address().port); }\n"
+                      "});\n", encoding="utf-8")
+    run = harness.both([NODES[version], str(script)])
+    clients = [frames(run.report["stacks"][str(c["stack"])]) for c in run.connections if c["role"] == "client"]
+    lines = [next((f[:2] for f in stack if f[2] == str(script)), None) for stack in clients]
+    assert len(lines) == 1000 and all(lines.count(line) == 500 for line in (["one", 4], ["other", 5]))
+
+
+@NODE
 def test_unix_sockets(version, tmp_path):
     script = tmp_path / "dial.js"
     script.write_text("const net = require('net'), path = __dirname + '/socket';\n"

@@ -33,7 +33,7 @@ def test_a_heap_that_is_nearly_full():
 def test_callbacks_of_the_collector_and_of_the_end():
     run, said = both("--expose-gc", "ending")
     assert said == {"said": ["before 0"] * 4 + ["exit 0"], "finalized": 50, "closed": 53}
-    assert named(run)[0] >= 40  # fifty wait at once for their turn, and some may take the room of others
+    assert named(run) == (53, 53)
 
 
 def test_workers_that_are_cut_off():
