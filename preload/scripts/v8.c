@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "here/presence.h"
+
 /* A Local<T> is the address of a slot in the innermost HandleScope, given and taken as a word; a method's `this` is
  * that address (class Local). */
 typedef const void *local;
@@ -147,7 +149,7 @@ static bool add(struct v8_trace *to, void *isolate, local frame)
 #define MIB ((size_t)1 << 20)
 #define LEFT_BESIDE (16 * MIB)
 
-static bool has_room(void *isolate)
+static size_t room_in(void *isolate)
 {
 	const struct version *known = known_version();
 	struct heap heap;
@@ -157,7 +159,30 @@ static bool has_room(void *isolate)
 	v8.statistics(isolate, &heap);
 	left = (known ? known->young : 0) * MIB + LEFT_BESIDE;
 	left = left > heap.limit / 8 ? left : heap.limit / 8;
-	return heap.used <= heap.total && heap.limit > left && heap.used < heap.limit - left;
+	left += heap.used;
+	return heap.used <= heap.total && heap.limit > left ? heap.limit - left : 0;
+}
+
+/* To ask for that costs as much as a few frames. No program fills its heap with more than 32 bytes a ns, which is more
+ * than a processor writes: so long there is room. 10 ms: how coarse the clock may be. */
+#define BYTES_PER_NS 32
+#define CLOCK_NS 10000000ull
+static __thread struct {
+	const void *isolate;
+	uint64_t until;
+} roomy __attribute__((tls_model("initial-exec")));
+
+static bool has_room(void *isolate)
+{
+	uint64_t now = state_now();
+	size_t bytes;
+
+	if (roomy.isolate == isolate && now < roomy.until)
+		return true;
+	bytes = room_in(isolate);
+	roomy.isolate = isolate;
+	roomy.until = bytes / BYTES_PER_NS > CLOCK_NS ? now + bytes / BYTES_PER_NS - CLOCK_NS : 0;
+	return bytes;
 }
 
 /* StackTraceOptions: line, column, script and function, as far as a version still looks at it. */
