@@ -143,14 +143,16 @@ def elsewhere(command, variables=(), env=None, **how):
         import pytest  # not there for who only wants to see the demonstration
         pytest.skip(f"{command[0]} is of this machine")
     words = [f"{name}={value}" for name, value in [*variables, *(env or {}).items()]]
+    # /proc/self/environ, which sanitizers read, is the runner's there.
+    how["env"] = {name: value for name, value in (env or {}).items() if not name.startswith("LD_")}
     return execute([*RUNNER, *(word for pair in zip(["-E"] * len(words), words) for word in pair), *command], **how)
 
 
 def run_elsewhere(command, options, folder, **how):
-    if options:
-        import pytest
-        pytest.skip("options of `connleak run`, which cannot run there")
-    result = elsewhere(command, [("LD_PRELOAD", LIBRARY), ("CONNLEAK_OUTPUT", folder)], **how)
+    """As `connleak run` would: what of its options the recorder has to know are variables."""
+    names = [f"CONNLEAK_{name.lstrip('-').replace('-', '_').upper()}" for name in options[::2]]
+    assert not set(names) - {"CONNLEAK_STACK_DEPTH"}, options
+    result = elsewhere(command, [("LD_PRELOAD", LIBRARY), ("CONNLEAK_OUTPUT", folder), *zip(names, options[1::2])], **how)
     reports = report(folder).reports if list(pathlib.Path(folder).glob("*.dump")) else []
     status = result.returncode if result.returncode >= 0 else 128 - result.returncode
     return Run(status, result.stdout, result.stderr, reports, folder)
