@@ -199,13 +199,11 @@ static uint32_t chance(uint32_t below)
 	return (seed >> 16) % below;
 }
 
-/* As stack_here() does it, but that the unwinder is always asked, too. */
-__attribute__((noinline)) static void compare(void)
+__attribute__((noinline)) static void ask_the_unwinder(const uintptr_t *frame, const uintptr_t *top, uint32_t id)
 {
 	void *frames[72];
-	const uintptr_t *frame = __builtin_frame_address(0), *top = bounds_top(frame);
-	uint32_t id = stack_cache_find(frame, top), truth;
 	int n = unwind_take(frames, 72), own = 0;
+	uint32_t truth;
 
 	while (own < n && (uintptr_t)frames[own] != frame[1])
 		own++;
@@ -214,6 +212,16 @@ __attribute__((noinline)) static void compare(void)
 	CHECK(id == 0 || id == truth);
 	found += id != 0;
 	stack_cache_put(frame, top, frames, n, truth);
+}
+
+/* As stack_here() does it, but that the unwinder is always asked, too: in a frame of its own, as on aarch64 what lies in
+ * one is above it, where it would be looked for. */
+__attribute__((noinline)) static void compare(void)
+{
+	const uintptr_t *frame = __builtin_frame_address(0), *top = bounds_top(frame);
+
+	ask_the_unwinder(frame, top, stack_cache_find(frame, top));
+	__asm__ volatile("" ::: "memory");
 }
 
 static void wander(int depth);
