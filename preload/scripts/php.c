@@ -66,26 +66,33 @@ static void name_it(const char *(*zend)(void))
 	called_add(it.name, at + 3, at[2] == '3' ? 2 : size);
 }
 
+static void say(void)
+{
+	process_interpreter(it.name);
+	if (!it.globals)
+		process_interpreter_declined(it.name, DUMP_DECLINE_LAYOUT);
+}
+
 static bool found(const struct library *l)
 {
 	size_t size = 0;
 
-	if (it.globals) { /* the child of a fork */
+	if (it.file) { /* the child of a fork */
 		if (it.library.bias == l->bias)
-			process_interpreter(it.name);
-		return it.library.bias == l->bias;
+			say();
+		return it.library.bias == l->bias && it.globals;
 	}
-	it.globals = (uintptr_t)library_symbol(l, "executor_globals", &size);
-	it.file = (uintptr_t (*)(void))library_symbol(l, "zend_get_executed_filename_ex", NULL);
 	it.line = (uint32_t (*)(void))library_symbol(l, "zend_get_executed_lineno", NULL);
-	if (!it.globals || !it.file || !it.line || size < GLOBALS_SEARCHED) {
-		it.globals = 0;
+	it.file = it.line ? (uintptr_t (*)(void))library_symbol(l, "zend_get_executed_filename_ex", NULL) : NULL;
+	if (!it.file)
 		return false;
-	}
+	it.globals = (uintptr_t)library_symbol(l, "executor_globals", &size);
+	if (size < GLOBALS_SEARCHED)
+		it.globals = 0; /* with thread safety each thread has its own */
 	it.library = *l;
 	name_it(library_symbol(l, "get_zend_version", NULL));
-	process_interpreter(it.name);
-	return true;
+	say();
+	return it.globals;
 }
 
 /* ---- proof ---------------------------------------------------------------------------------------------- */
