@@ -274,6 +274,7 @@ uint32_t hotspot_walk(const struct hotspot *h, struct look *look, uintptr_t thre
 	if (number(&w, thread, HOTSPOT_THREAD_STATE) != h->is[HOTSPOT_IS_IN_NATIVE])
 		return 0;
 	more = at_anchor(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR]);
+	look->failed = look->failed || (!more && word(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR], HOTSPOT_ANCHOR_SP));
 	for (uint32_t i = 0; more && i < STEPS_MAX && w.n < max; i++)
 		more = w.pc == call_stub ? entry(&w) : interpreted(&w) ? interpreter(&w) : compiled(&w);
 	return w.n;
