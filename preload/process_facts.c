@@ -9,6 +9,7 @@
 #include "core/names.h"
 #include "here/options.h"
 #include "here/presence.h"
+#include "here/program.h"
 #include "sockets/exhausted.h"
 
 static char runtime[32];
@@ -57,14 +58,14 @@ static void read_boot_id(uint8_t to[16])
 
 static void describe_command(struct dump_process *p)
 {
-	long n = sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
+	size_t n = program_path(text, sizeof text);
 
-	if (n > 0)
-		p->exe = names_intern(&here, text, (size_t)n);
-	n = (long)read_file("/proc/self/cmdline", text, sizeof text);
+	if (n)
+		p->exe = names_intern(&here, text, n);
+	n = read_file("/proc/self/cmdline", text, sizeof text);
 	p->cmdline_cut = n > DUMP_STRING_MAX;
-	if (n > 0)
-		p->cmdline = names_intern(&here, text, (size_t)n);
+	if (n)
+		p->cmdline = names_intern(&here, text, n);
 }
 
 void process_describe(struct dump_process *p, const struct process_began *began)

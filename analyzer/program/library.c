@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/trouble.h"
@@ -51,10 +52,13 @@ static bool beside_us(char *to, size_t size)
 	static const char bin[] = "/" CONNLEAK_BINDIR_IN_PREFIX;
 	char folder[PATH_MAX], path[PATH_MAX + 256];
 	ssize_t n = readlink("/proc/self/exe", folder, sizeof folder - 1);
+	const char *started = (const char *)getauxval(AT_EXECFN); /* where /proc is not mounted */
 	char *slash;
 	size_t tail;
 
 	folder[n > 0 ? n : 0] = 0;
+	if (n <= 0 && (!started || !realpath(started, folder)))
+		return false;
 	slash = strrchr(folder, '/');
 	if (!slash)
 		return false;

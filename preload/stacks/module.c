@@ -2,7 +2,6 @@
 #include "stacks/module.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "core/names.h"
 #include "here/bounds.h"
 #include "here/presence.h"
+#include "here/program.h"
 #include "stacks/unwind.h"
 
 /* Bytes of stack: dl_iterate_phdr takes the loader's locks, and calls us. */
@@ -79,13 +79,12 @@ static void describe(struct dump_module *m, const struct dl_phdr_info *info)
 static uint32_t path_of(const char *name)
 {
 	static char path[1024]; /* of who is `busy` */
-	long n;
+	size_t n;
 
 	if (name && *name)
 		return names_intern(&here, name, strlen(name));
-	n = state.sandboxed ? -1 : sys_call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe",
-					     path, sizeof path);
-	return n > 0 ? names_intern(&here, path, (size_t)n) : 0;
+	n = state.sandboxed ? 0 : program_path(path, sizeof path);
+	return n ? names_intern(&here, path, n) : 0;
 }
 
 static bool known(const struct dump_module *m, uint32_t count)
