@@ -28,6 +28,9 @@ static inline void *thread_pointer(void)
 #define thread_pointer() __builtin_thread_pointer()
 #endif
 
+/* An address that the compiler keeps in one register: of a variable it would make one for each field that is used. */
+#define IN_ONE_REGISTER(pointer) __asm__("" : "+r"(pointer))
+
 /* Lets the other hardware thread run while this one waits for a moment. */
 static inline void pause_for_a_moment(void)
 {

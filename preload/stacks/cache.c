@@ -6,7 +6,8 @@
 
 #include "core/compiler.h"
 
-#define SETS 64u
+#define SETS_BITS 6
+#define SETS (1u << SETS_BITS)
 #define WAYS 4u
 #define WORDS 56u              /* places in one stack */
 #define SCAN_MAX (16u << 10)   /* words of stack in which they are looked for */
@@ -24,7 +25,7 @@ struct known {
 
 struct places {
 	uint16_t at[WORDS]; /* words above the frame */
-	uintptr_t word[WORDS];
+	uintptr_t word[WORDS] __attribute__((aligned(16)));
 };
 
 /* Apart, so that those which are not meant are passed over in two cache lines. */
@@ -37,7 +38,7 @@ static uint32_t forgets;
 
 static struct set *set_of(const uintptr_t *frame)
 {
-	return &sets[((uintptr_t)frame >> 4) * 0x9e3779b97f4a7c15ull >> 32 & (SETS - 1)];
+	return &sets[((uintptr_t)frame >> 4) * 0x9e3779b97f4a7c15ull >> (64 - SETS_BITS)];
 }
 
 #define GET(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -45,27 +46,44 @@ static struct set *set_of(const uintptr_t *frame)
 
 /* ---- finding ------------------------------------------------------------------------------------ */
 
-/* Four at a time, with what fill_up() put there: most are asked to the last place, and a branch for each is half of
- * what it costs.
+/* Eight at a time, with what fill_up() put there, and two in a register: most are asked to the last place, and a branch
+ * for each is half of what it costs. Whether the words were being written meanwhile `seq` tells.
  * The stack is read as it is, also where a sanitizer has put its red zones. */
-#define CHANGED(k) (frame[GET(at[k])] ^ GET(word[k]))
-__attribute__((no_sanitize("address", "thread"), noinline))
-static bool as_it_was(const struct places *known, const uintptr_t *frame, uint32_t count)
-{
-	const uint16_t *at = known->at;
-	const uintptr_t *word = known->word;
+#define AT_ONCE 8
+#define AS_IS __attribute__((no_sanitize("address", "thread")))
+typedef uint64_t two __attribute__((vector_size(16)));
 
-	for (uint32_t fours = (count + 3) / 4; fours; fours--, at += 4, word += 4)
-		if (CHANGED(0) | CHANGED(1) | CHANGED(2) | CHANGED(3))
+INLINE two changed(const uint16_t *at, const uintptr_t *word, const uintptr_t *frame)
+{
+	two now = {frame[GET(at[0])], frame[GET(at[1])]}, then;
+
+	__builtin_memcpy(&then, __builtin_assume_aligned(word, sizeof then), sizeof then);
+	return now ^ then;
+}
+
+INLINE bool as_it_was(const struct places *known, const uintptr_t *frame, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i += AT_ONCE) {
+		const uint16_t *at = known->at + i;
+		const uintptr_t *word = known->word + i;
+		two all = changed(at, word, frame) | changed(at + 2, word + 2, frame) |
+			  changed(at + 4, word + 4, frame) | changed(at + 6, word + 6, frame);
+
+		if (all[0] | all[1])
 			return false;
+	}
 	return true;
 }
 
 INLINE uint32_t find_at(const struct set *set, uint32_t way, const uintptr_t *frame, const uintptr_t *top)
 {
 	const struct known *k = &set->known[way];
-	uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE), count = GET(k->count), id = GET(k->id);
+	uint32_t seq, count, id;
 
+	IN_ONE_REGISTER(k);
+	seq = __atomic_load_n(&k->seq, __ATOMIC_ACQUIRE);
+	count = GET(k->count);
+	id = GET(k->id);
 	if (GET(k->frame) != frame || count - 1 >= NEVER - 1 || (seq & 1) || GET(k->forgets) != GET(forgets) ||
 	    GET(k->reach) >= top - frame || !as_it_was(&set->places[way], frame, count))
 		return 0;
@@ -73,7 +91,7 @@ INLINE uint32_t find_at(const struct set *set, uint32_t way, const uintptr_t *fr
 	return GET(k->seq) == seq ? id : 0;
 }
 
-static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32_t last, const uintptr_t *frame,
+AS_IS static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32_t last, const uintptr_t *frame,
 							 const uintptr_t *top)
 {
 	for (uint32_t i = 1; i < WAYS; i++) {
@@ -87,7 +105,7 @@ static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32
 	return 0;
 }
 
-uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
+AS_IS uint32_t stack_cache_find(const uintptr_t *frame, const uintptr_t *top)
 {
 	struct set *set = set_of(frame);
 	uint32_t last = GET(set->last), id = find_at(set, last, frame, top);
@@ -146,8 +164,7 @@ static bool all_found(const struct wanted *w)
 
 /* The outermost frame may lie anywhere below `top`, so a stack too deep to be looked through is not
  * kept: a place that looks like that frame's might not be it. */
-__attribute__((no_sanitize("address", "thread")))
-static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *frame, const uintptr_t *top)
+AS_IS static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *frame, const uintptr_t *top)
 {
 	uint32_t n = 0;
 
@@ -166,8 +183,7 @@ static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *f
 }
 
 /* The stack is the one that we know, and yet a word has changed: what was no place is dropped. */
-__attribute__((no_sanitize("address", "thread")))
-static uint32_t weed(struct places *in, uint32_t count, struct wanted *w, const uintptr_t *frame,
+AS_IS static uint32_t weed(struct places *in, uint32_t count, struct wanted *w, const uintptr_t *frame,
 		     const uintptr_t *top)
 {
 	uint32_t n = 0;
@@ -182,18 +198,18 @@ static uint32_t weed(struct places *in, uint32_t count, struct wanted *w, const 
 	return all_found(w) ? n : NEVER;
 }
 
-/* The last place again, up to a multiple of four. */
+/* The last place again, up to a multiple of eight. */
 static uint32_t fill_up(struct places *in, uint32_t count)
 {
 	if (count == NEVER)
 		return NEVER;
-	for (uint32_t i = count; count && i % 4; i++) {
+	for (uint32_t i = count; count && i % AT_ONCE; i++) {
 		SET(in->at[i], in->at[count - 1]);
 		SET(in->word[i], in->word[count - 1]);
 	}
 	return count;
 }
-_Static_assert(WORDS % 4 == 0, "as_it_was() takes four");
+_Static_assert(WORDS % AT_ONCE == 0, "as_it_was() takes so many");
 
 static bool hold(struct known *k, uint32_t *seq)
 {
