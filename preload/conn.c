@@ -61,7 +61,7 @@ static bool ours(int fd)
 
 static bool trackable(int fd)
 {
-	return ours(fd) && process_open();
+	return ours(fd) && process_open_here();
 }
 
 uint32_t (*conn_task)(uint8_t *to, uint32_t max);

@@ -36,6 +36,12 @@ static inline bool process_open(void)
 	return process_open_slow();
 }
 
+/* The same for who may record, and is not the child of a fork (entry_may_change()). */
+static inline bool process_open_here(void)
+{
+	return likely(arena_state(&here) == ARENA_FILE) || process_open_slow();
+}
+
 /* The program uses a pending socket at `fd`: gives it a slot, and this process a dump. False for a
  * standard stream that was a socket when the program started (a journal, a supervisor's pipe):
  * that is its surroundings' and makes no dump. */

@@ -23,11 +23,10 @@
  * the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
  *
  * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time, is in
- * functions of their own, so that the jump needs no frame: the first is what `real` is until it has been called. */
+ * functions of their own, so that the jump needs no frame. */
 #define AROUND(type, name, at, call, parameters, arguments, end)                                  \
 	HOT static __attribute__((noinline)) type tracked_##name parameters;                      \
-	COLD static __attribute__((noinline)) type first_##name parameters;                       \
-	HOT_DATA static __typeof__(name) *real_##name = first_##name;                             \
+	FIRST_CALLED(type, name, parameters)                                                      \
 	HOOK(type, name, parameters)                                                              \
 	{                                                                                         \
 		AROUND_FIRST                                                                      \
@@ -35,10 +34,7 @@
 			return tracked_##name arguments;                                          \
 		return real_##name arguments;                                                     \
 	}                                                                                         \
-	static type first_##name parameters                                                       \
-	{                                                                                         \
-		return ((__typeof__(name) *)hook_resolve(&row_##name)) arguments;                 \
-	}                                                                                         \
+	FIRST_CALL(type, name, parameters, arguments)                                             \
 	static type tracked_##name parameters                                                     \
 	{                                                                                         \
 		struct conn_io io;                                                                \

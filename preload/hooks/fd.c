@@ -41,15 +41,23 @@ static __attribute__((noinline)) int close_again(int fd, int (*real)(int fd))
 }
 
 /* Before: the number may be handed out again the moment close() returns. */
+static __attribute__((noinline)) int close_tracked(int fd, int (*real)(int fd), const void *caller)
+{
+	RECORD conn_close_slow(fd, caller);
+	return real(fd);
+}
+
 #define CLOSE(name)                                                                               \
+	FIRST_CALLED(int, name, (int fd))                                                         \
 	HOOK(int, name, (int fd))                                                                 \
 	{                                                                                         \
 		if (unlikely(descriptor_get(fd)))                                                 \
-			RECORD conn_close(fd);                                                    \
-		else if (unlikely(twice_closing(fd, __builtin_return_address(0)) || twice_remembers(fd))) \
-			return close_again(fd, REAL(name));                                       \
-		return REAL(name)(fd);                                                            \
-	}
+			return close_tracked(fd, real_##name, __builtin_return_address(0));       \
+		if (unlikely(twice_closing(fd, __builtin_return_address(0)) || twice_remembers(fd))) \
+			return close_again(fd, real_##name);                                      \
+		return real_##name(fd);                                                           \
+	}                                                                                         \
+	FIRST_CALL(int, name, (int fd), (fd))
 CLOSE(close)
 CLOSE(__close)
 

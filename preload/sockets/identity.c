@@ -29,17 +29,29 @@ static uint64_t inode_of(const struct dump_conn *c, uint32_t index)
 	return 0;
 }
 
-static void settle(uint32_t index)
+static bool unsettled(const struct dump_conn *c)
 {
-	struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, index);
+	return __atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_OPEN && !__atomic_load_n(&c->inode, __ATOMIC_RELAXED);
+}
+
+static __attribute__((noinline)) void ask(struct dump_conn *c, uint32_t index)
+{
 	uint64_t id = __atomic_load_n(&c->id, __ATOMIC_ACQUIRE), inode;
 
-	if (!id || __atomic_load_n(&c->state, __ATOMIC_RELAXED) != DUMP_OPEN ||
-	    __atomic_load_n(&c->inode, __ATOMIC_RELAXED))
+	if (!id || !unsettled(c))
 		return;
 	inode = inode_of(c, index);
 	if (inode)
 		slot_identify(c, id, inode);
+}
+
+/* Most are closed by then. */
+static void settle(uint32_t index)
+{
+	struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, index);
+
+	if (unsettled(c))
+		ask(c, index);
 }
 
 void identity_opened(struct dump_conn *c, uint32_t index, uint64_t id, int fd)

@@ -67,6 +67,7 @@ static inline void twice_remember(int fd, const struct dump_conn *c, const void 
 
 	if (unlikely((unsigned)fd >= TWICE_NUMBERS))
 		return;
+	IN_ONE_REGISTER(it);
 	twice_copy(&it->before, &it->last);
 	__atomic_store_n(&it->last.caller, caller, __ATOMIC_RELAXED);
 	__atomic_store_n(&it->last.stack, 0, __ATOMIC_RELAXED);

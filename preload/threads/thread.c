@@ -131,7 +131,8 @@ void thread_opened(uint64_t id, uint32_t index)
 		return;
 	t->opened_last = id;
 	self.opened_at = index + 1;
-	threads_touch(t, id, DUMP_THREAD_OPENED);
+	if (threads_touch_is_new(t, id, DUMP_THREAD_OPENED))
+		threads_touch(t, id, DUMP_THREAD_OPENED);
 }
 
 void thread_wait_over(void)
