@@ -9,32 +9,6 @@ void queue_init(struct queue *q, struct queue_cell *cells, uint64_t size)
 	__atomic_store_n(&q->cells, cells, __ATOMIC_RELEASE);
 }
 
-bool queue_push(struct queue *q, uint32_t index)
-{
-	struct queue_cell *cells = __atomic_load_n(&q->cells, __ATOMIC_ACQUIRE);
-	uint64_t at = __atomic_load_n(&q->head, __ATOMIC_RELAXED);
-
-	if (!cells)
-		return false;
-	for (;;) {
-		struct queue_cell *cell = &cells[at & q->mask];
-		uint64_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE) + (at & q->mask);
-
-		if ((int64_t)(turn - at) < 0)
-			return false;
-		if (turn != at) {
-			at = __atomic_load_n(&q->head, __ATOMIC_RELAXED);
-			continue;
-		}
-		if (!__atomic_compare_exchange_n(&q->head, &at, at + 1, true, __ATOMIC_RELAXED,
-						 __ATOMIC_RELAXED))
-			continue;
-		cell->index = index;
-		__atomic_store_n(&cell->turn, at + 1 - (at & q->mask), __ATOMIC_RELEASE);
-		return true;
-	}
-}
-
 uint32_t queue_pop(struct queue *q)
 {
 	struct queue_cell *cells = __atomic_load_n(&q->cells, __ATOMIC_ACQUIRE);
@@ -63,13 +37,6 @@ uint32_t queue_pop(struct queue *q)
 	}
 }
 
-uint64_t queue_size(const struct queue *q)
-{
-	uint64_t tail = __atomic_load_n(&q->tail, __ATOMIC_RELAXED);
-
-	return __atomic_load_n(&q->head, __ATOMIC_RELAXED) - tail;
-}
-
 void free_list_push(struct free_list *list, uint32_t index)
 {
 	uint64_t head = __atomic_load_n(&list->head, __ATOMIC_RELAXED), changed;
@@ -79,20 +46,4 @@ void free_list_push(struct free_list *list, uint32_t index)
 		changed = ((head >> 32) + 1) << 32 | (index + 1);
 	} while (!__atomic_compare_exchange_n(&list->head, &head, changed, true, __ATOMIC_RELEASE,
 					      __ATOMIC_RELAXED));
-}
-
-uint32_t free_list_pop(struct free_list *list)
-{
-	uint64_t head = __atomic_load_n(&list->head, __ATOMIC_ACQUIRE), changed;
-
-	do {
-		uint32_t top = (uint32_t)head;
-
-		if (!top)
-			return QUEUE_EMPTY;
-		changed = ((head >> 32) + 1) << 32 |
-			  __atomic_load_n(&list->next[top - 1], __ATOMIC_RELAXED);
-	} while (!__atomic_compare_exchange_n(&list->head, &head, changed, true, __ATOMIC_ACQUIRE,
-					      __ATOMIC_ACQUIRE));
-	return (uint32_t)head - 1;
 }

@@ -32,10 +32,42 @@ struct queue {
  * Others may use the queue meanwhile: it is full and empty until then. Two threads may do this at
  * once with the same cells: the second changes nothing, even if the ring is in use already. */
 void queue_init(struct queue *q, struct queue_cell *cells, uint64_t size);
-bool queue_push(struct queue *q, uint32_t index);
 uint32_t queue_pop(struct queue *q);
+
+/* Inline, as what else is done for each connection. */
+static inline bool queue_push(struct queue *q, uint32_t index)
+{
+	struct queue_cell *cells = __atomic_load_n(&q->cells, __ATOMIC_ACQUIRE);
+	uint64_t at = __atomic_load_n(&q->head, __ATOMIC_RELAXED), mask = q->mask;
+
+	if (!cells)
+		return false;
+	for (;;) {
+		struct queue_cell *cell = &cells[at & mask];
+		uint64_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE) + (at & mask);
+
+		if ((int64_t)(turn - at) < 0)
+			return false;
+		if (turn != at) {
+			at = __atomic_load_n(&q->head, __ATOMIC_RELAXED);
+			continue;
+		}
+		if (!__atomic_compare_exchange_n(&q->head, &at, at + 1, true, __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED))
+			continue;
+		cell->index = index;
+		__atomic_store_n(&cell->turn, at + 1 - (at & mask), __ATOMIC_RELEASE);
+		return true;
+	}
+}
+
 /* How many are in it, give or take those that are on their way. */
-uint64_t queue_size(const struct queue *q);
+static inline uint64_t queue_size(const struct queue *q)
+{
+	uint64_t tail = __atomic_load_n(&q->tail, __ATOMIC_RELAXED);
+
+	return __atomic_load_n(&q->head, __ATOMIC_RELAXED) - tail;
+}
 
 /* A free list threaded through `next`, which has an entry for each index and belongs to the list.
  * The head carries a count of changes beside the index, so that a slot that was taken and given
@@ -46,6 +78,21 @@ struct free_list {
 };
 
 void free_list_push(struct free_list *list, uint32_t index);
-uint32_t free_list_pop(struct free_list *list);
+
+static inline uint32_t free_list_pop(struct free_list *list)
+{
+	uint64_t head = __atomic_load_n(&list->head, __ATOMIC_ACQUIRE), changed;
+
+	do {
+		uint32_t top = (uint32_t)head;
+
+		if (!top)
+			return QUEUE_EMPTY;
+		changed = ((head >> 32) + 1) << 32 |
+			  __atomic_load_n(&list->next[top - 1], __ATOMIC_RELAXED);
+	} while (!__atomic_compare_exchange_n(&list->head, &head, changed, true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_ACQUIRE));
+	return (uint32_t)head - 1;
+}
 
 #endif

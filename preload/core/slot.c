@@ -159,19 +159,25 @@ static void half_hold(struct dump_half *h)
 	__atomic_store_n(&h->seq, __atomic_load_n(&h->seq, __ATOMIC_RELAXED) | 1, __ATOMIC_RELAXED);
 }
 
+/* One that nobody has had yet. Without room to grow the oldest closed one goes early. */
+static __attribute__((noinline)) uint32_t take_new(struct recorder *r)
+{
+	uint32_t index = arena_take(r, ARENA_CONNECTIONS, 1);
+
+	if (unlikely(index == ARENA_NONE) && recycle_oldest(r))
+		index = free_list_pop(&r->free_slots);
+	if (unlikely(index == QUEUE_EMPTY))
+		arena_lost(r, DUMP_LOST_CONNECTIONS, 1);
+	return index;
+}
+
 struct dump_conn *slot_take(struct recorder *r, uint32_t *index)
 {
 	struct dump_conn *c;
 
 	*index = free_list_pop(&r->free_slots);
-	if (*index == QUEUE_EMPTY)
-		*index = arena_take(r, ARENA_CONNECTIONS, 1);
-	if (*index == ARENA_NONE && recycle_oldest(r))
-		*index = free_list_pop(&r->free_slots); /* no room to grow: the oldest closed one goes early */
-	if (*index == QUEUE_EMPTY) {
-		arena_lost(r, DUMP_LOST_CONNECTIONS, 1);
+	if (*index == QUEUE_EMPTY && (*index = take_new(r)) == QUEUE_EMPTY)
 		return NULL;
-	}
 	c = arena_item(r, ARENA_CONNECTIONS, *index);
 	__atomic_store_n(&c->seq, c->seq | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -185,7 +191,7 @@ struct dump_conn *slot_take(struct recorder *r, uint32_t *index)
 	return c;
 }
 
-static void count_open(struct recorder *r, const struct dump_conn *c, struct dump_stack *s, uint64_t when)
+INLINE void count_open(struct recorder *r, const struct dump_conn *c, struct dump_stack *s, uint64_t when)
 {
 	uint64_t now = __atomic_add_fetch(&s->open_now, 1, __ATOMIC_RELAXED);
 	uint64_t all = __atomic_add_fetch(&r->arena.process->open_now, 1, __ATOMIC_RELAXED);
@@ -303,23 +309,44 @@ bool slot_revive(struct recorder *r, uint32_t index, uint64_t inode, int fd, uin
 	return there;
 }
 
-static void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen, uint64_t now)
+/* Twice: one that could not be recycled when it was its turn went to the end. */
+static __attribute__((noinline)) void keep_the_last(struct recorder *r)
+{
+	for (int i = 0; i < 2 && queue_size(&r->closed) > r->told.history; i++)
+		recycle_oldest(r);
+}
+
+static __attribute__((noinline)) void keep_none(struct recorder *r, uint32_t index)
+{
+	if (!__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED))
+		recycle(r, index);
+}
+
+INLINE void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen, uint64_t now)
 {
 	if (unseen)
 		slot_flag(c, DUMP_CLOSED_UNSEEN);
 	c->closed_mono = now;
 	__atomic_store_n(&c->state, DUMP_CLOSED, __ATOMIC_RELEASE);
 	count_closed_now(r, c->stack, now);
-	if (!queue_push(&r->closed, index)) {
-		if (!__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED))
-			recycle(r, index);
-		return;
-	}
-	if (unlikely(__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED)))
+	if (unlikely(!queue_push(&r->closed, index)))
+		keep_none(r, index);
+	else if (unlikely(__atomic_load_n(&r->arena.process->ending, __ATOMIC_RELAXED)))
 		return; /* each of them has its verdict still: none gives way to the next */
-	/* Twice: one that could not be recycled when it was its turn went to the end. */
-	for (int i = 0; i < 2 && queue_size(&r->closed) > r->told.history; i++)
-		recycle_oldest(r);
+	else if (queue_size(&r->closed) > r->told.history)
+		keep_the_last(r);
+}
+
+/* The last ones stay, to be named in the report. */
+static __attribute__((noinline)) void one_less(struct dump_conn *c, int fd)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		int32_t it = fd;
+
+		if (__atomic_compare_exchange_n(&c->fds[i], &it, -1, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			break;
+	}
 }
 
 void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now)
@@ -327,15 +354,8 @@ void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint6
 	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
 	uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
 
-	if (left == 0) {
+	if (left == 0)
 		closed_for_good(r, index, c, unseen, now);
-		return;
-	}
-	for (unsigned i = 0; i < 4; i++) { /* the last ones stay, to be named in the report */
-		int32_t it = fd;
-
-		if (__atomic_compare_exchange_n(&c->fds[i], &it, -1, false, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
-			break;
-	}
+	else
+		one_less(c, fd);
 }
