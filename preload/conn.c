@@ -25,22 +25,26 @@
 
 /* ---- birth ------------------------------------------------------------------------------------ */
 
-/* Puts a slot at a descriptor number. What we held there was closed behind our back: the kernel
- * would not have given out the number otherwise. */
-static void install(int fd, uint32_t entry)
+/* What we held there was closed behind our back: the kernel would not have given out the number otherwise. */
+static __attribute__((noinline)) void was_closed(uint32_t stale, int fd)
+{
+	slot_release(&here, stale - 1, fd, true, state_now());
+	twice_forget(fd);
+}
+
+/* Puts a slot at a descriptor number. */
+INLINE void install(int fd, uint32_t entry)
 {
 	uint32_t stale = descriptor_put(fd, entry);
 
-	if (stale && !(stale & DESCRIPTOR_PENDING)) {
-		slot_release(&here, stale - 1, fd, true, state_now());
-		twice_forget(fd);
-	}
+	if (unlikely(stale) && !(stale & DESCRIPTOR_PENDING))
+		was_closed(stale, fd);
 }
 
 /* A number that the kernel has just handed out to this process. What is pending under the number is gone: fork(2)
  * copies the descriptors first and the memory later, so that the child's table may tell of sockets that
  * another thread opened in between. */
-static bool ours(int fd)
+INLINE bool ours(int fd)
 {
 	uint32_t entry;
 
@@ -59,7 +63,7 @@ static bool ours(int fd)
 	return true;
 }
 
-static bool trackable(int fd)
+INLINE bool trackable(int fd)
 {
 	return ours(fd) && process_open_here();
 }
@@ -97,7 +101,7 @@ INLINE struct dump_conn *born(int domain, int type, int protocol, uint32_t *inde
 	return c;
 }
 
-static void published(struct dump_conn *c, uint32_t index, int fd)
+INLINE void published(struct dump_conn *c, uint32_t index, int fd)
 {
 	uint64_t id = c->id;
 
@@ -308,7 +312,7 @@ INLINE void let_go(int fd, const void *frame, const void *caller)
 	if (likely(!closing_in_ending))
 		stack = traces_closed(c, stack);
 	twice_remember_where(fd, stack);
-	slot_release(&here, entry - 1, fd, false, now);
+	slot_release_of(&here, c, entry - 1, fd, false, now);
 }
 
 void conn_close_slow(int fd, const void *caller)

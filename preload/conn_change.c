@@ -129,41 +129,67 @@ static bool was_read(int error)
 	       error == ECONNREFUSED || error == ETIMEDOUT || error == ENETUNREACH || error == EHOSTUNREACH;
 }
 
-void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
-		      int error)
+/* A datagram's association, connect(2). */
+static bool dissolves(const struct sockaddr *peer)
 {
-	struct dump_conn *c = io->conn;
+	return peer && peer->sa_family == AF_UNSPEC;
+}
 
-	if (!conn_back(io) || conn_id(c) != io->id)
-		return;
-	slot_flag(c, DUMP_TOUCHED);
-	if (error == EFAULT || size < sizeof peer->sa_family)
-		return; /* nothing was tried */
+static void connects_to(struct dump_conn *c, const struct sockaddr *peer, socklen_t size)
+{
+	uint8_t known = address_peer_is(c, peer, size);
+
+	if (likely(connect_stream(c)))
+		connect_client(c, known);
+	else if (known)
+		slot_knows(c, known);
+}
+
+static void connected(struct dump_conn *c, int fd, const struct sockaddr *peer, socklen_t size)
+{
+	connects_to(c, peer, size);
+	slot_unflag(c, DUMP_CONNECT_FAILED);
+	if (unlikely(address_comes)) /* package net's do not wait: it is somebody else's call */
+		address_local(c, fd, NULL);
+	connecting_done_with(c, fd, DUMP_TOUCHED);
+}
+
+/* It is not connected by that. */
+static __attribute__((noinline)) void not_connected(struct dump_conn *c, int fd, const struct sockaddr *peer,
+						    socklen_t size, int error)
+{
 	if (!was_read(error) && !readable(peer, size))
 		peer = NULL;
 	if (error == EISCONN) {
-		connecting_done(c, io->fd);
+		connecting_done(c, fd);
 		return;
 	}
-	if (error == EALREADY)
+	if (error == EALREADY || dissolves(peer))
 		return;
-	if (peer && peer->sa_family == AF_UNSPEC) { /* dissolves a datagram's association, connect(2) */
-		return;
-	}
-	if (connect_stream(c))
-		connect_client(c);
-	address_peer(c, peer, size);
-	if (error == 0) {
-		slot_unflag(c, DUMP_CONNECT_FAILED);
-		if (unlikely(address_comes)) /* package net's do not wait: it is somebody else's call */
-			address_local(c, io->fd, NULL);
-		connecting_done(c, io->fd);
-	} else if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
-		address_local_soon(c, io->fd, NULL);
+	connects_to(c, peer, size);
+	if (error == EINPROGRESS || error == EINTR || (error == EAGAIN && c->family != AF_UNIX)) {
+		address_local_soon(c, fd, NULL);
 		connect_begun(c);
 	} else {
 		connect_failed(c, error);
 	}
+}
+
+void conn_connect_end(const struct conn_io *io, const struct sockaddr *peer, socklen_t size,
+		      int error)
+{
+	struct dump_conn *c = io->conn;
+	bool tried = error != EFAULT && size >= sizeof peer->sa_family;
+
+	if (!conn_back(io) || conn_id(c) != io->id)
+		return;
+	if (likely(tried && error == 0) && !dissolves(peer)) {
+		connected(c, io->fd, peer, size);
+		return;
+	}
+	slot_flag(c, DUMP_TOUCHED);
+	if (tried && error)
+		not_connected(c, io->fd, peer, size, error);
 }
 
 void conn_so_error(int fd, int error)

@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/connect.h"
 
-#include <sys/socket.h>
-
+#include "core/compiler.h"
 #include "core/slot.h"
 
-bool connect_stream(const struct dump_conn *c)
+void connect_done(struct dump_conn *c, uint64_t now, uint16_t also)
 {
-	return c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET;
-}
+	uint16_t flags = slot_flags(c);
 
-bool connect_client(struct dump_conn *c)
-{
-	__atomic_store_n(&c->role, DUMP_ROLE_CLIENT, __ATOMIC_RELAXED);
-	return !(__atomic_fetch_or(&c->has, DUMP_HAS_REQUESTS_OUT, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT);
-}
-
-void connect_done(struct dump_conn *c, uint64_t now)
-{
-	if (slot_flags(c) & DUMP_CONNECTED)
+	if (unlikely(flags & DUMP_CONNECTED)) {
+		slot_flag(c, also);
 		return;
+	}
 	c->connected_mono = now;
-	slot_flag(c, DUMP_CONNECTED);
-	slot_unflag(c, DUMP_CONNECTING);
+	__atomic_fetch_or(&c->flags, DUMP_CONNECTED | also, __ATOMIC_RELEASE);
+	if (flags & DUMP_CONNECTING)
+		slot_unflag(c, DUMP_CONNECTING);
 }
 
 void connect_begun(struct dump_conn *c)
@@ -43,8 +36,15 @@ void connect_refused(struct dump_conn *c, int error)
 		connect_failed(c, error);
 }
 
+/* True when that was not known yet. */
+static bool first_client(struct dump_conn *c)
+{
+	__atomic_store_n(&c->role, DUMP_ROLE_CLIENT, __ATOMIC_RELAXED);
+	return !(__atomic_fetch_or(&c->has, DUMP_HAS_REQUESTS_OUT, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT);
+}
+
 bool connect_unasked(struct dump_conn *c)
 {
 	return connect_stream(c) && !(slot_flags(c) & DUMP_INHERITED) &&
-	       !(__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT) && connect_client(c);
+	       !(__atomic_load_n(&c->has, __ATOMIC_RELAXED) & DUMP_HAS_REQUESTS_OUT) && first_client(c);
 }

@@ -349,13 +349,17 @@ static __attribute__((noinline)) void one_less(struct dump_conn *c, int fd)
 	}
 }
 
-void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now)
+void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen, uint64_t now)
 {
-	struct dump_conn *c = arena_item(r, ARENA_CONNECTIONS, index);
 	uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
 
-	if (left == 0)
+	if (likely(left == 0))
 		closed_for_good(r, index, c, unseen, now);
 	else
 		one_less(c, fd);
+}
+
+void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now)
+{
+	slot_release_of(r, arena_item(r, ARENA_CONNECTIONS, index), index, fd, unseen, now);
 }

@@ -55,6 +55,8 @@ bool slot_revive(struct recorder *r, uint32_t index, uint64_t inode, int fd, uin
 
 /* One descriptor less; with the last one the connection is closed. */
 void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now);
+/* The same of slot `index`, which is `c`. */
+void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen, uint64_t now);
 
 /* Its inode is known now, if it is still that connection's slot. */
 void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);
@@ -74,6 +76,13 @@ static inline void slot_unflag(struct dump_conn *c, uint16_t bits)
 {
 	if (slot_flags(c) & bits)
 		__atomic_fetch_and(&c->flags, (uint16_t)~bits, __ATOMIC_RELEASE);
+}
+
+/* The same of what is known of it (`has`). */
+static inline void slot_knows(struct dump_conn *c, uint8_t bits)
+{
+	if ((__atomic_load_n(&c->has, __ATOMIC_RELAXED) & bits) != bits)
+		__atomic_fetch_or(&c->has, bits, __ATOMIC_RELEASE);
 }
 
 /* Would closing it now be early: is a response begun or awaited, and neither an end nor an error told? */

@@ -20,18 +20,21 @@ static inline void awake(void)
 		RECORD process_begin();
 }
 
+FIRST_CALLED(int, socket, (int domain, int type, int protocol))
 HOOK(int, socket, (int domain, int type, int protocol))
 {
 	int fd;
 
 	awake();
-	fd = REAL(socket)(domain, type, protocol);
+	fd = real_socket(domain, type, protocol);
 	if (fd >= 0)
 		RECORD conn_opened(fd, domain, type, protocol);
 	else
 		RECORD conn_not_opened(guard_errno);
 	return fd;
 }
+
+FIRST_CALL(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 
 HOOK(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 {

@@ -46,17 +46,9 @@ static void put_unix(uint8_t to[16], const struct sockaddr_un *un, socklen_t siz
 	memcpy(to, &name, sizeof name);
 }
 
-static bool put(uint8_t to[16], uint16_t *port, const struct sockaddr *address, socklen_t size)
+static __attribute__((noinline)) bool put_other(uint8_t to[16], uint16_t *port, const struct sockaddr *address,
+					       socklen_t size)
 {
-	if (!address || size < sizeof address->sa_family)
-		return false;
-	if (address->sa_family == AF_INET && size >= sizeof(struct sockaddr_in)) {
-		const struct sockaddr_in *in = (const void *)address;
-
-		memcpy(to, &in->sin_addr, 4);
-		*port = ntohs(in->sin_port);
-		return true;
-	}
 	if (address->sa_family == AF_INET6 && size >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
 		const struct sockaddr_in6 *in6 = (const void *)address;
 
@@ -71,10 +63,29 @@ static bool put(uint8_t to[16], uint16_t *port, const struct sockaddr *address, 
 	return false;
 }
 
+/* Inline, of the kind that most are: with the others it saves registers. */
+INLINE bool put(uint8_t to[16], uint16_t *port, const struct sockaddr *address, socklen_t size)
+{
+	const struct sockaddr_in *in = (const void *)address;
+
+	if (!address || size < sizeof address->sa_family)
+		return false;
+	if (address->sa_family != AF_INET || size < sizeof *in)
+		return put_other(to, port, address, size);
+	memcpy(to, &in->sin_addr, 4);
+	*port = ntohs(in->sin_port);
+	return true;
+}
+
+uint8_t address_peer_is(struct dump_conn *c, const struct sockaddr *address, socklen_t size)
+{
+	return put(c->peer, &c->peer_port, address, size) ? DUMP_HAS_PEER : 0;
+}
+
 void address_peer(struct dump_conn *c, const struct sockaddr *address, socklen_t size)
 {
 	if (put(c->peer, &c->peer_port, address, size))
-		__atomic_fetch_or(&c->has, DUMP_HAS_PEER, __ATOMIC_RELEASE);
+		slot_knows(c, DUMP_HAS_PEER);
 }
 
 static bool wildcard(const struct dump_conn *l)
@@ -98,7 +109,7 @@ void address_local(struct dump_conn *c, int fd, const struct dump_conn *l)
 	if (has_local(l)) {
 		memcpy(c->local, l->local, sizeof c->local);
 		c->local_port = l->local_port;
-		__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
+		slot_knows(c, DUMP_HAS_LOCAL);
 	} else if (!state.sandboxed && sys_call3(SYS_getsockname, fd, &address, &size) >= 0) {
 		address_local_is(c, (struct sockaddr *)&address, size);
 	}
@@ -121,7 +132,7 @@ void address_local_last(struct dump_conn *c, int fd)
 void address_local_is(struct dump_conn *c, const struct sockaddr *address, socklen_t size)
 {
 	if (put(c->local, &c->local_port, address, size))
-		__atomic_fetch_or(&c->has, DUMP_HAS_LOCAL, __ATOMIC_RELEASE);
+		slot_knows(c, DUMP_HAS_LOCAL);
 }
 
 bool address_ask_peer(struct dump_conn *c, int fd)

@@ -8,11 +8,18 @@
 
 void connecting_done(struct dump_conn *c, int fd)
 {
-	if (slot_flags(c) & DUMP_CONNECTED)
+	connecting_done_with(c, fd, 0);
+}
+
+void connecting_done_with(struct dump_conn *c, int fd, uint16_t also)
+{
+	if (slot_flags(c) & DUMP_CONNECTED) {
+		slot_flag(c, also);
 		return;
+	}
 	if (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))
 		address_local_soon(c, fd, NULL);
-	connect_done(c, state_now());
+	connect_done(c, state_now(), also);
 }
 
 /* When nobody saw it connect, that was a raw system call, io_uring, sendto() with MSG_FASTOPEN, or a

@@ -10,6 +10,8 @@
 
 /* The connection at `fd` (-1: not known) is connected; its own address is asked for if it is not known. */
 void connecting_done(struct dump_conn *c, int fd);
+/* The same, and these flags with it. */
+void connecting_done_with(struct dump_conn *c, int fd, uint16_t also);
 /* Bytes moved on a connection that nobody saw connect. */
 void connecting_seen(struct dump_conn *c, int fd);
 /* It is about to be closed, and may still be connecting. */

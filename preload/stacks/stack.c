@@ -65,13 +65,11 @@ static uint32_t addresses(const uintptr_t *frame)
 	return unwind_has_room() ? unwind(frame, top) : 0;
 }
 
-__attribute__((noinline)) uint32_t stack_here(void)
+/* Of whom others are asked about, or who is not known. `frame` is that of stack_here(). */
+static __attribute__((noinline)) uint32_t other_stack(const uintptr_t *frame)
 {
-	const uintptr_t *frame = __builtin_frame_address(0);
 	uint32_t id, addressed;
 
-	if (!options.stack_depth)
-		return STACK_UNKNOWN;
 	if (unlikely(stack_elsewhere) && (id = stack_elsewhere()))
 		return id;
 	addressed = addresses(frame);
@@ -83,6 +81,19 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	if (unlikely(!addressed) && id == STACK_UNKNOWN)
 		arena_lost(&here, DUMP_LOST_STACKS_SMALL, 1);
 	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_here(void)
+{
+	const uintptr_t *frame = __builtin_frame_address(0), *top;
+	uint32_t id;
+
+	if (unlikely(!options.stack_depth))
+		return STACK_UNKNOWN;
+	if (likely(!((uintptr_t)stack_elsewhere | (uintptr_t)stack_scripts)) && likely((top = bounds_top(frame)) != NULL) &&
+	    likely((id = stack_cache_find(frame, top)) != 0))
+		return id;
+	return other_stack(frame);
 }
 
 void stack_forget(void)

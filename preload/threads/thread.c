@@ -123,18 +123,6 @@ void thread_untouch(uint64_t id)
 		threads_untouch(t, id);
 }
 
-void thread_opened(uint64_t id, uint32_t index)
-{
-	struct dump_thread *t = thread_self();
-
-	if (!t)
-		return;
-	t->opened_last = id;
-	self.opened_at = index + 1;
-	if (threads_touch_is_new(t, id, DUMP_THREAD_OPENED))
-		threads_touch(t, id, DUMP_THREAD_OPENED);
-}
-
 void thread_wait_over(void)
 {
 	struct dump_thread *t = self.slot && !state_forked() ? thread_self() : NULL;

@@ -63,7 +63,17 @@ void thread_untouch(uint64_t id);
 
 /* The calling thread opened connection `id`, in slot `index`: threads that it creates next may be
  * that one's. */
-void thread_opened(uint64_t id, uint32_t index);
+static inline void thread_opened(uint64_t id, uint32_t index)
+{
+	struct dump_thread *t = thread_self();
+
+	if (!t)
+		return;
+	t->opened_last = id;
+	self.opened_at = index + 1;
+	if (threads_touch_is_new(t, id, DUMP_THREAD_OPENED))
+		threads_touch(t, id, DUMP_THREAD_OPENED);
+}
 
 /* ---- birth and end, called by the hooks --------------------------------------------------------- */
 

@@ -72,7 +72,7 @@ MUTANTS = mutants(
     (2, "exec closes what has a copy without the flag", FAMILY + "test_exec_closes_by_flag_and_passes_on",
      (INHERIT, "\tconn_each_open(unless_kept, NULL);\n", "")),
     (2, "the same number again proves nothing", ["conn", CLOSERS + "[unseen_then_reused]", URING + "[then_reused-expected0]"],
-     (CONN, "uint32_t stale = descriptor_put(fd, entry);\n\n\tif (stale", "uint32_t stale = descriptor_put(fd, entry);\n\n\tif (0 && stale")),
+     (CONN, "uint32_t stale = descriptor_put(fd, entry);\n\n\tif (unlikely(stale)", "uint32_t stale = descriptor_put(fd, entry);\n\n\tif (0 && stale")),
     (2, "a file under a socket's number proves nothing", CLOSERS + "[unseen_then_a_file_is_written]",
      (REPLACE, "\tif (unlikely(fd >= 0 && descriptor_get(fd)))", "\tif (0)")),
     (2, "a pipe under a socket's number proves nothing", CLOSERS + "[unseen_then_a_pipe_is_written]",

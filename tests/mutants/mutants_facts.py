@@ -115,7 +115,7 @@ MUTANTS = mutants(
      ["series", "cases/test_report_over_time.py::test_too_many_open_files_is_the_first_finding"],
      (SLOT, "\treserve_for_the_end(r, (uint32_t)fd + 1);\n", "")),
     (16, "the peer's address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
-     (CHANGE, "\taddress_peer(c, peer, size);\n\tif (error == 0)", "\tif (error == 0)")),
+     (CHANGE, "uint8_t known = address_peer_is(c, peer, size);", "uint8_t known = 0;")),
     (16, "the local address is not noted at connect", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
      ("connecting.c", "\tif (fd >= 0 && !(c->has & DUMP_HAS_LOCAL))\n\t\taddress_local_soon(c, fd, NULL);\n", "")),
     (16, "a connection that nobody saw begin stays unknown", UNNOTICED + "a_connection_that_nobody_saw_begin[connects_by_sendto]",

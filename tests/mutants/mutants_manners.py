@@ -81,7 +81,7 @@ MUTANTS = mutants(
      (WAY, "\ttraffic_begin(io->conn);\n\tio->fd", "\ttraffic_begin(io->conn);\n\tstack_here();\n\tio->fd"),
      (WAY, '#include "entry.h"\n', '#include "entry.h"\n#include "stacks/stack.h"\n')),
     (12, "stacks are taken at each close", [COST + "[socket-close]"],
-     (CONN, "\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release(&here, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow"),
+     (CONN, "\tslot_release_of(&here, c, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow", "\tvoid *frames[32];\n\n\tunwind_take(frames, 32);\n\tslot_release_of(&here, c, entry - 1, fd, false, now);\n}\n\nvoid conn_close_slow"),
      (CONN, '#include "stacks/stack.h"\n', '#include "stacks/stack.h"\n#include "stacks/unwind.h"\n')),
     (12, "the last of a small stack is used", [UNNOTICED + "thread_with_the_smallest_stack", THREADS + "no_stack_is_too_small"],
      (UNWIND, "return likely(bounds_left() >= STACK_NEEDED);", "return true;")),
@@ -148,9 +148,9 @@ MUTANTS = mutants(
     (19, "binding a function changes errno", UNNOTICED + "before_main_and_after_it",
      ("hook.c", "\terrno = saved;\n\treturn real;", "\terrno = ENOENT;\n\treturn real;")),
     (19, "SO_ERROR is asked for, and gone", UNNOTICED + "errors",
-     ("conn_change.c", "\t\taddress_local_soon(c, io->fd, NULL);\n\t\tconnect_begun(c);",
-      "\t\taddress_local_soon(c, io->fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
-      "\t\t\tsys_call2(SYS_nanosleep, &t, NULL);\n\t\t\tsys_call5(SYS_getsockopt, io->fd, SOL_SOCKET, SO_ERROR, &e, &n);\n\t\t}\n"
+     ("conn_change.c", "\t\taddress_local_soon(c, fd, NULL);\n\t\tconnect_begun(c);",
+      "\t\taddress_local_soon(c, fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
+      "\t\t\tsys_call2(SYS_nanosleep, &t, NULL);\n\t\t\tsys_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &e, &n);\n\t\t}\n"
       "\t\tconnect_begun(c);")),
     (19, "the dump's descriptor stays open", [HOSTILE + "descriptor_numbers", HOSTILE + "program_that_closes_everything"],
      ("arena.c", "\tmade = add_region(r, file_map(fd, 0, size), size);\n\tfile_close(fd);", "\tmade = add_region(r, file_map(fd, 0, size), size);")),

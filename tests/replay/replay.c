@@ -255,9 +255,9 @@ static void connected(const struct event *e)
 	if (!c || !connect_stream(c))
 		return;
 	slot_flag(c, DUMP_TOUCHED);
-	connect_client(c);
+	connect_client(c, 0);
 	if (error == 0)
-		connect_done(c, e->now);
+		connect_done(c, e->now, 0);
 	else if (error == 115 /* EINPROGRESS */)
 		connect_begun(c);
 	else
@@ -291,7 +291,7 @@ static void moved(const struct event *e, enum framing_direction direction)
 	if (!seq)
 		return;
 	if (slot_flags(c) & DUMP_CONNECTING)
-		connect_done(c, e->now);
+		connect_done(c, e->now, 0);
 	if (t)
 		traffic_by(t, c, conn_id(c), slot_flags(c), direction == FRAMING_IN ? DUMP_THREAD_READ : DUMP_THREAD_WROTE);
 	traffic_moved(r, c, slot_flags(c), direction, TRAFFIC_MANY(&iov, 1), (size_t)n, &when);
