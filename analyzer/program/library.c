@@ -33,9 +33,14 @@ static bool real(const char *path, char *to, size_t size)
 {
 	char resolved[PATH_MAX];
 
-	if (!realpath(path, resolved) || look_at(resolved) || strlen(resolved) >= size)
+	/* Docker before 20.10 and its like answer faccessat2(2), by which glibc looks at "..", with EPERM. */
+	if (realpath(path, resolved))
+		path = resolved;
+	else if (errno != EPERM)
 		return false;
-	strcpy(to, resolved);
+	if (look_at(path) || strlen(path) >= size)
+		return false;
+	strcpy(to, path);
 	return true;
 }
 

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quiz itself, as Go programs: what they make of libc is nothing, and they are recorded all the same."""
 import contextlib
-import ctypes
 import os
 import signal
 import socket
-import struct
 import subprocess
 
 import pytest
 
 import golang
 import harness
+from seccomp import forbid
 
 golang.recorded_or_skip()
 PROGRAMS = ["quiz", "quiz-stripped", "quiz-pie", "quiz-pie-alone", "quiz-static", "quiz-static-stripped"]
@@ -333,21 +332,6 @@ def test_static_program_sees_itself_as_ever(how):
 def test_static_program_without_a_build_id(https):
     """No note says that it is Go's; its line table does."""
     check(harness.both([program("quiz-static-bare"), "unread", https + "/big"]), *QUIZ["unread", "/big"])
-
-
-def forbid(call, first=None):
-    """A seccomp filter that answers a system call with EPERM, as container runtimes have it; with one first argument it
-    ends the process."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    ops = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
-    if first is not None:
-        ops[1:3] = [(0x15, 0, 3, call), (0x20, 0, 0, 16), (0x15, 0, 1, first), (0x06, 0, 0, 0x80000000)]
-    program_ = b"".join(struct.pack("HBBI", *op) for op in ops)
-    code = ctypes.create_string_buffer(program_)
-    argument = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(ops), ctypes.addressof(code)))
-    libc.prctl(38, 1, 0, 0, 0)
-    if libc.prctl(22, 2, argument, 0, 0):
-        os._exit(99)
 
 
 def test_static_program_that_may_not_be_traced(http):

@@ -8,6 +8,7 @@ import pytest
 
 import harness
 import unwinder
+from seccomp import forbid
 
 VICTIM = "situations/hostile"
 LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
@@ -158,6 +159,14 @@ def test_no_proc(path):
     report = harness.report(folder).report
     assert run.returncode == 0 and report["process"]["exe"] == harness.victim(VICTIM)
     assert {"hostile.c", "situation.h"} & {os.path.basename(f["file"]) for stack in report["stacks"].values() for f in stack if f.get("file")}
+
+
+def test_an_older_container():
+    """The command finds its library where glibc may not look at a folder (faccessat2)."""
+    env = {name: value for name, value in harness.environment().items() if name != "CONNLEAK_LIBRARY"}
+    run = subprocess.run([harness.BUILD / "analyzer/connleak", "run", "-o", harness.new_folder(), "--", harness.victim(VICTIM), "nofile_64"],
+                         capture_output=True, text=True, env=env, timeout=60, preexec_fn=lambda: forbid(439))
+    assert run.returncode == 0 and "started by" in run.stderr, run.stderr
 
 
 def test_user_changes():
