@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "scripts/peek.h"
 
@@ -37,12 +38,25 @@ LOOK(uint16_t, look_u16)
 LOOK(int32_t, look_i32)
 LOOK(uint32_t, look_u32)
 LOOK(uint64_t, look_u64)
-LOOK(uintptr_t, look_word)
 #undef LOOK
 
-/* Does the terminated text at `at` read `text`? */
+static inline uintptr_t look_word(struct look *look, uintptr_t at)
+{
+	uintptr_t word = 0;
+
+	look->failed = look->failed || !peek_word(at, &word);
+	return word;
+}
+
+/* Does the terminated text at `at` read `text`? Which may end where a page ends that is the last to be read. */
 static inline bool look_is_text(struct look *look, uintptr_t at, const char *text)
 {
+	size_t size = strlen(text) + 1;
+
+	if (at % 4096 + size <= 4096) {
+		look->failed = look->failed || !peek_can(at, size);
+		return !look->failed && peek_same(at, text, size);
+	}
 	for (;; at++, text++) {
 		char c = (char)look_u8(look, at);
 

@@ -21,7 +21,7 @@ void peek_begin(void)
 		__atomic_store_n(&stamp, now, __ATOMIC_RELAXED);
 }
 
-static bool page_can(uint64_t page)
+static inline bool page_can(uint64_t page)
 {
 	uint64_t *known = &pages[(page * 0x9e3779b97f4a7c15ull) >> 54 & (PAGES - 1)];
 	uint64_t want = page << STAMP_BITS | __atomic_load_n(&stamp, __ATOMIC_RELAXED);
@@ -34,7 +34,7 @@ static bool page_can(uint64_t page)
 	return true;
 }
 
-bool peek_can(uintptr_t at, size_t size)
+static inline bool can(uintptr_t at, size_t size)
 {
 	uint64_t last = (at + size - 1) >> PAGE_SHIFT;
 
@@ -46,6 +46,11 @@ bool peek_can(uintptr_t at, size_t size)
 	return true;
 }
 
+bool peek_can(uintptr_t at, size_t size)
+{
+	return can(at, size);
+}
+
 /* By our own loads: a sanitizer's memcpy() would take a wrong guess for the program's mistake. */
 #define RAW __attribute__((no_sanitize("address", "thread")))
 typedef uint64_t __attribute__((may_alias, aligned(1))) anywhere;
@@ -55,12 +60,20 @@ RAW bool peek(uintptr_t at, void *to, size_t size)
 	const volatile uint8_t *from = (const volatile uint8_t *)at;
 	uint8_t *bytes = to;
 
-	if (!peek_can(at, size))
+	if (!can(at, size))
 		return false;
 	for (; size >= 8; size -= 8, from += 8, bytes += 8)
 		*(anywhere *)bytes = *(const volatile anywhere *)from;
 	for (; size; size--)
 		*bytes++ = *from++;
+	return true;
+}
+
+RAW bool peek_word(uintptr_t at, uintptr_t *to)
+{
+	if (!can(at, sizeof *to))
+		return false;
+	*to = *(const volatile anywhere *)at;
 	return true;
 }
 

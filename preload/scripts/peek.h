@@ -23,9 +23,7 @@ bool peek_can(uintptr_t at, size_t size);
 /* Whether the `size` bytes, which can be read, are these. */
 bool peek_same(uintptr_t at, const void *as, size_t size);
 
-static inline bool peek_word(uintptr_t at, uintptr_t *to)
-{
-	return peek(at, to, sizeof *to);
-}
+/* peek() of a word. */
+bool peek_word(uintptr_t at, uintptr_t *to);
 
 #endif

@@ -138,22 +138,22 @@ static uintptr_t value_at(const struct keys *k, uintptr_t i, uintptr_t *key)
 }
 
 uintptr_t python_item(const struct python_layout *l, const struct python_types *types, uintptr_t dict, const char *name,
-		      uint32_t *last)
+		      struct python_seen *last)
 {
-	uint32_t hint = __atomic_load_n(last, __ATOMIC_RELAXED);
 	uintptr_t key, value;
 	struct keys k;
 
 	if (!keys_of(l, types, dict, &k))
 		return 0;
-	value = value_at(&k, hint, &key);
-	if (value && is_called(l, types, key, name))
+	value = value_at(&k, __atomic_load_n(&last->index, __ATOMIC_RELAXED), &key);
+	if (value && key == __atomic_load_n(&last->key, __ATOMIC_RELAXED))
 		return value;
 	for (uint32_t i = 0; i < k.count && i < ITEMS_MAX; i++) {
 		value = value_at(&k, i, &key);
 		if (!value || !is_called(l, types, key, name))
 			continue;
-		__atomic_store_n(last, i, __ATOMIC_RELAXED);
+		__atomic_store_n(&last->index, i, __ATOMIC_RELAXED);
+		__atomic_store_n(&last->key, key, __ATOMIC_RELAXED);
 		return value;
 	}
 	return 0;

@@ -15,9 +15,16 @@
 uintptr_t python_attribute(const struct python_layout *layout, const struct python_types *types, uintptr_t instance,
 			   const char *name);
 
-/* What stands in a dict under this text; 0: nothing. `last`: where it was the last time. And what under this object. */
+/* Where in a dict a text was the last time, and which object: to be known again without reading it. Another may have
+ * come to lie there since: what is found is to be proven by its own type. */
+struct python_seen {
+	uint32_t index;
+	uintptr_t key;
+};
+
+/* What stands in a dict under this text; 0: nothing. And what under this object. */
 uintptr_t python_item(const struct python_layout *layout, const struct python_types *types, uintptr_t dict,
-		      const char *name, uint32_t *last);
+		      const char *name, struct python_seen *last);
 uintptr_t python_item_of(const struct python_layout *layout, const struct python_types *types, uintptr_t dict,
 			 uintptr_t key);
 

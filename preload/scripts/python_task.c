@@ -24,7 +24,7 @@ static uintptr_t type_of(struct look *look, uintptr_t object)
 /* Up to 3.11 behind a holder, which says of which process it is. */
 static uintptr_t running_loop(const struct python_layout *l, const struct python_types *types, uintptr_t state)
 {
-	static uint32_t last;
+	static struct python_seen last;
 	struct look look = {false};
 	uintptr_t it, type;
 
@@ -42,7 +42,7 @@ static uintptr_t running_loop(const struct python_layout *l, const struct python
 
 static uintptr_t current_tasks(const struct python_layout *l, const struct python_types *types, uintptr_t state)
 {
-	static uint32_t last_module, last_tasks;
+	static struct python_seen last_module, last_tasks;
 	struct look look = {false};
 	uintptr_t modules = look_word(&look, look_word(&look, state + l->interp) + l->modules);
 	uintptr_t module = look.failed ? 0 : python_item(l, types, modules, "_asyncio", &last_module);
