@@ -197,7 +197,7 @@ static void feed_seen(struct feed *feed)
 
 	switch (feed->frame->state) {
 	case START:
-		if (!lines_begin(feed, &over))
+		if (!known_begin(feed, &over))
 			start_feed(feed);
 		else if (over)
 			after_head(feed);

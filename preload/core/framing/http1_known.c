@@ -36,7 +36,7 @@ static uint64_t word(const uint8_t *at)
 }
 
 /* Its place goes by what a request asks for, and by how much came with it. */
-struct known_head *known_place(const struct feed *feed)
+static inline struct known_head *place_of(const struct feed *feed)
 {
 	struct known_head *heads = feed->framing->heads;
 	uint64_t key;
@@ -84,7 +84,10 @@ static bool begun(struct feed *feed, uint64_t says, uint64_t length)
 	return true;
 }
 
-enum known known_take(struct feed *feed, struct known_head *k)
+/* Takes the whole head if the one that is kept is byte for byte the same. LOST: so the framing is now. */
+enum known { KNOWN_NOT, KNOWN_TAKEN, KNOWN_LOST };
+
+static inline enum known take(struct feed *feed, struct known_head *k)
 {
 	uint32_t seq = LOAD(k->seq), size = LOAD(k->size);
 	uint64_t says = LOAD(k->says), length = LOAD(k->length);
@@ -130,7 +133,8 @@ static void write_down(struct known_head *k, const uint8_t *at, uint32_t size, u
 		STORE(k->words[i], word(at + 8 * (size_t)i));
 }
 
-void known_learn(const struct feed *feed, struct known_head *k, const uint8_t *start)
+/* Keeps the head that was just taken from `start` on, whole: the frame is as the empty line left it. */
+static void learn(const struct feed *feed, struct known_head *k, const uint8_t *start)
 {
 	uint32_t misses = __atomic_load_n(&k->misses, __ATOMIC_RELAXED), size = (uint32_t)(feed->at - start);
 	uint32_t seq = __atomic_load_n(&k->seq, __ATOMIC_RELAXED);
@@ -143,4 +147,29 @@ void known_learn(const struct feed *feed, struct known_head *k, const uint8_t *s
 		return;
 	write_down(k, start, size, says, feed->frame->remaining);
 	STORE(k->seq, seq + 2);
+}
+
+static __attribute__((noinline)) bool parsed(struct feed *feed, struct known_head *k, bool *over)
+{
+	const uint8_t *start = feed->at;
+
+	if (!lines_begin(feed, over))
+		return false;
+	if (*over)
+		learn(feed, k, start);
+	return true;
+}
+
+bool known_begin(struct feed *feed, bool *over)
+{
+	struct known_head *k = place_of(feed);
+	enum known known;
+
+	if (!k)
+		return lines_begin(feed, over);
+	known = take(feed, k);
+	if (__builtin_expect(known == KNOWN_NOT, 0))
+		return parsed(feed, k, over);
+	*over = known == KNOWN_TAKEN;
+	return true;
 }

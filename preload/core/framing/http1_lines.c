@@ -295,17 +295,10 @@ bool lines_take(struct feed *feed)
 bool lines_begin(struct feed *feed, bool *over)
 {
 	const uint8_t *start = feed->at;
-	struct known_head *place = known_place(feed);
-	enum known known = place ? known_take(feed, place) : KNOWN_NOT;
 
-	*over = known == KNOWN_TAKEN;
-	if (known != KNOWN_NOT)
-		return true;
 	feed->hosts = 0;
 	if (!(feed->requests ? request_line(feed) : status_line(feed)))
 		return false;
 	*over = take_fields(feed, start);
-	if (place && *over)
-		known_learn(feed, place, start);
 	return true;
 }

@@ -92,13 +92,8 @@ bool lines_take(struct feed *feed);
 /* In state START: takes a whole first line, and then fields; `over` as above. False: nothing was taken. */
 bool lines_begin(struct feed *feed, bool *over);
 
-/* http1_known.c: the place where the head that begins here may be known, NULL when none is kept. */
-struct known_head *known_place(const struct feed *feed);
-/* Takes the whole head if that one is byte for byte the same. LOST: so it is now. */
-enum known { KNOWN_NOT, KNOWN_TAKEN, KNOWN_LOST };
-enum known known_take(struct feed *feed, struct known_head *k);
-/* Keeps the head that was just taken from `start` on, whole: the frame is as the empty line left it. */
-void known_learn(const struct feed *feed, struct known_head *k, const uint8_t *start);
+/* http1_known.c: as lines_begin(), which it calls where the head that begins here is not known by its bytes. */
+bool known_begin(struct feed *feed, bool *over);
 
 /* The whole value of a Host; framing.host is there. */
 void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end);
