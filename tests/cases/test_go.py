@@ -187,13 +187,17 @@ def test_a_line_is_one_place_whatever_the_library_does(name):
         listener.close()
 
 
-def test_a_crowd_that_asks(http):
+@pytest.mark.parametrize("processors,least", [("1", 18), ("8", 1)])
+def test_a_crowd_that_asks(http, processors, least):
     """Who made a dialling goroutine is one of many that wait at the same line: it is the same line whichever it was. Where that
-    one waits not yet, the place is where Go's library began."""
-    run = harness.run([program("quiz-stripped"), "crowd", http + "/big"], env={"COUNT": "20", "STAY": "2000"})
+    one waits not yet, the place is where Go's library began: among several processors that is the kernel's to say (20 of 20,
+    or 7 under load). With one the maker goes on until it waits, and then the made one runs, but where the runtime finds after
+    10 ms that the kernel had taken the thread away just between the two."""
+    run = harness.run([program("quiz-stripped"), "crowd", http + "/big"],
+                      env={"COUNT": "20", "STAY": "2000", "GOMAXPROCS": processors})
     places = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
     assert set(places) <= {"main.get", "net/http.(*Transport).queueForDial", "net/http.(*Transport).startDialConnForLocked"}
-    assert places.get("main.get") and sum(places.values()) == 20  # how many: 20 of 20, or 7 on a machine that is busy
+    assert places.get("main.get", 0) >= least and sum(places.values()) == 20
 
 
 def test_goroutines_by_name(http):
