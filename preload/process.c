@@ -212,6 +212,13 @@ bool process_touch(int fd)
 	return process_open();
 }
 
+/* The child of a fork without a dump of its own leaves its parent's alone. */
+void process_user_changes(uid_t user)
+{
+	if (user != (uid_t)-1 && has_dump() && !state.sandboxed && !state_forked() && !state_vforked())
+		file_give(&here.tables->file, user);
+}
+
 /* ---- fork, exec, sandbox ------------------------------------------------------------------------------ */
 
 static void start_over(void)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "core/arena.h"
 #include "here/presence.h"
@@ -68,6 +69,9 @@ void process_exec_failed(struct dump_unrecorded *into);
 void process_end(int status, bool known);
 /* What a runtime has to say then, before the kernel is asked. NULL: nothing. */
 extern void (*process_before_end)(void);
+
+/* It is about to become another user, who could not open the dump to extend it: a server that was started by root. */
+void process_user_changes(uid_t user);
 
 /* A seccomp filter is about to be installed: no system call of ours from now on, for with
  * SECCOMP_FILTER_FLAG_TSYNC it holds for all threads at once. Returns true when that is to be told to

@@ -101,7 +101,7 @@ enum dump_end {
 	X(STRINGS, "names not recorded: the table of names is full")                              \
 	X(STREAMS, "HTTP/2 connections not followed: no slot")                                    \
 	X(IO, "reads or writes not counted: two threads met on one direction of a connection")    \
-	X(GROW, "times the dump could not be extended (disk full, folder gone, limit, sandbox)")  \
+	X(GROW, "times the dump could not be extended (disk full, folder gone, limit, sandbox, another user)") \
 	X(KERNEL, "sockets not checked against the kernel at the end")                            \
 	X(TLS, "TLS sessions not followed: the table of sessions is full")                        \
 	X(CHILDREN, "forked children not recorded: no dump could be made for them")               \

@@ -157,6 +157,20 @@ int file_extend(const struct file *f, uint64_t from, uint64_t to)
 	return ret;
 }
 
+int file_give(const struct file *f, uid_t user)
+{
+	long fd = sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	int ret;
+
+	if (fd < 0)
+		return (int)fd;
+	ret = check_identity(f, (int)fd);
+	if (ret == 0)
+		ret = (int)sys_call3(SYS_fchown, fd, user, -1);
+	file_close((int)fd);
+	return ret;
+}
+
 static void *checked(long address)
 {
 	return address < 0 && address > -4096 ? NULL : (void *)address;

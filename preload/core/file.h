@@ -32,6 +32,9 @@ int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size
  * the file is gone or another one, the disk is full, a limit or a sandbox forbids it. */
 int file_extend(const struct file *f, uint64_t from, uint64_t to);
 
+/* Makes it that user's, who may extend it from then on. 0 or -errno; nothing without the right to (chown(2)). */
+int file_give(const struct file *f, uid_t user);
+
 /* Maps part of it, shared. NULL on failure. Offsets are multiples of the page. */
 void *file_map(int fd, uint64_t offset, uint64_t size);
 

@@ -151,6 +151,20 @@ EXIT(_Exit)
 /* Its handlers run first, and end in _exit inside libc: this is the last that we see. */
 EXIT(quick_exit)
 
+/* ---- another user ------------------------------------------------------------------------------------ */
+
+/* `user`: whose rights it will have (credentials(7)). */
+#define USER(name, parameters, arguments, user)                                                   \
+	HOOK(int, name, parameters)                                                               \
+	{                                                                                         \
+		RECORD process_user_changes(user);                                                \
+		return REAL(name) arguments;                                                      \
+	}
+USER(setuid, (uid_t uid), (uid), uid)
+USER(seteuid, (uid_t uid), (uid), uid)
+USER(setreuid, (uid_t real, uid_t effective), (real, effective), effective)
+USER(setresuid, (uid_t real, uid_t effective, uid_t saved), (real, effective, saved), effective)
+
 /* ---- sandbox and names ------------------------------------------------------------------------------- */
 
 HOOK(int, prctl, (int option, ...))

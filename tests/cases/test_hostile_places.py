@@ -17,7 +17,7 @@ LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
 def both(situation, **how):
     """Behaviour natively and with us; standard error may have one line more, which is returned."""
     command = [harness.victim(VICTIM), situation]
-    alone = harness.native(command, **how)
+    alone = harness.native(command, **{key: value for key, value in how.items() if key != "folder"})
     run = harness.run(command, **how)
     assert (run.status, run.out) == (alone.status, alone.out), run.err
     return run, [line for line in run.err.splitlines() if line not in alone.err.splitlines()]
@@ -169,11 +169,19 @@ def test_an_older_container():
     assert run.returncode == 0 and "started by" in run.stderr, run.stderr
 
 
-def test_user_changes():
+@pytest.mark.parametrize("may_search", [True, False])
+def test_user_changes(may_search):
+    """As a server does that root starts: the dump is its new user's, and grows as long as that one gets at its folder."""
     if os.getuid() != 0:
         pytest.skip("to become another user needs root")
-    run, said = both("user_changes")
-    assert said == [] and run.report["summary"]["leaked"] >= 256
+    folder = harness.new_folder()
+    os.chmod(folder, 0o711 if may_search else 0o700)
+    run, said = both("user_changes", folder=folder)
+    assert said == [] and [os.stat(dump).st_uid for dump in run.dumps()] == [65534]
+    if may_search:
+        assert run.report["summary"]["leaked"] == 901 and not run.report["warnings"]
+    else:
+        assert run.report["summary"]["leaked"] >= 256 and "another user" in lost(run)
 
 
 def test_user_changed_before_the_first_socket():

@@ -160,6 +160,8 @@ MUTANTS = mutants(
      ("arena.c", "\tsys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);\n", "")),
     (19, "the signal mask stays blocked in a forked child", HANDLERS + "the_mask_of_a_forked_child",
      (PROCESS, "\tsys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);\n", "")),
+    (16, "the dump of who becomes another user stays the first one's", HOSTILE + "user_changes",
+     (PROCESS, "\t\tfile_give(&here.tables->file, user);", "\t\t;")),
     (19, "a complaint goes into a connection", HOSTILE + "complaint_into_a_connection",
      ("here/options.c", "st.st_ino == stderr_inode &&\n\t       st.st_dev == stderr_device && ", "")),
     (19, "a complaint into a broken pipe is SIGPIPE", [HOSTILE + "complaint_into_a_broken_pipe", HOSTILE + "complaint_into_a_file_at_its_limit"],
