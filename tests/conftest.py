@@ -26,6 +26,14 @@ def pytest_sessionstart():
         pytest.exit(f"{harness.BUILD} was set up without the tests; ./dev test WORD... sets it up with them", 2)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """A client that fails may have been left by its server: which connections of this worker's ended last, and why."""
+    report = (yield).get_result()
+    if report.failed and integration_server.ENDED:
+        report.sections.append(("Connections that the test's servers ended", "\n".join(integration_server.ENDED)))
+
+
 def pytest_sessionfinish():
     harness.remove_folders()  # a worker of xdist may end without its atexit handlers
 

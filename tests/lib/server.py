@@ -17,6 +17,7 @@ Anything else is a file of --root, or 404. It never closes a kept connection by 
 As a module: `with Server() as s: s.port`. As a command it prints its ports.
 """
 import argparse
+import collections
 import os
 import socket
 import ssl
@@ -38,18 +39,26 @@ def certificate(folder):
     return cert, key
 
 
+# The ends of connections, of all servers: what a test that failed would like to know (conftest.py).
+ENDED = collections.deque(maxlen=20)
+
+
 class Connection:
-    def __init__(self, server, sock):
-        self.server, self.sock = server, sock
+    def __init__(self, server, sock, client):
+        self.server, self.sock, self.client, self.last = server, sock, client, "no request"
         self.file = sock.makefile("rb")
 
     def serve(self):
+        why = "as asked for"
         try:
             while self.one():
                 pass
-        except (OSError, ValueError, ssl.SSLError):
-            pass
+        except BaseException as e:
+            why = repr(e)
+            if not isinstance(e, (OSError, ValueError)):
+                raise
         finally:
+            ENDED.append(f"{time.strftime('%T')} port {self.server.port}, client's {self.client}: {self.last}: {why}")
             try:
                 self.file.close()
                 self.sock.close()
@@ -77,6 +86,7 @@ class Connection:
         if not request:
             return False
         method, target, version, headers = request
+        self.last = f"{method} {target}"
         url = urlsplit(target)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
         action = getattr(self, "do_" + url.path.strip("/").replace("/", "_"), None)
@@ -186,13 +196,16 @@ class Server:
     def accept(self):
         while True:
             try:
-                sock, _ = self.listener.accept()
+                sock, client = self.listener.accept()
             except OSError:
-                return
+                if self.stop.is_set():
+                    return
+                time.sleep(0.01)  # no descriptor is free, or the client has gone: the next one may come
+                continue
             self.accepted += 1
-            threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(sock, client[1]), daemon=True).start()
 
-    def serve(self, sock):
+    def serve(self, sock, client):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.context:
             try:
@@ -200,7 +213,7 @@ class Server:
             except (OSError, ssl.SSLError):
                 sock.close()
                 return
-        Connection(self, sock).serve()
+        Connection(self, sock, client).serve()
 
     def close(self):
         self.stop.set()
