@@ -271,7 +271,8 @@ uint32_t hotspot_walk(const struct hotspot *h, struct look *look, uintptr_t thre
 	bool more;
 
 	w.sp = (uintptr_t)__builtin_frame_address(0);
-	if (number(&w, thread, HOTSPOT_THREAD_STATE) != h->is[HOTSPOT_IS_IN_NATIVE])
+	if (number(&w, thread, HOTSPOT_THREAD_STATE) != h->is[HOTSPOT_IS_IN_NATIVE] &&
+	    number(&w, thread, HOTSPOT_THREAD_STATE) != h->is[HOTSPOT_IS_IN_VM])
 		return 0;
 	more = at_anchor(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR]);
 	look->failed = look->failed || (!more && word(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR], HOTSPOT_ANCHOR_SP));

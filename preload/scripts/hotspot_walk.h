@@ -17,7 +17,7 @@ struct hotspot_frame {
 };
 
 /* `thread`: the calling thread's JavaThread. `top`: the end of its stack. Innermost first; returns how many, up to
- * `max`; 0 when it is not in a native method now, or has no frame of Java's. */
+ * `max`; 0 when it is neither in a native method nor in the VM now, or has no frame of Java's. */
 uint32_t hotspot_walk(const struct hotspot *h, struct look *look, uintptr_t thread, uintptr_t top,
 		      struct hotspot_frame *to, uint32_t max);
 

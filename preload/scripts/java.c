@@ -6,7 +6,8 @@
  *
  * A thread that is in a native method (where system calls are made from) has left behind where its last frame of
  * Java's lies, and it comes back into Java by itself only: while it is in our hook its frames stay as they are,
- * whatever the collector moves, and the methods on them stay loaded. A thread in any other state is not looked at.
+ * whatever the collector moves, and the methods on them stay loaded. So has one that is inside of the VM, where threads
+ * are made, for which a collector waits. A thread in any other state is not looked at.
  */
 #include <pthread.h>
 #include <string.h>
