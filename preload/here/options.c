@@ -201,6 +201,7 @@ void options_read(void)
 		return;
 	remember_stderr();
 	options.stack_depth = number("CONNLEAK_STACK_DEPTH", 32, 64);
+	options.script_depth = number("CONNLEAK_STACK_DEPTH", 64, 64);
 	options.history = number("CONNLEAK_HISTORY", 4096, 1000000);
 	options.inodes = number("CONNLEAK_INODES", 256, 1000000000);
 	options.session = read_session();

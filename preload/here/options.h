@@ -14,6 +14,7 @@ struct options {
 	char temporary[256]; /* where to fall back to */
 	bool output_given;
 	uint32_t stack_depth; /* 0 to 64; 0: no stacks */
+	uint32_t script_depth; /* the same, of the frames of a script: a framework's may be many */
 	uint32_t history;     /* 0 to 1,000,000 */
 	uint32_t inodes;      /* sockets of a process whose inode is asked for at once */
 	uint64_t session;

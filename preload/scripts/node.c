@@ -75,7 +75,7 @@ static bool nodes_own(const struct v8_trace *trace)
  * one before could not be reached (net.js, internalConnectMultiple()): it is still who asked first that wants it. */
 static bool fill(struct v8_trace *trace)
 {
-	if (!v8_take(trace, (int)options.stack_depth))
+	if (!v8_take(trace, (int)options.script_depth))
 		return false;
 	if (failed && nodes_own(trace))
 		*trace = *failed;

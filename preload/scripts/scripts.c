@@ -156,8 +156,7 @@ static void keep(uint64_t key, uint32_t stack)
 
 static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, uint32_t id)
 {
-	struct script_frames s = {.max = options.stack_depth < SCRIPT_FRAMES_MAX ? (uint32_t)options.stack_depth :
-										     SCRIPT_FRAMES_MAX};
+	struct script_frames s = {.max = options.script_depth < SCRIPT_FRAMES_MAX ? options.script_depth : SCRIPT_FRAMES_MAX};
 	struct merged m = {.max = s.max};
 	const struct dump_stack *addresses = s.at = stack_of(&here, id);
 	uint64_t key;

@@ -16,7 +16,7 @@
 
 #include "scripts/library.h"
 
-#define SCRIPT_FRAMES_MAX 64u /* options.stack_depth is no more */
+#define SCRIPT_FRAMES_MAX 64u /* options.script_depth is no more */
 
 struct dump_stack;
 
