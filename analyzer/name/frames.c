@@ -85,6 +85,12 @@ bool frames_of_libc(const struct frame_text *f)
 
 static bool has_line(const struct frame_text *f)
 {
+	return f->file && f->line && !frames_of_libc(f);
+}
+
+/* A method that is native has a file only. */
+static bool has_file(const struct frame_text *f)
+{
 	return f->file && !frames_of_libc(f);
 }
 
@@ -95,9 +101,9 @@ static bool has_name(const struct frame_text *f)
 
 static bool first_of(const struct frame_text *frames, unsigned n, enum whose whose, unsigned *at)
 {
-	bool (*const tell[])(const struct frame_text *) = {has_line, has_name};
+	bool (*const tell[])(const struct frame_text *) = {has_line, has_file, has_name};
 
-	for (unsigned t = 0; t < 2; t++)
+	for (unsigned t = 0; t < sizeof tell / sizeof *tell; t++)
 		for (*at = 0; *at < n; ++*at)
 			if (frames[*at].whose == whose && tell[t](&frames[*at]))
 				return true;

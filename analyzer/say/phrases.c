@@ -165,7 +165,9 @@ void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint3
 	spot_name(f, name, sizeof name);
 	if (f->file) {
 		put_printable_text(to, spot_path(f));
-		fprintf(to, ":%d in ", f->line);
+		if (f->line)
+			fprintf(to, ":%d", f->line);
+		fputs(" in ", to);
 	}
 	put_printable_text(to, name);
 	if (!f->file && f->function && *f->module) {

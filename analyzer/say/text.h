@@ -20,6 +20,9 @@ void put_frames(const struct report *r, const struct model *m, uint32_t stack);
 void put_lost(const struct report *r, const struct model *m, const struct finding *f);
 /* Of a connection: which task of an event loop opened it, where one did. */
 void put_task(const struct report *r, const struct model_conn *c);
+/* Of a connection in whose stack no line is the user's: a client of the runtime's may dial on a thread of its own
+ * (java.net.http). Which line of his made that thread, or the one that made it. */
+void put_starter(const struct report *r, const struct model *m, const struct model_conn *c);
 /* Of a connection: which thread used it last, and when. */
 void put_last_use(const struct report *r, const struct model *m, const struct model_conn *c);
 /* Connections of one verdict, a line for each place. */

@@ -110,6 +110,7 @@ static void put_example(const struct report *r, const struct model *m, const str
 	phrase_evidence(p.text, c);
 	prose_end(&p, r->to, r->width, 6, 8);
 	put_task(r, c);
+	put_starter(r, m, c);
 	put_last_use(r, m, c);
 	if (!prose_begin(&p))
 		return;

@@ -96,6 +96,48 @@ void put_task(const struct report *r, const struct model_conn *c)
 	prose_end(&p, r->to, r->width, 6, 8);
 }
 
+static void put_thread(FILE *to, const struct model_thread *t)
+{
+	fprintf(to, "thread %" PRIu32, t->id);
+	if (!*t->name)
+		return;
+	fputs(" '", to);
+	put_printable_text(to, t->name);
+	fputc('\'', to);
+}
+
+static bool is_own(const struct report *r, const struct model *m, uint32_t stack, struct spot *to)
+{
+	spot_of(to, m, r->symbols, stack);
+	return to->count && to->frames[to->at].whose == WHOSE_OWN;
+}
+
+#define MADE_BY_MAX 4
+void put_starter(const struct report *r, const struct model *m, const struct model_conn *c)
+{
+	const struct model_thread *by[MADE_BY_MAX], *t = model_thread_by_id(m, c->facts->opened_by);
+	unsigned n = 0;
+	struct spot spot;
+	struct prose p;
+
+	if (!t || is_own(r, m, c->stack, &spot))
+		return;
+	for (; t && n < MADE_BY_MAX; t = model_thread_by_id(m, t->created_by)) {
+		by[n++] = t;
+		if (is_own(r, m, t->stack, &spot))
+			break;
+	}
+	if (!t || !is_own(r, m, t->stack, &spot) || !prose_begin(&p))
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		fputs(i ? ", which was made by " : "opened by ", p.text);
+		put_thread(p.text, by[i]);
+	}
+	fputs(", which was started at ", p.text);
+	phrase_spot(p.text, m, r->symbols, t->stack);
+	prose_end(&p, r->to, r->width, 6, 8);
+}
+
 /* Worth a line where there is more than one who may have been it. */
 void put_last_use(const struct report *r, const struct model *m, const struct model_conn *c)
 {
@@ -105,12 +147,11 @@ void put_last_use(const struct report *r, const struct model *m, const struct mo
 
 	if (!last || !last->thread || m->thread_count < 2 || !prose_begin(&p))
 		return;
-	fprintf(p.text, "last used by thread %" PRIu32, last->thread);
-	if (t && *t->name) {
-		fputs(" '", p.text);
-		put_printable_text(p.text, t->name);
-		fputc('\'', p.text);
-	}
+	fputs("last used by ", p.text);
+	if (t)
+		put_thread(p.text, t);
+	else
+		fprintf(p.text, "thread %" PRIu32, last->thread);
 	if (t && !t->alive)
 		fputs(", which has ended", p.text);
 	if (m->process.ended_mono > last->last_mono) {

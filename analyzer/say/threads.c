@@ -95,7 +95,8 @@ static void put_start(const struct report *r, const struct model *m, const struc
 		slash = strrchr(frames[i].file, '/');
 		fputs(" started at ", r->to);
 		put_printable_text(r->to, slash ? slash + 1 : frames[i].file);
-		fprintf(r->to, ":%d", frames[i].line);
+		if (frames[i].line)
+			fprintf(r->to, ":%d", frames[i].line);
 	} else if (n && frames[i].function && !frames_of_libc(&frames[i])) {
 		fputs(" started in ", r->to);
 		put_printable_text(r->to, frames[i].brief);

@@ -115,6 +115,44 @@ COLLECTORS = [["-XX:+UseG1GC"], ["-XX:+UseZGC"], ["-XX:+UseSerialGC"], ["-XX:+Us
               ["-XX:+UnlockExperimentalVMOptions", "-XX:+UseCompactObjectHeaders"]]
 
 
+CLIENT = """import java.net.URI;
+import java.net.http.*;
+class Get {
+  static HttpClient make() {
+    return HttpClient.newHttpClient();
+  }
+  public static void main(String[] a) throws Exception {
+    HttpRequest to = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + a[0] + "/fixed?size=300000")).build();
+    HttpClient client = make();
+    var handler = HttpResponse.BodyHandlers.ofInputStream();
+    if (a[1].equals("send"))
+      client.send(to, handler); // 12
+    else
+      client.sendAsync(to, handler).get(); // 14
+    Runtime.getRuntime().halt(0);
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("way,line", [("send", 12), ("async", 14)])
+def test_the_jdks_client_dials_far_from_the_program(server, way, line, tmp_path):
+    """Some forty frames of the JDK lie in between, or a thread of its own dials, which a line of the program's has made."""
+    (tmp_path / "Get.java").write_text(CLIENT, encoding="utf-8")
+    harness.execute([harness.which("javac"), "-d", str(tmp_path), str(tmp_path / "Get.java")], check=True)
+    run = harness.both(["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", str(tmp_path), "Get", str(server.port), way])
+    client, = [c for c in run.connections if c["role"] == "client" and c["verdict"] == "leaked"]
+    dump, = run.dumps()
+    text = " ".join(harness.execute([harness.CONNLEAK, "report", str(dump)]).stdout.split())
+    if any(f["function"] == "Get.main" for f in run.report["stacks"][str(client["stack"])]):
+        assert f" at Get.java:{line} in Get.main how fast" in text or f" at Get.java:{line} in Get.main started" in text
+    else:
+        assert f"started at Get.java:{line} in Get.main" in text.split("opened by thread")[1].split("what to do")[0]
+    assert "java:0" not in text
+    thread = next(t for t in run.report["threads"] if t["name"].endswith("SelectorManager"))
+    assert ["Get.make", 5] in [[f["function"], f["line"]] for f in run.report["stacks"][str(thread["stack"])]]
+
+
 @JAVA
 @pytest.mark.parametrize("collector", COLLECTORS, ids=lambda c: c[-1])
 def test_names_of_threads(named, home, collector):
