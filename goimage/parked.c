@@ -116,13 +116,14 @@ size_t go_receiver(const char *name)
 	return end && end[1] == '.' ? (size_t)(end + 1 - name) : 0;
 }
 
-void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16])
+uint32_t go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16])
 {
 	const char *name = NULL, *dot;
+	uint32_t looked = 0;
 
-	for (uint32_t i = n; i-- > 0;) {
-		name = name_before(image, frames[i]);
-		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && i > 0))
+	while (looked < n) {
+		name = name_before(image, frames[n - ++looked]);
+		if (name && !strstr(name, "wrap") && !(strstr(name, ".func") && looked < n))
 			break;
 	}
 	if (n && begins(name, "runtime.")) /* what it is parked in: all else was a closure */
@@ -133,4 +134,5 @@ void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n,
 	memset(to, 0, 16);
 	if (dot)
 		memcpy(to, dot + 1, strnlen(dot + 1, 15));
+	return looked;
 }

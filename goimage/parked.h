@@ -27,8 +27,9 @@ bool go_handles(const struct go_image *image, const uint64_t *frames, uint32_t n
 bool go_runtimes_own(const struct go_image *image, uint64_t start);
 
 /* The function that the go statement named, without its package: the outermost that is no wrapper of the compiler's.
- * Always terminated, "" unknown. */
-void go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16]);
+ * Always terminated, "" unknown. How many of the outermost frames it looked at: of the same ones it says the same, as
+ * long as there is another frame in them. */
+uint32_t go_called(const struct go_image *image, const uint64_t *frames, uint32_t n, char to[16]);
 
 /* How long the package in a function's name is: "net/http" of "net/http.(*Client).Get". */
 size_t go_package(const char *function);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "goimage/image.h"
+#include "goimage/parked.h"
 #include "synth_go.h"
 
 static struct synth_go s;
@@ -143,6 +144,28 @@ static void test_names_known(void **unused)
 	assert_null(go_image_name(&s.image, SYNTH_GO_AT - 1));
 }
 
+/* Who remembers a name by the outermost frames has to know how many of them decided. */
+static void test_called_by_the_outermost_that_decide(void **unused)
+{
+	const uint64_t exit = SYNTH_GO_AT + 41, outer = SYNTH_GO_AT + 9;
+	const uint64_t one[] = {exit, exit, outer}, three[] = {exit, outer, outer};
+	char name[16];
+	char *text;
+
+	synth_go(&s, true);
+	assert_true(go_image_open(&s.image, 0));
+	assert_int_equal(go_called(&s.image, one, 3, name), 1);
+	assert_string_equal(name, "outer");
+	text = memmem(s.bytes, sizeof s.bytes, "main.outer", 10);
+	assert_non_null(text);
+	memcpy(text, "main.func1", 10); /* a closure: who it was made for is farther in */
+	assert_int_equal(go_called(&s.image, three, 3, name), 3);
+	assert_string_equal(name, "func1");
+	assert_int_equal(go_called(&s.image, three + 1, 2, name), 2); /* there is none */
+	assert_int_equal(go_called(&s.image, three, 0, name), 0);
+	assert_string_equal(name, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_inlined_for_ever),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_names_known),
+		cmocka_unit_test(test_called_by_the_outermost_that_decide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
