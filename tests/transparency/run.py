@@ -83,7 +83,8 @@ def remarks(results, lacking):
         for run in r.cut:
             print(f"cut off by time: {r.part}: {run} the recorder")
         for test in r.failed:
-            print(f"fails natively: {r.part}: {test}: {r.part.failing.get(test, 'nobody has looked why')}")
+            why = r.part.failing.get(test) or r.part.failing.get(test.split("/")[0], "nobody has looked why")
+            print(f"fails natively: {r.part}: {test}: {why}")
         for pattern, why in r.part.excluded.items():
             print(f"left out: {r.part}: {pattern}: {why}")
     for what in lacking:
