@@ -13,38 +13,28 @@ static const uint8_t *code_of(const struct go_image *image, const struct go_func
 
 /* ---- system calls ----------------------------------------------------------------------------------------- */
 
-/* The bytes of one instruction that Go puts behind SYSCALL; 0: another one. */
-static uint32_t after_syscall(const uint8_t *c, size_t room)
-{
-	if (room >= 6 && c[0] == 0x48 && c[1] == 0x3d)
-		return 6; /* cmp rax, imm32 */
-	if (room >= 4 && c[0] == 0x89 && c[1] == 0x44 && c[2] == 0x24)
-		return 4; /* mov [rsp+x], eax */
-	if (room >= 1 && (c[0] == 0xc3 || c[0] == 0xcc))
-		return 1; /* ret, and what the assembler fills with */
-	return 0;
-}
+/* Whole functions, from runtime/internal/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s: the same bytes in
+ * every version that is known. One that kept something in a register across its SYSCALL would read otherwise. */
+struct shape {
+	const char *bytes;
+	uint8_t size, at, moved; /* where SYSCALL is, and what can be moved, with what fills the rest of the line */
+};
 
-/* The only SYSCALL of a function. */
-static bool only_call(const struct go_image *image, const struct go_function *f, struct go_site *to)
+static const struct shape gate = {"\x49\x89\xf2\x48\x89\xfa\x48\x89\xce\x48\x89\xdf\x0f\x05"
+				  "\x48\x3d\x01\xf0\xff\xff\x76\x15"                     /* cmp rax, -4095; jbe */
+				  "\x48\xf7\xd8\x48\x89\xc1\x48\xc7\xc0\xff\xff\xff\xff"
+				  "\x48\xc7\xc3\x00\x00\x00\x00\xc3"
+				  "\x48\x89\xd3\x48\xc7\xc1\x00\x00\x00\x00\xc3", 54, 12, 8};
+static const struct shape leave = {"\x8b\x7c\x24\x08\xb8\xe7\x00\x00\x00\x0f\x05\xc3\xcc\xcc", 14, 9, 5};
+
+static bool reads_as(const struct go_image *image, const struct go_function *f, const struct shape *as,
+		     struct go_site *to)
 {
 	const uint8_t *code = code_of(image, f);
-	size_t room = f->end - f->start, found = 0, size = 2;
 
-	for (size_t i = 0; code && i + 2 <= room; i++)
-		if (code[i] == 0x0f && code[i + 1] == 0x05) {
-			if (found)
-				return false;
-			found = i + 1;
-		}
-	if (!found)
+	if (!code || f->end - f->start < as->size || memcmp(code, as->bytes, as->size))
 		return false;
-	for (uint32_t n; size < JUMP; size += n) {
-		n = after_syscall(code + found - 1 + size, room - (found - 1) - size);
-		if (!n)
-			return false;
-	}
-	*to = (struct go_site){f->start + found - 1, (uint8_t)size};
+	*to = (struct go_site){f->start + as->at, as->moved};
 	return true;
 }
 
@@ -65,7 +55,7 @@ uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS
 	if (gates != 1 || !f[EXIT].start)
 		return 0;
 	for (uint32_t i = 0; i < COUNT; i++)
-		if (f[i].start && !only_call(image, &f[i], &to[n++]))
+		if (f[i].start && !reads_as(image, &f[i], i < GATES ? &gate : &leave, &to[n++]))
 			return 0;
 	return n;
 }
@@ -97,11 +87,10 @@ static uint32_t epilogue(const uint8_t *c)
 	return n && c[n] == 0xc3 ? n + 1 : 0;
 }
 
-uint32_t go_image_ends(const struct go_image *image, const char *function, struct go_site to[GO_ENDS_MAX])
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX])
 {
-	struct go_function f = {function, 0, 0};
-	const uint8_t *code = go_image_functions(image, &f, 1) ? code_of(image, &f) : NULL;
-	size_t room = f.end - f.start, at = 0, size;
+	const uint8_t *code = code_of(image, f);
+	size_t room = f->end - f->start, at = 0, size;
 	uint32_t n = 0;
 
 	if (!code || room < 64)
@@ -111,14 +100,14 @@ uint32_t go_image_ends(const struct go_image *image, const char *function, struc
 	size = prologue(code + at);
 	if (!size)
 		return 0;
-	to[n++] = (struct go_site){f.start + at, (uint8_t)size};
+	to[n++] = (struct go_site){f->start + at, (uint8_t)size};
 	for (at += size; at + 12 <= room; at++) {
 		size = epilogue(code + at);
 		if (size < JUMP)
 			continue;
 		if (n == GO_ENDS_MAX)
 			return 0;
-		to[n++] = (struct go_site){f.start + at, (uint8_t)size};
+		to[n++] = (struct go_site){f->start + at, (uint8_t)size};
 		at += size - 1;
 	}
 	return n > 1 ? n : 0;
@@ -129,7 +118,7 @@ uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS
 	return 0;
 }
 
-uint32_t go_image_ends(const struct go_image *image, const char *function, struct go_site to[GO_ENDS_MAX])
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX])
 {
 	return 0;
 }

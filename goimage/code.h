@@ -20,9 +20,9 @@ struct go_site {
 #define GO_CALLS_MAX 8u
 uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS_MAX]);
 
-/* Where `function` begins, behind its check of the stack, and every place where it returns; the beginning is
- * the first. 0: not found, or not as we know it. */
+/* Where a function (as go_image_functions() has found it) begins, behind its check of the stack, and every place
+ * where it returns; the beginning is the first. 0: there is none, or it is not as we know it. */
 #define GO_ENDS_MAX 32u
-uint32_t go_image_ends(const struct go_image *image, const char *function, struct go_site to[GO_ENDS_MAX]);
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX]);
 
 #endif

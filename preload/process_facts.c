@@ -14,6 +14,7 @@
 
 static char runtime[32];
 static char interpreter[48]; /* and what else runs scripts */
+static bool crypto_declined;
 
 static size_t read_file(const char *path, char *to, size_t size)
 {
@@ -84,6 +85,7 @@ void process_describe(struct dump_process *p, const struct process_began *began)
 	p->history = options.history;
 	p->stack_depth = options.stack_depth;
 	p->nofile_began = exhausted_limit();
+	p->lost[DUMP_LOST_CRYPTO] = crypto_declined;
 	if (*runtime)
 		p->runtime = names_intern(&here, runtime, strlen(runtime));
 	else if (*interpreter)
@@ -111,6 +113,11 @@ uint32_t process_delayed_us(void)
 void process_runtime(const char *name, size_t size)
 {
 	memcpy(runtime, name, size < sizeof runtime ? size : sizeof runtime - 1);
+}
+
+void process_crypto_declined(void)
+{
+	crypto_declined = true;
 }
 
 bool process_has_runtime(void)

@@ -25,6 +25,8 @@ uint32_t process_delayed_us(void);
 /* "go1.24.4": the name and version of the language's runtime, not terminated. Before there is a dump. */
 void process_runtime(const char *name, size_t size);
 bool process_has_runtime(void);
+/* And its own TLS is not as it is known: nobody looks into it. Before there is a dump. */
+void process_crypto_declined(void);
 /* The same of an interpreter, which may come later than the dump: "CPython 3.11.2". The first one counts. */
 void process_interpreter(const char *name);
 /* The lines of its scripts are in no stack. */

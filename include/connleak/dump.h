@@ -111,7 +111,8 @@ enum dump_end {
 	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be") \
 	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, an initializer " \
 	  "of what RTLD_DEEPBIND loads")                                                           \
-	X(TWICE, "descriptors that were closed twice, not recorded: at too many places")
+	X(TWICE, "descriptors that were closed twice, not recorded: at too many places")     \
+	X(CRYPTO, "TLS library not looked into: Go's crypto/tls is not as connleak knows it")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

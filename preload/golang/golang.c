@@ -75,17 +75,26 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *into)
 	return 1;
 }
 
-static void watch_tls(void)
+static bool watch(const struct go_function *reads, const struct go_function *writes)
 {
 	struct go_site read[GO_ENDS_MAX], write[GO_ENDS_MAX];
-	uint32_t n = go_image_ends(&image, "crypto/tls.(*Conn).Read", read);
+	uint32_t n = go_image_ends(&image, reads, read);
 
-	if (!n || !go_image_ends(&image, "crypto/tls.(*Conn).Write", write) || !golang_tls_learn(&image))
-		return;
+	if (!n || !go_image_ends(&image, writes, write) || !golang_tls_learn(&image))
+		return false;
 	for (uint32_t i = 0; i < n; i++)
 		if (!patch_watch(&read[i], i ? GOLANG_TLS_READ_BACK : GOLANG_TLS_READ))
-			return;
-	patch_watch(&write[0], GOLANG_TLS_WRITE);
+			return false;
+	return patch_watch(&write[0], GOLANG_TLS_WRITE);
+}
+
+/* Most programs have it, for net/http does. */
+static void watch_tls(void)
+{
+	struct go_function f[] = {{"crypto/tls.(*Conn).Read", 0, 0}, {"crypto/tls.(*Conn).Write", 0, 0}};
+
+	if (go_image_functions(&image, f, 2) && !watch(&f[0], &f[1]))
+		process_crypto_declined();
 }
 
 static void note_version(void)
