@@ -8,6 +8,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import golang  # noqa: E402
 import harness  # noqa: E402
 import server as integration_server  # noqa: E402
 
@@ -42,6 +43,22 @@ def pytest_sessionfinish():
 def server():
     with integration_server.Server() as s:
         yield s
+
+
+@pytest.fixture(scope="session")
+def go_ports():
+    with golang.server() as ports:
+        yield ports
+
+
+@pytest.fixture(scope="session")
+def go_http(go_ports):
+    return f"http://127.0.0.1:{go_ports[0]}"
+
+
+@pytest.fixture(scope="session")
+def go_https(go_ports):
+    return f"https://127.0.0.1:{go_ports[3]}"
 
 
 @pytest.fixture(scope="session")

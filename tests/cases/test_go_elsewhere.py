@@ -20,7 +20,7 @@ OPTIONS = {"dynamic": (["-ldflags", "-s -w"], "1"), "static": (["-ldflags", "-s 
 def elsewhere(request, tmp_path_factory):
     """(where it was, a copy, another program of that name, its dump): recorded, copied and gone."""
     options, cgo = OPTIONS[request.param]
-    built = golang.built(f"quiz-{request.param}", "quiz/main.go", *options, env={"CGO_ENABLED": cgo})
+    built = golang.built(f"elsewhere-{request.param}", "quiz/main.go", *options, env={"CGO_ENABLED": cgo})
     folder = tmp_path_factory.mktemp("elsewhere")
     here, there, other = (folder / name / "quiz" for name in ("here", "there", "other"))
     for path in (here, there, other):
@@ -28,7 +28,7 @@ def elsewhere(request, tmp_path_factory):
     shutil.copy(built, here)
     shutil.copy(built, there)
     another = [option.replace(GNU, GNU[::-1]) for option in options]
-    shutil.copy(golang.built(f"server-{request.param}", "server/main.go", *another, env={"CGO_ENABLED": cgo}), other)
+    shutil.copy(golang.built(f"elsewhere-server-{request.param}", "server/main.go", *another, env={"CGO_ENABLED": cgo}), other)
     server = subprocess.Popen([harness.victim("go/server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = server.stdout.readline().split()[0]
     dump, = harness.run([str(here), "unread", f"http://127.0.0.1:{port}/small"]).dumps()

@@ -48,7 +48,7 @@ def mutants(*rows):
 
 def find(root, end):
     """The one source whose path ends like that: a mutant outlives the move of a file to another room."""
-    files = (str(path.relative_to(root)) for side in ("preload", "analyzer", "include") for path in (root / side).rglob("*.*"))
+    files = (str(path.relative_to(root)) for side in ("preload", "analyzer", "include", "goimage") for path in (root / side).rglob("*.*"))
     found = [path for path in files if f"/{path}".endswith("/" + end)]
     if len(found) != 1:
         raise NotApplied(f"{end}: {len(found)} files of that name")

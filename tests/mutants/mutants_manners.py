@@ -6,6 +6,7 @@ UNNOTICED = "cases/test_rules_unnoticed.py::test_"
 HANDLERS = "cases/test_rules_handlers.py::test_"
 STACKS = "cases/test_rules_stacks.py::test_"
 THREADS = "cases/test_threads_recorded.py::test_"
+DECLINED = "cases/test_go_declined.py::test_"
 HOSTILE = "cases/test_hostile_places.py::test_"
 LEAVES = "cases/test_life_ends.py::test_"
 OLDER = "cases/test_transparency_unwinder.py::test_stacks_are_known_again_with_an_older_unwinder"
@@ -180,4 +181,8 @@ MUTANTS = mutants(
      ("wait.c", "return end < used ? end : used;", "return end;")),
     (19, "accept writes where the program gave no room", UNNOTICED + "accepts_into_little_room",
      ("socket.c", "*a->size < a->room ? *a->size : a->room", "*a->size")),
+    (19, "Go's code that reads otherwise is patched", ["gocode", DECLINED + "unknown_version_is_declined"],
+     ("goimage/code.c", " || memcmp(code, as->bytes, as->size))", ")")),
+    (19, "Go's TLS that begins otherwise is patched", ["gocode", DECLINED + "unknown_tls_is_not_looked_into"],
+     ("goimage/code.c", "\tif (c[0] != 0x48 || c[2] != 0xec)\n\t\treturn 0;\n", "")),
 )

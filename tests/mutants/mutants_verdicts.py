@@ -119,4 +119,6 @@ MUTANTS = mutants(
      ("postgresql.c", "\t\tframe_flag(f, DUMP_PG_LISTENS);", "\t\t;")),
     ("verdicts", "a forked child has the parent's indices", "cases/test_life_holders.py::test_a_forked_worker_knows_what_its_parent_knew",
      ("census.c", "DUMP_FRAME_IS_PLACE(theirs[i]) ? parent_place(theirs[i]) : theirs[i]", "theirs[i]")),
+    ("verdicts", "a thread of C's that called Go once opens for a goroutine for ever", "in_c",
+     ("golang/in_c.c", " || *(const int32_t *)(m + field[NCGO].offset) <= 0)", ")")),
 )

@@ -9,15 +9,12 @@ import tempfile
 import golang
 import harness
 
-ELSEWHERE = os.environ.get("CONNLEAK_TEST_GO")  # a folder of the same programs made by another version of Go
 MOST = 16 << 20  # bytes of a dump, whatever happens and for however long
 
 
 def program(name):
     """Of the two the static one is built with everything; the other one only where it is asked for."""
-    if ELSEWHERE:
-        return os.path.join(ELSEWHERE, name)
-    return harness.victim("go/soak-static") if name == "soak-static" else golang.built(name, "soak/main.go")
+    return golang.built(name, "soak/main.go") if name == "soak" and not golang.ELSEWHERE else golang.program(name)
 
 
 def soak(seconds, goroutines, whole, name="soak-static"):

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The goroutines of a running program, from outside and without stopping it."""
+import contextlib
+import subprocess
+
+import pytest
+
+import golang
+import harness
+from seccomp import forbid
+
+golang.recorded_or_skip()
+
+
+@contextlib.contextmanager
+def running(name, *arguments):
+    """A recorded program that stays, once it has said how many goroutines it has; and that."""
+    folder = harness.new_folder()
+    run = subprocess.Popen([harness.CONNLEAK, "run", "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), *arguments],
+                           env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(run.stdout.readline().split()[1]), int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout)
+    finally:
+        run.terminate()
+        run.wait(20)
+
+
+@pytest.mark.parametrize("name", golang.PROGRAMS)
+def test_goroutines_of_a_running_program(go_http, name):
+    with running(name, "unread", go_http + "/small") as (goroutines, pid):
+        run = harness.report(str(pid), options=["--idle", "0"])
+        state = [line for line in open(f"/proc/{pid}/status") if line.startswith("TracerPid")]
+    (report,) = run.reports
+    assert report["process"]["end"] == "running" and report["summary"]["threads"]["alive"] == goroutines == 13
+    assert sum(t["alive"] for t in report["threads"]) == 13
+    parked = sorted((t["name"], t["waiting_in"]) for t in report["threads"] if t["alive"])
+    assert parked == [("main", "sleep")] + 6 * [("readLoop", "select")] + 6 * [("writeLoop", "select")]
+    assert run.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in run.connections} == {"runtime"}
+    assert not report["warnings"] and state == ["TracerPid:\t0\n"]
+
+
+def test_goroutines_that_ended_and_that_made_no_call(go_http):
+    """The recorder saw six dial, read and write; they are gone. It never saw those that only wait for one another."""
+    with running("quiz-static", "closed", go_http + "/big") as (goroutines, pid):
+        closed = harness.report(str(pid)).report
+    assert closed["summary"]["threads"]["alive"] == goroutines == 1
+    with running("quiz-static", "quiet") as (goroutines, pid):
+        quiet = harness.report(str(pid)).report
+    waiting = sorted(t["waiting_in"] for t in quiet["threads"] if t["alive"])
+    assert goroutines == 41 and waiting == 40 * ["chan receive"] + ["sleep"]
+    (main,) = [t for t in quiet["threads"] if t["goid"] == 1]
+    assert {t["created_by"] for t in quiet["threads"] if t["alive"] and t is not main} <= {main["id"], None}
+
+
+def test_goroutines_that_may_not_be_asked_for(go_http):
+    with running("quiz", "unread", go_http + "/small") as (goroutines, pid):
+        run = subprocess.run([harness.CONNLEAK, "report", str(pid)], capture_output=True, text=True, timeout=60,
+                             preexec_fn=lambda: forbid(310))
+    assert "goroutines are as they were" in run.stdout and "not permitted" in run.stdout
