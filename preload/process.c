@@ -372,6 +372,8 @@ void process_end(int status, bool known)
 	if (!has_dump() || state_vforked() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
 		return;
 	p = here.arena.process;
+	if (state_threaded() && !state.sandboxed)
+		thread_let_writers_return();
 	threads_settle(&here);
 	if (process_before_end)
 		process_before_end();
