@@ -160,9 +160,8 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 		return;
 	c->role = DUMP_ROLE_SERVER;
 	c->flags = DUMP_CONNECTED;
-	c->has = DUMP_HAS_REQUESTS_IN;
+	c->has = DUMP_HAS_REQUESTS_IN | address_peer_is(c, peer, size);
 	c->connected_mono = c->opened_mono;
-	address_peer(c, peer, size);
 	address_local_soon(c, fd, l);
 	published(c, index, fd);
 }

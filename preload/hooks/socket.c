@@ -114,11 +114,12 @@ static void accepted(int listener, int fd, const struct asked *a)
                                                                                                   \
 		ask(&peer, address, size);                                                        \
 		closing_goes_on();                                                                \
-		RECORD tracked = conn_begin(&io, fd, DUMP_CALL_##name);                           \
+		RECORD_QUIETLY if (unlikely(descriptor_get(fd)))                                  \
+			tracked = way_begin(&io, fd, DUMP_CALL_##name);                           \
 		ret = REAL(name)(fd, peer.address, peer.size, ##__VA_ARGS__);                     \
 		RECORD {                                                                          \
 			if (tracked)                                                              \
-				thread_wait_over();                                                    \
+				conn_back(&io);                                                   \
 			if (ret >= 0)                                                             \
 				accepted(fd, ret, &peer);                                         \
 			else                                                                      \

@@ -121,7 +121,7 @@ MUTANTS = mutants(
     (16, "a connection that nobody saw begin stays unknown", UNNOTICED + "a_connection_that_nobody_saw_begin[connects_by_sendto]",
      ("connecting.c", "else if (connect_unasked(c) && address_ask_peer(c, fd))", "else if (0)")),
     (16, "the peer's address is not noted at accept", "cases/test_life_killed.py::test_addresses_of_a_killed_program",
-     ("conn.c", "\taddress_peer(c, peer, size);\n\taddress_local_soon(c, fd, l);", "\taddress_local_soon(c, fd, l);")),
+     ("conn.c", "DUMP_HAS_REQUESTS_IN | address_peer_is(c, peer, size);", "DUMP_HAS_REQUESTS_IN;")),
     (16, "a failed connect is not noted", KERNEL + "killed[refused]", ("connect.c", "\tslot_flag(c, DUMP_CONNECT_FAILED);\n", "")),
     (16, "what SO_ERROR told is not noted", KERNEL + "killed[refused_later]",
      ("socket.c", "\t\tRECORD conn_so_error(fd, *(const int *)value);", "\t\t;")),
