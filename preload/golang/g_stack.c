@@ -130,8 +130,11 @@ static bool waits_in(uintptr_t g, const char *in, size_t size)
 	       g_status(g) == is && g_sched(g, 0) == sp;
 }
 
+#define LOOKED_AT 256u /* each is some 100 ns, and a dial waits for it */
+
 /* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object whose
- * method made it, or one of a few that all wait there for the same line. */
+ * method made it, or one of a few that all wait there for the same line. Where there are more than are looked at, the
+ * only one that was seen need not be. */
 static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, void **frames, uint32_t n, uint32_t max)
 {
 	uint64_t count = __atomic_load_n(&g_all[1], __ATOMIC_ACQUIRE), made = 0;
@@ -140,7 +143,9 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
 	uint32_t patience = 2, more = 32, found = 0;
 	void *others[FRAMES_MAX];
 
-	for (uint64_t i = 0; size && list && i < count && i < 256; i++) {
+	if (count > LOOKED_AT)
+		return n;
+	for (uint64_t i = 0; size && list && i < count; i++) {
 		uint32_t k;
 
 		if (!list[i] || list[i] == g || g_dead(list[i]))

@@ -92,6 +92,15 @@ def test_a_crowd_that_asks(go_http, processors, least):
     assert places.get("main.get", 0) >= least and sum(places.values()) == 20
 
 
+def test_who_waits_at_the_same_place_made_nobody(go_http):
+    """Main waits where those who ask wait, and made none of the two that dial."""
+    run = harness.both([golang.built("behind", "behind/main.go"), go_http + "/big", go_http + "/slow"])
+    assert len(run.connections) == 2 and run.out == "done\n"
+    places = {s["place"].split(" (")[0] for s in run.report["call_sites"]}
+    assert not places & {"main.main"} and places <= {"main.get", "main.late", "net/http.(*Transport).queueForDial",
+                                                     "net/http.(*Transport).startDialConnForLocked"}
+
+
 def test_goroutines_by_name(go_http):
     run = harness.run([golang.program("quiz"), "unread", go_http + "/big"])
     for c in run.connections:
