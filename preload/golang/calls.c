@@ -127,31 +127,39 @@ static void take_back(void)
 	readable_too.end = 0;
 }
 
+/* Whose call it was before it, which is whose it is after it, too, unless nobody could be met then. */
+struct caller {
+	struct goroutine_saved who;
+	bool met;
+};
+
 /* Before the call there may be no dump yet, after it there is one: what was made is somebody's. */
 static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c, long ret,
-		  enum whose whose)
+		  enum whose whose, const struct caller *caller)
 {
 	struct goroutine_saved saved;
 
 	lend(c, whose);
 	if ((row->does == SYSCALL_OPENS || row->does == SYSCALL_PAIRS) && ret >= 0)
 		process_open();
-	saved = goroutine_enter(c);
+	saved = caller->met && !state_forked() ? goroutine_become(c, &caller->who) : goroutine_enter(c);
 	syscall_after(moment, row, c->args, ret < 0 ? -1 : ret, ret < 0 ? (int)-ret : 0);
 	parks(moment, row, ret);
 	goroutine_leave(saved);
 	take_back();
 }
 
-static void before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
-		   enum whose whose)
+static struct caller before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
+			    enum whose whose)
 {
 	struct goroutine_saved saved = goroutine_enter(c);
+	struct caller caller = {.who = goroutine_self(), .met = self.slot != saved.slot};
 
 	lend(c, whose);
 	syscall_before(moment, row, c->args);
 	take_back();
 	goroutine_leave(saved);
+	return caller;
 }
 
 /* The gate has looked into the table of descriptors. */
@@ -169,6 +177,7 @@ static inline long moves(const struct golang_call *c, const struct syscall_row *
 static __attribute__((noinline)) long other(const struct golang_call *c, const struct syscall_row *row, uint8_t *last)
 {
 	struct syscall_moment moment;
+	struct caller caller;
 	enum whose who;
 	long ret;
 
@@ -182,11 +191,11 @@ static __attribute__((noinline)) long other(const struct golang_call *c, const s
 		}
 		return *last ? 0 : direct(c);
 	}
-	RECORD before(&moment, row, c, who);
+	RECORD caller = before(&moment, row, c, who);
 	if (*last)
 		return 0;
 	ret = direct(c);
-	RECORD after(&moment, row, c, ret, who);
+	RECORD after(&moment, row, c, ret, who, &caller);
 	return ret;
 }
 
