@@ -66,10 +66,21 @@ static bool is_start(const char *function)
 	return false;
 }
 
+static bool any_own(const struct frame_text *frames, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (frames[i].whose == WHOSE_OWN)
+			return true;
+	return false;
+}
+
+/* An interpreter's main(); below a line of the user's what the interpreter has loaded (phar.so), too. */
 unsigned frames_without_start(const struct frame_text *frames, unsigned n)
 {
+	enum whose most = any_own(frames, n) ? WHOSE_LIBRARY : WHOSE_RUNTIME;
+
 	while (n > 1 && (is_start(frames[n - 1].function) ||
-			 (!frames[n - 1].function && frames[n - 1].whose == WHOSE_RUNTIME))) /* an interpreter's main() */
+			 (!frames[n - 1].function && frames[n - 1].whose >= most)))
 		n--;
 	return n;
 }

@@ -61,6 +61,8 @@ static const struct row files[] = {
 	{"/usr/lib/*/perl-base/*", WHOSE_RUNTIME, "/perl-base/"},
 	{"/usr/lib/*/perl*/*", WHOSE_RUNTIME, NULL},
 	{"/etc/perl/*", WHOSE_RUNTIME, NULL},
+	/* Perl, Ruby: made at run time, as modules make their methods; whoever does it has a line above */
+	{"(eval*", WHOSE_RUNTIME, "=eval"},
 	/* C, C++: headers; what distributions build from */
 	{"/usr/include/c++/*", WHOSE_RUNTIME, "=libstdc++"},
 	{"/usr/include/*/c++/*", WHOSE_RUNTIME, "=libstdc++"},

@@ -180,3 +180,14 @@ posix_kill(posix_getpid(), 9);
               for c in run.connections if c["role"] == "client"]
     assert opened == [[("dial", 2), ("inner", 3), ("outer", 6), ("{main}", 10)], [("dial", 2), ("outer", 7), ("{main}", 10)],
                       [("dial", 2), ("{main}", 11)]]
+
+
+@pytest.mark.parametrize("program,text", [
+    ("perl", "use Socket;\neval 'sub dial { socket($_[0], PF_INET, SOCK_STREAM, 0) }';\nsub fetch {\n  dial($kept[@kept]);\n}\nfetch() for 1 .. 3;\n"),
+    ("ruby", "require 'socket'\neval 'def dial; Socket.new(:INET, :STREAM); end'\ndef fetch\n  ($kept ||= []) << dial\nend\n3.times { fetch }\n")])
+def test_what_is_made_by_eval_is_nobodys_line(program, text, tmp_path):
+    """HTTP::Tiny makes its get() so: the first line is of who called it."""
+    script = tmp_path / "it"
+    script.write_text(text, encoding="utf-8")
+    run = harness.both([program, str(script)])
+    assert "it:4)" in next(s["place"] for s in run.report["call_sites"] if s["opened"] == 3)

@@ -22,6 +22,7 @@ static void test_table(void **unused)
 		{{"fetch_profile", "/home/me/app/fetch.py"}, WHOSE_OWN, "fetch"},
 		{{"main", "<string>"}, WHOSE_OWN, "<string"},
 		{{"get", "/home/me/app/venv/lib/python3.11/site-packages/requests/api.py"}, WHOSE_LIBRARY, "requests"},
+		{{"get", "(eval 6)"}, WHOSE_RUNTIME, "eval"},
 		{{"get", "/usr/lib/python3/dist-packages/six.py"}, WHOSE_LIBRARY, "six"},
 		{{"connect", "/usr/lib/python3.11/http/client.py"}, WHOSE_RUNTIME, "http"},
 		{{"connect", "/root/.pyenv/versions/3.9.2/lib/python3.9/socket.py"}, WHOSE_RUNTIME, "socket"},
