@@ -70,6 +70,20 @@ def test_python(change, tmp_path):
     assert "CPython" in declined("python", python_of(tmp_path, change), tmp_path)
 
 
+def set_offset(word, value):
+    """Of what 3.13 and later publish at the beginning of _PyRuntime (_Py_DebugOffsets)."""
+    return lambda it: it.write(it.symbol("_PyRuntime") + 8 * word, "<Q", value)
+
+
+@pytest.mark.parametrize("change,words", [(set_offset(2, 1), "does not follow yet"), (set_offset(30, 8), "CPython 3.1"),
+                                          (set_offset(23, 1 << 40), "CPython 3.1")], ids=["free-threaded", "code elsewhere", "nonsense"])
+def test_python_that_publishes_its_offsets(change, words, tmp_path):
+    found = [p for p in ("/usr/bin/python3", *map(str, pathlib.Path.home().glob(".pyenv/versions/3.13.*/bin/python3.13")))
+             if harness.execute([p, "-c", "import sys; print(sys.version_info[:2] == (3, 13))"]).stdout == "True\n"]
+    for python in found or pytest.skip("no CPython 3.13 is here"):
+        assert words in changed("python", python, "libpython", change, tmp_path)
+
+
 # ---- Ruby, PHP, Perl ---------------------------------------------------------------------------------------
 
 def library_of(program, name):
