@@ -192,6 +192,9 @@ static bool rule_active(const struct model *m, struct model_conn *c)
 
 	if (known_just_now(m, last ? last : f->opened_mono))
 		return is(c, VERDICT_ACTIVE, REASON_TRAFFIC, EVIDENCE_KERNEL);
+	/* What a send has moved so far is not ours to know before it returns: the framing is behind. */
+	if (c->sent_now)
+		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_KERNEL);
 	if (o != EXCHANGE_NOTHING && waited_for(c, o))
 		return is(c, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
 	if (o != EXCHANGE_NOTHING && worked_on(m, c))

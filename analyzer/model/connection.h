@@ -43,6 +43,7 @@ struct model_conn {
 
 	bool half_written; /* some of `facts` was caught while it was being written */
 	enum model_waited waited_for; /* by a thread that is alive */
+	bool sent_now;     /* a thread is in a call that sends on it, and waits for room */
 	bool handed_out;   /* a response of it was, and neither read to its end nor closed: its reader says so */
 	bool handled;      /* a request of it is, by the goroutine that serves it */
 	const char *kind;  /* "tcp", "tcp6", "unix", "udp", ...; never NULL */

@@ -109,6 +109,7 @@ static void recall(struct each *e, struct model_conn *c)
 	named = e->named < e->m->conn_count ? &e->m->conns[e->named] : NULL;
 	if (named && named->index == c->index) {
 		c->waited_for = named->waited_for;
+		c->sent_now = named->sent_now;
 		c->handed_out = named->handed_out;
 		c->handled = named->handled;
 		c->closed_twice = named->closed_twice;

@@ -45,6 +45,17 @@ static bool always_read(const struct model_thread *t, const struct dump_conn *c)
 	return t->goroutine && c->protocol == DUMP_PROTOCOL_HTTP2;
 }
 
+static bool sends(const struct model_thread *t)
+{
+	if (t->goroutine)
+		return false;
+	switch ((enum dump_call)DUMP_WAIT_CALL(t->facts->waiting_in)) {
+	case DUMP_CALL_write: case DUMP_CALL_writev: case DUMP_CALL_pwritev2: case DUMP_CALL_send: case DUMP_CALL_sendto:
+	case DUMP_CALL_sendmsg: case DUMP_CALL_sendmmsg: case DUMP_CALL_sendfile: return true;
+	default: return false;
+	}
+}
+
 static void wait_for(struct model *m, struct sockets *s, const struct model_thread *t, uint64_t id)
 {
 	struct model_conn *c = id ? model_conn_by_id(m, id) : NULL;
@@ -52,6 +63,7 @@ static void wait_for(struct model *m, struct sockets *s, const struct model_thre
 	if (!c || c->facts->state != DUMP_OPEN)
 		return;
 	add(s, c->facts);
+	c->sent_now = c->sent_now || sends(t);
 	if (!always_read(t, c->facts))
 		c->waited_for = MODEL_WAITED_CALL;
 	else if (!c->waited_for)

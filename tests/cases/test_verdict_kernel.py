@@ -107,6 +107,28 @@ def test_running(situation, tmp_path):
         assert now == (later if over else "active/traffic kernel")
 
 
+SENDS = """if 1:
+    import fcntl, os, socket, sys, termios, threading, time
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    client.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+    server = listener.accept()[0]
+    server.recv(99)
+    server.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 90000000\\r\\n\\r\\n")
+    threading.Thread(target=server.sendall, args=(bytes(90000000),), daemon=True).start()
+    while int.from_bytes(fcntl.ioctl(client, termios.FIONREAD, bytes(4)), sys.byteorder) < 100000:
+        time.sleep(0.01)
+    os._exit(0)
+"""
+
+
+def test_who_waits_for_room_to_send_is_at_work():
+    """The kernel has counted more than the send has returned: the framing is not believed, and the call is."""
+    run = harness.both(["/usr/bin/python3", "-S", "-c", SENDS])
+    server, = (c for c in run.report["connections"] if c["role"] == "server")
+    assert (server["verdict"], server["reason"], server["evidence"]) == ("active", "waiting", "kernel")
+
+
 HANDED_ON = """if 1:
     import os, socket, sys
     s = socket.socket()

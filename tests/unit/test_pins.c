@@ -71,7 +71,8 @@ THREAD_ROW(born_for_one_and_touched_another, thread(DUMP_THREAD_READ, conn())->b
 THREAD_ROW(born_for_one_and_waits_for_another,
     { t = thread(0, 0); t->born_for = id; waits(t, DUMP_CALL_recv, conn()); }, id + 1, READER, true)
 THREAD_ROW(waits_before_the_first_byte, waits(thread(0, 0), DUMP_CALL_recv, id), id, READER, true)
-THREAD_ROW(waits_to_write_the_first_byte, waits(thread(0, 0), DUMP_CALL_writev, id), id, WRITER, true)
+/* Who is in it is at work on a connection that is in use: not pinned. */
+THREAD_ROW(waits_to_write_the_first_byte, waits(thread(0, 0), DUMP_CALL_writev, id), id, WRITER, false)
 THREAD_ROW(reads_one_and_waits_for_another, waits(thread(DUMP_THREAD_READ, id), DUMP_CALL_recv, conn()), 0, WORKER, false)
 THREAD_ROW(accepts,
     { s.conns[0].flags |= DUMP_LISTENING; waits(thread(0, 0), DUMP_CALL_accept, id); }, 0, WORKER, false)

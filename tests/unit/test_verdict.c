@@ -163,6 +163,20 @@ static void test_active_waiting(void **unused)
 	check(0, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_FRAMING);
 }
 
+/* What it has moved so far the kernel has counted and we have not: no framing is believed. */
+static void test_who_sends_is_at_work(void **unused)
+{
+	struct dump_conn *c = http(synth_conn(&s), 1, 1, 0);
+
+	swap_sides(c);
+	synth_kernel(&s, c, TCP_ESTABLISHED, 0)->acked += 100000;
+	s.threads[0] = (struct dump_thread){.id = 2, .flags = DUMP_THREAD_STARTED, .waiting_in = DUMP_CALL_sendto,
+					    .waiting_on = c->id, .waiting_epfd = -1};
+	s.thread_count = 1;
+	decide();
+	check(0, VERDICT_ACTIVE, REASON_WAITING, EVIDENCE_KERNEL);
+}
+
 static void test_an_ended_thread_waits_for_nothing(void **unused)
 {
 	struct dump_conn *c = http(synth_conn(&s), 1, 0, 0);
@@ -391,7 +405,7 @@ int main(void)
 		T(drained_unframed), T(drained_unused), T(drained_stale), T(lost_framing_is_no_framing),
 		T(switched_is_in_use), T(uncounted_bytes_void_the_framing), T(the_kernel_saw_more),
 		T(accepted_and_never_looked_at), T(accepted_and_read_behind_our_back),
-		T(a_fin_counts_as_one_byte), T(active_waiting), T(an_ended_thread_waits_for_nothing),
+		T(a_fin_counts_as_one_byte), T(active_waiting), T(who_sends_is_at_work), T(an_ended_thread_waits_for_nothing),
 		T(epoll_waits_only_for_an_answer_not_begun), T(closed_at_its_end), T(closed_connecting), T(closed_after_a_second_try),
 		T(closed_early_by_a_server), T(closed_until_close_and_asked_more), T(closed_what_stdio_read), T(closed_what_stdio_used),
 		T(connected_and_shut_before_anybody_asked), T(refused_and_nobody_asked),
