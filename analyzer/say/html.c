@@ -99,7 +99,7 @@ static void put_counts(const struct page *p)
 	count(p, s->threads_pinned, of[VERDICT_LEAKED] ? "leaked" : "drained", "pinned");
 	fputs("</ul>\n", p->to);
 	if (!s->sockets)
-		fputs("<p>No socket was opened.</p>\n", p->to);
+		fprintf(p->to, "<p>No socket was %s.</p>\n", model_unrecorded(p->m) ? "seen being opened" : "opened");
 }
 
 static void put_alarm(const struct page *p)

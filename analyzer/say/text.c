@@ -29,10 +29,12 @@ static void put_counter(const struct report *r, FILE *to, uint64_t n, const char
 	fprintf(to, " %s%s", name, colour(r, PLAIN));
 }
 
-void put_sockets(const struct report *r, FILE *to, const struct model_summary *s)
+void put_sockets(const struct report *r, FILE *to, const struct model *m)
 {
+	const struct model_summary *s = &m->summary;
+
 	if (!s->sockets) {
-		fputs(s->unseen ? "no socket was seen being opened" : "no socket was opened", to);
+		fputs(s->unseen || model_unrecorded(m) ? "no socket was seen being opened" : "no socket was opened", to);
 		return;
 	}
 	put_number(to, s->sockets);
@@ -56,7 +58,7 @@ static void put_summary(const struct report *r, const struct model *m)
 
 	if (!prose_begin(&p))
 		return;
-	put_sockets(r, p.text, s);
+	put_sockets(r, p.text, m);
 	prose_end(&p, r->to, r->width, 2, 4);
 	if (s->requests || s->responses)
 		fprintf(r->to, "  %s request%s, %s response%s read to the end\n", NUMBER(s->requests),

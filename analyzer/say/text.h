@@ -34,6 +34,6 @@ void put_unused_suppressions(const struct report *r);
 /* Has a process nothing to say? Nothing was left behind in it, and nothing missed. */
 bool text_quiet(const struct model *m);
 /* "12 sockets, 10 connections: 8 closed, 2 LEAKED" */
-void put_sockets(const struct report *r, FILE *to, const struct model_summary *s);
+void put_sockets(const struct report *r, FILE *to, const struct model *m);
 
 #endif

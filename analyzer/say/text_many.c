@@ -161,7 +161,7 @@ static void put_each_quiet(const struct report *r, const struct model *m)
 	fprintf(r->to, "  process %u: ", m->process.pid);
 	phrase_command(r->to, m);
 	fputs(": ", r->to);
-	put_sockets(r, r->to, &m->summary);
+	put_sockets(r, r->to, m);
 	fputs("; ", r->to);
 	phrase_end(r->to, m);
 	fputc('\n', r->to);
