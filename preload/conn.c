@@ -55,7 +55,11 @@ INLINE bool ours(int fd)
 		return false;
 	}
 	process_awake();
-	if (state.off || !entry_may_change())
+	if (unlikely(state.off)) {
+		process_cannot();
+		return false;
+	}
+	if (!entry_may_change())
 		return false;
 	entry = descriptor_get(fd);
 	if (unlikely(entry & DESCRIPTOR_PENDING))

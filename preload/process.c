@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/names.h"
 #include "here/options.h"
+#include "here/program.h"
 #include "process_facts.h"
 #include "sockets/census.h"
 #include "sockets/closing.h"
@@ -29,6 +30,7 @@
 
 static int described, ended;
 static int missed, told; /* no dump could be made: counted once, said once */
+static int cannot; /* errno of what must be had to record anything */
 static bool forked, epoll_nested;
 static uint32_t forked_pid; /* of a fork's child that has not been reborn; 0: nobody told us */
 static struct process_began began;
@@ -67,7 +69,8 @@ static void watch_for_fork(void)
 {
 	uint32_t *page = file_memory(sizeof *page);
 
-	if (!page || sys_call3(SYS_madvise, page, sizeof *page, MADV_WIPEONFORK) < 0) {
+	cannot = !page ? ENOMEM : sys_call3(SYS_madvise, page, sizeof *page, MADV_WIPEONFORK) < 0 ? EINVAL : 0;
+	if (cannot) {
 		state.off = true; /* a child that we mistook for its parent would spoil the dump */
 		return;
 	}
@@ -151,8 +154,26 @@ static const char *why(int error)
 	case ENAMETOOLONG: return "name too long";
 	case ELOOP: return "too many symbolic links";
 	case EPERM: return "not permitted";
+	case ENODEV: case EINVAL: return "files there cannot be mapped (mmap(2), MAP_SHARED)";
 	default: return "the kernel refused";
 	}
+}
+
+/* Of what opened a socket and has no dump the session hears, or it would be said that it opened none. */
+static void tell_no_dump(const char *why)
+{
+	static struct dump_unrecorded it;
+
+	options_complain("no dump, nothing is recorded: cannot create", options.output, why);
+	it.reason = DUMP_REASON_NO_DUMP;
+	it.path[program_path(it.path, sizeof it.path - 1)] = 0;
+	unrecorded_tell(&it, (uint32_t)sys_call0(SYS_getpid), false);
+}
+
+void process_cannot(void)
+{
+	if (cannot && !__atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
+		tell_no_dump(cannot == ENOMEM ? why(ENOMEM) : "the kernel is not Linux 4.14 or newer (madvise(2), MADV_WIPEONFORK)");
 }
 
 /* What became of the dump is said once, if it did not become what was asked for. */
@@ -163,7 +184,7 @@ static bool open_dump(void)
 	if (likely(!here.error[0]) || __atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
 		return made;
 	if (!made)
-		options_complain("no dump, nothing is recorded: cannot create", options.output, why(here.error[0]));
+		tell_no_dump(why(here.error[0]));
 	else if (options.output_given)
 		options_complain("dump goes to the temporary folder, not to", options.output, why(here.error[0]));
 	return made;

@@ -27,6 +27,9 @@ static inline void process_awake(void)
 /* Is there anything to record for in this process? Begins its story if need be; makes no dump. */
 bool process_may_record(void);
 
+/* A socket was opened where nothing is recorded: says why, once, unless that was asked for. */
+void process_cannot(void);
+
 bool process_open_slow(void);
 
 /* Makes the dump exist. False when there is none to be had, or nothing is to be recorded. */

@@ -202,7 +202,8 @@ enum dump_decline {
 	X(SET_GROUP_ID, "set-group-id")                                                           \
 	X(CAPABILITIES, "privileged by file capabilities")                                        \
 	X(OTHER_ID, "run with an effective user or group that is not the real one")               \
-	X(GO, "a Go program with a C library inside, or of a version that is not known")
+	X(GO, "a Go program with a C library inside, or of a version that is not known")          \
+	X(NO_DUMP, "a process that opened a socket and could make no dump")
 
 enum dump_reason {
 #define X(name, text) DUMP_REASON_##name,

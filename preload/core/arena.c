@@ -290,12 +290,20 @@ static int create(struct recorder *r, uint64_t size)
 	return -1;
 }
 
-/* It was created, and there is no address space left to map it. */
-static bool discard(struct recorder *r)
+/* It was created, and there is no address space left to map it, or no such files can be. True: there is another folder,
+ * which is the first now. */
+static bool discard(struct recorder *r, int fd)
 {
+	const char *other = r->told.paths[1];
+
+	r->error[0] = file_why_not_mapped(fd);
+	file_close(fd);
 	file_discard(&r->tables->file);
-	r->error[0] = ENOMEM;
-	return false;
+	if (r->error[0] == ENOMEM || !other)
+		return false;
+	r->told.paths[0] = other;
+	r->told.paths[1] = NULL;
+	return true;
 }
 
 bool arena_into_file(struct recorder *r)
@@ -311,14 +319,16 @@ bool arena_into_file(struct recorder *r)
 
 		it->old = it->at;
 		it->at = file_map(fd, it->offset, it->size);
-		if (!it->at)
+		if (!it->at) {
+			it->at = it->old;
 			break;
+		}
 		memcpy(it->at, it->old, it->size);
 		repoint(r, it->old, it->at, it->size);
 	}
+	if (i < r->region_count) /* what was moved stays usable, unread */
+		return discard(r, fd) && i == 0 && arena_into_file(r);
 	file_close(fd);
-	if (i < r->region_count)
-		return discard(r); /* what was moved stays usable, unread */
 	r->arena.process = (struct dump_process *)(r->tables->regions[0].at + sizeof(struct dump_header) +
 						   sizeof(struct dump_chunk));
 	publish_size(r);
@@ -331,14 +341,12 @@ bool arena_in_file(struct recorder *r)
 {
 	uint64_t size = first_size(r);
 	int fd = create(r, size);
-	bool made;
 
 	if (fd < 0)
 		return false;
-	made = add_region(r, file_map(fd, 0, size), size);
+	if (!add_region(r, file_map(fd, 0, size), size))
+		return discard(r, fd) && arena_in_file(r);
 	file_close(fd);
-	if (!made)
-		return discard(r);
 	lay_out(r, r->tables->regions[0].at, size);
 	return true;
 }

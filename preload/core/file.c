@@ -182,6 +182,15 @@ void *file_map(int fd, uint64_t offset, uint64_t size)
 				 offset));
 }
 
+int file_why_not_mapped(int fd)
+{
+	long at = sys_call6(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (checked(at))
+		file_free((void *)at, 4096);
+	return checked(at) ? ENOMEM : (int)-at;
+}
+
 void *file_memory(uint64_t size)
 {
 	return checked(sys_call6(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,

@@ -43,6 +43,10 @@ void file_close(int fd);
 /* Removes a file that was created but could not be mapped. */
 void file_discard(const struct file *f);
 
+/* Why a file cannot be mapped, as errno. Of more than a page ENOMEM; not every folder's can be at all (9p without a
+ * cache, EINVAL; FUSE with direct I/O, ENODEV). */
+int file_why_not_mapped(int fd);
+
 /* Anonymous, private, zeroed memory; NULL when there is none. */
 void *file_memory(uint64_t size);
 void file_free(void *memory, uint64_t size);

@@ -6,7 +6,7 @@ import pytest
 
 import golang
 import harness
-from seccomp import forbid
+from seccomp import END, forbid
 
 golang.recorded_or_skip()
 
@@ -67,7 +67,7 @@ def test_static_program_run_by_another_that_keeps_its_tracer(go_http):
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--report-file", f"{folder}/r", "--format", "json", "--", *ANOTHER["exec"],
                           golang.program("quiz-static-stripped"), "unread", go_http + "/big"], capture_output=True, text=True, timeout=60,
-                         env=harness.environment(), preexec_fn=lambda: forbid(157, 0x59616d61))
+                         env=harness.environment(), preexec_fn=lambda: forbid(157, 0, 0x59616d61, END))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert harness.load(f"{folder}/r")[-1]["summary"]["leaked"] == 6
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules 15 and 19, and the dump's: sandboxes, limits, full disks, folders that go away. The program behaves as
 without us, and what could not be recorded is said."""
+import errno
+import mmap
 import os
 import subprocess
 
@@ -8,7 +10,7 @@ import pytest
 
 import harness
 import unwinder
-from seccomp import forbid
+from seccomp import forbid, refuse
 
 VICTIM = "situations/hostile"
 LEFT, CLOSED = ("leaked", "never-connected"), ("closed", "never-connected")
@@ -118,7 +120,7 @@ def test_dump_that_cannot_grow(situation, at_least):
 
 def test_no_memory():
     run, said = both("no_memory")
-    assert run.out == "last 5 errno 0\n" and len(said) == 1 and "ulimit -v" in said[0]
+    assert run.out == "last 5 errno 0\n" and "ulimit -v" in said[0] and "could make no dump" in said[1]
 
 
 def test_folder_goes_away():
@@ -167,6 +169,22 @@ def test_an_older_container():
     run = subprocess.run([harness.BUILD / "analyzer/connleak", "run", "-o", harness.new_folder(), "--", harness.victim(VICTIM), "nofile_64"],
                          capture_output=True, text=True, env=env, timeout=60, preexec_fn=lambda: forbid(439))
     assert run.returncode == 0 and "started by" in run.stderr, run.stderr
+
+
+@pytest.mark.parametrize("call, argument, value, error, said", [
+    (28, 2, 18, errno.EINVAL, "Linux 4.14"), (9, 3, mmap.MAP_SHARED, errno.ENODEV, "cannot be mapped")], ids=["madvise", "mmap"])
+def test_nothing_can_be_recorded(call, argument, value, error, said):
+    """An older kernel, or another than Linux; a folder of 9p or FUSE. A program without a socket hears nothing of it, and of one
+    that opens some it is not said that it opened none."""
+    def run(*command):
+        it = subprocess.run([harness.CONNLEAK, "run", "-o", harness.new_folder(), "--", *command], capture_output=True, text=True, timeout=60,
+                            env=harness.environment(), preexec_fn=lambda: forbid(call, argument, value, refuse(error)))
+        assert it.returncode == 0
+        return it.stderr
+    assert "no dump" not in run("true")
+    err = run(harness.victim(VICTIM), "nofile_64")
+    assert err.count("connleak: no dump, nothing is recorded") == 1 and said in err, err
+    assert "hostile is a process that opened a socket and could make no dump" in " ".join(err.split())
 
 
 @pytest.mark.parametrize("may_search", [True, False])

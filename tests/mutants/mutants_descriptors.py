@@ -136,7 +136,7 @@ MUTANTS = mutants(
     (5, "the child of a vfork closes the parent's by range", "conn",
      (CONN, "if (first >= end || !entry_may_change())", "if (first >= end)")),
     (5, "the child of a vfork opens at the parent's", ["conn", FAMILY + "test_vfork_child_opens_into_its_own_table"],
-     (CONN, "if (state.off || !entry_may_change())", "if (state.off || (state_forked() && !process_reborn()))")),
+     (CONN, "\t}\n\tif (!entry_may_change())\n\t\treturn false;\n\tentry =", "\t}\n\tif (state_forked() && !process_reborn())\n\t\treturn false;\n\tentry =")),
     (5, "the child of a vfork copies at the parent's", FAMILY + "test_vfork_child_opens_into_its_own_table",
      (CONN, "if ((unsigned)fd >= DESCRIPTORS_MAX || !entry_may_change())", "if ((unsigned)fd >= DESCRIPTORS_MAX)")),
     (5, "the child of a vfork ends the parent's story", FAMILY + "test_vfork_child_closes_its_own_table",

@@ -153,8 +153,12 @@ MUTANTS = mutants(
       "\t\taddress_local_soon(c, fd, NULL);\n\t\tfor (int e = 0, i = 0; i < 50 && !e; i++) {\n\t\t\tsocklen_t n = sizeof e;\n\t\t\tstruct timespec t = {0, 1000000};\n\n"
       "\t\t\tsys_call2(SYS_nanosleep, &t, NULL);\n\t\t\tsys_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &e, &n);\n\t\t}\n"
       "\t\tconnect_begun(c);")),
+    (15, "where nothing can be recorded nothing is said", HOSTILE + "nothing_can_be_recorded",
+     (CONN, "\t\tprocess_cannot();\n", "")),
+    (15, "what could make no dump opened no socket", HOSTILE + "nothing_can_be_recorded",
+     ("preload/process.c", "\tunrecorded_tell(&it, (uint32_t)sys_call0(SYS_getpid), false);\n", "")),
     (19, "the dump's descriptor stays open", [HOSTILE + "descriptor_numbers", HOSTILE + "program_that_closes_everything"],
-     ("arena.c", "\tmade = add_region(r, file_map(fd, 0, size), size);\n\tfile_close(fd);", "\tmade = add_region(r, file_map(fd, 0, size), size);")),
+     ("arena.c", "\tfile_close(fd);\n\tlay_out(r,", "\tlay_out(r,")),
     (19, "the descriptor that the dump grew by stays open", HOSTILE + "descriptor_numbers",
      ("arena.c", "\tat = file_map(fd, end, size);\n\tfile_close(fd);", "\tat = file_map(fd, end, size);")),
     (19, "the signal mask stays blocked after the dump grew", UNNOTICED + "signals_and_masks",
