@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/alive.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- does it run? ---------------------------------------------------------------------------------- */
@@ -41,18 +44,78 @@ bool kernel_same_boot(const struct dump_process *p)
 }
 
 /* A zombie has run: its last thread is gone, and with it its descriptors (proc(5)). */
-bool kernel_process_runs(const struct dump_process *p)
+static bool began_at(uint32_t pid, uint64_t start_ticks)
 {
 	char path[64], text[1024];
 	const char *field;
 
-	if (!p->start_ticks || !kernel_same_boot(p))
-		return false;
-	snprintf(path, sizeof path, "/proc/%u/stat", p->pid);
+	snprintf(path, sizeof path, "/proc/%u/stat", pid);
 	if (!read_file(path, text, sizeof text) || !(field = strrchr(text, ')')) || field[1] != ' ' ||
 	    field[2] == 'Z' || field[2] == 'X')
 		return false;
 	for (int i = 2; i < 22 && field; i++)
 		field = strchr(field + 1, ' ');
-	return field && strtoull(field + 1, NULL, 10) == p->start_ticks;
+	return field && strtoull(field + 1, NULL, 10) == start_ticks;
+}
+
+/* ---- in a container ------------------------------------------------------------------------------------- */
+
+#define CONTAINED_MAX 4096
+static struct contained {
+	uint32_t here, own;
+} contained[CONTAINED_MAX];
+static uint32_t count;
+static uint64_t looked; /* when, in ns: a folder may have thousands of dumps */
+
+/* The last number of "NSpid: 4711 3" is its own, by which it knows itself; one number: it is in our namespace, 0. */
+static uint32_t calls_itself(const char *pid)
+{
+	char path[300], text[4096], *line, *last;
+
+	snprintf(path, sizeof path, "/proc/%s/status", pid);
+	if (!read_file(path, text, sizeof text) || !(line = strstr(text, "\nNSpid:\t")))
+		return 0;
+	line += strlen("\nNSpid:\t");
+	line[strcspn(line, "\n")] = 0;
+	last = strrchr(line, '\t');
+	return last ? (uint32_t)strtoul(last, NULL, 10) : 0;
+}
+
+static void look(void)
+{
+	DIR *proc = opendir("/proc");
+
+	count = 0;
+	for (struct dirent *e; proc && count < CONTAINED_MAX && (e = readdir(proc));) {
+		uint32_t own = isdigit((unsigned char)*e->d_name) ? calls_itself(e->d_name) : 0;
+
+		if (own)
+			contained[count++] = (struct contained){(uint32_t)strtoul(e->d_name, NULL, 10), own};
+	}
+	if (proc)
+		closedir(proc);
+}
+
+static uint32_t in_a_container(const struct dump_process *p)
+{
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	if (!looked || now - looked > 500000000u) {
+		look();
+		looked = now;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (contained[i].own == p->pid && began_at(contained[i].here, p->start_ticks))
+			return contained[i].here;
+	return 0;
+}
+
+uint32_t kernel_process_runs(const struct dump_process *p)
+{
+	if (!p->start_ticks || !kernel_same_boot(p))
+		return 0;
+	return began_at(p->pid, p->start_ticks) ? p->pid : in_a_container(p);
 }

@@ -3,12 +3,13 @@
 #define CONNLEAK_ALIVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "connleak/dump.h"
 
-/* Whether the process of this dump still runs: its /proc/PID is there with the same start time, on
- * the same boot of the same machine. */
-bool kernel_process_runs(const struct dump_process *p);
+/* By which number the process of this dump still runs here: its /proc/PID is there with the same start time, on
+ * the same boot of the same machine; in another namespace of pids it has another one than here. 0: it does not run. */
+uint32_t kernel_process_runs(const struct dump_process *p);
 
 /* Whether the dump was made on this machine since it was booted; without that, nobody can know
  * whether the process still runs. */

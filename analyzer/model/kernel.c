@@ -93,7 +93,7 @@ static void ask_one(struct asking *a, struct model_conn *c)
 	if (!a->error)
 		ask(c, a->pidfd, &a->error);
 	if (a->error && !a->tables)
-		a->tables = kernel_tables_read(a->m->process.pid);
+		a->tables = kernel_tables_read(a->m->process.here);
 	if (a->error && a->tables)
 		kernel_tables_join(a->tables, c);
 }
@@ -133,11 +133,11 @@ static void warn(const struct asking *a)
 
 	if (a->error && a->tables && kernel_tables_readable(a->tables))
 		model_warn(m, "the open sockets of %u could not be asked one by one: %s; state and queues are those of "
-			   "/proc/%u/net/tcp; root may ask, and who may trace it (ptrace(2))", m->process.pid, strerror(a->error),
-			   m->process.pid);
+			   "/proc/%u/net/tcp; root may ask, and who may trace it (ptrace(2))", m->process.here, strerror(a->error),
+			   m->process.here);
 	else if (a->error)
 		model_warn(m, "the kernel was not asked about the open sockets of %u: %s; run as the same user, or as root",
-			   m->process.pid, strerror(a->error));
+			   m->process.here, strerror(a->error));
 }
 
 bool kernel_ask(struct model *m)
@@ -148,13 +148,13 @@ bool kernel_ask(struct model *m)
 
 	if (m->process.end != MODEL_END_RUNNING)
 		return true;
-	if (prlimit((pid_t)m->process.pid, RLIMIT_NOFILE, NULL, &limit) == 0)
+	if (prlimit((pid_t)m->process.here, RLIMIT_NOFILE, NULL, &limit) == 0)
 		m->process.nofile = limit.rlim_cur;
 	if (model_walks(m) && !(a.asked = malloc(sizeof *a.asked)))
 		return false;
 	if (a.asked)
 		*a.asked = spill_of(sizeof(struct each_asked));
-	a.pidfd = (int)syscall(SYS_pidfd_open, m->process.pid, 0);
+	a.pidfd = (int)syscall(SYS_pidfd_open, m->process.here, 0);
 	a.error = a.pidfd < 0 ? errno : 0;
 	enough = ask_all(&a);
 	m->asked = a.asked;

@@ -103,7 +103,7 @@ static void build_process(struct model *m)
 		to->ended_mono = p->ended_mono;
 		to->exec_reason = model_reason(p->exec_reason);
 		to->exec_path = dump_string(m->dump, p->exec_path);
-	} else if (kernel_process_runs(p)) {
+	} else if ((to->here = kernel_process_runs(p))) {
 		to->end = MODEL_END_RUNNING;
 		to->ended_mono = clock_ns(CLOCK_MONOTONIC);
 	} else {

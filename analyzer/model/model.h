@@ -51,6 +51,7 @@ const char *model_end_name(enum model_end end);
 
 struct model_process {
 	uint32_t pid, ppid;
+	uint32_t here; /* its number for us, where it runs: in a container it has another one of its own; 0 it does not */
 	struct dump_text exe;
 	struct dump_text cmdline; /* the arguments, each ended by NUL, the last perhaps not */
 	bool cmdline_cut;

@@ -180,12 +180,12 @@ static uint32_t count_connections(uint32_t pid, const struct socket *all, uint32
 void unseen_count(struct model *m, const char *path)
 {
 	struct socket *all = m->process.end == MODEL_END_RUNNING ? calloc(SOCKETS_MAX, sizeof *all) : NULL;
-	uint32_t count = all ? without_known(all, list(m->process.pid, all), m->dump) : 0;
+	uint32_t count = all ? without_known(all, list(m->process.here, all), m->dump) : 0;
 
 	if (count)
 		count = look_again(all, count, path, model_walks(m));
 	if (count)
-		m->process.unseen = count_connections(m->process.pid, all, count);
+		m->process.unseen = count_connections(m->process.here, all, count);
 	free(all);
 	if (m->process.unseen && m->process.end == MODEL_END_RUNNING)
 		model_warn(m, "%s sockets are open that nobody saw being opened", NUMBER(m->process.unseen));

@@ -296,7 +296,7 @@ static bool join(struct model *m, struct goroutine *all, size_t count)
 
 bool goroutines_ask(struct model *m)
 {
-	struct live l = {.pid = m->process.pid};
+	struct live l = {.pid = m->process.here};
 	struct goroutine *all = NULL;
 	bool enough = true;
 	int64_t n = -1;
@@ -310,7 +310,7 @@ bool goroutines_ask(struct model *m)
 		enough = join(m, all, (size_t)n);
 	else
 		model_warn(m, "goroutines are as they were when each made its last call: the memory of process %u cannot "
-			   "be read%s", m->process.pid, errno == EPERM || errno == EACCES ? " (not permitted: ptrace(2))" : "");
+			   "be read%s", m->process.here, errno == EPERM || errno == EACCES ? " (not permitted: ptrace(2))" : "");
 	free(all);
 	golang_close(l.golang);
 	return enough;

@@ -57,3 +57,26 @@ def test_goroutines_that_may_not_be_asked_for(go_http):
         run = subprocess.run([harness.CONNLEAK, "report", str(pid)], capture_output=True, text=True, timeout=60,
                              preexec_fn=lambda: forbid(310))
     assert "goroutines are as they were" in run.stdout and "not permitted" in run.stdout
+
+
+@pytest.mark.parametrize("name", ["quiz", "quiz-static"])
+def test_goroutines_of_a_container(go_http, name):
+    """It has a number of its own there, and another one here, by which the kernel and its memory are asked."""
+    folder = harness.new_folder()
+    run = subprocess.Popen(["unshare", "--pid", "--mount", "--fork", "--mount-proc", harness.CONNLEAK, "run", "-o", folder, "--report-file",
+                            "/dev/null", "--", golang.program(name), "unread", go_http + "/small"],
+                           env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+    try:
+        assert run.stdout.readline() == "goroutines 13\n"
+        launcher = harness.execute(["pgrep", "-P", str(run.pid)]).stdout.strip()
+        pid = harness.execute(["pgrep", "-P", launcher]).stdout.strip()
+        for asked in (pid, folder):
+            seen = harness.report(asked, options=["--idle", "0"])
+            (report,) = seen.reports
+            assert report["process"]["end"] == "running" and report["process"]["pid"] != int(pid)
+            assert report["summary"]["threads"]["alive"] == 13 and not report["warnings"]
+            assert seen.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in seen.connections} == {"runtime"}
+    finally:
+        subprocess.run(["kill", "-9", launcher])
+        run.wait(20)
+    assert harness.report(folder).report["process"]["end"] == "killed"
