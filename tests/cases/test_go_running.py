@@ -30,12 +30,14 @@ def test_goroutines_of_a_running_program(go_http, name):
     with running(name, "unread", go_http + "/small") as (goroutines, pid):
         run = harness.report(str(pid), options=["--idle", "0"])
         state = [line for line in open(f"/proc/{pid}/status") if line.startswith("TracerPid")]
+        text = harness.execute([harness.CONNLEAK, "report", str(pid)]).stdout
     (report,) = run.reports
     assert report["process"]["end"] == "running" and report["summary"]["threads"]["alive"] == goroutines == 13
     assert sum(t["alive"] for t in report["threads"]) == 13
     parked = sorted((t["name"], t["waiting_in"]) for t in report["threads"] if t["alive"])
     assert parked == [("main", "sleep")] + 6 * [("readLoop", "select")] + 6 * [("writeLoop", "select")]
     assert run.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in run.connections} == {"runtime"}
+    assert "'main' (main), waits in sleep" in text  # nobody's line started it
     assert not report["warnings"] and state == ["TracerPid:\t0\n"]
 
 
