@@ -33,18 +33,25 @@ def test_three_hosts(go_ports):
     golang.check(run, 3, 7, 6, "drained", "kept-alive", "framing", 1)
 
 
-@pytest.mark.parametrize("path,reason,evidence", [("/big", "undrained", "framing"), ("/small", "abandoned", "reuse")])
-def test_killed(go_http, path, reason, evidence):
+# By whom, over what.
+KILLED = [("quiz-stripped", "go_http"), ("quiz-static-stripped", "go_https")]
+
+
+@pytest.mark.parametrize("name,url", KILLED)
+@pytest.mark.parametrize("variant,path", golang.QUIZ)
+def test_killed(request, name, url, variant, path):
     """Nobody could be asked where it is parked: framing and reuse have to do."""
-    folder = harness.new_folder()
-    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "STAY": "60000", "CONNLEAK_OUTPUT": folder})
-    process = subprocess.Popen([golang.program("quiz-stripped"), "unread", go_http + path], env=env, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "goroutines 13\n"
-    process.send_signal(signal.SIGKILL)
-    process.wait(10)
-    run = harness.report(folder)
-    assert run.verdicts() == {("leaked", reason): 6}
-    assert {c["evidence"] for c in run.connections} == {evidence}
+    folder, goroutines, connections = harness.new_folder(), *golang.QUIZ[variant, path][1::-1]
+    verdict, reason, evidence = golang.QUIZ[variant, path][3:6]
+    run = subprocess.Popen([harness.CONNLEAK, "run", "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), variant,
+                            request.getfixturevalue(url) + path], env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == f"goroutines {goroutines}\n"
+    os.kill(int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout), signal.SIGKILL)
+    assert run.wait(10) == 128 + signal.SIGKILL
+    if evidence == "runtime":
+        reason, evidence = (reason, "framing") if path == "/big" else ("abandoned", "reuse")
+    seen = harness.report(folder)
+    assert seen.verdicts() == {(verdict, reason): connections} and {c["evidence"] for c in seen.connections} == {evidence}
 
 
 @pytest.mark.parametrize("name", golang.PROGRAMS)
