@@ -127,7 +127,9 @@ void conn_opened(int fd, int domain, int type, int protocol)
 
 void conn_not_opened(int error)
 {
-	if ((error == EMFILE || error == ENFILE) && arena_state(&here) == ARENA_FILE && !state_forked() && !state_vforked())
+	if (error != EMFILE && error != ENFILE)
+		return;
+	if (arena_state(&here) == ARENA_FILE && !state_forked() && !state_vforked())
 		exhausted_now(error);
 }
 

@@ -116,7 +116,7 @@ HOOK(int, fclose, (FILE *stream))
 	{                                                                                         \
 		struct twice_number was;                                                          \
                                                                                                   \
-		RECORD stream_closing(stream, &was);                                                      \
+		RECORD stream_closing(stream, &was);                                              \
 		return REAL(name)(path, mode, stream);                                            \
 	}
 FREOPEN(freopen)

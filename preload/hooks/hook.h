@@ -28,9 +28,9 @@ void *hook_resolve(const struct hook *hook);
 #define HOOK(type, name, parameters)                                                              \
 	HOT_DATA static __typeof__(name) *real_##name;                                            \
 	static type own_##name parameters __attribute__((alias(#name)));                          \
-	static const struct hook row_##name                                                      \
-		__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {      \
-			#name, (void **)&real_##name, (void *)own_##name};                                            \
+	static const struct hook row_##name                                                       \
+		__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {     \
+			#name, (void **)&real_##name, (void *)own_##name};                        \
 	EXPORT type name parameters
 
 /* Before a HOOK and after it, where `real_name` is to be called as it is: until it has been called it is a function

@@ -237,8 +237,11 @@ void stack_cache_put(const uintptr_t *frame, const uintptr_t *top, void *const *
 	} else if (k->count != NEVER) {
 		bool can = want(&wanted, frame[1], addresses, count);
 
-		SET(k->count, !can ? NEVER : fill_up(places, k->count ? weed(places, k->count, &wanted, frame, top) :
-								look_for(places, &wanted, frame, top)));
+		uint32_t count = !can      ? NEVER :
+				 k->count ? weed(places, k->count, &wanted, frame, top) :
+					    look_for(places, &wanted, frame, top);
+
+		SET(k->count, (uint16_t)fill_up(places, count));
 		SET(k->reach, k->count && k->count != NEVER ? places->at[k->count - 1] : 0);
 	}
 	__atomic_store_n(&k->seq, seq + 2, __ATOMIC_RELEASE);

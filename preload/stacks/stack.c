@@ -90,10 +90,11 @@ __attribute__((noinline)) uint32_t stack_here(void)
 
 	if (unlikely(!options.stack_depth))
 		return STACK_UNKNOWN;
-	if (likely(!((uintptr_t)stack_elsewhere | (uintptr_t)stack_scripts)) && likely((top = bounds_top(frame)) != NULL) &&
-	    likely((id = stack_cache_find(frame, top)) != 0))
-		return id;
-	return other_stack(frame);
+	if (unlikely((uintptr_t)stack_elsewhere | (uintptr_t)stack_scripts))
+		return other_stack(frame);
+	top = bounds_top(frame);
+	id = likely(top) ? stack_cache_find(frame, top) : 0;
+	return likely(id) ? id : other_stack(frame);
 }
 
 void stack_forget(void)
