@@ -18,7 +18,7 @@ OPTIONS = {"dynamic": (["-ldflags", "-s -w"], "1"), "static": (["-ldflags", "-s 
 
 @pytest.fixture(scope="module", params=OPTIONS)
 def elsewhere(request, tmp_path_factory):
-    """(where it was, a copy, another program of that name, its dump): recorded, copied and gone."""
+    """(where it was, a copy, another program of that name, its dump, its frames): recorded, copied and gone."""
     options, cgo = OPTIONS[request.param]
     built = golang.built(f"elsewhere-{request.param}", "quiz/main.go", *options, env={"CGO_ENABLED": cgo})
     folder = tmp_path_factory.mktemp("elsewhere")
@@ -34,8 +34,17 @@ def elsewhere(request, tmp_path_factory):
     dump, = harness.run([str(here), "unread", f"http://127.0.0.1:{port}/small"]).dumps()
     server.stdin.close()
     server.wait(10)
+    known = frames(dump)
     here.unlink()
-    return here, there, other, dump
+    return here, there, other, dump, known
+
+
+def frames(dump, *options):
+    """(function, file, line, inlined) of all connections, innermost first, but for those of C's libraries, which stay here."""
+    shown = harness.execute([harness.CONNLEAK, "report", "-f", "json", *map(str, options), dump])
+    report, = harness.parse(shown.stdout)
+    return [[(f["function"], f["file"], f["line"], f["inlined"]) for f in report["stacks"][c["stack"]] if f["language"] == "go"]
+            for c in report["connections"]]
 
 
 def lines(dump, *options):
@@ -58,7 +67,7 @@ def lacks(found):
 
 
 def test_named_by_a_copy(elsewhere, tmp_path):
-    here, there, other, dump = elsewhere
+    here, there, other, dump, known = elsewhere
     assert lacks(lines(dump))
     assert there_is(lines(dump, "--debug-dir", there.parent))
     root = tmp_path / str(here).lstrip("/")
@@ -67,8 +76,16 @@ def test_named_by_a_copy(elsewhere, tmp_path):
     assert there_is(lines(dump, "--sysroot", tmp_path))
 
 
+def test_frame_for_frame(elsewhere):
+    """What was put inline is there, too, with the line of its own and that of the call."""
+    here, there, other, dump, known = elsewhere
+    assert frames(dump, "--debug-dir", there.parent) == known and len(known) == 6
+    inlined = {function: file for function, file, line, inline in known[0] if inline and line}
+    assert inlined["net/http.(*Client).Do"].endswith("/net/http/client.go"), inlined
+
+
 def test_another_program_is_declined(elsewhere, tmp_path):
-    here, there, other, dump = elsewhere
+    here, there, other, dump, known = elsewhere
     assert lacks(lines(dump, "--debug-dir", other.parent))
     assert there_is(lines(dump, "--debug-dir", other.parent, "--debug-dir", there.parent))
     shutil.copy(other, here)  # in its place, as after an upgrade
@@ -80,7 +97,7 @@ def test_another_program_is_declined(elsewhere, tmp_path):
 
 def test_by_gnu_build_id(elsewhere, tmp_path):
     """As debuginfod and distributions lay programs out; by Go's own nobody does."""
-    here, there, other, dump = elsewhere
+    here, there, other, dump, known = elsewhere
     program = tmp_path / ".build-id" / GNU[:2] / GNU[2:]
     program.parent.mkdir(parents=True)
     shutil.copy(there, program)
