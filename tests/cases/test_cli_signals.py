@@ -16,15 +16,17 @@ import harness
 
 # Says which signals it gets; ends at SIGUSR1 with the list of them.
 COUNTER = """if 1:
-    import signal, socket, sys, time
+    import os, signal, socket, sys, time
     got, s = [], socket.socket()
+    def say(*words):  # a handler may come in the midst of print(), which may not be entered twice
+        os.write(1, (" ".join(map(str, words)) + "\\n").encode())
     for n in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2):
         if signal.getsignal(n) != signal.SIG_IGN:
-            signal.signal(n, lambda n, _: (got.append(n), print("heard", int(n), flush=True)))
+            signal.signal(n, lambda n, _: (got.append(n), say("heard", int(n))))
     def end(*_):
-        print("got", *map(int, got), flush=True); sys.exit(3)
+        say("got", *map(int, got)); sys.exit(3)
     signal.signal(signal.SIGUSR1, end)
-    print("ready", flush=True)
+    say("ready")
     while True: time.sleep(0.05)"""
 
 
