@@ -27,7 +27,8 @@ static const struct dump_half *told_by(const struct model_conn *c)
 /* Of the thread that was told the end, by its own count of sockets. */
 static bool opened_since(const struct model *m, const struct model_conn *c, const struct dump_half *told)
 {
-	bool counts = told == &c->facts->in && told->eof && !(c->facts->flags & DUMP_TLS_INSIDE);
+	bool eof = told == &c->facts->in && told->eof && !(c->facts->flags & DUMP_TLS_INSIDE);
+	bool counts = eof || told->error;
 	const struct model_thread *t = counts ? model_thread_by_id(m, told->thread) : NULL;
 	uint64_t other = !t ? 0 : t->opened == c->facts->id ? t->opened_before : t->opened;
 

@@ -55,20 +55,25 @@ def test_goodbye(expected, gone, seconds, words):
     assert (client["verdict"], client["reason"], client["protocol"]) == (*expected, None)
 
 
-# Accepts, reads to the end and forgets, or closes all but the last, and ends within a tick of the clock.
+# Accepts, reads to the end, or to an error, and forgets, or closes all but the last, and ends within a tick of the clock.
 FAST = """
-import os, socket, sys
-n, closes, kept = int(sys.argv[1]), sys.argv[2] == "closes", []
+import os, socket, struct, sys
+n, closes, resets, kept = int(sys.argv[1]), sys.argv[2] == "closes", sys.argv[3] == "resets", []
 listening = socket.create_server(("127.0.0.1", 0))
 if os.fork() == 0:
     for i in range(n):
         with socket.create_connection(listening.getsockname()) as s:
             s.send(b"x")
+            if resets:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os._exit(0)
 for i in range(n):
     s = listening.accept()[0]
-    while s.recv(100):
-        pass
+    try:
+        while s.recv(100):
+            pass
+    except ConnectionResetError:
+        assert resets
     if closes and i + 1 < n:
         s.close()
     kept.append(s)
@@ -77,8 +82,10 @@ os._exit(0)
 
 
 @pytest.mark.parametrize("how, expected", [
-    (("3", "keeps"), {("leaked", "peer-closed"): 3}), (("1", "keeps"), {("closed", "by-exit"): 1}),
-    (("3", "closes"), {("closed", "peer-closed"): 2, ("closed", "by-exit"): 1})], ids=str)
+    (("3", "keeps", "ends"), {("leaked", "peer-closed"): 3}), (("1", "keeps", "ends"), {("closed", "by-exit"): 1}),
+    (("3", "closes", "ends"), {("closed", "peer-closed"): 2, ("closed", "by-exit"): 1}),
+    (("3", "keeps", "resets"), {("leaked", "errored"): 3}), (("1", "keeps", "resets"), {("closed", "by-exit"): 1}),
+    (("3", "closes", "resets"), {("closed", "errored"): 2, ("closed", "by-exit"): 1})], ids=str)
 def test_an_end_within_a_tick_of_the_clock(how, expected):
     """Who went on to the next one after it was told the end has forgotten it, however fast that was."""
     run = harness.both(["/usr/bin/python3", "-c", FAST, *how])
