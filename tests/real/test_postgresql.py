@@ -38,10 +38,11 @@ def as_user():
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A data folder that the server's user may write."""
+    """A data folder that the server's user may write, with a library that it may read: ours may lie in /root."""
     assert find("initdb"), "postgresql is not installed; ./dev test installs it"
     with tempfile.TemporaryDirectory(prefix="connleak-pg-") as folder:
         os.chmod(folder, 0o777)
+        shutil.copy(harness.LIBRARY, folder)
         subprocess.run([find("initdb"), "-D", f"{folder}/data", "-A", "trust", "-U", "u", "--no-sync", "-E", "UTF8",
                         "--locale", "C"], check=True, capture_output=True, cwd=folder, env={"PATH": os.environ["PATH"]},
                        **as_user())
@@ -52,7 +53,8 @@ def postgres(cluster, recorded, port):
     """SIGTERM lets it wait for the backends of clients that are about to go."""
     service = Service([find("postgres"), "-D", f"{cluster}/data", "-p", str(port), "-h", "127.0.0.1", "-k", cluster,
                        "-c", "fsync=off"], port, False, signal.SIGTERM, cwd=cluster,
-                      env={"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": f"{cluster}/dumps"} if recorded else None,
+                      env={"LD_PRELOAD": f"{cluster}/libconnleak.so", "CONNLEAK_OUTPUT": f"{cluster}/dumps"}
+                      if recorded else None,
                       **as_user())
     service.port = port
     return service
