@@ -53,18 +53,21 @@ class Tmux:
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.ansi").write_text(self.tmux("capture-pane", "-p", "-e"))
 
-    def sees(self, pattern):
-        """Waits for it, or for what a function says of the screen, and hands out the screen with it."""
+    def sees(self, *patterns):
+        """Waits for all of them, or for what a function says of the screen, and hands out the screen with them.
+        A screen is caught half drawn now and then: what is to be on it is waited for, not asserted afterwards."""
         seen = []
+
+        def missing():
+            return [p for p in patterns if not (p(seen[0]) if callable(p) else re.search(p, seen[0], re.M))]
 
         def there():
             seen[:] = [self.screen()]
-            found = pattern(seen[0]) if callable(pattern) else re.search(pattern, seen[0], re.M)
-            return seen[0] if found else None
+            return None if missing() else seen[0]
         try:
             return harness.until(there, seconds=30)
         except AssertionError:
-            raise AssertionError(f"no {pattern!r} on\n{seen[0]}") from None
+            raise AssertionError(f"no {missing()!r} on\n{seen[0]}") from None
 
     def resize(self, columns, lines):
         self.tmux("resize-window", "-x", str(columns), "-y", str(lines))
@@ -102,24 +105,22 @@ def view(tmp_path):
 def test_into_a_connection_and_a_thread_and_back(view):
     process, does, tmux = view
     does("pin")
-    seen = tmux.sees(r"^places")
-    assert re.search(rf"connleak: process {process.pid}, still running", seen) and re.search(r"opened +per s +closed +open", seen)
+    tmux.sees(r"^places", rf"connleak: process {process.pid}, still running", r"opened +per s +closed +open")
     tmux.keep("watch-places")
     tmux.keys("2")
-    seen = tmux.sees(lambda screen: "\nconnections and sockets" in screen and len(re.findall(r"127\.0\.0\.1:\d+", screen)) >= 8)
+    tmux.sees(r"^connections and sockets", "ESTABLISHED", lambda screen: len(re.findall(r"127\.0\.0\.1:\d+", screen)) >= 8)
     tmux.keep("watch-connections")
-    assert "ESTABLISHED" in seen
     tmux.keys("3")
     tmux.sees(r"^threads")
     tmux.keys("Down")
     tmux.keys("Enter")
-    seen = tmux.sees(r"^thread 2 ")
+    seen = tmux.sees(r"^thread 2 ", r"serves +connection \d+\D")
     number = re.search(r"serves +connection (\d+)", seen)[1]
     for _ in range([i for i, line in enumerate(seen.splitlines()) if "serves" in line][0] - 5):  # to the line that leads on
         tmux.keys("Down")
     tmux.keys("Enter")
-    seen = tmux.sees(rf"^connection {number}: ")
-    assert re.search(r"peer +127\.0\.0\.1:\d+", seen) and re.search(r"round trip +[\d.]+ ms", seen)  # the kernel, asked from outside
+    tmux.sees(rf"^connection {number}: ", r"peer +127\.0\.0\.1:\d+",
+              r"round trip +[\d.]+ ms")  # the kernel, asked from outside
     tmux.keep("watch-connection")
     tmux.keys("Escape")
     tmux.sees(r"^thread 2 ")
@@ -137,12 +138,12 @@ def test_what_changed_is_marked(tmp_path):
         does("write")
         does("open")
         tmux.keys("Space")  # looks now
-        seen = tmux.sees(r"^\*.* 4321 ")
-        assert [line[0] for line in seen.splitlines() if "127.0.0.1" in line].count("+") == 2  # both ends of the new one
-        assert [line[0] for line in seen.splitlines() if "127.0.0.1" in line].count("*") == 2  # and of the one that was written to
+        def marks(screen):
+            return [line[0] for line in screen.splitlines() if "127.0.0.1" in line]
+        # both ends of the new one, and of the one that was written to
+        tmux.sees(r"^\*.* 4321 ", lambda screen: (marks(screen).count("+"), marks(screen).count("*")) == (2, 2))
         tmux.keys("Space")
-        seen = tmux.sees(r"^ .* 4321 ")
-        assert not re.search(r"^[*+].*127", seen, re.M)
+        tmux.sees(r"^ .* 4321 ", lambda screen: not re.search(r"^[*+].*127", screen, re.M))
         tmux.keys("1")
         tmux.sees(r"^places")
         tmux.keys("q")
@@ -168,8 +169,8 @@ def test_what_of_it_is_shown(tmp_path):
     with watched(tmp_path, "-n 0.2 --peer 127.0.0.* --no-stacks") as (_, does, tmux):
         tmux.sees(r"^places \(1 more is not shown\)")  # the listener
         tmux.keys("Enter")
-        seen = tmux.sees(r"most at once +3")
-        assert len(re.findall(r"(to|from) 127\.0\.0\.1", seen)) == 3 and "opened by" not in seen
+        seen = tmux.sees(r"most at once +3", lambda screen: len(re.findall(r"(to|from) 127\.0\.0\.1", screen)) == 3)
+        assert "opened by" not in seen
         rows = seen.splitlines()
         assert [i for i, r in enumerate(rows) if "most at once" in r] < [i for i, r in enumerate(rows) if "verdict" in r and "queued" in r]
 
@@ -188,8 +189,7 @@ def test_who_may_not_ask_reads_the_kernels_tables(tmp_path):
         tmux.sees(r"^not all is seen: the open sockets of \d+ could not be asked one by one") if UNPERMITTED else None
         tmux.keys("2")
         tmux.sees(r" 4321 +0 +0 ESTABLISHED| 0 +4321 +0 ESTABLISHED")
-        seen = tmux.sees(r" 4321 ESTABLISHED")  # what waits unread
-        assert seen.count("ESTABLISHED") >= 6
+        tmux.sees(r" 4321 ESTABLISHED", lambda screen: screen.count("ESTABLISHED") >= 6)  # what waits unread
 
 
 def test_another_size(tmp_path):
@@ -215,9 +215,8 @@ def test_when_it_ends_the_last_look_stays(view):
     tmux.sees(r"^places")
     process.stdin.close()
     process.wait(timeout=20)
-    seen = tmux.sees(r"exited with 0")
+    tmux.sees(r"exited with 0", "places")
     tmux.sees(r" ended ")
-    assert "places" in seen
     tmux.keys("2")
     tmux.sees(r"^connections and sockets")
     tmux.keys("q")
