@@ -64,9 +64,10 @@ def test_goroutines_that_may_not_be_asked_for(go_http):
 @pytest.mark.parametrize("name", ["quiz", "quiz-static"])
 def test_goroutines_of_a_container(go_http, name):
     """It has a number of its own there, and another one here, by which the kernel and its memory are asked."""
-    folder = harness.new_folder()
-    run = subprocess.Popen(["unshare", "--pid", "--mount", "--fork", "--mount-proc", harness.CONNLEAK, "run", "-o", folder, "--report-file",
-                            "/dev/null", "--", golang.program(name), "unread", go_http + "/small"],
+    folder, launcher = harness.new_folder(), None
+    # In a chroot / is no mount point, which could be made private: only /proc is.
+    run = subprocess.Popen(["unshare", "--pid", "--mount", "--propagation", "unchanged", "--fork", "--mount-proc", harness.CONNLEAK, "run",
+                            "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), "unread", go_http + "/small"],
                            env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
     try:
         assert run.stdout.readline() == "goroutines 13\n"
@@ -79,6 +80,6 @@ def test_goroutines_of_a_container(go_http, name):
             assert report["summary"]["threads"]["alive"] == 13 and not report["warnings"]
             assert seen.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in seen.connections} == {"runtime"}
     finally:
-        subprocess.run(["kill", "-9", launcher])
+        subprocess.run(["kill", "-9", launcher or str(run.pid)])
         run.wait(20)
     assert harness.report(folder).report["process"]["end"] == "killed"
