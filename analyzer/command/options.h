@@ -34,7 +34,7 @@ enum command {
 	X(KEEP, "keep", 0, NULL, COMMAND_RUN, "keep the dump files after the report (default)")   \
 	X(NO_KEEP, "no-keep", 0, NULL, COMMAND_RUN, "remove the dump files after the report")     \
 	X(STACK_DEPTH, "stack-depth", 0, "N", COMMAND_RUN,                                        \
-	  "frames of each stack, 0 to 64 (default 32; of a script 64)")                                           \
+	  "frames of each stack, 0 to 64 (default 32; of a script 64)")                          \
 	X(HISTORY, "history", 0, "N", COMMAND_RUN,                                                \
 	  "how many closed connections to keep one by one (default 4096); older ones live on "    \
 	  "in the counters of their call site")                                                   \

@@ -39,7 +39,7 @@ enum verdict {
 	X(ERRORED, "errored", CLOSED_BIT | LEAKED_BIT, "an I/O error was returned, or a handshake failed") \
 	X(CONNECT_FAILED, "connect-failed", CLOSED_BIT | LEAKED_BIT, "the connect failed")        \
 	X(NEVER_CONNECTED, "never-connected", CLOSED_BIT | LEAKED_BIT,                            \
-	  "never connected, still connecting at the end, or bound and never used")                                     \
+	  "never connected, still connecting at the end, or bound and never used")                        \
 	X(EXEC, "exec", CLOSED_BIT, "closed by exec")                                             \
 	X(BY_EXIT, "by-exit", CLOSED_BIT,                                                         \
 	  "its end or an error was told, and the program ended right after that")                 \

@@ -141,33 +141,40 @@ static __attribute__((noinline)) int check_identity(const struct file *f, int fd
 	return ret ? ret : st.st_dev == f->device && st.st_ino == f->inode ? 0 : -ESTALE;
 }
 
+/* A descriptor, or -errno. */
+static int open_again(const struct file *f)
+{
+	int fd = (int)sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	int ret = fd < 0 ? fd : check_identity(f, fd);
+
+	if (ret == 0)
+		return fd;
+	if (fd >= 0)
+		file_close(fd);
+	return ret;
+}
+
 int file_extend(const struct file *f, uint64_t from, uint64_t to)
 {
-	long fd = sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
-	int ret;
+	int fd = open_again(f), ret;
 
 	if (fd < 0)
-		return (int)fd;
-	ret = check_identity(f, (int)fd);
+		return fd;
+	ret = allocate(fd, from, to);
 	if (ret == 0)
-		ret = allocate((int)fd, from, to);
-	if (ret == 0)
-		return (int)fd;
-	file_close((int)fd);
+		return fd;
+	file_close(fd);
 	return ret;
 }
 
 int file_give(const struct file *f, uid_t user)
 {
-	long fd = sys_call4(SYS_openat, AT_FDCWD, f->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
-	int ret;
+	int fd = open_again(f), ret;
 
 	if (fd < 0)
-		return (int)fd;
-	ret = check_identity(f, (int)fd);
-	if (ret == 0)
-		ret = (int)sys_call3(SYS_fchown, fd, user, -1);
-	file_close((int)fd);
+		return fd;
+	ret = (int)sys_call3(SYS_fchown, fd, user, -1);
+	file_close(fd);
 	return ret;
 }
 

@@ -393,7 +393,7 @@ int main(void)
 		T(closed_connect_failed), T(closed_never_connected), T(closed_unseen), T(closed_gone), T(closed_exec),
 		T(closed_early_undrained), T(closed_early_unread), T(open_datagram), T(open_netlink), T(open_raw),
 		T(open_pair), T(open_inherited), T(open_passed_on), T(listening),
-		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_bound), T(listened_on_by_a_child),T(leaked_still_connecting),
+		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_bound), T(listened_on_by_a_child), T(leaked_still_connecting),
 		T(connecting_and_the_kernel_knows_more), T(leaked_peer_closed), T(leaked_errored), T(leaked_epipe),
 		T(leaked_last_response), T(leaked_undrained), T(leaked_unread), T(leaked_unanswered),
 		T(leaked_half_answered), T(leaked_request_said_close), T(leaked_until_close), T(closed_until_close),
