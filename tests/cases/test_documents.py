@@ -18,6 +18,15 @@ def test_the_readme_is_short():
     assert len(text("README.md").encode()) <= 10_240
 
 
+def test_the_readme_has_five_rows_of_what_was_measured():
+    def rows(page):  # without and with us, the ratio, valgrind's, strace's
+        found = [(re.findall(r"\| ([0-9.]+ us) ", line), re.findall(r"\| ([0-9.]+)× ", line)) for line in text(page).splitlines()]
+        return [times + [f"{float(n):.3g}" for n in ratios[:3]] for times, ratios in found if len(times) == 2 and len(ratios) >= 3]
+
+    assert len(rows("README.md")) == 5
+    assert not [row for row in rows("README.md") if row not in rows("doc/cost.md")]
+
+
 def test_the_readme_has_all_verdicts_in_their_order():
     told = harness.execute([harness.CONNLEAK, "--help"]).stdout.partition("Verdicts:")[2].partition("\n\n")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `([a-z-]+)` \|", text("README.md"), re.M) == re.findall(r"^  ([a-z-]+)  ", told, re.M) != []
@@ -64,3 +73,11 @@ def test_licences_lines_and_names_of_files():
 def test_the_manual_has_the_limits_in_full():
     limits = text("doc/connleak.1.in").partition(".SH LIMITS")[2].partition(".SH ")[0]
     assert limits.count(".TP") >= 10
+
+
+def test_the_manual_has_the_size_of_the_tables():
+    """All of the recorder that can be written to: address space, whether it is used or not."""
+    headers = harness.execute(["readelf", "-lW", harness.LIBRARY]).stdout
+    size = sum(int(n, 16) for n in re.findall(r"^ +LOAD(?: +0x[0-9a-f]+){4} +(0x[0-9a-f]+) RW", headers, re.M))
+    told = re.search(r"our tables take ([0-9]+) MB", text("doc/connleak.1.in"))[1]
+    assert abs(size / 1e6 - int(told)) <= 1
