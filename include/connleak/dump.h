@@ -109,8 +109,8 @@ enum dump_end {
 	X(STACKS_SMALL, "stacks not taken: too little stack left, or nobody tells how much")      \
 	X(PLACES, "lines of scripts not recorded: the table of them is full")                      \
 	X(SCRIPTS, "stacks without the lines of their scripts: the interpreter was not as it should be") \
-	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, an initializer " \
-	  "of what RTLD_DEEPBIND loads")                                                           \
+	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, " \
+	  "an initializer of what RTLD_DEEPBIND loads")                                            \
 	X(TWICE, "descriptors that were closed twice, not recorded: at too many places")     \
 	X(CRYPTO, "TLS library not looked into: Go's crypto/tls is not as connleak knows it")
 
@@ -149,7 +149,7 @@ struct dump_process {
 	uint64_t lost[24];      /* by enum dump_lost */
 	uint64_t stack_depth;   /* frames asked for */
 	uint64_t modules;       /* entries in the pool of modules that are valid */
-	uint64_t holders; /* children that only hold what this process left them; the first DUMP_HOLDERS_MAX have dumps */
+	uint64_t holders; /* children that only hold what it left them; the first DUMP_HOLDERS_MAX have dumps */
 	uint64_t epoll_nested; /* 1: an epoll set was put into another */
 	uint32_t exec_reason; /* with end EXEC: enum dump_reason, why the new image is not recorded */
 	uint32_t exec_path;   /* and what it is: string */
@@ -157,7 +157,7 @@ struct dump_process {
 	uint32_t goroutines;  /* of Go, at the end: how many there were; 0 unknown */
 	uint64_t goroutines_made; /* that were met; main is none of them */
 	uint64_t ending;      /* number of the ending in which the process is (dump_close); 0 none */
-	uint64_t began_mono;  /* started_mono by the exact clock, which orders images that began within a tick; 0 unknown */
+	uint64_t began_mono;  /* started_mono by the exact clock, to order images begun within a tick; 0 unknown */
 	uint64_t exhausted;   /* sockets that could not be had: too many open files */
 	uint64_t open_now;     /* sockets that are open: of all stacks */
 	uint64_t series_from;  /* when the first bucket of each dump_series begins; 0: nothing was opened yet */
@@ -167,8 +167,8 @@ struct dump_process {
 	uint32_t series_lost;    /* stacks without a series: no room */
 	uint32_t descriptors;  /* one past the highest number that a socket of this process was born with: the kernel
 	                          gives the lowest one that is free, so that many were open */
-	uint32_t delayed_us;   /* how long, in all, the thread that ended it stood ready while the processors ran others, at
-	                          the end (proc(5), schedstat); UINT32_MAX that long or longer; 0 unknown */
+	uint32_t delayed_us;   /* how long, in all, the thread that ended it stood ready while processors ran others,
+	                          at the end (proc(5), schedstat); UINT32_MAX that long or longer; 0 unknown */
 	uint8_t reserved[24];
 	uint32_t declined;     /* enum dump_decline: why the lines of `declined_runtime` are in no stack */
 	uint32_t declined_runtime; /* string */
@@ -306,17 +306,17 @@ enum {
 	DUMP_LINES_IMAP = 1 << 15,
 };
 
-/* The others' words of the upper byte that tell whether a session is set up, and whether an answer has begun. */
+/* The others' words of the upper byte: whether a session is set up, and whether an answer has begun. */
 enum {
 	DUMP_PG_STARTED = 1 << 8,    /* in the direction of the answers: the first ReadyForQuery went by */
 	DUMP_PG_FATAL = 1 << 12,     /* an ErrorResponse of severity FATAL or PANIC: the server ends the session */
 	DUMP_PG_LISTENS = 1 << 13,   /* in the other: LISTEN was asked for, and UNLISTEN was not since */
-	DUMP_FRAME_COMES = 1 << 14,  /* HTTP/1, MySQL, in the direction of the answers: the first bytes of an answer went by,
-	                                not yet enough of them to tell whether it counts */
+	DUMP_FRAME_COMES = 1 << 14,  /* HTTP/1, MySQL, in the direction of the answers: the first bytes of an answer
+	                                went by, not yet enough of them to tell whether it counts */
 	DUMP_MYSQL_PHASE = 7 << 10,  /* in the direction of the answers; 0: the login is not answered yet */
 	DUMP_MYSQL_LOGIN = 1 << 15,  /* in the other: the client has told who it is */
 	DUMP_SOCKS_REFUSED = 1 << 8, /* by the proxy */
-	DUMP_REDIS_SUBSCRIBES = 1 << 12, /* in the direction of the requests: a subscription was asked for, or given up */
+	DUMP_REDIS_SUBSCRIBES = 1 << 12, /* in the direction of requests: a subscription was asked for or given up */
 	DUMP_REDIS_LISTENS = 1 << 13,    /* in the other: there are subscriptions, to channels and patterns */
 	DUMP_REDIS_LISTENS_SHARDED = 1 << 14, /* and to channels of a shard */
 };
@@ -340,8 +340,8 @@ struct dump_half {
 	uint8_t inexact;  /* 1: bytes went by uncounted (see DUMP_LOST_IO) */
 	uint64_t bytes;
 	uint64_t last_mono;    /* of the last call that moved bytes, or told of the end or of an error */
-	uint32_t last_next_id; /* low half of dump_process.next_id when a request began last, or when an answer, but for
-	                          a late end of it, or the stream's end was read last: orders use against openings */
+	uint32_t last_next_id; /* low half of dump_process.next_id when last a request began, or an answer, but for a
+	                          late end of it, or the stream's end was read: orders use against openings */
 	uint32_t thread;       /* id of the thread that made it */
 	struct dump_frame frame;
 };
@@ -440,7 +440,7 @@ struct dump_close {
 	uint32_t stack;  /* who closed it */
 	uint32_t ending; /* in the ending of this number: counts if that is dump_process.ending; else 0 */
 	uint8_t reserved[16];
-	struct dump_kernel kernel; /* `conn` as there; the rest in an ending: what the kernel said before the close */
+	struct dump_kernel kernel; /* `conn` as there; in an ending also what the kernel said before the close */
 };
 
 /* The task of an event loop (asyncio's) that the thread ran when it opened a connection. */
@@ -450,8 +450,8 @@ struct dump_task {
 	char name[DUMP_TASK_NAME]; /* UTF-8, ends with NUL, perhaps cut */
 };
 
-/* close(2) said EBADF of a number that was a connection's when it was last seen, and had been closed by this process.
- * Of the same three stacks there is one, with how often. */
+/* close(2) said EBADF of a number that was a connection's when it was last seen, and had been closed by this
+ * process. Of the same three stacks there is one, with how often. */
 struct dump_twice {
 	uint64_t conn;     /* id of that connection, the first time; 0 not in use, written last */
 	int32_t fd;        /* the number */
@@ -498,8 +498,8 @@ enum dump_thread_flags {
 	DUMP_THREAD_DETACHED = 1 << 9,
 	DUMP_THREAD_JOINED = 1 << 10,
 	DUMP_THREAD_GOROUTINE = 1 << 11, /* waiting_also are its id, and what it is parked in: string */
-	DUMP_THREAD_HANDED_OUT = 1 << 12, /* it waits for a response's body, which it handed out, to be read or closed */
-	DUMP_THREAD_READS_BODY = 1 << 13, /* at the end it read a body that another reads off the connection: HTTP/2 */
+	DUMP_THREAD_HANDED_OUT = 1 << 12, /* it waits until a response's body it handed out is read or closed */
+	DUMP_THREAD_READS_BODY = 1 << 13, /* at the end it read a body that another reads off the wire: HTTP/2 */
 	DUMP_THREAD_HANDLES = 1 << 14, /* at the end it was in the handler of a request */
 };
 
@@ -597,15 +597,15 @@ struct dump_place {
 	uint8_t reserved[16];
 };
 
-/* How many sockets were open over the life of the process: of one stack, or of all. A cell has the most that were
- * open at once in its bucket; a bucket is (1 << DUMP_SERIES_SHIFT) << doubled ns long, and cell i is the i-th of them
- * from dump_process.series_from on. A cell that is full of time has no successor: then neighbours are merged
- * and all buckets are twice as long. Each cell says for itself how often that was done when it was written:
- * one that is behind the others is older, and true all the same. From the last one that was written to the end of
- * the process as many were open as the stack (or the process) has in open_now. */
+/* How many sockets were open over the life of the process: of one stack, or of all. A cell has the most that
+ * were open at once in its bucket; a bucket is (1 << DUMP_SERIES_SHIFT) << doubled ns long, and cell i is the
+ * i-th of them from dump_process.series_from on. A cell that is full of time has no successor: then
+ * neighbours are merged and all buckets are twice as long. Each cell says for itself how often that was done
+ * when it was written: one that is behind the others is older, and true all the same. From the last one that
+ * was written to the end of the process as many were open as the stack (or the process) has in open_now. */
 #define DUMP_SERIES_CELLS 128
 #define DUMP_SERIES_SHIFT 22 /* 4.2 ms: about a tick of the clock */
-#define DUMP_SERIES_BITS 26  /* of the count in a cell; above it: how often it was doubled, plus one. 0: not written */
+#define DUMP_SERIES_BITS 26  /* of a cell's count; above it 1 + how often it was doubled; 0: not written */
 #define DUMP_SERIES_ALL UINT32_MAX
 
 struct dump_series {
@@ -615,8 +615,8 @@ struct dump_series {
 	uint32_t cells[DUMP_SERIES_CELLS];
 };
 
-/* The first time that no descriptor was to be had (dump_process.exhausted counts all): what was open just then, and
- * by which stacks. Its room is there from the beginning, since the file cannot be opened any more. */
+/* The first time that no descriptor was to be had (dump_process.exhausted counts all): what was open then,
+ * and by which stacks. Its room is there from the beginning, since no file can be opened any more. */
 #define DUMP_EXHAUSTION_TOP 8
 
 struct dump_exhaustion {
@@ -635,7 +635,7 @@ struct dump_exhaustion {
 };
 
 enum dump_module_flags {
-	DUMP_MODULE_GO_ID = 1, /* it has no GNU build id: the last 20 bytes of the one that Go's linker left, which is text */
+	DUMP_MODULE_GO_ID = 1, /* no GNU build id: the last 20 bytes of what Go's linker left, which is text */
 };
 
 struct dump_module {

@@ -52,18 +52,18 @@ static inline bool exchange_has_framing(const struct dump_conn *c)
 {
 	uint8_t protocol = __atomic_load_n(&c->protocol, __ATOMIC_RELAXED); /* another thread may just find it out */
 
-	return protocol != DUMP_PROTOCOL_UNKNOWN && protocol != DUMP_PROTOCOL_NONE && protocol != DUMP_PROTOCOL_TLS &&
-	       protocol != DUMP_PROTOCOL_SOCKS && protocol < DUMP_PROTOCOL_COUNT;
+	return protocol != DUMP_PROTOCOL_UNKNOWN && protocol != DUMP_PROTOCOL_NONE &&
+	       protocol != DUMP_PROTOCOL_TLS && protocol != DUMP_PROTOCOL_SOCKS && protocol < DUMP_PROTOCOL_COUNT;
 }
 
-/* Are its numbers of messages to be believed? Who switched to what is no longer followed did so after them. */
+/* Are its numbers of messages to be believed? A switch to what is no longer followed came after them. */
 static inline bool exchange_counted(const struct dump_conn *c)
 {
 	return exchange_has_framing(c) && !(exchange_flags(c) & DUMP_FRAME_LOST);
 }
 
-/* HTTP/2: the streams that are open, and those of them whose final response has begun. Where there were more than fit,
- * at least these. */
+/* HTTP/2: the streams that are open, and those of them whose final response has begun. Where there were
+ * more than fit, at least these. */
 struct exchange_streams {
 	uint32_t open, answered;
 };
@@ -83,11 +83,13 @@ static inline struct exchange_streams exchange_streams_open(const struct dump_st
 	return n;
 }
 
-/* With more streams than fit, those that fit are known: a response that has begun and not ended is a fact. That nothing
- * is outstanding is none, nor that the answer to one has not begun, whose news may have come before there was room. */
+/* With more streams than fit, those that fit are known: a response that has begun and not ended is a
+ * fact. That nothing is outstanding is none, nor that the answer to one has not begun, whose news may
+ * have come before there was room. */
 static inline bool exchange_streams_followed(const struct dump_streams *streams)
 {
-	return streams && (!__atomic_load_n(&streams->overflow, __ATOMIC_RELAXED) || exchange_streams_open(streams).answered);
+	return streams && (!__atomic_load_n(&streams->overflow, __ATOMIC_RELAXED) ||
+			   exchange_streams_open(streams).answered);
 }
 
 /* Was the framing followed to the last byte that we saw? `streams`: HTTP/2's, NULL where there are none.
@@ -116,7 +118,8 @@ static inline bool exchange_ended_by_close(const struct dump_conn *c)
 
 	return (exchange_has(c) & DUMP_HAS_REQUESTS_IN) && (responses->flags & DUMP_FRAME_UNTIL_CLOSE) &&
 	       responses->begun > responses->done &&
-	       (__atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_CLOSED || (exchange_conn_flags(c) & DUMP_SHUT_WR));
+	       (__atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_CLOSED ||
+		(exchange_conn_flags(c) & DUMP_SHUT_WR));
 }
 
 /* How many final responses went by to their end. */
@@ -125,8 +128,8 @@ static inline uint32_t exchange_responses_done(const struct dump_conn *c)
 	return exchange_responses(c)->done + exchange_ended_by_close(c);
 }
 
-/* Messages come without being asked for, as those of Redis do while there are subscriptions, and PostgreSQL's after
- * LISTEN: to wait for one is use. */
+/* Messages come without being asked for, as those of Redis do while there are subscriptions, and PostgreSQL's
+ * after LISTEN: to wait for one is use. */
 static inline bool exchange_listens(const struct dump_conn *c)
 {
 	if (c->protocol == DUMP_PROTOCOL_POSTGRESQL)
@@ -220,8 +223,8 @@ static inline enum exchange_handshake exchange_handshake(const struct dump_conn 
 	return answered ? EXCHANGE_HANDSHAKE_BEGUN : EXCHANGE_HANDSHAKE_ASKED;
 }
 
-/* Of a connection whose framing was followed. A session that is not set up yet owes its first answer; one that
- * the server has ended owes none. */
+/* Of a connection whose framing was followed. A session that is not set up yet owes its first answer; one
+ * that the server has ended owes none. */
 static inline enum exchange_outstanding exchange_outstanding(const struct dump_conn *c,
 							      const struct dump_streams *streams)
 {
