@@ -138,7 +138,8 @@ static bool add_region(struct recorder *r, uint8_t *at, uint64_t size)
 
 	if (!at)
 		return false;
-	r->tables->regions[r->region_count++] = (struct region){at, NULL, last ? last->offset + last->size : 0, size};
+	r->tables->regions[r->region_count++] =
+		(struct region){at, NULL, last ? last->offset + last->size : 0, size};
 	return true;
 }
 
@@ -226,7 +227,8 @@ static uint32_t fit(enum arena_pool pool, uint32_t index, uint32_t count)
 	return count == 1 || index + count <= end ? index : end;
 }
 
-static __attribute__((noinline)) uint32_t take_or_grow(struct recorder *r, enum arena_pool pool, uint32_t count)
+static __attribute__((noinline)) uint32_t take_or_grow(struct recorder *r, enum arena_pool pool,
+						       uint32_t count)
 {
 	uint32_t from = __atomic_load_n(&r->next_index[pool], __ATOMIC_RELAXED);
 
@@ -251,7 +253,8 @@ uint32_t arena_take(struct recorder *r, enum arena_pool pool, uint32_t count)
 	uint32_t at = __atomic_load_n(&r->next_index[pool], __ATOMIC_RELAXED);
 
 	if (likely(count == 1 && at < __atomic_load_n(&r->capacity[pool], __ATOMIC_ACQUIRE) &&
-		   __atomic_compare_exchange_n(&r->next_index[pool], &at, at + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+		   __atomic_compare_exchange_n(&r->next_index[pool], &at, at + 1, true,
+					       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
 		return at;
 	return take_or_grow(r, pool, count);
 }
@@ -290,8 +293,8 @@ static int create(struct recorder *r, uint64_t size)
 	return -1;
 }
 
-/* It was created, and there is no address space left to map it, or no such files can be. True: there is another folder,
- * which is the first now. */
+/* It was created, and there is no address space left to map it, or no such files can be. True: there is
+ * another folder, which is the first now. */
 static bool discard(struct recorder *r, int fd)
 {
 	const char *other = r->told.paths[1];

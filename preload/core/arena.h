@@ -39,7 +39,7 @@ static inline enum arena_state arena_state(const struct recorder *r)
 	return __atomic_load_n(&r->arena_now, __ATOMIC_ACQUIRE);
 }
 
-/* ---- birth, for recorder.c: under the lock. Each answers false when it cannot; `error` says why --------- */
+/* ---- birth, for recorder.c: under the lock. Each answers false when it cannot; `error` says why -------- */
 
 /* The first region, in anonymous memory or in a new file. */
 bool arena_in_memory(struct recorder *r);
@@ -50,8 +50,9 @@ bool arena_into_file(struct recorder *r);
 /* The file is complete: from now on it is a dump. */
 void arena_publish(struct recorder *r);
 
-/* Of a pool whose items others went on writing in anonymous memory while the file was made: `bring` is called with
- * each item of the file and what is in its old place. Call it when it does not matter how long it takes. */
+/* Of a pool whose items others went on writing in anonymous memory while the file was made:
+ * `bring` is called with each item of the file and what is in its old place. Call it when it does
+ * not matter how long it takes. */
 void arena_settle(struct recorder *r, enum arena_pool pool, void (*bring)(void *now, const void *then));
 
 /* Adds to a counter of what was not observed. Counts also before there is a dump. */

@@ -15,7 +15,7 @@
 #define COLD __attribute__((cold))
 #define INLINE static inline __attribute__((always_inline))
 
-/* Of this thread, as the psABI has it: where the thread pointer points to lies itself. gcc 11 knows it by name. */
+/* Of this thread. Where the thread pointer points to lies itself (psABI). gcc 11 knows it by name. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11
 static inline void *thread_pointer(void)
 {
@@ -28,7 +28,7 @@ static inline void *thread_pointer(void)
 #define thread_pointer() __builtin_thread_pointer()
 #endif
 
-/* An address that the compiler keeps in one register: of a variable it would make one for each field that is used. */
+/* An address that the compiler keeps in one register: of a variable it makes one for each field used. */
 #define IN_ONE_REGISTER(pointer) __asm__("" : "+r"(pointer))
 
 /* Lets the other hardware thread run while this one waits for a moment. */

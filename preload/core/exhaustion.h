@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No descriptor is to be had: written down the first time, with what was open just then, and counted from then on.
- * Knows neither limits nor stacks but by what it is told. Lock-free and async-signal-safe.
+ * No descriptor is to be had: written down the first time, with what was open just then, and counted from
+ * then on. Knows neither limits nor stacks but by what it is told. Lock-free and async-signal-safe.
  */
 #ifndef CONNLEAK_EXHAUSTION_H
 #define CONNLEAK_EXHAUSTION_H

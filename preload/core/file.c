@@ -131,8 +131,8 @@ int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size
 
 /* ---- growing and mapping --------------------------------------------------------------------- */
 
-/* The program may have changed its root, or somebody may have replaced the file. Apart, so that the kernel's struct is
- * off the stack when the file grows. */
+/* The program may have changed its root, or somebody may have replaced the file. Apart, so that the kernel's
+ * struct is off the stack when the file grows. */
 static __attribute__((noinline)) int check_identity(const struct file *f, int fd)
 {
 	struct stat st;

@@ -19,8 +19,8 @@ struct file {
 	ino_t inode;
 };
 
-/* Writes the path: %p is `pid`, %% a percent sign; a number above 0 goes before the ending ".dump", else after the
- * name. False when there is no room for it. */
+/* Writes the path: %p is `pid`, %% a percent sign; a number above 0 goes before the ending ".dump", else
+ * after the name. False when there is no room for it. */
 bool file_name(struct file *f, const char *pattern, uint32_t pid, unsigned number);
 
 /* Creates the file with O_EXCL and mode 0600, `size` bytes really allocated. In `pattern` %p is `pid`, %% a
@@ -32,7 +32,7 @@ int file_create(struct file *f, const char *pattern, uint32_t pid, uint64_t size
  * the file is gone or another one, the disk is full, a limit or a sandbox forbids it. */
 int file_extend(const struct file *f, uint64_t from, uint64_t to);
 
-/* Makes it that user's, who may extend it from then on. 0 or -errno; nothing without the right to (chown(2)). */
+/* Makes it that user's, who may extend it from then on. 0 or -errno; nothing without the right (chown(2)). */
 int file_give(const struct file *f, uid_t user);
 
 /* Maps part of it, shared. NULL on failure. Offsets are multiples of the page. */
@@ -43,8 +43,8 @@ void file_close(int fd);
 /* Removes a file that was created but could not be mapped. */
 void file_discard(const struct file *f);
 
-/* Why a file cannot be mapped, as errno. Of more than a page ENOMEM; not every folder's can be at all (9p without a
- * cache, EINVAL; FUSE with direct I/O, ENODEV). */
+/* Why a file cannot be mapped, as errno. Of more than a page ENOMEM; not every folder's can be at all (9p
+ * without a cache, EINVAL; FUSE with direct I/O, ENODEV). */
 int file_why_not_mapped(int fd);
 
 /* Anonymous, private, zeroed memory; NULL when there is none. */

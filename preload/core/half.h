@@ -41,10 +41,10 @@ void half_missed(struct recorder *r, struct dump_half *h, const struct dump_conn
  *
  * `among`: there are, or were, other threads.
  *
- * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is looked at
- * again here. Returns the odd sequence number that it is locked by, 0 when it cannot be had. A number and not a
- * flag: if a signal handler forks in between, parent and child both come to unlock the shared memory, and then
- * write the same. */
+ * Held, a direction keeps its slot: the id does not change (recycling takes both first), so it is looked
+ * at again here. Returns the odd sequence number that it is locked by, 0 when it cannot be had. A number
+ * and not a flag: if a signal handler forks in between, parent and child both come to unlock the shared
+ * memory, and then write the same. */
 INLINE uint32_t half_lock(struct recorder *r, struct dump_half *h, const struct dump_conn *c, uint64_t id,
 			  bool among)
 {

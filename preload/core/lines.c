@@ -8,7 +8,8 @@ static bool is_goodbye(unsigned flags, const char *line, size_t size)
 {
 	if (flags & DUMP_LINES_IMAP)
 		return size > 6 && memcmp(line, "* BYE ", 6) == 0;
-	return size > 4 && (memcmp(line, "421", 3) == 0 || memcmp(line, "221", 3) == 0) && (line[3] == ' ' || line[3] == '-');
+	return size > 4 && (memcmp(line, "421", 3) == 0 || memcmp(line, "221", 3) == 0) &&
+	       (line[3] == ' ' || line[3] == '-');
 }
 
 void lines_read(struct dump_half *in, const struct iovec *iov, size_t n)

@@ -58,8 +58,8 @@ void plain_alpn(struct dump_conn *c, uint64_t id, const void *name, size_t size)
 		__atomic_fetch_or(&c->has, h2 ? DUMP_HAS_ALPN_H2 : DUMP_HAS_ALPN_HTTP1, __ATOMIC_ACQ_REL);
 }
 
-static __attribute__((noinline)) void unframed(struct dump_conn *c, struct dump_half *h, const void *bytes, size_t n,
-					       uint32_t openings)
+static __attribute__((noinline)) void unframed(struct dump_conn *c, struct dump_half *h, const void *bytes,
+					       size_t n, uint32_t openings)
 {
 	struct iovec it = {(void *)(uintptr_t)bytes, n};
 
@@ -68,8 +68,8 @@ static __attribute__((noinline)) void unframed(struct dump_conn *c, struct dump_
 		lines_read(h, bytes ? &it : NULL, n);
 }
 
-static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, enum framing_direction direction,
-		  const void *bytes, size_t n)
+static void plain(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
+		  enum framing_direction direction, const void *bytes, size_t n)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	struct followed f = follow(r, c);

@@ -19,8 +19,8 @@
  * plain text, from its first byte, and the bytes on the socket are counted only. False: the slot is
  * another connection's by now, or two threads met on it. */
 bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
-/* The library gave the handshake up: what went by was none (plain HTTP on a port for TLS, a mail server's greeting),
- * or one that failed. It is "tls" from here on, and failed. */
+/* The library gave the handshake up: what went by was none (plain HTTP on a port for TLS, a mail server's
+ * greeting), or one that failed. It is "tls" from here on, and failed. */
 void plain_failed(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
 /* The server's name, as the library has it: its ClientHello may have come in pieces. The first name
  * that is found stays. */

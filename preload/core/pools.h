@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pools of a dump: which there are, how far each may grow, and where an item is. Knows neither what is in an
- * item nor where the memory comes from.
+ * The pools of a dump: which there are, how far each may grow, and where an item is. Knows neither what is in
+ * an item nor where the memory comes from.
  */
 #ifndef CONNLEAK_POOLS_H
 #define CONNLEAK_POOLS_H
@@ -43,7 +43,8 @@ enum {
 };
 
 #define ARENA_SEGMENTS_MAX 12
-#define X(name, size, shift, segments) _Static_assert((segments) <= ARENA_SEGMENTS_MAX, "room in struct arena_map");
+#define X(name, size, shift, segments)                                                                       \
+	_Static_assert((segments) <= ARENA_SEGMENTS_MAX, "room in struct arena_map");
 ARENA_POOLS(X)
 #undef X
 
@@ -66,8 +67,8 @@ struct arena_map {
 	uint8_t *segment[ARENA_POOL_COUNT][ARENA_SEGMENTS_MAX];
 };
 
-/* Counted from the size of the first segment on, an item's highest bit is its segment: so, where item 0 would be if
- * that segment began so far from there. */
+/* Counted from the size of the first segment on, an item's highest bit is its segment: so, where item 0 would
+ * be if that segment began so far from there. */
 static inline uintptr_t arena_before(enum arena_pool pool, unsigned k, const uint8_t *segment)
 {
 	return (uintptr_t)segment - ((uintptr_t)arena_item_size[pool] << (k + arena_shift[pool]));

@@ -37,7 +37,7 @@ struct region {
 
 /* A name that comes in pieces, see core/partial.h. */
 #define PARTIAL_TABLE 64u
-#define PARTIAL_MAX 256u /* bytes; longer than any name of a host (RFC 1035 section 2.3.4), its port included */
+#define PARTIAL_MAX 256u /* bytes; longer than any host's name (RFC 1035 section 2.3.4), its port included */
 struct partial {
 	uint64_t conn; /* its id; 0 nobody's */
 	uint32_t busy;   /* 1: somebody is in it */
@@ -81,8 +81,8 @@ struct recorder {
 		uint32_t history; /* how many closed connections stay in their slots */
 	} told;
 
-	/* Given by who keeps it, or made with the arena; so is the ring of the closed, whose cells are NULL when there
-	 * was no memory for it. */
+	/* Given by who keeps it, or made with the arena; so is the ring of the closed, whose cells are NULL when
+	 * there was no memory for it. */
 	struct recorder_tables *tables;
 	struct queue_cell *cells;
 	bool worn; /* both hold what a parent's arena left there */

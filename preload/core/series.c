@@ -23,8 +23,8 @@ static uint32_t cell_of(const struct dump_series *s, uint32_t i)
 	return __atomic_load_n(&s->cells[i], __ATOMIC_RELAXED);
 }
 
-/* Merges neighbours until buckets are as long as the tag says. From the front: each cell is written after those
- * that it stands for were read, and what is not merged yet stays as it was, with its older tag. */
+/* Merges neighbours until buckets are as long as the tag says. From the front: each cell is written after
+ * those that it stands for were read, and what is not merged yet stays as it was, with its older tag. */
 static void merge(struct dump_series *s, uint32_t tag)
 {
 	uint32_t old = TAG(cell_of(s, 0)), step;
@@ -103,7 +103,8 @@ static uint64_t beginning(struct dump_process *p, uint64_t now)
 	uint64_t from = __atomic_load_n(&p->series_from, __ATOMIC_ACQUIRE);
 	uint64_t first = p->started_mono ? p->started_mono : now + !now;
 
-	if (!from && __atomic_compare_exchange_n(&p->series_from, &from, first, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!from && __atomic_compare_exchange_n(&p->series_from, &from, first, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return first;
 	return from;
 }
@@ -114,7 +115,8 @@ static uint32_t doubled(struct dump_process *p, uint64_t passed)
 	uint32_t times = __atomic_load_n(&p->series_doubled, __ATOMIC_ACQUIRE);
 
 	while (passed >> (DUMP_SERIES_SHIFT + times) >= CELLS)
-		if (__atomic_compare_exchange_n(&p->series_doubled, &times, times + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(&p->series_doubled, &times, times + 1, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			times++;
 	return times;
 }
@@ -145,5 +147,6 @@ void series_write(struct recorder *r, uint32_t stack, uint64_t now, uint64_t her
 	mark = ((uint64_t)(times + 1) << 8 | bucket) << 32;
 	__atomic_store_n(&s->series_mark, mark | at_most(here), __ATOMIC_RELAXED);
 	__atomic_store_n(&p->series_mark, mark | at_most(all), __ATOMIC_RELAXED);
-	__atomic_store_n(&p->series_until, from + ((uint64_t)(bucket + 1) << (DUMP_SERIES_SHIFT + times)), __ATOMIC_RELAXED);
+	__atomic_store_n(&p->series_until, from + ((uint64_t)(bucket + 1) << (DUMP_SERIES_SHIFT + times)),
+			 __ATOMIC_RELAXED);
 }

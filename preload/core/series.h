@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many sockets were open over time: of all, and of each stack that opened some. Told at each opening and
- * each close; knows nothing of slots. Lock-free and async-signal-safe, but for the moment in which the pool grows.
+ * How many sockets were open over time: of all, and of each stack that opened some. Told at each
+ * opening and each close; knows nothing of slots. Lock-free and async-signal-safe, but for the
+ * moment in which the pool grows.
  *
  * Almost every event of a bucket tells what its cell has already: that is seen by two numbers beside the
- * counters, without a look at the cells. Who has more to say and finds another thread at a ring that begins its
- * next bucket says it with its next event: nobody waits.
+ * counters, without a look at the cells. Who has more to say and finds another thread at a ring that begins
+ * its next bucket says it with its next event: nobody waits.
  */
 #ifndef CONNLEAK_SERIES_H
 #define CONNLEAK_SERIES_H
@@ -15,12 +16,13 @@
 #include "core/arena.h"
 #include "core/compiler.h"
 
-COLD void series_write(struct recorder *r, uint32_t stack, uint64_t now, uint64_t here, uint64_t all, bool opened);
+COLD void series_write(struct recorder *r, uint32_t stack, uint64_t now, uint64_t here, uint64_t all,
+		       bool opened);
 
-/* A mark: the number of the bucket (tag << 8 | cell) in the upper half, what was written there in the lower. */
-/* One was opened or closed `now`: counted with it this stack, which is `s`, had `here` open, and all had `all`. */
-INLINE void series_note(struct recorder *r, uint32_t stack, const struct dump_stack *s, uint64_t now, uint64_t here,
-			uint64_t all, bool opened)
+/* A mark: the bucket's number (tag << 8 | cell) in the upper half, what was written there in the lower. */
+/* One was opened or closed `now`: counted with it this stack, `s`, had `here` open, and all had `all`. */
+INLINE void series_note(struct recorder *r, uint32_t stack, const struct dump_stack *s, uint64_t now,
+			uint64_t here, uint64_t all, bool opened)
 {
 	const struct dump_process *p = r->arena.process;
 	uint64_t mark = __atomic_load_n(&p->series_mark, __ATOMIC_RELAXED);

@@ -131,15 +131,16 @@ bool slot_cut_short(const struct recorder *r, uint32_t index)
 
 /* ---- taking and publishing -------------------------------------------------------------------- */
 
-/* All but the sequence number that it begins with. In pieces: for one of 120 bytes gcc takes an instruction that
- * begins slowly (rep stos). */
+/* All but the sequence number that it begins with. In pieces: for one of 120 bytes gcc takes an instruction
+ * that begins slowly (rep stos). */
 static void clear_half(struct dump_half *h)
 {
 	memset(&h->seq + 1, 0, sizeof *h - sizeof h->seq);
 }
 
-/* Before the halves; and no descriptor. Who let go of the last descriptor but one may still be looking for its number
- * among these. It is not among the next connection's: a number is free again only when that thread has returned. */
+/* Before the halves; and no descriptor. Who let go of the last descriptor but one may still be
+ * looking for its number among these. It is not among the next connection's: a number is free again
+ * only when that thread has returned. */
 static void clear(struct dump_conn *c)
 {
 	char *at = (char *)c;
@@ -220,8 +221,8 @@ static void count_closed_now(struct recorder *r, uint32_t stack, uint64_t now)
 	series_note(r, stack, s, now, here, all, false);
 }
 
-/* When the last descriptor is gone the file cannot be opened any more, to be extended by what the kernel says of each
- * at the end: near the limit there is room for that before. */
+/* When the last descriptor is gone the file cannot be opened any more, to be extended by what the kernel says
+ * of each at the end: near the limit there is room for that before. */
 static void reserve_for_the_end(struct recorder *r, uint32_t descriptors)
 {
 	uint64_t limit = r->arena.process->nofile_began;
@@ -322,7 +323,8 @@ static __attribute__((noinline)) void keep_none(struct recorder *r, uint32_t ind
 		recycle(r, index);
 }
 
-INLINE void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen, uint64_t now)
+INLINE void closed_for_good(struct recorder *r, uint32_t index, struct dump_conn *c, bool unseen,
+			    uint64_t now)
 {
 	if (unseen)
 		slot_flag(c, DUMP_CLOSED_UNSEEN);
@@ -349,7 +351,8 @@ static __attribute__((noinline)) void one_less(struct dump_conn *c, int fd)
 	}
 }
 
-void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen, uint64_t now)
+void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen,
+		     uint64_t now)
 {
 	uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
 

@@ -43,20 +43,22 @@ struct dump_conn *slot_take(struct recorder *r, uint32_t *index);
 /* Makes it valid: open, with `fd` as its only descriptor. */
 void slot_publish(struct recorder *r, struct dump_conn *c, int fd);
 
-/* Names one of its descriptors, if there is room: the first ones are named as they come, and a later one whose
- * predecessors were closed when it is met again. */
+/* Names one of its descriptors, if there is room: the first ones are named as they come, and a later one
+ * whose predecessors were closed when it is met again. */
 void slot_name(struct dump_conn *c, int fd);
 
 /* One more descriptor. False when it was closed meanwhile. */
 bool slot_share(struct dump_conn *c, int fd);
-/* The closed connection in slot `index` is open again, if it is that of this socket still: its last descriptor
- * went through another socket (SCM_RIGHTS) and came back as `fd`. It is among the closed until its turn comes. */
+/* The closed connection in slot `index` is open again, if it is that of this socket still: its
+ * last descriptor went through another socket (SCM_RIGHTS) and came back as `fd`. It is among the
+ * closed until its turn comes. */
 bool slot_revive(struct recorder *r, uint32_t index, uint64_t inode, int fd, uint64_t now);
 
 /* One descriptor less; with the last one the connection is closed. */
 void slot_release(struct recorder *r, uint32_t index, int fd, bool unseen, uint64_t now);
 /* The same of slot `index`, which is `c`. */
-void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen, uint64_t now);
+void slot_release_of(struct recorder *r, struct dump_conn *c, uint32_t index, int fd, bool unseen,
+		     uint64_t now);
 
 /* Its inode is known now, if it is still that connection's slot. */
 void slot_identify(struct dump_conn *c, uint64_t id, uint64_t inode);

@@ -42,7 +42,8 @@ static bool same(const struct recorder *r, uint32_t id, void *const *frames, uin
 	return s->depth == depth && memcmp(s + 1, frames, depth * sizeof *frames) == 0;
 }
 
-static bool holds(const struct recorder *r, uint64_t entry, uint64_t hash, void *const *frames, uint32_t depth)
+static bool holds(const struct recorder *r, uint64_t entry, uint64_t hash, void *const *frames,
+		  uint32_t depth)
 {
 	return entry >> 32 == hash >> 32 && same(r, (uint32_t)entry, frames, depth);
 }

@@ -39,8 +39,8 @@ struct dump_streams *streams_made(struct recorder *r, struct dump_conn *c)
 	s = arena_item(r, ARENA_STREAMS, index);
 	memset(s, 0, sizeof *s);
 	__atomic_store_n(&s->conn, c->id, __ATOMIC_RELEASE);
-	if (!__atomic_compare_exchange_n(&r->tables->streams_of[slot_index(r, c)], &none, index + 1, false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE)) {
+	if (!__atomic_compare_exchange_n(&r->tables->streams_of[slot_index(r, c)], &none, index + 1, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		s->conn = 0; /* the other direction was faster */
 		free_list_push(&r->free_streams, index);
 		return arena_item(r, ARENA_STREAMS, none - 1);

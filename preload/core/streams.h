@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The streams of a connection that speaks HTTP/2, as long as it has its slot. Knows not what is on them. Lock-free;
- * async-signal-safe but for the moment in which the pool grows.
+ * The streams of a connection that speaks HTTP/2, as long as it has its slot. Knows not what is on them.
+ * Lock-free; async-signal-safe but for the moment in which the pool grows.
  */
 #ifndef CONNLEAK_STREAMS_H
 #define CONNLEAK_STREAMS_H
@@ -22,7 +22,7 @@ static inline const struct dump_streams *streams_there(const struct recorder *r,
 
 void streams_drop_slow(struct recorder *r, uint32_t index);
 
-/* The slot is to be another's: for who holds both of its directions, who is the only one who could ask for some. */
+/* The slot is to be another's: for who holds both of its directions, and alone could ask for some. */
 static inline void streams_drop(struct recorder *r, uint32_t index)
 {
 	if (unlikely(__atomic_load_n(&r->tables->streams_of[index], __ATOMIC_RELAXED)))

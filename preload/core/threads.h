@@ -37,8 +37,8 @@ static inline void threads_flag(struct dump_thread *t, uint32_t bits)
 	__atomic_fetch_or(&t->flags, bits, __ATOMIC_RELEASE);
 }
 
-/* Thread `id`, if the slot is still its, gets a name, cut at what there is room for. Two may do so at once; the
- * second gives up rather than wait. */
+/* Thread `id`, if the slot is still its, gets a name, cut at what there is room for. Two may do so at once;
+ * the second gives up rather than wait. */
 void threads_rename(struct dump_thread *t, uint32_t id, const char *name);
 
 /* ---- what it does ------------------------------------------------------------------------------- */
@@ -46,7 +46,8 @@ void threads_rename(struct dump_thread *t, uint32_t id, const char *name);
 /* Before a call that may block on connection `id`, and after it. The words stand alone, so that a
  * reader after SIGKILL finds them; a thread that leaves the call by longjmp keeps them until its
  * next call. */
-static inline void threads_wait_begin(struct dump_thread *t, uint32_t call, uint64_t id, int epfd, uint64_t now)
+static inline void threads_wait_begin(struct dump_thread *t, uint32_t call, uint64_t id, int epfd,
+				      uint64_t now)
 {
 	t->waiting_on = id;
 	t->waiting_since = now;

@@ -12,8 +12,8 @@ COLD void traffic_touches(struct dump_conn *c)
 	slot_flag(c, DUMP_TOUCHED);
 }
 
-INLINE void feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
-		 size_t count, size_t n, uint32_t openings)
+INLINE void feed(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
+		 const struct iovec *iov, size_t count, size_t n, uint32_t openings)
 {
 	struct followed f = follow(r, c);
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
@@ -34,8 +34,8 @@ INLINE void feed(struct recorder *r, struct dump_conn *c, enum framing_direction
 		slot_flag(c, DUMP_TLS);
 }
 
-INLINE void look(struct recorder *r, struct dump_conn *c, enum framing_direction direction, const struct iovec *iov,
-		 size_t count, size_t n, uint32_t openings)
+INLINE void look(struct recorder *r, struct dump_conn *c, enum framing_direction direction,
+		 const struct iovec *iov, size_t count, size_t n, uint32_t openings)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 
@@ -45,14 +45,14 @@ INLINE void look(struct recorder *r, struct dump_conn *c, enum framing_direction
 		turn_unframed(c, h, n, openings);
 }
 
-HOT void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
-			 uint32_t openings)
+HOT void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count,
+			 size_t n, uint32_t openings)
 {
 	look(r, c, FRAMING_IN, iov, count, n, openings);
 }
 
-HOT void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
-			  uint32_t openings)
+HOT void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count,
+			  size_t n, uint32_t openings)
 {
 	look(r, c, FRAMING_OUT, iov, count, n, openings);
 }
@@ -94,7 +94,8 @@ COLD void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t i
 	half_unlock(h, seq);
 }
 
-COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const struct moment *when)
+COLD void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
+			   const struct moment *when)
 {
 	uint32_t seq;
 

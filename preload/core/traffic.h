@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes by on a connection: counts bytes, notes what the program was told, feeds the framing. Knows neither
- * descriptors nor calls.
+ * What goes by on a connection: counts bytes, notes what the program was told, feeds the framing. Knows
+ * neither descriptors nor calls.
  */
 #ifndef CONNLEAK_TRAFFIC_H
 #define CONNLEAK_TRAFFIC_H
@@ -21,12 +21,12 @@
 /* When it was, and whose doing. */
 struct moment {
 	uint64_t now;      /* CLOCK_MONOTONIC, ns */
-	uint32_t openings; /* sockets opened before, the low half of the number: orders this use against openings, exactly,
-	                      where a clock would not */
+	uint32_t openings; /* sockets opened before, the low half of the number: orders this use against
+	                      openings, exactly, where a clock would not */
 	uint32_t thread;   /* its id, 0 unknown */
 };
 
-/* What a call moved, or meant to. One buffer becomes an array where somebody looks at it: most are not looked at. */
+/* What a call moved, or meant to. One buffer becomes an array where it is looked at: most are not. */
 struct traffic_bytes {
 	const struct iovec *iov; /* NULL: nobody saw them */
 	size_t count;
@@ -90,17 +90,18 @@ static inline void traffic_by(struct dump_thread *t, const struct dump_conn *c, 
 		threads_touch(t, id, how);
 }
 
-/* `n` bytes, in `iov`, or nobody saw them when that is NULL, of a connection that some framing follows, or may yet.
- * Under the direction's lock. */
+/* `n` bytes, in `iov`, or nobody saw them when that is NULL, of a connection that some framing follows, or
+ * may yet. Under the direction's lock. */
 void traffic_feed_in(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
 		     uint32_t openings);
-void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count, size_t n,
-		      uint32_t openings);
+void traffic_feed_out(struct recorder *r, struct dump_conn *c, const struct iovec *iov, size_t count,
+		      size_t n, uint32_t openings);
 
-/* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its own.
- * `flags` are the slot's, as they are then. True: they were read, and traffic_opaque(). */
-INLINE bool traffic_moved(struct recorder *r, struct dump_conn *c, uint16_t flags, enum framing_direction direction,
-			  struct traffic_bytes bytes, size_t n, const struct moment *when)
+/* `n` bytes went by. Under the direction's lock (core/half.h); inline twice, so that each direction has its
+ * own. `flags` are the slot's, as they are then. True: they were read, and traffic_opaque(). */
+INLINE bool traffic_moved(struct recorder *r, struct dump_conn *c, uint16_t flags,
+			  enum framing_direction direction, struct traffic_bytes bytes, size_t n,
+			  const struct moment *when)
 {
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
 	struct iovec one;
@@ -124,11 +125,12 @@ INLINE bool traffic_moved(struct recorder *r, struct dump_conn *c, uint16_t flag
 	return traffic_opaque(c);
 }
 
-/* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or "not like
- * this" are none. `among`: see core/half.h. */
+/* The program was told of an error on connection `id`, which was in `c`; those that say "not now" or
+ * "not like this" are none. `among`: see core/half.h. */
 void traffic_told_error(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
 			enum framing_direction direction, int error, const struct moment *when);
 /* It was told that the peer sends no more. */
-void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, const struct moment *when);
+void traffic_told_eof(struct recorder *r, struct dump_conn *c, uint64_t id, bool among,
+		      const struct moment *when);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a connection was asked last, and when its answer was there: in the number of sockets opened until then.
- * Owns dump_half.last_next_id and DUMP_HAS_ASKED; to be called by who holds that direction.
+ * When a connection was asked last, and when its answer was there: in the number of sockets opened until
+ * then. Owns dump_half.last_next_id and DUMP_HAS_ASKED; to be called by who holds that direction.
  *
- * It counts requests, not bytes: the late end of an answer, an acknowledgement, a ping or a goodbye is no use
- * of a connection. Where no framing says what a request is, it is a write that follows a read. Then the frames
- * have no other use, and keep: of the reads, `begun` how many followed a write, `remaining` what had been
- * written by then; of the writes, `begun` how many followed a read, `done` how many reads there were by then.
+ * It counts requests, not bytes: the late end of an answer, an acknowledgement, a ping or a goodbye is
+ * no use of a connection. Where no framing says what a request is, it is a write that follows a read.
+ * Then the frames have no other use, and keep: of the reads, `begun` how many followed a write,
+ * `remaining` what had been written by then; of the writes, `begun` how many followed a read, `done` how
+ * many reads there were by then.
  */
 #ifndef CONNLEAK_TURN_H
 #define CONNLEAK_TURN_H
@@ -33,8 +34,8 @@ static inline void turn_asked(struct dump_conn *c, struct dump_half *h, uint32_t
 }
 
 /* `n` bytes were fed to a framing that knows requests from answers. */
-static inline void turn_framed(struct dump_conn *c, struct dump_half *h, struct turn before, bool asked, uint64_t n,
-			       uint32_t openings)
+static inline void turn_framed(struct dump_conn *c, struct dump_half *h, struct turn before, bool asked,
+			       uint64_t n, uint32_t openings)
 {
 	bool late = before.begun != before.done && h->frame.begun == h->frame.done && n <= TURN_LATE_END;
 

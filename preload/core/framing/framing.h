@@ -27,7 +27,7 @@ enum framing_direction {
 	FRAMING_OUT, /* what it wrote */
 };
 
-/* Which piece of a name: the first, the last, both (it is whole), neither. A first one drops what came before. */
+/* Which piece of a name: first, last, both (it is whole), neither. A first one drops what came before. */
 enum framing_part { FRAMING_MORE = 0, FRAMING_FIRST = 1, FRAMING_LAST = 2, FRAMING_WHOLE = 3 };
 
 /* One connection, as far as framing is concerned. The caller makes it anew for each call or keeps

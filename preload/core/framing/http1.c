@@ -8,7 +8,7 @@
  */
 #include "core/framing/http1_parts.h"
 
-/* ---- after the head -------------------------------------------------------------------------------------- */
+/* ---- after the head ------------------------------------------------------------------------------------ */
 
 static void complete(struct feed *feed)
 {
@@ -91,7 +91,7 @@ static void after_head(struct feed *feed)
 	}
 }
 
-/* ---- bodies ---------------------------------------------------------------------------------------------- */
+/* ---- bodies -------------------------------------------------------------------------------------------- */
 
 static void feed_body(struct feed *feed)
 {
@@ -167,7 +167,7 @@ static void feed_chunk_end(struct feed *feed)
 		feed->frame->state = lf ? CHUNK_SIZE : CHUNK_END_LF;
 }
 
-/* ---- the protocol ------------------------------------------------------------------------------------------ */
+/* ---- the protocol -------------------------------------------------------------------------------------- */
 
 /* Bytes that nobody could look at: only where they are only counted. */
 static void feed_unseen(struct feed *feed)

@@ -2,10 +2,11 @@
 /*
  * What may stand behind a chunk's size (RFC 9112 section 7.1.1), and nothing else may:
  *
- *   chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS value ] )    name: a token; value: a token or a quoted string
+ *   chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS value ] )  name: a token; value: a token or a quoted string
  *
- * A CR in a quoted string ends no line, and neither does one behind what the grammar does not know: another reader
- * may see another length there. Blanks before the end of the line are let pass: servers fill the line up with them.
+ * A CR in a quoted string ends no line, and neither does one behind what the grammar does not know:
+ * another reader may see another length there. Blanks before the end of the line are let pass: servers
+ * fill the line up with them.
  */
 #include "core/framing/http1_parts.h"
 #include "core/framing/http1_text.h"
@@ -27,13 +28,14 @@ static enum class class_of(uint8_t c)
 static const uint8_t behind[EXT_QUOTED][CLASSES] = {
 	[EXT_OVER]  = {[BLANK] = EXT_OVER, [SEMICOLON] = EXT_NEXT, [CR] = EXT_LF},
 	[EXT_NEXT]  = {[BLANK] = EXT_NEXT, [TOKEN] = EXT_NAME},
-	[EXT_NAME]  = {[BLANK] = EXT_NAMED, [TOKEN] = EXT_NAME, [EQUALS] = EXT_IS, [SEMICOLON] = EXT_NEXT, [CR] = EXT_LF},
+	[EXT_NAME]  = {[BLANK] = EXT_NAMED, [TOKEN] = EXT_NAME, [EQUALS] = EXT_IS, [SEMICOLON] = EXT_NEXT,
+		       [CR] = EXT_LF},
 	[EXT_NAMED] = {[BLANK] = EXT_NAMED, [EQUALS] = EXT_IS, [SEMICOLON] = EXT_NEXT, [CR] = EXT_LF},
 	[EXT_IS]    = {[BLANK] = EXT_IS, [TOKEN] = EXT_VALUE, [QUOTE] = EXT_QUOTED},
 	[EXT_VALUE] = {[BLANK] = EXT_OVER, [TOKEN] = EXT_VALUE, [SEMICOLON] = EXT_NEXT, [CR] = EXT_LF},
 };
 
-/* RFC 9110 section 5.6.4: `"` ends it, unless it stands behind a backslash, which no control character may follow. */
+/* RFC 9110 section 5.6.4: `"` ends it, but not behind a backslash, which no control character may follow. */
 static unsigned in_quotes(unsigned state, uint8_t c)
 {
 	if (!http1_text[c])

@@ -128,7 +128,7 @@ static bool value_byte(struct dump_frame *f, uint8_t c)
 	if (f->sub == CONTENT_LENGTH)
 		return length_byte(f, c);
 	if (f->sub == TRANSFER_ENCODING && !http1_token[c] && (c != ',' || !POSITION(f)))
-		return false; /* an element that is empty or no coding (RFC 9110 section 5.6.1): some parsers read none behind it */
+		return false; /* an element that is empty or no coding (RFC 9110 section 5.6.1): some parsers stop there */
 	word_byte(f, c);
 	return true;
 }

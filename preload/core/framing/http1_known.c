@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a head says goes by its bytes alone: the same as http1_lines.c would say of them again. What it does to
- * this connection (which request it is, whether its kind is known in time) is done anew each time.
+ * What a head says goes by its bytes alone: the same as http1_lines.c would say of them again. What it does
+ * to this connection (which request it is, whether its kind is known in time) is done anew each time.
  *
- * The reader takes no lock: it compares between two looks at the number, and believes what it read when that has
- * not changed. So each word is loaded and stored on its own, in order.
+ * The reader takes no lock: it compares between two looks at the number, and believes what it read when that
+ * has not changed. So each word is loaded and stored on its own, in order.
  */
 #include "core/framing/http1_known.h"
 

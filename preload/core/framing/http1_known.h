@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Heads that are known again by their bytes: on a kept-alive connection the next head is, byte for byte, the one
- * of the turn before, and so it is at the connection's other end and on the program's next connection. What it
- * says is taken from there, where every byte is the same. Knows no connection: what a head says of the framing
- * depends on its bytes alone.
+ * Heads that are known again by their bytes: on a kept-alive connection the next head is, byte for byte, the
+ * one of the turn before, and so it is at the connection's other end and on the program's next connection.
+ * What it says is taken from there, where every byte is the same. Knows no connection: what a head says of
+ * the framing depends on its bytes alone.
  *
  * Whoever keeps the heads gives room for KNOWN_HEADS of them, zeroed. Any thread may use them at once, and a
  * signal handler amid that: nobody waits. A head that is being written, or was when a process was forked, is

@@ -189,7 +189,8 @@ static bool usual_field(struct feed *feed, unsigned field, const uint8_t *at, co
 	}
 	while (at < end && *at == ' ')
 		at++;
-	return field == CONTENT_LENGTH ? usual_length(feed->frame, at, end) : usual_word(feed->frame, field, at, end);
+	return field == CONTENT_LENGTH ? usual_length(feed->frame, at, end)
+				       : usual_word(feed->frame, field, at, end);
 }
 
 /* ---- fields ------------------------------------------------------------------------------------------- */
@@ -253,7 +254,8 @@ static inline bool may_be_ours(const struct line *l, const uint8_t first[SIZES])
 	return size < SIZES && first[size] == (*l->at | 0x20);
 }
 
-static inline bool find_ours(struct line *l, const uint8_t *start, const uint8_t *end, const uint8_t first[SIZES])
+static inline bool find_ours(struct line *l, const uint8_t *start, const uint8_t *end,
+			     const uint8_t first[SIZES])
 {
 	while (find_field(l, start, end)) {
 		if (may_be_ours(l, first))

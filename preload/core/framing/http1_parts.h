@@ -92,7 +92,7 @@ bool lines_take(struct feed *feed);
 /* In state START: takes a whole first line, and then fields; `over` as above. False: nothing was taken. */
 bool lines_begin(struct feed *feed, bool *over);
 
-/* http1_known.c: as lines_begin(), which it calls where the head that begins here is not known by its bytes. */
+/* http1_known.c: as lines_begin(), which it calls where the head that begins is not known by its bytes. */
 bool known_begin(struct feed *feed, bool *over);
 
 /* The whole value of a Host; framing.host is there. */
@@ -104,7 +104,7 @@ void tell_host(struct feed *feed, const uint8_t *at, const uint8_t *end);
 enum taken { TAKEN_PART, TAKEN_LINE, TAKEN_LF_LINE, TAKEN_BAD };
 enum taken take_text(struct feed *feed, bool *cr);
 
-/* http1_extension.c: takes what stands behind a chunk's size up to the end of the line. What its last byte was: */
+/* http1_extension.c: takes what is behind a chunk's size, to the end of the line. What its last byte was: */
 enum extension_state {
 	EXT_BAD,   /* one that must not stand there */
 	EXT_TAKEN, /* the line feed */

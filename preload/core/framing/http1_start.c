@@ -118,7 +118,7 @@ static void feed_target(struct feed *feed)
 	f->state = VERSION;
 }
 
-/* ---- the version ---------------------------------------------------------------------------------------- */
+/* ---- the version --------------------------------------------------------------------------------------- */
 
 /* "HTTP/1.0" or "HTTP/1.1": each byte has its place. */
 static bool version_byte(struct dump_frame *f, uint8_t c)
@@ -151,7 +151,7 @@ static void feed_version(struct feed *feed)
 	}
 }
 
-/* ---- a response -------------------------------------------------------------------------------------------- */
+/* ---- a response ---------------------------------------------------------------------------------------- */
 
 static void status_known(struct dump_frame *f)
 {

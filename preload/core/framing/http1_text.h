@@ -77,7 +77,8 @@ static inline unsigned http1_usual_token(__m128i bytes)
  * 32 bytes before `end` can be read.
  */
 #define HTTP1_WINDOW 32
-static inline void http1_window(const uint8_t *at, const uint8_t *end, const uint8_t **name, const uint8_t **text)
+static inline void http1_window(const uint8_t *at, const uint8_t *end, const uint8_t **name,
+				const uint8_t **text)
 {
 	const uint8_t *from = http1_has(at, end, HTTP1_WINDOW) ? at : end - HTTP1_WINDOW;
 	__m128i first = http1_load(from), second = http1_load(from + 16);
@@ -100,7 +101,8 @@ typedef void http1_usual;
 
 /* What is `usual` is of the set, `stop` is not. Always inline: so both are known. */
 static inline __attribute__((always_inline)) const uint8_t *
-http1_end_of(const uint8_t *at, const uint8_t *end, const bool set[256], http1_usual *usual, uint8_t stop, bool *stops)
+http1_end_of(const uint8_t *at, const uint8_t *end, const bool set[256], http1_usual *usual, uint8_t stop,
+	     bool *stops)
 {
 #ifdef __SSE2__
 	while (http1_has(at, end, 16)) {
@@ -127,19 +129,19 @@ http1_end_of(const uint8_t *at, const uint8_t *end, const bool set[256], http1_u
  * NAME_end: from `at` on, the first byte that is none; `end` when all are.
  * NAME_up_to: the same, but NULL when it is not `stop`.
  */
-#define HTTP1_END_OF(name)                                                                                    \
-	static inline const uint8_t *name##_end(const uint8_t *at, const uint8_t *end)                        \
-	{                                                                                                     \
-		bool stops;                                                                                   \
-                                                                                                              \
-		return http1_end_of(at, end, http1_##name, http1_usual_##name, 0, &stops);                    \
-	}                                                                                                     \
-	static inline const uint8_t *name##_up_to(const uint8_t *at, const uint8_t *end, uint8_t stop)        \
-	{                                                                                                     \
-		bool stops;                                                                                   \
-                                                                                                              \
-		at = http1_end_of(at, end, http1_##name, http1_usual_##name, stop, &stops);                   \
-		return stops ? at : NULL;                                                                     \
+#define HTTP1_END_OF(name)                                                                                   \
+	static inline const uint8_t *name##_end(const uint8_t *at, const uint8_t *end)                       \
+	{                                                                                                    \
+		bool stops;                                                                                  \
+                                                                                                             \
+		return http1_end_of(at, end, http1_##name, http1_usual_##name, 0, &stops);                   \
+	}                                                                                                    \
+	static inline const uint8_t *name##_up_to(const uint8_t *at, const uint8_t *end, uint8_t stop)       \
+	{                                                                                                    \
+		bool stops;                                                                                  \
+                                                                                                             \
+		at = http1_end_of(at, end, http1_##name, http1_usual_##name, stop, &stops);                  \
+		return stops ? at : NULL;                                                                    \
 	}
 HTTP1_END_OF(token)
 HTTP1_END_OF(target)

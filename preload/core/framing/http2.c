@@ -30,7 +30,7 @@ enum state {
 
 #define LEFT(f) ((f)->remaining & 0xffffff)
 
-/* ---- payloads -------------------------------------------------------------------------------------------- */
+/* ---- payloads ------------------------------------------------------------------------------------------ */
 
 static void frame_over(struct feed *feed)
 {
@@ -159,7 +159,7 @@ static void feed_goaway(struct feed *feed)
 	}
 }
 
-/* ---- the header of a frame ------------------------------------------------------------------------------ */
+/* ---- the header of a frame ----------------------------------------------------------------------------- */
 
 /* Sections 6.1 to 6.10: which are of stream 0, and how long they are: exactly, or at least. */
 static bool valid(const struct feed *feed, const struct header *h)
@@ -283,7 +283,7 @@ static void feed_header(struct feed *feed)
 					    .stream = feed_word(p + 5) & 0x7fffffff});
 }
 
-/* ---- the protocol ----------------------------------------------------------------------------------------- */
+/* ---- the protocol -------------------------------------------------------------------------------------- */
 
 static void feed_preface(struct feed *feed)
 {

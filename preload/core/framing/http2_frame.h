@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The preface and the frames of HTTP/2, as they are on the wire (RFC 9113 sections 3.4, 4.1, 6). For http2*.c only. */
+/* HTTP/2's preface and frames, as they are on the wire (RFC 9113 sections 3.4, 4.1, 6). For http2*.c only. */
 #ifndef CONNLEAK_HTTP2_FRAME_H
 #define CONNLEAK_HTTP2_FRAME_H
 

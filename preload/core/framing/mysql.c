@@ -115,7 +115,7 @@ static void client_packet(struct feed *feed, uint8_t number)
 		feed_lost(feed);
 }
 
-/* ---- integers ---------------------------------------------------------------------------------------------- */
+/* ---- integers ------------------------------------------------------------------------------------------ */
 
 /* Little-endian; `sub` counts its bytes. True when it is complete. */
 static bool integer(struct feed *feed, unsigned bytes)
@@ -183,7 +183,7 @@ static bool counts(struct feed *feed)
 	return true;
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------------ */
+/* ---- packets ------------------------------------------------------------------------------------------- */
 
 static void packet_over(struct feed *feed)
 {

@@ -32,10 +32,11 @@ enum {
 enum { FRONTEND = 1, BACKEND = 2, BOTH = 3 };
 static const uint8_t types[256] = {
 	['1'] = BACKEND, ['2'] = BACKEND, ['3'] = BACKEND, ['A'] = BACKEND, ['B'] = FRONTEND, ['C'] = BOTH,
-	['D'] = BOTH, ['E'] = BOTH, ['F'] = FRONTEND, ['G'] = BACKEND, ['H'] = BOTH, ['I'] = BACKEND, ['K'] = BACKEND,
-	['N'] = BACKEND, ['P'] = FRONTEND, ['Q'] = FRONTEND, ['R'] = BACKEND, ['S'] = BOTH, ['T'] = BACKEND,
-	['V'] = BACKEND, ['W'] = BACKEND, ['X'] = FRONTEND, ['Z'] = BACKEND, ['c'] = BOTH, ['d'] = BOTH,
-	['f'] = FRONTEND, ['n'] = BACKEND, ['p'] = FRONTEND, ['s'] = BACKEND, ['t'] = BACKEND, ['v'] = BACKEND};
+	['D'] = BOTH, ['E'] = BOTH, ['F'] = FRONTEND, ['G'] = BACKEND, ['H'] = BOTH, ['I'] = BACKEND,
+	['K'] = BACKEND, ['N'] = BACKEND, ['P'] = FRONTEND, ['Q'] = FRONTEND, ['R'] = BACKEND, ['S'] = BOTH,
+	['T'] = BACKEND, ['V'] = BACKEND, ['W'] = BACKEND, ['X'] = FRONTEND, ['Z'] = BACKEND, ['c'] = BOTH,
+	['d'] = BOTH, ['f'] = FRONTEND, ['n'] = BACKEND, ['p'] = FRONTEND, ['s'] = BACKEND, ['t'] = BACKEND,
+	['v'] = BACKEND};
 
 static enum sniffed sniff_startup(const uint8_t *bytes, size_t size)
 {
@@ -118,7 +119,7 @@ static void message_begins(struct feed *feed, uint8_t type)
 	}
 }
 
-/* A statement, in whatever case; what is not all there is taken for another. `word` is small letters and a blank. */
+/* A statement, in whatever case; one cut short is taken for another. `word`: small letters and a blank. */
 static bool says(const uint8_t *at, size_t size, const char *word)
 {
 	size_t i = 0;
@@ -165,8 +166,8 @@ static void error_begins(struct feed *feed)
 		frame_flag(feed->frame, DUMP_PG_FATAL | DUMP_FRAME_CLOSE);
 }
 
-/* ErrorResponse: fields of a type and a text, each ended by NUL; V is the severity that is not translated. Byte by
- * byte, for it may come in pieces; no V is in the words themselves. */
+/* ErrorResponse: fields of a type and a text, each ended by NUL; V is the severity that is not translated.
+ * Byte by byte, for it may come in pieces; no V is in the words themselves. */
 static void look_for_severity(struct feed *feed)
 {
 	static const char words[2][6] = {"FATAL", "PANIC"};
@@ -280,7 +281,7 @@ static void feed_first_answer(struct feed *feed)
 		feed_take(feed, 1);
 		feed_tunnel(feed); /* encrypted from here on */
 		break;
-	case 'N': /* the client goes on without, or asks for the other one: of the answer to its start-up this is nothing */
+	case 'N': /* the client goes on without, or asks for the other one: no part of the answer to its start-up */
 		feed_take(feed, 1);
 		f->state = feed->left ? SSL_ANSWER : STATE_SNIFFING;
 		break;

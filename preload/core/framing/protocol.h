@@ -53,8 +53,8 @@ extern const struct protocol *const protocols[DUMP_PROTOCOL_COUNT];
 /* sniff.c: true when the protocol is known now; what was kept back was fed already. */
 bool sniff(struct feed *feed);
 
-/* tls_hello.c: bytes of a client's first handshake message, whose server's name is told. `at` is what is kept between
- * them, TLS_HELLO_BEGIN before the first; 0: it wants no more. */
+/* tls_hello.c: bytes of a client's first handshake message, whose server's name is told. `at` is what is kept
+ * between them, TLS_HELLO_BEGIN before the first; 0: it wants no more. */
 #define TLS_HELLO_BEGIN 1u
 uint64_t tls_hello(struct framing *f, uint64_t at, const uint8_t *bytes, size_t size);
 

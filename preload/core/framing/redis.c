@@ -114,8 +114,9 @@ static void begin(struct feed *feed, uint8_t type)
 
 /* What comes after the type. */
 static const uint8_t after_type[256] = {
-	['*'] = NUMBER, ['~'] = NUMBER, ['>'] = NUMBER, ['%'] = NUMBER, ['|'] = NUMBER, ['$'] = NUMBER, ['='] = NUMBER,
-	['!'] = NUMBER, ['+'] = LINE, ['-'] = LINE, [':'] = LINE, ['_'] = LINE, [','] = LINE, ['#'] = LINE, ['('] = LINE};
+	['*'] = NUMBER, ['~'] = NUMBER, ['>'] = NUMBER, ['%'] = NUMBER, ['|'] = NUMBER, ['$'] = NUMBER,
+	['='] = NUMBER, ['!'] = NUMBER, ['+'] = LINE, ['-'] = LINE, [':'] = LINE, ['_'] = LINE, [','] = LINE,
+	['#'] = LINE, ['('] = LINE};
 
 /* The number that begins at `from`, and the end of its line, when all of it is there, as nearly all
  * are. NULL: it is to be taken byte by byte. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The words of Redis that say more than a value: the names of commands, and those of events (publish and
- * subscribe). An event is a push in RESP3; in RESP2 it looks like an answer, and comes unasked while there are
- * subscriptions. How many there are is the last word of each confirmation, so a connection that has given up the
- * last one is asked and answers again.
+ * subscribe). An event is a push in RESP3; in RESP2 it looks like an answer, and comes unasked while there
+ * are subscriptions. How many there are is the last word of each confirmation, so a connection that has given
+ * up the last one is asked and answers again.
  */
 #include "core/framing/redis_parts.h"
 
@@ -25,7 +25,7 @@ static void uncount(struct dump_frame *f)
 	__atomic_store_n(&f->begun, f->begun - 1, __ATOMIC_RELEASE);
 }
 
-/* ---- a word, in pieces of any size --------------------------------------------------------------------------- */
+/* ---- a word, in pieces of any size --------------------------------------------------------------------- */
 
 static bool is_word(const struct word *word, const uint8_t *at, size_t size)
 {
@@ -83,11 +83,11 @@ static bool match(struct feed *feed, const struct word *list, unsigned count)
 	return true;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------ */
 
-/* QUIT ends the connection. Those up to RESET only set the session up, or ask whether it lives. What subscribes
- * is confirmed as often as it has channels, by events. From the modes on answers come unasked for ever, or never;
- * of CLIENT that is only REPLY. */
+/* QUIT ends the connection. Those up to RESET only set the session up, or ask whether it lives. What
+ * subscribes is confirmed as often as it has channels, by events. From the modes on answers come unasked for
+ * ever, or never; of CLIENT that is only REPLY. */
 enum { QUITS, CLIENTS, AUTHS, HELLOS, SELECTS, PINGS, RESETS, SUBSCRIBES };
 enum { MODES = SUBSCRIBES + 6, WORDS = MODES + 3 };
 static const struct word commands[WORDS] = {
@@ -136,7 +136,7 @@ void redis_option(struct feed *feed)
 	f->state = BULK;
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------------------------- */
 
 /* The first six confirm, with three values; a message has three, or four with the pattern that it matched. */
 enum { CONFIRMATIONS = 6, CHANNEL_MESSAGES = 8, EVENTS = 9, SHORTEST_EVENT = 7 };

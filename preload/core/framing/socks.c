@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): a client asks a proxy for a tunnel. What the proxy answers says all:
- * the client's words go by unread. Once the tunnel stands, what goes by is looked at anew.
+ * SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): a client asks a proxy for a tunnel. What the proxy answers says
+ * all: the client's words go by unread. Once the tunnel stands, what goes by is looked at anew.
  */
 #include "core/framing/protocol.h"
 
@@ -17,7 +17,7 @@ enum state {
 enum { NO_LOGIN = 0, PASSWORD = 2, REFUSED_ALL = 0xff, GRANTED_4 = 0x5a };
 enum { IPV4 = 1, NAME = 3, IPV6 = 4 };
 
-/* A list of methods, assigned or private. What some send along with it says nothing: it may as well come later. */
+/* A list of methods, assigned or private. What some send along says nothing: it may as well come later. */
 static enum sniffed sniff_5(const uint8_t *bytes, size_t size)
 {
 	size_t end = size > 1 ? 2u + bytes[1] : 2;
@@ -78,7 +78,8 @@ static void feed_reply(struct feed *feed)
 	uint8_t c = feed_byte(feed);
 	uint8_t n = ++f->sub;
 
-	if (n == 2 && ((f->state == LOGIN && c) || (f->state == REPLY && c) || (f->state == REPLY_4 && c != GRANTED_4))) {
+	if (n == 2 && ((f->state == LOGIN && c) || (f->state == REPLY && c) ||
+		       (f->state == REPLY_4 && c != GRANTED_4))) {
 		refused(feed);
 		return;
 	}

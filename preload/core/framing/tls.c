@@ -30,7 +30,7 @@ enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, APPLICATION_DATA = 23, HEADER_SIZE =
 /* An alert or a change of keys, encrypted: a content type, a tag and a few bytes (RFC 8446 section 5.2). */
 #define SMALL 24u
 
-/* The client's Finished of TLS 1.3 goes by as application data: 4 bytes, a hash of 32 or 48, a type, a tag. */
+/* The client's Finished of TLS 1.3 goes by as application data: 4 bytes, a hash (32 or 48), a type, a tag. */
 static bool is_finished(uint32_t size)
 {
 	return size == 4 + 32 + 1 + 16 || size == 4 + 48 + 1 + 16;
