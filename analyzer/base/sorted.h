@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The index of the first of `count` items that is not below `key`, `count` for none; below(list, i, key) tells of the
- * i-th. Inline, for the compiler to see that function, too. */
+/* The index of the first of `count` items that is not below `key`, `count` for none; below(list, i, key)
+ * tells of the i-th. Inline, for the compiler to see that function, too. */
 static inline size_t sorted_first(const void *list, size_t count, uint64_t key,
 				  bool (*below)(const void *list, size_t i, uint64_t key))
 {

@@ -57,7 +57,8 @@ static bool flush(struct spill *s)
 {
 	if (s->fd < 0)
 		s->fd = spill_file();
-	if (s->fd < 0 || !spill_write(s->fd, s->kept, (s->count - s->written) * s->item, s->written * (uint64_t)s->item))
+	if (s->fd < 0 ||
+	    !spill_write(s->fd, s->kept, (s->count - s->written) * s->item, s->written * (uint64_t)s->item))
 		return false;
 	s->written = s->count;
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Items of one size, put down one after the other and read again: a few in memory, more than SPILL_KEPT in a
- * temporary file without a name, so that the memory does not grow with their number. Knows nothing of what they are.
+ * nameless temporary file, so that memory does not grow with their number. Knows nothing of what they are.
  */
 #ifndef CONNLEAK_SPILL_H
 #define CONNLEAK_SPILL_H
@@ -32,8 +32,8 @@ bool spill_add(struct spill *s, const void *item);
 bool spill_read(const struct spill *s, uint32_t first, uint32_t count, void *to);
 void spill_free(struct spill *s);
 
-/* A temporary file without a name, on a disk rather than in memory, where there is a choice (file-hierarchy(7)).
- * -1: errno. */
+/* A temporary file without a name, on a disk rather than in memory, where there is a choice
+ * (file-hierarchy(7)). -1: errno. */
 int spill_file(void);
 /* All of it; false: errno. */
 bool spill_write(int fd, const void *from, size_t size, uint64_t offset);
