@@ -78,7 +78,8 @@ enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t off
 
 enum dump_error dump_copy_unreadable(struct dump *d)
 {
-	return dump_fail(d, DUMP_ERROR_CANNOT_READ, "its copy in a temporary file cannot be read: %s", strerror(errno));
+	return dump_fail(d, DUMP_ERROR_CANNOT_READ, "its copy in a temporary file cannot be read: %s",
+			 strerror(errno));
 }
 
 /* ---- file and header ---------------------------------------------------------------------------- */

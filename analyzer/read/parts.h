@@ -62,7 +62,7 @@ struct dump {
 	dev_t device;
 	ino_t inode;
 	bool walks; /* what there is one of for each connection stays in the file */
-	bool copies; /* or rather in copies, since the dump may change: of items, each with a byte `torn` behind it */
+	bool copies; /* or rather in copies, since the dump may change: of items, each followed by a byte `torn` */
 	struct spill copied[DUMP_CHUNK_COUNT];
 	struct order orders[DUMP_CHUNK_COUNT];
 	struct dump_header header;

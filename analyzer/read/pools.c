@@ -155,7 +155,8 @@ static enum dump_error copy(struct dump *d, uint32_t kind, const uint8_t *item, 
 	whole[dump_item_sizes[kind]] = torn;
 	if (spill_add(to, whole))
 		return dump_order_add(d, &d->orders[kind], id_of(kind, item), to->count - 1);
-	return dump_fail(d, DUMP_ERROR_NO_ROOM, "no temporary file for a copy of its %s: %s; set TMPDIR to a folder with room",
+	return dump_fail(d, DUMP_ERROR_NO_ROOM,
+			 "no temporary file for a copy of its %s: %s; set TMPDIR to a folder with room",
 			 dump_kind_names[kind], strerror(errno));
 }
 

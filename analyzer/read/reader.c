@@ -21,7 +21,8 @@ const char *dump_error_name(enum dump_error error)
 /* Before the pools are read: a process that ends meanwhile has written all that it writes. */
 static enum dump_error ask(struct dump *d, dump_changes *changes)
 {
-	enum dump_error error = changes ? dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset) : DUMP_ERROR_OK;
+	enum dump_error error =
+		changes ? dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset) : DUMP_ERROR_OK;
 
 	d->copies = !error && changes && changes(&d->process);
 	return error;
@@ -72,7 +73,8 @@ enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WH
 	return open_as(path, false, NULL, dump, why);
 }
 
-enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump, char why[DUMP_WHY_MAX])
+enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump,
+				  char why[DUMP_WHY_MAX])
 {
 	return open_as(path, true, changes, dump, why);
 }

@@ -60,17 +60,18 @@ enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WH
 void dump_close(struct dump *dump);
 
 /* The same, but for what there is one of for each connection: the connections, their streams, kernel facts,
- * closes and tasks stay in the file, dump_conns() and the like have none, and dump_walk_begin() reads them, in
- * memory that does not grow with their number. What is read twice is to be the same: where `changes` says of
- * the process that somebody may still write the dump, they are copied into a temporary file when they are read
- * first, each when it holds still (NO_ROOM: there is none). NULL: nobody writes it. */
+ * closes and tasks stay in the file, dump_conns() and the like have none, and dump_walk_begin() reads them,
+ * in memory that does not grow with their number. What is read twice is to be the same: where `changes` says
+ * of the process that somebody may still write the dump, they are copied into a temporary file when they are
+ * read first, each when it holds still (NO_ROOM: there is none). NULL: nobody writes it. */
 typedef bool dump_changes(const struct dump_process *process);
-enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump, char why[DUMP_WHY_MAX]);
+enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump,
+				  char why[DUMP_WHY_MAX]);
 bool dump_walks(const struct dump *dump);
 
 /* Walks over such a pool (connections, streams, kernel, closes, tasks), ascending by the id of the
- * connection, those of one id in the order of the pool. Each walk opens the file anew, or reads the copy. NULL:
- * `why` says, as for dump_open(). */
+ * connection, those of one id in the order of the pool. Each walk opens the file anew, or reads the copy.
+ * NULL: `why` says, as for dump_open(). */
 struct dump_walk;
 struct dump_walk *dump_walk_begin(const struct dump *dump, enum dump_chunk_kind kind, char why[DUMP_WHY_MAX]);
 /* The next item that is in use, valid until the next call; NULL at the end. `torn` (may be NULL): as
@@ -84,8 +85,8 @@ const struct dump_header *dump_header(const struct dump *dump);
 const struct dump_process *dump_process(const struct dump *dump);
 
 /* The slots that are in use, in the order of the pool: OPEN and CLOSED connections, threads with an id,
- * streams, tasks and kernel facts with a connection, series with a stack, what was closed twice, an exhaustion
- * that came. dump_*_torn: bits of enum dump_torn. */
+ * streams, tasks and kernel facts with a connection, series with a stack, what was closed twice, an
+ * exhaustion that came. dump_*_torn: bits of enum dump_torn. */
 const struct dump_conn *dump_conns(const struct dump *dump, uint32_t *count);
 uint8_t dump_conn_torn(const struct dump *dump, uint32_t index);
 const struct dump_thread *dump_threads(const struct dump *dump, uint32_t *count);

@@ -210,7 +210,8 @@ static bool open_again(struct dump_walk *w)
 static void walk_copy(struct dump_walk *w, const struct dump *d)
 {
 	w->copied = &d->copied[w->kind];
-	w->whole = (struct chunk){.kind = w->kind, .items = w->copied->count, .item_size = (uint32_t)w->copied->item};
+	w->whole = (struct chunk){.kind = w->kind, .items = w->copied->count,
+				  .item_size = (uint32_t)w->copied->item};
 	w->file.chunks = &w->whole;
 	w->file.chunk_count = 1;
 }
