@@ -58,7 +58,7 @@ static bool began_at(uint32_t pid, uint64_t start_ticks)
 	return field && strtoull(field + 1, NULL, 10) == start_ticks;
 }
 
-/* ---- in a container ------------------------------------------------------------------------------------- */
+/* ---- in a container ------------------------------------------------------------------------------------ */
 
 #define CONTAINED_MAX 4096
 static struct contained {
@@ -67,7 +67,7 @@ static struct contained {
 static uint32_t count;
 static uint64_t looked; /* when, in ns: a folder may have thousands of dumps */
 
-/* The last number of "NSpid: 4711 3" is its own, by which it knows itself; one number: it is in our namespace, 0. */
+/* The last number of "NSpid: 4711 3" is what it calls itself; one number: it is in our namespace, 0. */
 static uint32_t calls_itself(const char *pid)
 {
 	char path[300], text[4096], *line, *last;

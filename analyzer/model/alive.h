@@ -7,8 +7,8 @@
 
 #include "connleak/dump.h"
 
-/* By which number the process of this dump still runs here: its /proc/PID is there with the same start time, on
- * the same boot of the same machine; in another namespace of pids it has another one than here. 0: it does not run. */
+/* By which number the process of this dump still runs here: its /proc/PID is there with the same start time,
+ * on the same boot of the same machine; in another pid namespace it has another one. 0: it does not run. */
 uint32_t kernel_process_runs(const struct dump_process *p);
 
 /* Whether the dump was made on this machine since it was booted; without that, nobody can know

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One connection of the model: what its dump tells, what the kernel says, and the places for what is decided of it.
- * Part of model.h, which says who fills in what.
+ * One connection of the model: what its dump tells, what the kernel says, and the places for what is decided
+ * of it. Part of model.h, which says who fills in what.
  */
 #ifndef CONNLEAK_MODEL_CONNECTION_H
 #define CONNLEAK_MODEL_CONNECTION_H
@@ -72,8 +72,8 @@ struct model_conn {
 	uint64_t body_received;
 	uint64_t body_expected; /* when has_body_expected */
 
-	uint64_t bypassed_by; /* id of the other one, where two of a place are all there are, the second opened and asked
-	                         while this one sat idle; 0 no such */
+	uint64_t bypassed_by; /* id of the other one, where two of a place are all there are, the second opened
+	                         and asked while this one sat idle; 0 no such */
 };
 
 #endif

@@ -68,7 +68,8 @@ static struct model_holder named(uint32_t pid, const char *name, size_t size)
 
 static bool open_at_the_end(const struct model *m, const struct model_conn *c)
 {
-	return c->facts->inode && c->facts->state == DUMP_OPEN && !c->kernel.gone && m->process.end != MODEL_END_EXEC;
+	return c->facts->inode && c->facts->state == DUMP_OPEN && !c->kernel.gone &&
+	       m->process.end != MODEL_END_EXEC;
 }
 
 /* Which sockets more than one of the dumps may have: the others need no room, however many there are. */
@@ -223,7 +224,8 @@ static bool holds_on(const struct model *m, const struct hold *it)
 {
 	bool gone = m->process.end == MODEL_END_EXIT || m->process.end == MODEL_END_KILLED;
 
-	return it->who.pid != m->process.pid && (it->until == FOREVER || (gone && it->until > m->process.ended_mono));
+	return it->who.pid != m->process.pid &&
+	       (it->until == FOREVER || (gone && it->until > m->process.ended_mono));
 }
 
 /* With `to` NULL it counts. */

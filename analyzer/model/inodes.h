@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of inodes in memory that does not grow: what is in it is found, and of what is not some passes, too. Of a
- * million that are none of a million others it is one in twenty.
+ * A set of inodes in memory that does not grow: what is in it is found, and of what is not some passes, too.
+ * Of a million that are none of a million others it is one in twenty.
  */
 #ifndef CONNLEAK_INODES_H
 #define CONNLEAK_INODES_H

@@ -79,7 +79,7 @@ static void ask(struct model_conn *c, int pidfd, int *error)
 		*error = errno;
 }
 
-/* ---- each of them ---------------------------------------------------------------------------------------- */
+/* ---- each of them -------------------------------------------------------------------------------------- */
 
 struct asking {
 	struct model *m;
@@ -107,8 +107,8 @@ static bool keep(struct asking *a, const struct model_conn *c)
 		named->kernel = c->kernel;
 	if (spill_add(a->asked, &it))
 		return true;
-	snprintf(a->m->why, sizeof a->m->why, "no temporary file for what the kernel says of its connections: %s; set TMPDIR "
-		 "to a folder with room", strerror(errno));
+	snprintf(a->m->why, sizeof a->m->why, "no temporary file for what the kernel says of its connections: %s; "
+		 "set TMPDIR to a folder with room", strerror(errno));
 	return false;
 }
 

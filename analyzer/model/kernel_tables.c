@@ -22,9 +22,9 @@ struct kernel_tables {
 	size_t count, room;
 };
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* The queue's length counts the peer's end as a byte, as long as it was not read; FIONREAD does not (tcp_inq()). */
+/* The queue's length counts the peer's end as a byte until it is read; FIONREAD does not (tcp_inq()). */
 static uint32_t without_end(uint8_t state, uint32_t queued)
 {
 	bool ended = state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING;
@@ -38,8 +38,8 @@ static bool add(struct kernel_tables *to, const char *line)
 	uint32_t state;
 
 	/* sl local remote st tx:rx timer:when retransmits uid timeout inode */
-	if (sscanf(line, " %*u: %*s %*s %" SCNx32 " %" SCNx32 ":%" SCNx32 " %*x:%*x %*x %*u %*d %" SCNu64, &state, &e.unsent,
-		   &e.queued, &e.inode) != 4 || !e.inode || state > UINT8_MAX)
+	if (sscanf(line, " %*u: %*s %*s %" SCNx32 " %" SCNx32 ":%" SCNx32 " %*x:%*x %*x %*u %*d %" SCNu64,
+		   &state, &e.unsent, &e.queued, &e.inode) != 4 || !e.inode || state > UINT8_MAX)
 		return true; /* the heading, or what nobody holds any more */
 	e.state = (uint8_t)state;
 	e.queued = without_end(e.state, e.queued);
@@ -78,9 +78,9 @@ static int by_inode(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-/* ---- joining ---------------------------------------------------------------------------------------------- */
+/* ---- joining ------------------------------------------------------------------------------------------- */
 
-/* What the descriptor leads to now, where that may be seen. 0: unknown; *gone: another thing than it was, or none. */
+/* What the descriptor leads to now, where that may be seen. 0: unknown; *gone: something else, or nothing. */
 static uint64_t inode_now(uint32_t pid, const struct dump_conn *c, bool *gone)
 {
 	char path[64], target[64];
@@ -108,7 +108,8 @@ void kernel_tables_join(const struct kernel_tables *t, struct model_conn *c)
 {
 	bool gone;
 	struct entry key = {.inode = t->readable ? inode_now(t->pid, c->facts, &gone) : 0};
-	const struct entry *e = key.inode && t->count ? bsearch(&key, t->list, t->count, sizeof key, by_inode) : NULL;
+	const struct entry *e =
+		key.inode && t->count ? bsearch(&key, t->list, t->count, sizeof key, by_inode) : NULL;
 
 	if (t->readable && gone)
 		c->kernel = (struct model_kernel){.known = true, .gone = true};
@@ -118,7 +119,7 @@ void kernel_tables_join(const struct kernel_tables *t, struct model_conn *c)
 			.unsent = e->state != TCP_LISTEN ? e->unsent : 0};
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------------- */
 
 struct kernel_tables *kernel_tables_read(uint32_t pid)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's tables of TCP sockets, /proc/PID/net/tcp and tcp6 (proc_net_tcp in the kernel's documentation): state
- * and queues of what may not be asked one by one. Needs no permission; knows no more of TCP_INFO.
+ * The kernel's tables of TCP sockets, /proc/PID/net/tcp and tcp6 (proc_net_tcp.rst of the kernel): state and
+ * queues of what may not be asked one by one. Needs no permission; knows no more of TCP_INFO.
  */
 #ifndef CONNLEAK_KERNEL_TABLES_H
 #define CONNLEAK_KERNEL_TABLES_H

@@ -248,7 +248,7 @@ static bool build_stacks(struct model *m)
 	return true;
 }
 
-/* ---- the limit on descriptors --------------------------------------------------------------------------- */
+/* ---- the limit on descriptors -------------------------------------------------------------------------- */
 
 static void join_exhaustion(struct model *m)
 {
@@ -268,7 +268,7 @@ static void join_exhaustion(struct model *m)
 				 to->most >= m->process.nofile - m->process.nofile / 10);
 }
 
-/* ---- the model ------------------------------------------------------------------------------------------ */
+/* ---- the model ----------------------------------------------------------------------------------------- */
 
 bool model_build(struct model *m, const struct dump *dump, const struct model_options *options)
 {

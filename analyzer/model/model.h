@@ -51,7 +51,7 @@ const char *model_end_name(enum model_end end);
 
 struct model_process {
 	uint32_t pid, ppid;
-	uint32_t here; /* its number for us, where it runs: in a container it has another one of its own; 0 it does not */
+	uint32_t here; /* its number for us, where it runs: in a container it has its own; 0 it does not */
 	struct dump_text exe;
 	struct dump_text cmdline; /* the arguments, each ended by NUL, the last perhaps not */
 	bool cmdline_cut;
@@ -60,7 +60,7 @@ struct model_process {
 	uint64_t session;      /* of the launcher; 0 none */
 	uint64_t started_wall; /* CLOCK_REALTIME ns, anchor of all times below */
 	uint64_t started_mono; /* CLOCK_MONOTONIC ns */
-	uint64_t began_mono;   /* the same, exactly, where the recorder wrote that down: for the order of images only */
+	uint64_t began_mono;   /* the same, exact, where the recorder wrote it down: for the order of images only */
 	uint64_t ended_mono;   /* end, or now when it runs, or the last sign of life when killed */
 	uint64_t ending_mono;  /* the first close while it was ending; 0: none */
 	enum model_end end;
@@ -99,8 +99,8 @@ struct model_twice {
 	uint32_t opened, closed; /* of that one; `closed` may be cut to its innermost frame */
 	uint32_t again;          /* who closed the number after that */
 	uint32_t before_closed;  /* who closed what had the number before that one */
-	bool stranger;     /* who closed it did nothing else with it, as far as is known, and who closed it again did */
-	bool meant_before; /* who closed it closed the one before, too: perhaps it was that one that was closed twice */
+	bool stranger;     /* who closed it did nothing else with it, as far as known, and who closed it again did */
+	bool meant_before; /* who closed it closed the one before, too: perhaps that one was closed twice */
 };
 
 /* ---- all of it -------------------------------------------------------------------------------- */
@@ -141,15 +141,15 @@ struct model {
 	struct model_survey survey;
 	struct model_conn *conns; /* ascending by id: all, or of a dump that is walked those that others name */
 	uint32_t conn_count;
-	struct spill *asked;       /* of kernel.c, of a running process's dump that is walked: each of each_asked; else NULL */
+	struct spill *asked;       /* of kernel.c: each_asked, of a running process's walked dump; else NULL */
 	struct model_waits *waits; /* of waits.c */
-	/* Of a dump that is walked: decides what verdict_decide() has decided, as far as it has got; NULL: nothing yet */
+	/* Of a dump that is walked: decides what verdict_decide() decided, as far as it got; NULL: nothing yet */
 	void (*judge)(const struct model *m, struct model_conn *c);
 	struct model_judged *judged; /* what that rests on */
 	char why[DUMP_WHY_MAX]; /* what went wrong when it was not memory; else "" */
 	struct model_thread *threads; /* ascending by id */
 	uint32_t thread_count;
-	uint32_t bodies_read, handlers; /* goroutines that read a body of HTTP/2, that are in a handler: of some connection */
+	uint32_t bodies_read, handlers; /* goroutines reading a body of HTTP/2, in a handler: of some connection */
 	struct model_stack *stacks; /* ascending by id */
 	uint32_t stack_count;
 	struct model_module *modules;
@@ -186,7 +186,7 @@ static inline bool model_is_stream(const struct dump_conn *c)
 	       (c->type == SOCK_STREAM || c->type == SOCK_SEQPACKET);
 }
 
-/* Builds the model of a dump that stays open as long as the model. False without memory, or with model.why. */
+/* Builds the model of a dump, which is to stay open as long. False without memory, or with model.why. */
 bool model_build(struct model *m, const struct dump *dump, const struct model_options *options);
 void model_free(struct model *m);
 
@@ -200,7 +200,7 @@ const char *model_text(struct model *m, uint64_t id);
 
 /* Adds a line to model.warnings. Control characters from names are made visible. */
 void model_warn(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* How a line begins of a program that could not be recorded, which no format may let pass as clean; and is it one? */
+/* How a line of an unrecorded program begins, which no format may let pass as clean; and is it one? */
 #define MODEL_UNRECORDED "not recorded: "
 bool model_is_unrecorded(const char *warning);
 /* How many such lines the model has. */

@@ -6,7 +6,7 @@
 
 #include <uthash.h>
 
-/* Far above what a recorder makes. Strings of a crafted dump may overlap: their copies are not to outgrow it. */
+/* Far above what a recorder makes. A crafted dump's strings may overlap: their copies must not outgrow it. */
 #define TEXTS_MAX (64u << 20)
 
 static const char *const names[] = {
@@ -101,5 +101,6 @@ uint32_t places_at(const struct model *m, uint64_t frame)
 {
 	uint32_t index = (uint32_t)frame;
 
-	return DUMP_FRAME_IS_PLACE(frame) && index < m->place_count && m->places[index].language ? index : MODEL_NONE;
+	return DUMP_FRAME_IS_PLACE(frame) && index < m->place_count &&
+	       m->places[index].language ? index : MODEL_NONE;
 }

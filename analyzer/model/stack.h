@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where it was in the program: stacks with their frames, modules and lines of scripts, and what was opened at each
- * place. Part of model.h, which says who fills in what.
+ * Where it was in the program: stacks with their frames, modules and lines of scripts, and what was opened at
+ * each place. Part of model.h, which says who fills in what.
  */
 #ifndef CONNLEAK_MODEL_STACK_H
 #define CONNLEAK_MODEL_STACK_H
@@ -55,8 +55,8 @@ struct model_stack {
 	uint32_t place, opener; /* from 1 on; 0 unknown */
 };
 
-/* Sockets by verdict: of a process, of a place, of a place without what is suppressed. Those of which only a counter is
- * left are among them. */
+/* Sockets by verdict: of a process, of a place, of a place without what is suppressed. Those of which only a
+ * counter is left are among them. */
 struct counts {
 	uint64_t of[VERDICT_COUNT];
 	uint32_t example; /* index of the connection that shows the worst of them, or MODEL_NONE */
@@ -85,7 +85,7 @@ struct model_call_site { /* decided by tally.c */
 
 	/* decided by traces.c: indices into model.stacks */
 	uint32_t first_used; /* where one of its connections was used first; MODEL_NONE unknown */
-	uint32_t closed_at[MODEL_CLOSED_AT_MAX], closed_at_count; /* where the first ones were closed, outside of an ending */
+	uint32_t closed_at[MODEL_CLOSED_AT_MAX], closed_at_count; /* where the first were closed, in no ending */
 };
 
 #endif

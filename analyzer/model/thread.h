@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread, or goroutine, of the model, and which connection it serves. Part of model.h, which says who fills in
- * what.
+ * One thread, or goroutine, of the model, and which connection it serves.
+ * Part of model.h, which says who fills in what.
  */
 #ifndef CONNLEAK_MODEL_THREAD_H
 #define CONNLEAK_MODEL_THREAD_H
@@ -55,7 +55,7 @@ struct model_thread {
 	uint32_t waiting_count; /* how many sockets it waits for; 0 none, or unknown */
 	uint64_t waiting_since; /* CLOCK_MONOTONIC ns; 0 unknown */
 	bool waits_elsewhere;   /* not in the call that is on record */
-	uint64_t opened, opened_before; /* ids: the last listed connection that it opened, and one before that; 0 none */
+	uint64_t opened, opened_before; /* ids: the last listed connection that it opened, and one before; 0 none */
 	const struct dump_thread *facts;
 
 	/* decided by pins.c */

@@ -45,8 +45,8 @@ static bool has_goroutines(const struct model *m)
 	return m->process.runtime && strncmp(m->process.runtime, "go", 2) == 0;
 }
 
-/* The runtime's own threads are nobody's news where it has goroutines, unless a function in C that one of these called
- * has used a socket. */
+/* The runtime's own threads are nobody's news where it has goroutines, unless a function in C that one of
+ * these called has used a socket. */
 static bool listed(const struct model *m, const struct dump_thread *t)
 {
 	return !has_goroutines(m) || !(t->flags & (DUMP_THREAD_MAIN | DUMP_THREAD_FOREIGN)) ||

@@ -8,8 +8,8 @@ static bool used_by(const struct dump_conn *c, uint32_t thread)
 	return thread && (c->opened_by == thread || c->in.thread == thread || c->out.thread == thread);
 }
 
-/* Threads that used a connection in between are not on record, only the first and the last ones: so this is said of
- * one that nobody but its user had to do with, as far as that goes. */
+/* Threads that used a connection in between are not on record, only the first and the last ones: so this is
+ * said of one that nobody but its user had to do with, as far as that goes. */
 static bool by_a_stranger(const struct model_twice *t)
 {
 	const struct dump_conn *c = t->conn ? t->conn->facts : NULL;
@@ -24,8 +24,8 @@ static bool one_place(const struct model *m, uint32_t a, uint32_t b)
 	       m->stacks[a].frames->address == m->stacks[b].frames->address;
 }
 
-/* Whoever closed it had closed the one before, which had the number: from that very place, or it was the thread that
- * had to do with that one only. */
+/* Whoever closed it had closed the one before, which had the number: from that very place, or it was the
+ * thread that had to do with that one only. */
 static bool meant_before(const struct model *m, const struct model_twice *t)
 {
 	if (!t->facts->before)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors that were closed twice: the dump's facts, joined with the connections and stacks of the model. */
+/* Descriptors closed twice: the dump's facts, joined with the connections and stacks of the model. */
 #ifndef CONNLEAK_MODEL_TWICE_H
 #define CONNLEAK_MODEL_TWICE_H
 

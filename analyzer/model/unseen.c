@@ -86,7 +86,7 @@ static void strike_all(struct known *k, const struct dump *d)
 		dump_walk_end(w);
 }
 
-/* Drops those that the dump knows: however many connections it has, each is looked for among the few sockets. */
+/* Drops those that the dump knows: each of its many connections is looked for among the few sockets. */
 static uint32_t without_known(struct socket *all, uint32_t count, const struct dump *d)
 {
 	struct known k = {calloc(count + 1ul, sizeof *all), all, count, calloc(count + 1ul, sizeof *k.is)};
@@ -150,8 +150,8 @@ static bool is_connection(int pidfd, const struct socket *s)
 	return is;
 }
 
-/* What the process has opened just now it may not have written down yet. Each connection is read once: it is no matter
- * whether it changes between two looks. */
+/* What the process has opened just now it may not have written down yet. Each connection is read once: it is
+ * no matter whether it changes between two looks. */
 static uint32_t look_again(struct socket *all, uint32_t count, const char *path, bool walks)
 {
 	char why[DUMP_WHY_MAX];

@@ -50,8 +50,8 @@ static bool sends(const struct model_thread *t)
 	if (t->goroutine)
 		return false;
 	switch ((enum dump_call)DUMP_WAIT_CALL(t->facts->waiting_in)) {
-	case DUMP_CALL_write: case DUMP_CALL_writev: case DUMP_CALL_pwritev2: case DUMP_CALL_send: case DUMP_CALL_sendto:
-	case DUMP_CALL_sendmsg: case DUMP_CALL_sendmmsg: case DUMP_CALL_sendfile: return true;
+	case DUMP_CALL_write: case DUMP_CALL_writev: case DUMP_CALL_pwritev2: case DUMP_CALL_send:
+	case DUMP_CALL_sendto: case DUMP_CALL_sendmsg: case DUMP_CALL_sendmmsg: case DUMP_CALL_sendfile: return true;
 	default: return false;
 	}
 }
@@ -123,8 +123,8 @@ static void join_handed_out(struct model *m, const struct model_thread *t)
 		c->handed_out = true;
 }
 
-/* Handlers of HTTP/1 are in the goroutine that reads the connection. Of HTTP/2 each stream has one of its own, which
- * has nothing to do with the connection: they are counted, as are those that read bodies. */
+/* Handlers of HTTP/1 are in the goroutine that reads the connection. Of HTTP/2 each stream has one of its
+ * own, which has nothing to do with the connection: they are counted, as are those that read bodies. */
 static void join_streams(struct model *m, const struct model_thread *t)
 {
 	struct model_conn *c = t->handles && t->facts->touched ? model_conn_by_id(m, t->facts->touched) : NULL;

@@ -11,7 +11,8 @@
 /* Before any connection is looked at. False without memory. */
 bool waits_begin(struct model *m);
 void waits_free(struct model *m);
-/* Each connection, before waits_join(). True: who waits in its epoll set may wait for it alone, and then names it. */
+/* Each connection, before waits_join(). True: who waits in its epoll set may
+ * wait for it alone, and names it. */
 bool waits_survey(struct model *m, const struct dump_conn *c);
 
 /* Fills in waiting_on and waiting_count of the threads and waited_for of the connections in the model. */
