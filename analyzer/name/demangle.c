@@ -16,9 +16,9 @@ struct output {
 	jmp_buf full;
 };
 
-/* A few bytes of a symbol may stand for as many as there is memory (each type a pair of the one before), and libiberty
- * does not let its caller say when it is enough. All that it has in this mode is on its stack, but for an identifier
- * of Rust's in Punycode. */
+/* A few bytes of a symbol may stand for as many as there is memory (each type a pair of the one before), and
+ * libiberty does not let its caller say when it is enough. All that it has in this mode is on its stack, but
+ * for an identifier of Rust's in Punycode. */
 static void append(const char *bytes, size_t size, void *to)
 {
 	struct output *o = to;
@@ -40,7 +40,7 @@ static bool by_callback(struct output *o, const char *symbol, int options)
 	return symbol[0] == '_' && symbol[1] == 'Z' && cplus_demangle_v3_callback(symbol, options, append, o);
 }
 
-/* "std.stdio.File.open(string, int)": cut before what the last bracket closes, unless it is a template's, "!(". */
+/* "std.stdio.File.open(string, int)": cut before what the last bracket closes, but not a template's, "!(". */
 static void cut_parameters(char *name)
 {
 	size_t n = strlen(name), depth = 0;

@@ -92,7 +92,7 @@ bool frames_of_libc(const struct frame_text *f)
 	return strncmp(slash ? slash + 1 : f->module, "libc.so", 7) == 0;
 }
 
-/* ---- the place ------------------------------------------------------------------------------------------ */
+/* ---- the place ----------------------------------------------------------------------------------------- */
 
 static bool has_line(const struct frame_text *f)
 {
@@ -139,7 +139,7 @@ unsigned frames_telling(const struct frame_text *frames, unsigned n)
 	return at;
 }
 
-/* ---- what lies between ------------------------------------------------------------------------------------ */
+/* ---- what lies between --------------------------------------------------------------------------------- */
 
 #define PACKAGES_MAX 4
 
@@ -177,7 +177,7 @@ static void put_packages(const struct frame_text *frames, struct frame_run *r, e
 	}
 }
 
-/* Go's own library comes with the language, and is called by many names: the function that the program called tells. */
+/* Go's own library comes with the language, under many names: the function that the program called tells. */
 static void leave_called_of_go(const struct frame_text *frames, struct frame_run *r)
 {
 	for (unsigned i = 0; i < r->count; i++)
@@ -189,7 +189,8 @@ static void leave_called_of_go(const struct frame_text *frames, struct frame_run
 	r->go = true;
 }
 
-unsigned frames_folded(const struct frame_text *frames, unsigned n, unsigned at, struct frame_run to[FRAMES_TEXT_MAX])
+unsigned frames_folded(const struct frame_text *frames, unsigned n, unsigned at,
+		       struct frame_run to[FRAMES_TEXT_MAX])
 {
 	bool above = n && frames[at].whose == WHOSE_OWN;
 	unsigned runs = 0;

@@ -40,20 +40,21 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
  * every stack ends. */
 unsigned frames_without_start(const struct frame_text *frames, unsigned n);
 
-/* The frame that tells where it was, the place: the first one that is the user's own, else the first one above the
- * system's libraries; one whose line is known before one that has a name only. `n` is not 0. */
+/* The frame that tells where it was, the place: the first one that is the user's own, else the first one
+ * above the system's libraries; one whose line is known before one that has a name only. `n` is not 0. */
 unsigned frames_telling(const struct frame_text *frames, unsigned n);
 
-/* What is shown of a stack: a frame, or several of libraries and the runtime in a line, "(3 frames of requests)". */
+/* What is shown of a stack: a frame, or several of libraries and the runtime: "(3 frames of requests)". */
 struct frame_run {
 	unsigned first, count; /* more than 1, or `go`: folded */
 	bool go;               /* only Go's own library's, but for the one that the program called, which follows */
 	char of[128];          /* "requests, urllib3": whose they are, the outermost first; "" nobody could say */
 };
 
-/* How to show `n` frames, of which `at` tells: every one of the user's alone, those in between folded. Where none is
- * the user's, what is above the one that tells is shown as it is. How many runs. */
-unsigned frames_folded(const struct frame_text *frames, unsigned n, unsigned at, struct frame_run to[FRAMES_TEXT_MAX]);
+/* How to show `n` frames, of which `at` tells: every one of the user's alone, those in between folded. Where
+ * none is the user's, what is above the one that tells is shown as it is. How many runs. */
+unsigned frames_folded(const struct frame_text *frames, unsigned n, unsigned at,
+		       struct frame_run to[FRAMES_TEXT_MAX]);
 
 /* Is it in libc? Its lines say of every thread the same. */
 bool frames_of_libc(const struct frame_text *frame);

@@ -47,11 +47,12 @@ static bool go_note(const struct golang *g, const Elf64_Phdr *ph)
 	static const uint8_t owner[] = {'G', 'o', 0, 0};
 	const uint8_t *at = part(g, ph->p_offset, ph->p_filesz);
 
-	return at && ph->p_filesz >= 16 && memmem(at, ph->p_filesz < 4096 ? ph->p_filesz : 4096, owner, sizeof owner);
+	return at && ph->p_filesz >= 16 &&
+	       memmem(at, ph->p_filesz < 4096 ? ph->p_filesz : 4096, owner, sizeof owner);
 }
 
-/* Segments as far as they are in the file. Where Go was told to leave no build id there is no note at all, which is
- * rare elsewhere. */
+/* Segments as far as they are in the file. Where Go was told to leave no build id there is no note
+ * at all, which is rare elsewhere. */
 static bool segments(struct golang *g)
 {
 	uint16_t count;
@@ -211,8 +212,8 @@ bool golang_alone(const char *path)
 
 bool golang_library(const char *function, const char *file)
 {
-	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding errors "
-				    "expvar flag fmt go hash html image index internal io iter log maps math mime net os path "
+	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding "
+				    "errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path "
 				    "plugin reflect runtime slices sort strconv strings structs sync syscall "
 				    "testing text time unicode unique vendor ";
 	size_t size = function ? strcspn(function, "./") : 0, length = file ? strlen(file) : 0;

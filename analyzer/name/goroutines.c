@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nothing is believed that could have changed while it was read: a struct g is never freed, but used again, and a stack
- * may move or run on. So a goroutine's state, and where its stack was, are read again afterwards, and its frames are
- * dropped where they differ. Every index and size from the program is bounded.
+ * Nothing is believed that could have changed while it was read: a struct g is never freed, but used again,
+ * and a stack may move or run on. So a goroutine's state, and where its stack was, are read again afterwards,
+ * and its frames are dropped where they differ. Every index and size from the program is bounded.
  */
 #include "name/goroutines.h"
 
@@ -41,7 +41,7 @@ struct goroutine {
 	char name[16];
 };
 
-/* ---- the program --------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------------- */
 
 static bool peek(const struct live *l, uint64_t at, void *to, size_t size)
 {
@@ -92,7 +92,7 @@ static bool open_live(struct live *l)
 	return true;
 }
 
-/* ---- one of them --------------------------------------------------------------------------------------------- */
+/* ---- one of them --------------------------------------------------------------------------------------- */
 
 static uint64_t word(const struct live *l, const uint8_t *g, int f)
 {
@@ -116,7 +116,7 @@ static uint32_t status(const struct live *l, const uint8_t *g)
 	return (uint32_t)word(l, g, G_STATUS) & ~GO_SCANNED;
 }
 
-/* Along the frame pointers of a stack whose bounds are a g's first two words; addresses as the file has them. */
+/* Along the frame pointers of a stack whose bounds are a g's first two words; addresses as in the file. */
 static uint32_t walk(const struct live *l, const uint8_t *g, uint64_t *frames)
 {
 	uint64_t bounds[2], sp = sched(l, g, 0), bp = sched(l, g, l->field[G_BP].offset), size;
@@ -204,7 +204,7 @@ static int64_t look_at_all(const struct live *l, struct goroutine **all)
 	return n;
 }
 
-/* ---- in the model --------------------------------------------------------------------------------------------- */
+/* ---- in the model -------------------------------------------------------------------------------------- */
 
 static int by_goid(const void *a, const void *b)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- where to look ------------------------------------------------------------------------------------------ */
+/* ---- where to look ------------------------------------------------------------------------------------- */
 
 /* libdwfl takes a relative folder for one beside the file. */
 static void put_folder(FILE *to, const char *folder)
@@ -31,7 +31,8 @@ static char *path_of(const struct symbol_folders *folders)
 	for (unsigned i = 0; folders && i < folders->debug_count; i++)
 		put_folder(to, folders->debug[i]);
 	if (folders && folders->sysroot &&
-	    (size_t)snprintf(under_root, sizeof under_root, "%s/usr/lib/debug", folders->sysroot) < sizeof under_root)
+	    (size_t)snprintf(under_root, sizeof under_root, "%s/usr/lib/debug", folders->sysroot) <
+		    sizeof under_root)
 		put_folder(to, under_root);
 	fputs(":/usr/lib/debug", to);
 	fclose(to);
@@ -56,7 +57,7 @@ void module_search_end(struct module_search *s)
 	s->path = NULL;
 }
 
-/* ---- is it the one? ------------------------------------------------------------------------------------------- */
+/* ---- is it the one? ------------------------------------------------------------------------------------ */
 
 /* The end of what Go's linker left, as the recorder has it (preload/stacks/module.c). */
 static int go_id_in(Elf_Data *notes, const uint8_t **id)
@@ -98,7 +99,8 @@ static bool same_go_id(Dwfl_Module *module, const struct model_module *recorded)
 {
 	const uint8_t *id;
 
-	return go_id_of(module, &id) == recorded->go_id_size && memcmp(id, recorded->go_id, recorded->go_id_size) == 0;
+	return go_id_of(module, &id) == recorded->go_id_size &&
+	       memcmp(id, recorded->go_id, recorded->go_id_size) == 0;
 }
 
 /* All names that it has are in itself: it is no worse for being stripped. */
@@ -143,7 +145,7 @@ static bool open_as(struct module_file *f, struct module_search *s, const struct
 	return false;
 }
 
-/* ---- one place after another ------------------------------------------------------------------------------------ */
+/* ---- one place after another --------------------------------------------------------------------------- */
 
 static bool open_under(struct module_file *f, struct module_search *s, const struct model_module *recorded,
 		       const char *folder, const char *name)
@@ -155,8 +157,8 @@ static bool open_under(struct module_file *f, struct module_search *s, const str
 }
 
 /* The program with its symbols may lie in a folder of its own, as it was built, beside no stripped one. */
-static bool open_in_folders(struct module_file *f, struct module_search *s, const struct model_module *recorded,
-			    const char *path)
+static bool open_in_folders(struct module_file *f, struct module_search *s,
+			    const struct model_module *recorded, const char *path)
 {
 	const struct symbol_folders *folders = s->folders;
 	const char *name = strrchr(path, '/') + 1;

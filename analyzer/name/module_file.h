@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file of a module, with its debug information: where the user says that such files lie, where it was recorded, by
- * its build id in /usr/lib/debug, by .gnu_debuglink, and from the debuginfod servers in DEBUGINFOD_URLS, which is the
- * only way in which the network is asked. A file of another build id is none. Knows modules, no addresses.
+ * The file of a module, with its debug information: where the user says, where it was recorded, by its build
+ * id in /usr/lib/debug, by .gnu_debuglink, and from the debuginfod servers in DEBUGINFOD_URLS, the only use
+ * of the network. A file of another build id is none. Knows modules, no addresses.
  */
 #ifndef CONNLEAK_MODULE_FILE_H
 #define CONNLEAK_MODULE_FILE_H
@@ -31,7 +31,7 @@ struct module_search {
 struct module_file {
 	Dwfl *dwfl;
 	Dwfl_Module *module; /* NULL: there is no such file */
-	char *path;          /* of what stands for the module: its own file, or that of its debug information alone */
+	char *path;          /* of what stands for the module: its file, or that of its debug information alone */
 };
 
 /* The search must outlive the files; it is not to be copied. */

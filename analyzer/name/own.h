@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose code is it: the user's own, a library's, or that of the runtime and the system, by where its file lies. One
- * table, and what the user says otherwise. Knows names only, no stacks and no symbols; pure.
+ * Whose code is it: the user's own, a library's, or that of the runtime and the system, by where its file
+ * lies. One table, and what the user says otherwise. Knows names only, no stacks and no symbols; pure.
  */
 #ifndef CONNLEAK_OWN_H
 #define CONNLEAK_OWN_H
@@ -17,8 +17,8 @@ enum whose {
 
 #define OWN_RULES_MAX 64
 
-/* What the user says (--own, --library): the last one that matches decides. `glob` is matched with a file, a module or
- * a function, whole or from any folder of it on; `*` takes slashes, too. */
+/* What the user says (--own, --library): the last one that matches decides. `glob` is matched with a file, a
+ * module or a function, whole or from any folder of it on; `*` takes slashes, too. */
 struct own_rule {
 	const char *glob;
 	bool own;
@@ -37,8 +37,8 @@ struct own_names {
 /* `own` may be NULL: the table alone. What nothing is known of is the runtime's (code that it has made). */
 enum whose own_whose(const struct own *own, const struct own_names *names);
 
-/* What people call it that the code is a part of: "requests", "node:net", "java.net", "net/http", "libpq". Terminated,
- * cut to `size`, which is not 0; "" when nobody could say. */
+/* What people call it that the code is a part of: "requests", "node:net", "java.net", "net/http", "libpq".
+ * Terminated, cut to `size`, which is not 0; "" when nobody could say. */
 void own_package(const struct own_names *names, char *to, size_t size);
 
 #endif

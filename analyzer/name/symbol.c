@@ -84,7 +84,8 @@ struct symbols *symbols_open(const struct model *m)
 /* Called once for each symbol of an answer. */
 static void name(struct symbol *s, bool as_it_is)
 {
-	char *full = as_it_is ? NULL : demangle(s->function, true), *brief = full ? demangle(s->function, false) : NULL;
+	char *full = as_it_is ? NULL : demangle(s->function, true);
+	char *brief = full ? demangle(s->function, false) : NULL;
 
 	s->mangled = s->brief = s->function;
 	if (!brief) {

@@ -32,8 +32,8 @@ void symbols_close(struct symbols *s);
 const struct symbol *symbols_at(struct symbols *s, const struct model_frame *frame,
 				uint32_t *count);
 
-/* Where the function of a frame begins, as the file's table for the unwinder has it, which is there without any name; 0
- * unknown. After symbols_at() of the same frame. */
+/* Where the function of a frame begins, as the file's table for the unwinder has it, which is there without
+ * any name; 0 unknown. After symbols_at() of the same frame. */
 uint64_t symbols_begin(const struct symbols *s, const struct model_frame *frame);
 
 /* A server for anybody's: it asks those of the distributions (debuginfod(8)). */
