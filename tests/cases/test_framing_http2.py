@@ -10,14 +10,9 @@ import pytest
 
 import harness
 import rest
-from server import certificate
+from server import certificate, port_to_give
 
 BIG = 300000  # more than the 65,535 bytes that a server may send before the client says "more"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 def listens(port):
@@ -37,7 +32,7 @@ def daemon(command, port, env=None):
         yield process
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(harness.TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -54,26 +49,24 @@ def nghttpd(root, port):
 
 @pytest.fixture(scope="module")
 def port(root):
-    number = free_port()
-    with daemon(nghttpd(root, number), number):
+    with port_to_give() as number, daemon(nghttpd(root, number), number):
         yield number
 
 
 @pytest.fixture(scope="module")
 def proxy(port):
     """nghttpx takes HTTP/1 with an upgrade to h2c, and speaks HTTP/2 to nghttpd behind it."""
-    number = free_port()
-    with daemon([harness.which("nghttpx"), f"--frontend=127.0.0.1,{number};no-tls",
-                 f"--backend=127.0.0.1,{port};;proto=h2", "--workers=1", "--conf=/dev/null",
-                 "--single-process"], number):
+    with port_to_give() as number, daemon([harness.which("nghttpx"), f"--frontend=127.0.0.1,{number};no-tls",
+                                           f"--backend=127.0.0.1,{port};;proto=h2", "--workers=1", "--conf=/dev/null",
+                                           "--single-process"], number):
         yield number
 
 
 @pytest.fixture(scope="module")
 def tls_port(root, tmp_path_factory):
-    number = free_port()
     cert, key = certificate(tmp_path_factory.mktemp("tls"))
-    with daemon([harness.which("nghttpd"), "--address=127.0.0.1", "-d", str(root), str(number), key, cert], number):
+    with port_to_give() as number, \
+            daemon([harness.which("nghttpd"), "--address=127.0.0.1", "-d", str(root), str(number), key, cert], number):
         yield number
 
 
@@ -173,9 +166,8 @@ def test_left_open(port, path, until, streams):
 
 def served(root, folder, clients):
     """What nghttpd's own report says of its connections after `clients` were there."""
-    port = free_port()
-    with daemon(nghttpd(root, port), port,
-                {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}) as server:
+    recorded = {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}
+    with port_to_give() as port, daemon(nghttpd(root, port), port, recorded) as server:
         for client in clients:
             client(port)
         harness.until(lambda: rest.delivered(port) and rest.waits_in(server.pid, "ep"))  # epoll_wait: ep_poll, do_epoll_wait

@@ -185,11 +185,13 @@ def test_an_ending_that_was_none(server, tmp_path):
     (tmp_path / "alive.txt").write_text("yes")
     (tmp_path / "index.php").write_text(ASK["php"].replace("global $argv;", "").replace("$argv[1]", str(server.port)))
     drive = ("import subprocess, sys, time, urllib.request\n"
-             "import socket\nwith socket.socket() as s:\n    s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]\n"
+             # Bound and not listening, to be shared with who asks for it by its number: nobody else is given it.
+             "import socket\ns = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+             "s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]\n"
              "import os\npid = os.fork()\nif not pid: os.execvp('php', ['php', '-S', f'127.0.0.1:{port}', '-t', sys.argv[1]])\n"
-             "for i in range(100):\n"
+             "while os.waitpid(pid, os.WNOHANG) == (0, 0):\n"
              "    try: urllib.request.urlopen(f'http://127.0.0.1:{port}/index.php').read(); break\n"
-             "    except OSError: time.sleep(0.1)\n"
+             "    except urllib.error.URLError as e: assert isinstance(e.reason, ConnectionRefusedError); time.sleep(0.1)\n"
              "urllib.request.urlopen(f'http://127.0.0.1:{port}/index.php').read()\n"
              "urllib.request.urlopen(f'http://127.0.0.1:{port}/alive.txt').read()\n"
              "os.kill(pid, 15); os.waitpid(pid, 0)\n")
