@@ -2,6 +2,7 @@
 """What the kernel says of a running process's sockets: asked one by one, and where that is not permitted, from its tables."""
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -10,7 +11,7 @@ import harness
 
 # Each with another state or another queue. Who is not dumpable may be traced by nobody but root.
 SERVER = """if 1:
-    import ctypes, socket, sys
+    import ctypes, fcntl, socket, struct, sys, termios, time
     ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE
     family, any = (socket.AF_INET6, "::1") if sys.argv[1] == "tcp6" else (socket.AF_INET, "127.0.0.1")
     listener = socket.socket(family); listener.bind((any, 0)); listener.listen()
@@ -26,6 +27,8 @@ SERVER = """if 1:
     try:
         while True: full[0].send(b"x" * 65536)
     except BlockingIOError: pass
+    def queued(s): return struct.unpack("i", fcntl.ioctl(s, termios.FIONREAD, bytes(4)))[0]
+    while queued(unread[0]) < 123 or queued(full[1]) < 4096: time.sleep(0.01)  # it arrives when the kernel gets to it
     print("ready", flush=True)
     sys.stdin.read()"""
 
@@ -35,6 +38,11 @@ UNPERMITTED = ["setpriv", "--bounding-set", "-sys_ptrace"] if os.geteuid() == 0 
 
 @pytest.fixture(params=["tcp", "tcp6"])
 def process(request, tmp_path):
+    if request.param == "tcp6":
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError as e:
+            pytest.skip(f"there is no IPv6 here: {e}")
     env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})
     with subprocess.Popen(["/usr/bin/python3", "-S", "-c", SERVER, request.param], env=env, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as process:
@@ -58,14 +66,14 @@ def test_the_tables_say_the_same(process):
         """acknowledgements are under way"""
         looks[:] = [report(process, before) for before in ([], UNPERMITTED)]
         return seen(looks[0]) == seen(looks[1]) and "FIN_WAIT1" not in json.dumps(looks)
-    harness.until(settled, seconds=30)
+    harness.until(settled)
     asked, read = looks
     warning, = [w for w in read["warnings"] if "one by one" in w]
     assert f"state and queues are those of /proc/{read['process']['pid']}/net/tcp" in warning
     assert asked["warnings"] == ([] if os.geteuid() == 0 else [warning])
     states = sorted((c["state"], c["queued"]) for c in read["connections"] if c["state"])
     full = max(states, key=lambda s: s[1] or 0)
-    assert full[0] == "ESTABLISHED" and full[1] > 65536
+    assert full[0] == "ESTABLISHED" and full[1] >= 4096  # how many a kernel takes for who does not read is its own affair
     assert [s for s in states if s != full and s[1] != 0] == [("CLOSE_WAIT", 45), ("ESTABLISHED", 123), ("LISTEN", None)]
     assert sorted(s[0] for s in states) == sorted(["LISTEN", "CLOSE_WAIT", "CLOSE_WAIT", "FIN_WAIT2", "FIN_WAIT2"] +
                                                   ["ESTABLISHED"] * (len(states) - 5))
