@@ -52,7 +52,7 @@ def test_a_signal_to_connleak_reaches_the_program_once(number):
 
 
 def test_killed_by_the_signal_that_was_passed_on():
-    run = start("import signal, socket, time; s = socket.socket(); print('ready', flush=True); time.sleep(60)",
+    run = start("import signal, socket, time; s = socket.socket(); print('ready', flush=True); signal.pause()",
                 stdout=subprocess.PIPE)
     assert run.stdout.readline() == "ready\n"
     os.kill(run.pid, signal.SIGTERM)
@@ -162,7 +162,8 @@ def test_in_an_interactive_shell():
     terminal = Terminal(["bash", "--norc", "-i"])
     try:
         run = f"'{harness.CONNLEAK}' run --no-keep -o /tmp -- /usr/bin/python3 -S -c "
-        code = "import socket, time\\nprint(\"rea\" + \"dy\", flush=True)\\ntry:\\n while 1: time.sleep(.05)\\nexcept KeyboardInterrupt: print(\"inter\" + \"rupted\")"
+        # Within the try: whoever reads the word may be faster than who wrote it.
+        code = "import socket, time\\ntry:\\n print(\"rea\" + \"dy\", flush=True)\\n while 1: time.sleep(.05)\\nexcept KeyboardInterrupt: print(\"inter\" + \"rupted\")"
         terminal.type(f"PS1='$ '; {run} $'{code}'\n".encode())
         terminal.until("ready")
         terminal.type(b"\x1a")
