@@ -65,7 +65,7 @@ class Tmux:
             seen[:] = [self.screen()]
             return None if missing() else seen[0]
         try:
-            return harness.until(there, seconds=30)
+            return harness.until(there)
         except AssertionError:
             raise AssertionError(f"no {missing()!r} on\n{seen[0]}") from None
 
@@ -91,7 +91,7 @@ def watched(folder, options="-n 0.2", before=(), **size):
         yield process, does, tmux
     finally:
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=harness.TIMEOUT)
         process.stdout.close()
         tmux.tmux("kill-server")
 
@@ -179,7 +179,7 @@ def test_what_of_it_is_shown(tmp_path):
 def test_colours(tmp_path, how, coloured):
     variable = {"env": "NO_COLOR=1"} if how == "NO_COLOR" else {}
     with watched(tmp_path, "-n 0.2 --idle 0 " + (how if not variable else ""), **variable) as (_, does, tmux):
-        tmux.sees(r"^places")
+        tmux.sees(r"^places", "q quit")  # its last line: all above is drawn
         assert bool(re.search(r"\033\[3[13]m", tmux.tmux("capture-pane", "-p", "-e"))) == coloured
 
 
@@ -201,7 +201,7 @@ def test_another_size(tmp_path):
         tmux.sees(r"^connections and sockets")
         tmux.resize(60, 12)
         rows = lambda: [line for line in tmux.screen().splitlines() if re.search(r"^.? +\d+ \w+/", line)]
-        assert harness.until(lambda: len(rows()) == 12 - 6, seconds=30) and max(map(len, tmux.screen().splitlines())) <= 60
+        assert harness.until(lambda: len(rows()) == 12 - 6) and max(map(len, tmux.screen().splitlines())) <= 60
         tmux.keys("End")
         assert tmux.sees(r" 47 of 47 ")
         tmux.resize(120, 30)
@@ -214,7 +214,7 @@ def test_when_it_ends_the_last_look_stays(view):
     process, _, tmux = view
     tmux.sees(r"^places")
     process.stdin.close()
-    process.wait(timeout=20)
+    process.wait(timeout=harness.TIMEOUT)
     tmux.sees(r"exited with 0", "places")
     tmux.sees(r" ended ")
     tmux.keys("2")
