@@ -86,8 +86,8 @@ def test_behind_a_script_and_env(static, folder):
 
 WRAPPERS = (
     "env", "env A=b", "env -u A -- B=c", "env --unset A --chdir=.", "nice", "nice -n 1", "nice -5", "nice --adjustment=1",
-    "nohup", "setsid", "setsid -w", "timeout 9", "timeout -s KILL --kill-after 1 9", "timeout --signal=INT -k1 9",
-    "stdbuf -oL -e 0", "ionice -c 3", "env A=b nice -n 1 timeout 9")
+    "nohup", "setsid", "setsid -w", "timeout 900", "timeout -s KILL --kill-after 1 900", "timeout --signal=INT -k1 900",
+    "stdbuf -oL -e 0", "ionice -c 3", "env A=b nice -n 1 timeout 900")
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

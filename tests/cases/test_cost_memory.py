@@ -23,7 +23,7 @@ SITUATIONS = {"closed": ([], MANY), "recycled": ([], MANY // 3), "open": (["1"],
 
 def dump(folder, count, each, history):
     path = folder / f"{count}.dump"
-    result = subprocess.run([harness.BUILD / "tests/bench/bench-dumps", str(count), *each], timeout=300,
+    result = subprocess.run([harness.BUILD / "tests/bench/bench-dumps", str(count), *each], timeout=harness.TIMEOUT,
                             env=harness.environment({"CONNLEAK_OUTPUT": str(path), "CONNLEAK_HISTORY": str(history)}))
     assert result.returncode == (-9 if each else 0)
     return path
@@ -52,7 +52,7 @@ def running(request, tmp_path):
         assert processes[-1].stdout.readline() == b"ready\n"
     yield [tmp_path / f"{count}.dump" for count in (FEW, MANY)]
     for process in processes:
-        process.communicate(timeout=60)  # they end with their standard input
+        process.communicate(timeout=harness.TIMEOUT)  # they end with their standard input
     for path in tmp_path.iterdir():
         path.unlink()
 

@@ -47,7 +47,7 @@ def test_killed(request, name, url, variant, path):
                             request.getfixturevalue(url) + path], env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
     assert run.stdout.readline() == f"goroutines {goroutines}\n"
     os.kill(int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout), signal.SIGKILL)
-    assert run.wait(10) == 128 + signal.SIGKILL
+    assert run.wait(harness.TIMEOUT) == 128 + signal.SIGKILL
     if evidence == "runtime":
         reason, evidence = (reason, "framing") if path == "/big" else ("abandoned", "reuse")
     seen = harness.report(folder)

@@ -33,7 +33,7 @@ def elsewhere(request, tmp_path_factory):
     port = server.stdout.readline().split()[0]
     dump, = harness.run([str(here), "unread", f"http://127.0.0.1:{port}/small"]).dumps()
     server.stdin.close()
-    server.wait(10)
+    server.wait(harness.TIMEOUT)
     known = frames(dump)
     here.unlink()
     return here, there, other, dump, known

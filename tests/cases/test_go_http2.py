@@ -59,7 +59,7 @@ def test_handlers_are_at_work(variant, path, h2):
     client = subprocess.Popen([golang.program("quiz"), variant, f"https://127.0.0.1:{port}{path}"], env=env, stdout=subprocess.PIPE)
     client.stdout.readline()
     server.stdin.close()
-    server.wait(10)
+    server.wait(harness.TIMEOUT)
     client.kill()
     client.wait()
     accepted = [c for c in harness.report(folder).connections if c["role"] == "server" and c["verdict"] != "closed"]

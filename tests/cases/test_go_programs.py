@@ -50,7 +50,8 @@ def test_what_go_asks_is_not_asked_again(tmp_path):
     def calls(*launcher):
         log = tmp_path / "calls"
         subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=getpid,getsockname,getpeername,rt_sigprocmask", *launcher,
-                        harness.BUILD / "tests/bench/go/bench-go", "close", str(number)], check=True, timeout=100, capture_output=True)
+                        harness.BUILD / "tests/bench/go/bench-go", "close", str(number)], check=True,
+                       timeout=harness.TIMEOUT, capture_output=True)
         return len(log.read_text().splitlines())
 
     report = tmp_path / "r"

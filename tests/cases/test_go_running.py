@@ -22,7 +22,7 @@ def running(name, *arguments):
         yield int(run.stdout.readline().split()[1]), int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout)
     finally:
         run.terminate()
-        run.wait(20)
+        run.wait(harness.TIMEOUT)
 
 
 @pytest.mark.parametrize("name", golang.PROGRAMS)
@@ -56,7 +56,7 @@ def test_goroutines_that_ended_and_that_made_no_call(go_http):
 
 def test_goroutines_that_may_not_be_asked_for(go_http):
     with running("quiz", "unread", go_http + "/small") as (goroutines, pid):
-        run = subprocess.run([harness.CONNLEAK, "report", str(pid)], capture_output=True, text=True, timeout=60,
+        run = subprocess.run([harness.CONNLEAK, "report", str(pid)], capture_output=True, text=True, timeout=harness.TIMEOUT,
                              preexec_fn=lambda: forbid(310))
     assert "goroutines are as they were" in run.stdout and "not permitted" in run.stdout
 
@@ -81,5 +81,5 @@ def test_goroutines_of_a_container(go_http, name):
             assert seen.verdicts() == {("leaked", "undrained"): 6} and {c["evidence"] for c in seen.connections} == {"runtime"}
     finally:
         subprocess.run(["kill", "-9", launcher or str(run.pid)])
-        run.wait(20)
+        run.wait(harness.TIMEOUT)
     assert harness.report(folder).report["process"]["end"] == "killed"

@@ -28,8 +28,8 @@ def test_static_program_without_a_build_id(go_https):
 def test_static_program_that_may_not_be_traced(go_http):
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--format", "json", "--report-file", f"{folder}/r", "--",
-                          golang.program("quiz-static"), "unread", go_http + "/big"], capture_output=True, text=True, timeout=60,
-                         env=harness.environment(), preexec_fn=lambda: forbid(101))
+                          golang.program("quiz-static"), "unread", go_http + "/big"], capture_output=True, text=True,
+                         timeout=harness.TIMEOUT, env=harness.environment(), preexec_fn=lambda: forbid(101))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert "ptrace" in run.stderr and "runs without being recorded" in run.stderr
     (report,) = harness.load(f"{folder}/r")
@@ -40,7 +40,7 @@ def test_static_program_that_may_not_be_traced(go_http):
 # Python by vfork, a static Go program by its own.
 ANOTHER = {
     "child": ["sh", "-c", '"$@"; echo ended', "-"], "exec": ["sh", "-c", 'exec "$@"', "-"], "env": ["env", "A=b"],
-    "timeout": ["timeout", "50"],
+    "timeout": ["timeout", "500"],
     "python": ["/usr/bin/python3", "-c", "import subprocess, sys; subprocess._USE_POSIX_SPAWN = False; sys.exit(subprocess.run(sys.argv[1:]).returncode)"],
     "go": [golang.program("myself-static"), "run"],
 }
@@ -66,8 +66,8 @@ def test_static_program_run_by_another_that_keeps_its_tracer(go_http):
     """PR_SET_PTRACER forgets whom the program had named, and is called only where nothing else helps."""
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--report-file", f"{folder}/r", "--format", "json", "--", *ANOTHER["exec"],
-                          golang.program("quiz-static-stripped"), "unread", go_http + "/big"], capture_output=True, text=True, timeout=60,
-                         env=harness.environment(), preexec_fn=lambda: forbid(157, 0, 0x59616d61, END))
+                          golang.program("quiz-static-stripped"), "unread", go_http + "/big"], capture_output=True, text=True,
+                         timeout=harness.TIMEOUT, env=harness.environment(), preexec_fn=lambda: forbid(157, 0, 0x59616d61, END))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert harness.load(f"{folder}/r")[-1]["summary"]["leaked"] == 6
 
@@ -76,6 +76,6 @@ def test_static_program_that_another_may_not_trace(go_http):
     """It is named at the end, as everything that is run and cannot be recorded."""
     folder = harness.new_folder()
     run = subprocess.run([harness.CONNLEAK, "run", "-o", folder, "--", "sh", "-c", f'{golang.program("quiz-static")} unread {go_http}/big; :'],
-                         capture_output=True, text=True, timeout=60, env=harness.environment(), preexec_fn=lambda: forbid(101))
+                         capture_output=True, text=True, timeout=harness.TIMEOUT, env=harness.environment(), preexec_fn=lambda: forbid(101))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert "quiz-static is statically linked: it cannot be recorded" in run.stderr

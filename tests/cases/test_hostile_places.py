@@ -168,7 +168,7 @@ def test_an_older_container():
     """The command finds its library where glibc may not look at a folder (faccessat2)."""
     env = {name: value for name, value in harness.environment().items() if name != "CONNLEAK_LIBRARY"}
     run = subprocess.run([harness.BUILD / "analyzer/connleak", "run", "-o", harness.new_folder(), "--", harness.victim(VICTIM), "nofile_64"],
-                         capture_output=True, text=True, env=env, timeout=60, preexec_fn=lambda: forbid(439))
+                         capture_output=True, text=True, env=env, timeout=harness.TIMEOUT, preexec_fn=lambda: forbid(439))
     assert run.returncode == 0 and "started by" in run.stderr, run.stderr
 
 
@@ -178,8 +178,8 @@ def test_nothing_can_be_recorded(call, argument, value, error, said):
     """An older kernel, or another than Linux; a folder of 9p or FUSE. A program without a socket hears nothing of it, and of one
     that opens some it is not said that it opened none."""
     def run(*command):
-        it = subprocess.run([harness.CONNLEAK, "run", "-o", harness.new_folder(), "--", *command], capture_output=True, text=True, timeout=60,
-                            env=harness.environment(), preexec_fn=lambda: forbid(call, argument, value, refuse(error)))
+        it = subprocess.run([harness.CONNLEAK, "run", "-o", harness.new_folder(), "--", *command], capture_output=True, text=True,
+                            timeout=harness.TIMEOUT, env=harness.environment(), preexec_fn=lambda: forbid(call, argument, value, refuse(error)))
         assert it.returncode == 0
         return it.stderr
     assert "no dump" not in run("true")
@@ -270,7 +270,7 @@ def test_complaint_into_a_broken_pipe(tmp_path, env):
     os.close(reader)
     run = subprocess.run([harness.victim(VICTIM), "complaint_into_a_broken_pipe"], stdout=subprocess.PIPE, stderr=writer,
                          env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path), **env}),
-                         timeout=60, check=False)
+                         timeout=harness.TIMEOUT, check=False)
     os.close(writer)
     assert (run.returncode, run.stdout) == (0, b"last 3 errno 0\n")
 
@@ -279,7 +279,7 @@ def test_complaint_into_a_file_at_its_limit(tmp_path):
     with open(tmp_path / "err", "wb") as err:
         run = subprocess.run([harness.victim(VICTIM), "complaint_into_a_broken_pipe"], stdout=subprocess.PIPE, stderr=err,
                              env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}),
-                             timeout=60, check=False)
+                             timeout=harness.TIMEOUT, check=False)
     assert (run.returncode, run.stdout) == (0, b"last 3 errno 0\n")
 
 

@@ -74,9 +74,7 @@ def test_killed_at_any_moment(tmp_path, seed):
             [harness.victim("situations/truth"), folder / "log", str(seed * 10 + n)],
             env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder),
                                      "CONNLEAK_HISTORY": "1000000"}))
-        deadline = time.monotonic() + 20
-        while not (folder / "log").exists() and time.monotonic() < deadline:
-            time.sleep(0.001)
+        harness.until((folder / "log").exists, every=0.001)
         time.sleep(chance.uniform(0.0, 0.15))
         program.send_signal(signal.SIGKILL)
         program.wait()

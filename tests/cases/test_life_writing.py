@@ -21,7 +21,7 @@ def test_what_was_answered_was_asked(server, tmp_path):
     run = harness.execute([strace, "-f", "-qq", "-o", tmp_path / "log", "-e", "trace=sendto,exit_group",
                            "-e", "inject=sendto:delay_exit=5000", "-E", f"LD_PRELOAD={harness.LIBRARY}",
                            "-E", f"CONNLEAK_OUTPUT={folder}", "/usr/bin/python3", "-c", PROGRAM, str(server.port)],
-                          env=harness.environment(), timeout=60)
+                          env=harness.environment(), timeout=harness.TIMEOUT)
     assert run.returncode == 0, run.stderr
     says = int(re.search(r"version (\d+)", harness.execute([strace, "-V"]).stdout)[1]) >= 6  # before it does so, too
     assert ("(DELAYED)" if says else "sendto(") in (tmp_path / "log").read_text()

@@ -35,7 +35,7 @@ def server():
     process = subprocess.Popen([program("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield process.stdout.readline().split()
     process.stdin.close()
-    process.wait(10)
+    process.wait(harness.TIMEOUT)
 
 
 def check(run, connections, goroutines, pinned, verdict, reason, evidence, reused):
