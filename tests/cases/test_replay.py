@@ -34,7 +34,7 @@ def replayed(lines):
     """The reports of those processes, by their number."""
     folder = harness.new_folder()
     os.chmod(folder, 0o777)
-    result = subprocess.run([REPLAY, folder], input="\n".join(lines) + "\n", text=True, capture_output=True, timeout=60)
+    result = subprocess.run([REPLAY, folder], input="\n".join(lines) + "\n", text=True, capture_output=True, timeout=harness.TIMEOUT)
     assert result.returncode == 0, result.stderr
     dumps = sorted(pathlib.Path(folder).glob("*.dump"))
     return {int(str(path).split(".")[-2]): harness.report(path).report for path in dumps}

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import urllib.request
 import xml.etree.ElementTree as xml
@@ -34,7 +33,7 @@ def drained(server):
 
 
 def formatted(name, *dumps, status=1, options=()):
-    result = subprocess.run([harness.CONNLEAK, "report", "-f", name, *options, *dumps], capture_output=True, timeout=60)
+    result = subprocess.run([harness.CONNLEAK, "report", "-f", name, *options, *dumps], capture_output=True, timeout=harness.TIMEOUT)
     assert (result.returncode, result.stderr) == (status, b"")
     return result.stdout
 
@@ -151,7 +150,7 @@ def test_folded(leak, drained):
 
 def pprof(profile, *options):
     out = subprocess.run([harness.which("go"), "tool", "pprof", *options, profile], check=True, capture_output=True, text=True,
-                         timeout=120)
+                         timeout=harness.TIMEOUT)
     return out.stdout
 
 
@@ -166,28 +165,23 @@ def test_pprof(leak, drained, tmp_path):
     assert "connect_to" in both
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 def test_pprof_in_a_browser(leak, tmp_path):
     (tmp_path / "profile").write_bytes(formatted("pprof", leak))
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{harness.free_port()}"
     server = subprocess.Popen([harness.which("go"), "tool", "pprof", f"-http={address}", "-no_browser", tmp_path / "profile"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
     def page(path):
         try:
-            return urllib.request.urlopen(f"http://{address}/ui/{path}", timeout=20).read().decode()
+            return urllib.request.urlopen(f"http://{address}/ui/{path}", timeout=harness.TIMEOUT).read().decode()
         except OSError:
             return None
     try:
-        top = harness.until(lambda: page("top?si=leaked"), seconds=60)
+        top = harness.until(lambda: page("top?si=leaked"))
         graph = page("flamegraph?si=threads_pinned")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        server.wait(harness.TIMEOUT)
     assert '"connect_to' in top and '"transport_get' in top
     assert "connect_to" in graph and "transport_get" in graph
 
@@ -196,7 +190,7 @@ def test_pprof_merges(leak, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(formatted("pprof", leak))
     out = subprocess.run([harness.which("go"), "tool", "pprof", "-top", tmp_path / "a", tmp_path / "b"], check=True,
-                         capture_output=True, text=True, timeout=120).stdout
+                         capture_output=True, text=True, timeout=harness.TIMEOUT).stdout
     assert " of 12 total" in out
 
 

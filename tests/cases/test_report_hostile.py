@@ -41,7 +41,7 @@ def dump():
 
 def refused(path, *words, cwd=None):
     """Exit status 2, nothing on standard output, one line that names the file, and says why and what to do."""
-    result = harness.execute([harness.CONNLEAK, "report", str(path)], timeout=20, cwd=cwd)
+    result = harness.execute([harness.CONNLEAK, "report", str(path)], timeout=harness.TIMEOUT, cwd=cwd)
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
     assert re.fullmatch(r"connleak: [^\n]+\n", result.stderr)
     assert result.stderr.startswith(f"connleak: {path}") and ";" in result.stderr
@@ -116,7 +116,7 @@ def test_a_damaged_one_costs_the_status_not_the_others(tmp_path, dump):
 def test_mutations_of_a_real_dump(dump):
     """Through model, verdicts, all formats and symbols, in one process; `./dev test` has it sanitized, too."""
     program = pathlib.Path(harness.CONNLEAK).parent.parent / "tests" / "fuzz" / "mutate"
-    result = subprocess.run([program, dump, "1000", "1"], capture_output=True, text=True, timeout=110,
+    result = subprocess.run([program, dump, "1000", "1"], capture_output=True, text=True, timeout=harness.TIMEOUT,
                             preexec_fn=None if "asan" in str(program) else
                             lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)))
     assert result.returncode == 0, result.stderr[-3000:]

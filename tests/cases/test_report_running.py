@@ -41,7 +41,7 @@ def churning(server, tmp_path):
                                    "LD_PRELOAD": str(harness.LIBRARY), "CONNLEAK_OUTPUT": str(tmp_path), "CONNLEAK_HISTORY": "1400"}))
     assert process.stdout.readline() == b"ready\n"
     yield process
-    process.communicate(timeout=60)
+    process.communicate(timeout=harness.TIMEOUT)
     assert process.returncode == 0
 
 

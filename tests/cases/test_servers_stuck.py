@@ -35,7 +35,7 @@ class Server:
         self.port = int(self.process.stdout.readline())
 
     def connect(self):
-        self.clients.append(socket.create_connection(("127.0.0.1", self.port), timeout=20))
+        self.clients.append(socket.create_connection(("127.0.0.1", self.port), timeout=harness.TIMEOUT))
         return self.clients[-1]
 
     def ask(self, path):
@@ -57,7 +57,7 @@ class Server:
         """Of the processes that accepted clients, once nothing happens any more. The server has ended then."""
         self.settle()
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(harness.TIMEOUT)
         harness.until(lambda: not rest.states(self.process.pid) - {"Z"})  # its children
         return [r for r in harness.report(self.folder).reports if accepted(r)]
 
@@ -68,7 +68,7 @@ class Server:
     def close(self):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=harness.TIMEOUT)
         for client in self.clients:
             client.close()
 

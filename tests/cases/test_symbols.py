@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 
 import pytest
@@ -142,9 +141,7 @@ def debuginfod(victim, tmp_path):
     """A server of the debug information, on this machine."""
     served = tmp_path / "served"
     victim.debug(served / "victim.debug")
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = harness.free_port()
     server = subprocess.Popen([harness.which("debuginfod"), "-F", "-p", str(port), "-d", tmp_path / "index.sqlite", served],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=harness.environment())
 

@@ -74,7 +74,7 @@ def asking(server, way, folder):
         yield process
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=harness.TIMEOUT)
 
 
 @pytest.mark.parametrize("way", ASKS)

@@ -48,6 +48,6 @@ def test_stacks_are_known_again_with_an_older_unwinder(tmp_path):
     (tmp_path / "older.c").write_text(OLDER)
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", f'-DREAL="{real}"', "-o", tmp_path / "libunwind.so.8",
                     tmp_path / "older.c", "-ldl"], check=True)
-    unit = subprocess.run([pathlib.Path(harness.LIBRARY).parents[1] / "tests/unit/test_stack"], timeout=60,
+    unit = subprocess.run([pathlib.Path(harness.LIBRARY).parents[1] / "tests/unit/test_stack"], timeout=harness.TIMEOUT,
                           env={"LD_LIBRARY_PATH": str(tmp_path)}, capture_output=True, text=True)
     assert unit.returncode == 0, unit.stdout + unit.stderr

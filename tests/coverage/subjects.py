@@ -47,8 +47,8 @@ class Tracer:
                     break
                 time.sleep(0.05)
             yield
-            subprocess.run(stop, check=True, capture_output=True, timeout=60)
-            process.wait(60)
+            subprocess.run(stop, check=True, capture_output=True, timeout=harness.TIMEOUT)
+            process.wait(harness.TIMEOUT)
         finally:
             process.kill()
             process.wait()
@@ -141,7 +141,7 @@ def redis_server(trace, base):
     with trace.serve(port, ["redis-cli", "-p", str(port), "shutdown", "nosave"], "redis-server", "--port", str(port),
                      "--bind", "127.0.0.1", "--save", "", "--dir", trace.folder):
         subprocess.run(["redis-benchmark", "-p", str(port), "-n", "300", "-c", "20", "-t", "set", "-q"], check=True,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=harness.TIMEOUT)
 
 
 NGINX = """daemon off; %s worker_processes 2; error_log /dev/null; pid {0}/pid; events {{ }}
@@ -157,9 +157,9 @@ def nginx(trace, base):
     program = [harness.which("nginx", "/usr/sbin/nginx"), "-e", "/dev/null", "-p", trace.folder, "-c", conf]
     with trace.serve(port, [*program, "-s", "quit"], *program):
         subprocess.run(["wrk", "-t1", "-c8", "-d1s", "-H", "Connection: close", f"http://127.0.0.1:{port}/"], check=True,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=harness.TIMEOUT)
         subprocess.run(["curl", "-s", f"http://127.0.0.1:{port}/p/fixed", f"http://127.0.0.1:{port}/p/last"], check=True,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=harness.TIMEOUT)
 
 
 ALL = {f.__name__: f for f in (curl, curl_by_name, wget, git, python, perl, bash, node, node_closes, java, psql, redis_cli,

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -26,11 +25,6 @@ def block(title):
     return found[1]
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running(*command, **how):
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
@@ -39,7 +33,7 @@ def running(*command, **how):
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(harness.TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -47,7 +41,7 @@ def running(*command, **how):
 
 def answers(url, data=None):
     try:
-        with urllib.request.urlopen(url, data, timeout=60) as response:
+        with urllib.request.urlopen(url, data, timeout=harness.TIMEOUT) as response:
             return response.read().decode()
     except OSError:
         return None
@@ -61,7 +55,7 @@ def dump(server):
 
 
 def report(form, *arguments):
-    result = subprocess.run([harness.CONNLEAK, "report", "-f", form, *arguments], capture_output=True, timeout=60)
+    result = subprocess.run([harness.CONNLEAK, "report", "-f", form, *arguments], capture_output=True, timeout=harness.TIMEOUT)
     assert result.returncode == 1 and not result.stderr
     return result.stdout
 
@@ -85,20 +79,20 @@ USERS = """<yandex><profiles><default></default></profiles><quotas><default></de
 
 @pytest.fixture(scope="module")
 def clickhouse(fleet, tmp_path_factory):
-    folder, http, native = tmp_path_factory.mktemp("clickhouse"), free_port(), free_port()
+    folder, http, native = tmp_path_factory.mktemp("clickhouse"), harness.free_port(), harness.free_port()
     (folder / "config.xml").write_text(CONFIG.format(folder, http, native))
     (folder / "users.xml").write_text(USERS)
     client = [harness.which("clickhouse-client"), "--host=127.0.0.1", f"--port={native}"]
     with running(harness.which("clickhouse-server"), f"--config-file={folder}/config.xml", cwd=folder):
         harness.until(lambda: answers(f"http://127.0.0.1:{http}/ping"))
-        subprocess.run([*client, "--query", block("ClickHouse: the table")], check=True, timeout=60)
+        subprocess.run([*client, "--query", block("ClickHouse: the table")], check=True, timeout=harness.TIMEOUT)
         load = re.search(r"^    clickhouse-client (.*?) < all\.rows$", PAGE, re.S | re.M)[1].replace("\\\n", "")
         with open(fleet) as rows:
-            subprocess.run(" ".join(client) + " " + load, shell=True, stdin=rows, check=True, timeout=120)
+            subprocess.run(" ".join(client) + " " + load, shell=True, stdin=rows, check=True, timeout=harness.TIMEOUT)
 
         def ask(title):
             out = subprocess.run([*client, "--query", block(title) + " FORMAT JSONCompact"], check=True, capture_output=True,
-                                 timeout=60).stdout
+                                 timeout=harness.TIMEOUT).stdout
             return [tuple(int(v) if isinstance(v, str) and v.isdigit() else v for v in row) for row in json.loads(out)["data"]]
         yield ask
 
@@ -133,7 +127,7 @@ def test_duckdb(fleet, tmp_path):
     titles = ("the rows", "which places leak, on how many hosts", "since which build", "the trend")
     out = subprocess.run([harness.which("node"), tmp_path / "read.js", tmp_path / "node_modules/@duckdb/node-api",
                           json.dumps([block(f"DuckDB: {title}") for title in titles])], cwd=fleet.parent, check=True,
-                         capture_output=True, text=True, timeout=120).stdout
+                         capture_output=True, text=True, timeout=harness.TIMEOUT).stdout
     number = [[tuple(int(v) if isinstance(v, str) and v.isdigit() else v for v in row) for row in json.loads(line)]
               for line in out.splitlines()]
     assert number[1] == made_up.which()
@@ -147,7 +141,7 @@ def rule(folder):
     """The page's rule, with seconds in place of its minutes: only the tempo is the test's."""
     text = block("Prometheus: an alert when a place grows")
     (folder / "page.yml").write_text(text)
-    subprocess.run([harness.which("promtool"), "check", "rules", folder / "page.yml"], check=True, timeout=60)
+    subprocess.run([harness.which("promtool"), "check", "rules", folder / "page.yml"], check=True, timeout=harness.TIMEOUT)
     assert text.count("30m") == 2
     (folder / "rule.yml").write_text(text.replace("[30m]", "[5s]").replace("for: 30m", "for: 1s"))
 
@@ -155,7 +149,7 @@ def rule(folder):
 @pytest.mark.parametrize("grows", [True, False], ids=["grows", "plateau"])
 def test_prometheus(dump, tmp_path, grows):
     """A textfile that node_exporter reads, which Prometheus scrapes; it grows or does not, and the alert fires or does not."""
-    textfiles, exporter, port = tmp_path / "textfiles", free_port(), free_port()
+    textfiles, exporter, port = tmp_path / "textfiles", harness.free_port(), harness.free_port()
     textfiles.mkdir()
     rule(tmp_path)
     (tmp_path / "prometheus.yml").write_text(json.dumps({  # YAML is a superset of JSON
@@ -184,7 +178,7 @@ def test_prometheus(dump, tmp_path, grows):
                  "--collector.disable-defaults", "--collector.textfile", f"--collector.textfile.directory={textfiles}"), \
             running(harness.which("prometheus"), f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
                     f"--web.listen-address=127.0.0.1:{port}", cwd=tmp_path):
-        harness.until(lambda: seen("connleak_open_sockets"), seconds=60)
+        harness.until(lambda: seen("connleak_open_sockets"))
         n, end = 10, time.monotonic() + (60 if grows else 8)
         while not (alerts := firing()) and time.monotonic() < end:
             n += 2 if grows else 0
@@ -205,7 +199,7 @@ def test_pprof_of_many_hosts(dump, tmp_path):
     for path in files:
         path.write_bytes(report("pprof", dump))
     pprof = [harness.which("go"), "tool", "pprof"]
-    subprocess.run([*pprof, "-proto", f"-output={tmp_path}/all.pb.gz", *files], check=True, capture_output=True, timeout=120)
+    subprocess.run([*pprof, "-proto", f"-output={tmp_path}/all.pb.gz", *files], check=True, capture_output=True, timeout=harness.TIMEOUT)
     top = subprocess.run([*pprof, "-top", "-sample_index=leaked", tmp_path / "all.pb.gz"], check=True, capture_output=True, text=True,
-                         timeout=120).stdout
+                         timeout=harness.TIMEOUT).stdout
     assert " of 18 total" in top

@@ -22,7 +22,7 @@ def folded(server):
     run = harness.run([harness.victim("transport"), "unread", f"127.0.0.1:{server.port}"])
     assert run.verdicts() == {("leaked", "undrained"): 6}
     return subprocess.run([harness.CONNLEAK, "report", "-f", "folded", run.dumps()[0]], capture_output=True, text=True,
-                          timeout=60).stdout
+                          timeout=harness.TIMEOUT).stdout
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def flamegraph(tmp_path_factory):
 
 def test_flamegraph(folded, flamegraph):
     drawn = subprocess.run([harness.which("perl"), flamegraph, "--countname=connections"], input=folded, capture_output=True, text=True,
-                           timeout=60)
+                           timeout=harness.TIMEOUT)
     assert drawn.returncode == 0 and not drawn.stderr
     boxes = dict(re.findall(r"<title>(.*) \((\d+) connections, [\d.]+%\)</title>", drawn.stdout))
     assert boxes["all"] == "6"  # each connection once
@@ -77,10 +77,10 @@ def test_speedscope(folded, speedscope, tmp_path):
     page = browser()
     try:
         page.get(f"file://{speedscope}#localProfilePath={profile}")
-        harness.until(lambda: page.title.startswith("connleak.folded"), seconds=60)
+        harness.until(lambda: page.title.startswith("connleak.folded"))
         [e for e in page.find_elements(By.TAG_NAME, "div") if e.text.endswith("Sandwich")][-1].click()  # the innermost
         rows = harness.until(lambda: [[c.text for c in row.find_elements(By.TAG_NAME, "td")]
-                                      for row in page.find_elements(By.CSS_SELECTOR, "table tr")][1:], seconds=60)
+                                      for row in page.find_elements(By.CSS_SELECTOR, "table tr")][1:])
         if shots := os.environ.get("CONNLEAK_SCREENSHOTS"):
             page.save_screenshot(f"{shots}/speedscope.png")
     finally:

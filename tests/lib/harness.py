@@ -21,6 +21,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,18 @@ def until(condition, seconds=TIMEOUT, every=0.01):
         assert time.monotonic() < end, f"it does not happen: {condition.__doc__ or condition}"
         time.sleep(every)
     return fact
+
+
+reserved = []
+
+
+def free_port():
+    """Of 127.0.0.1, for a server that is told its port; nobody listens there until then. A socket that does not listen stays
+    bound to it: nobody else is given the port, while servers, which set SO_REUSEADDR, may bind to it all the same (ip(7))."""
+    reserved.append(socket.socket())
+    reserved[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved[-1].bind(("127.0.0.1", 0))
+    return reserved[-1].getsockname()[1]
 
 
 class Run:

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import harness
+from harness import free_port  # noqa: F401: tests have it from here
 
 PYTHON = "/usr/bin/python3"
 
@@ -37,24 +38,19 @@ def only(run, exe):
     return found[0]
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
-def wait_for(port, process, seconds=20):
-    """Until somebody listens there."""
-    end = time.monotonic() + seconds
+def wait_for(port, process):
+    """Until somebody listens there. One connection: tests count what the server accepted."""
+    end = time.monotonic() + harness.TIMEOUT
     while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), harness.TIMEOUT):
             return
         time.sleep(0.05)
     raise AssertionError(f"nobody listens on port {port}: {process.args}")
 
 
-def eventually(ask, answer, seconds=10):
+def eventually(ask, answer):
     """Asks again until that is the answer; what a running program is about to do may take a moment."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + harness.TIMEOUT
     while (got := ask()) != answer and time.monotonic() < end:
         time.sleep(0.1)
     assert got == answer
@@ -90,7 +86,7 @@ class Service:
         if self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
         try:
-            self.status = self.process.wait(30)
+            self.status = self.process.wait(harness.TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

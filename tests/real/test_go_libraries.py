@@ -25,7 +25,7 @@ def web():
     server = subprocess.Popen([harness.victim("go/server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield server.stdout.readline().split()
     server.stdin.close()
-    server.wait(10)
+    server.wait(harness.TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_grpc(libraries, how):
         run = harness.both([libraries, "grpc", how, server.stdout.readline().strip()])
     finally:
         server.stdin.close()
-        server.wait(10)
+        server.wait(harness.TIMEOUT)
     assert summary(run) == {GRPC[how]: 1} and run.connections[0]["requests"] == TIMES
 
 

@@ -38,7 +38,7 @@ def ask(launcher, esbuild, folder, port):
     run = None
     try:
         harness.until(lambda: serves(port))
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.TIMEOUT)
         for _ in range(3):
             client.request("GET", "/hello.txt")
             assert client.getresponse().read() == b"hello"
@@ -46,7 +46,7 @@ def ask(launcher, esbuild, folder, port):
         if launcher:
             run = harness.report(str(pid), options=["--idle", "0"])
         os.kill(pid, signal.SIGINT)
-        out = process.communicate(timeout=20)[0]
+        out = process.communicate(timeout=harness.TIMEOUT)[0]
     finally:
         process.kill()
         process.wait()

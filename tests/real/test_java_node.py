@@ -45,8 +45,8 @@ def accepted(report):
 def test_node_server_closes_all():
     with node_server() as service:
         for _ in range(3):
-            subprocess.run(["curl", "-s", service.url, service.url], check=True, capture_output=True, timeout=30)
-        urllib.request.urlopen(service.url + "/quit", timeout=30).close()
+            subprocess.run(["curl", "-s", service.url, service.url], check=True, capture_output=True, timeout=harness.TIMEOUT)
+        urllib.request.urlopen(service.url + "/quit", timeout=harness.TIMEOUT).close()
         service.stop_signal = 0  # it ends by itself
         service.stop()
     assert service.status == 0, service.output()

@@ -51,7 +51,7 @@ def nginx(tmp_path, server):
 
 
 def get(*arguments):
-    return subprocess.run(["curl", "--silent", "--show-error", *arguments], capture_output=True, text=True, timeout=30,
+    return subprocess.run(["curl", "--silent", "--show-error", *arguments], capture_output=True, text=True, timeout=harness.TIMEOUT,
                           check=True).stdout
 
 

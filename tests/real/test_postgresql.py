@@ -94,7 +94,7 @@ def test_a_recorded_server(cluster):
     os.chmod(f"{cluster}/dumps", 0o777)
     with postgres(cluster, True, free_port()) as service:
         for n in range(3):
-            out = subprocess.run(psql(service.port, "select 7"), capture_output=True, text=True, timeout=30, check=True)
+            out = subprocess.run(psql(service.port, "select 7"), capture_output=True, text=True, timeout=harness.TIMEOUT, check=True)
             assert out.stdout == "7\n"
         service.stop()
     assert service.status == 0, service.output()

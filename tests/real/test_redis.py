@@ -67,7 +67,7 @@ def test_redis_benchmark_against_a_recorded_server(tmp_path):
         run = harness.run(["redis-benchmark", "-p", str(port), "-n", "3000", "-c", "20", "-t", "set,get", "-q"])
         assert run.status == 0, run.err
         out = subprocess.run(["redis-cli", "-p", str(port), "info", "stats"], capture_output=True, text=True,
-                             check=True, timeout=30).stdout
+                             check=True, timeout=harness.TIMEOUT).stdout
         service.stop()
     assert service.status == 0, service.output()
     stats = dict(line.split(":", 1) for line in out.splitlines() if ":" in line)

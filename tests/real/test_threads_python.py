@@ -46,7 +46,7 @@ class Server:
         self.port = int(self.process.stdout.readline())
 
     def connect(self):
-        return self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=20))
+        return self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=harness.TIMEOUT))
 
     def accepted(self, until):
         """What a report of the running server says, as soon as `until` holds for it."""
@@ -60,7 +60,7 @@ class Server:
 
     def close(self):
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=harness.TIMEOUT)
         self.stack.close()
 
 
@@ -91,7 +91,7 @@ def test_curl_leaves_nothing(serve):
 
 def test_idle_and_silent_clients(serve):
     server = serve(HTTP)
-    idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=harness.TIMEOUT)
     for _ in range(2):
         idle.request("GET", "/")
         assert idle.getresponse().read() == b"hello"

@@ -51,7 +51,7 @@ def get(service, *arguments, port=None):
     url = f"https://localhost:{port or service.port}"
     return subprocess.run(["curl", "--silent", "--show-error", "--cacert", service.cert,
                            *(url + a if a[0] == "/" else a for a in arguments)],
-                          capture_output=True, text=True, timeout=30, check=True).stdout
+                          capture_output=True, text=True, timeout=harness.TIMEOUT, check=True).stdout
 
 
 def sockets(report, role):
@@ -99,7 +99,7 @@ def test_an_upstream_that_is_kept(nginx):
 def test_wrk_loads_nginx(nginx):
     """Thousands of requests on sixteen sessions: every one is counted, none is mixed up."""
     result = subprocess.run([harness.which("wrk"), "-t1", "-c16", "-d2s", f"https://127.0.0.1:{nginx.port}/small"],
-                            capture_output=True, text=True, timeout=60, check=True)
+                            capture_output=True, text=True, timeout=harness.TIMEOUT, check=True)
     nginx.stop()
     done = int(re.search(r"(\d+) requests in", result.stdout)[1])
     accepted = sockets(nginx.reports[0], "server")
