@@ -80,6 +80,7 @@ static int named(const char *name)
 {
 	static const enum verdict worst_first[] = {VERDICT_LEAKED, VERDICT_CLOSED_EARLY, VERDICT_DRAINED, VERDICT_ACTIVE,
 						   VERDICT_OPEN, VERDICT_LISTENING, VERDICT_CLOSED};
+	_Static_assert(sizeof worst_first / sizeof *worst_first == VERDICT_COUNT, "each of them is somewhere");
 	const char *slash = strchr(name, '/'), *reason = slash ? slash + 1 : name;
 
 	if (strcmp(name, TWICE) == 0)

@@ -84,6 +84,7 @@ static void put_counts(const struct page *p)
 {
 	const struct model_summary *s = &p->m->summary;
 	const uint64_t *of = s->counts.of;
+	_Static_assert(VERDICT_COUNT == 7, "each of them has its counter here");
 
 	fputs("<ul class=counts>", p->to);
 	count(p, of[VERDICT_LEAKED], "leaked", "leaked");

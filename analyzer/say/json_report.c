@@ -64,6 +64,7 @@ static void put_summary(struct json *g, const struct model *m)
 {
 	const struct model_summary *s = &m->summary;
 	const uint64_t *of = s->counts.of;
+	_Static_assert(VERDICT_COUNT == 7, "each of them has its counter here");
 
 	json_name(g, "summary");
 	json_open(g, '{');

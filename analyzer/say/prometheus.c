@@ -128,6 +128,8 @@ static void add_site(const struct report *r, const struct model *m, const struct
 	free(place);
 }
 
+_Static_assert(VERDICT_COUNT == 7, "each of them is closed, or open under its name");
+
 void report_prometheus(const struct report *r, const struct model *m)
 {
 	add_process(m, PROCESSES, 1);

@@ -32,6 +32,7 @@ static void put_counter(const struct report *r, FILE *to, uint64_t n, const char
 void put_sockets(const struct report *r, FILE *to, const struct model *m)
 {
 	const struct model_summary *s = &m->summary;
+	_Static_assert(VERDICT_COUNT == 7, "each of them has its counter here");
 
 	if (!s->sockets) {
 		fputs(s->unseen || model_unrecorded(m) ? "no socket was seen being opened" : "no socket was opened", to);
