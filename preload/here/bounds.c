@@ -36,7 +36,8 @@ static uintptr_t main_bottom(void)
 void bounds_main(void)
 {
 	extern void *__libc_stack_end;
-	uintptr_t name = (uintptr_t)getauxval(AT_EXECFN), top = (uintptr_t)__libc_stack_end, page = getauxval(AT_PAGESZ);
+	uintptr_t name = (uintptr_t)getauxval(AT_EXECFN), top = (uintptr_t)__libc_stack_end;
+	uintptr_t page = getauxval(AT_PAGESZ);
 
 	if (self.stack_top)
 		return;
@@ -58,10 +59,11 @@ static size_t left_of_main(uintptr_t here)
 	return bottom <= self.stack_bottom ? given : here > bottom ? here - bottom : 0;
 }
 
-/* ---- a thread's ------------------------------------------------------------------------------------------ */
+/* ---- a thread's ---------------------------------------------------------------------------------------- */
 
-/* libc keeps the thread's own block at the end of its stack: its descriptor, which is smaller than a page, and
- * its thread-local variables, on one side of the thread pointer or the other (ELF TLS, variants I and II). */
+/* libc keeps the thread's own block at the end of its stack: its descriptor, which is smaller
+ * than a page, and its thread-local variables, on one side of the thread pointer or the other
+ * (ELF TLS, variants I and II). */
 #define BLOCK_MAX (256u << 10)
 #if defined(__x86_64__)
 #define ABOVE_POINTER PAGE
@@ -69,7 +71,7 @@ static size_t left_of_main(uintptr_t here)
 #define ABOVE_POINTER (64u << 10)
 #endif
 
-/* Where the block does not lie there, the stack can be read to the end of this page, and is known no further. */
+/* Where the block does not lie there, the stack can be read to this page's end, and is known no further. */
 void bounds_thread(size_t size)
 {
 	uintptr_t block = (uintptr_t)thread_pointer(), here = (uintptr_t)__builtin_frame_address(0);

@@ -4,8 +4,8 @@
  * wants to know, nor what for.
  *
  * A thread's own stack is known from its birth on. Off it the kernel knows an alternate stack, and of a
- * coroutine's nobody tells, but for an interpreter that made it: else it counts as none. Where the answer is less
- * than what something needs, it is not done, and counted.
+ * coroutine's nobody tells, but for an interpreter that made it: else it counts as none. Where the answer is
+ * less than what something needs, it is not done, and counted.
  *
  * All functions are async-signal-safe and keep errno.
  */
@@ -39,8 +39,9 @@ extern __thread uintptr_t bounds_lent __attribute__((tls_model("initial-exec"), 
  * asked. One or two system calls, so ask it only before what needs much. */
 size_t bounds_left(void);
 
-/* An interpreter knows the stacks that it makes for its fibers: bytes that are left below this place of the one
- * that the calling thread is on; 0: on none, as far as can be proven. Needs little of it. NULL: nobody does. */
+/* An interpreter knows the stacks that it makes for its fibers: bytes that are left below this
+ * place of the one that the calling thread is on; 0: on none, as far as can be proven. Needs
+ * little of it. NULL: nobody does. */
 extern size_t (*bounds_fiber)(uintptr_t at);
 
 /* As bounds_left(), and a fiber's, too: for what does not read beyond its own frame, which unwinding does. */

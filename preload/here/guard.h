@@ -24,7 +24,7 @@
 	for (int guard_errno = thread_enter(), guard_once = 1; guard_once;                \
 	     errno = guard_errno, thread_leave(), guard_once = 0)
 
-/* The same where nothing is called that sets errno: on the way of each read and write, which has nothing to keep. */
+/* The same where nothing is called that sets errno: each read and write goes here, with nothing to keep. */
 #define RECORD_QUIETLY for (int guard_once = thread_inside(); guard_once; thread_leave(), guard_once = 0)
 
 #endif

@@ -23,7 +23,8 @@
 #endif
 
 #if !__GLIBC_PREREQ(2, 35)
-int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout, const sigset_t *mask);
+int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
+		 const sigset_t *mask);
 #endif
 
 #endif

@@ -36,9 +36,9 @@ extern struct state state;
 /* The one recorder of this process: what is known of it. */
 extern struct recorder here;
 
-/* Either is set before the second thread runs, so that who reads it late is alone all the same. libc's own word
- * also tells of threads that it makes without a call of ours: for SIGEV_THREAD, getaddrinfo_a, aio. A thread of a
- * raw clone is known from its first event on. */
+/* Either is set before the second thread runs, so that who reads it late is alone all the same. libc's own
+ * word also tells of threads that it makes without a call of ours: for SIGEV_THREAD, getaddrinfo_a, aio. A
+ * thread of a raw clone is known from its first event on. */
 static inline bool state_threaded(void)
 {
 #if __has_include(<sys/single_threaded.h>)
@@ -54,9 +54,9 @@ static inline void state_set_threaded(void)
 	__atomic_store_n(&state.threaded, true, __ATOMIC_RELAXED);
 }
 
-/* Which process this is, of those that a fork leads to from the program's start: 1, 2, ...; 0 in the child of a fork
- * until process_reborn(): this memory is a copy, the mapped file the parent's. Two loads. Sees every kind of fork,
- * also those that run no atfork handlers. */
+/* Which process this is, of those that a fork leads to from the program's start: 1, 2, ...; 0 in the child of
+ * a fork until process_reborn(): this memory is a copy, the mapped file the parent's. Two loads. Sees every
+ * kind of fork, also those that run no atfork handlers. */
 static inline uint32_t state_process(void)
 {
 	return __atomic_load_n(state.alive, __ATOMIC_RELAXED);
@@ -67,10 +67,10 @@ static inline bool state_forked(void)
 	return unlikely(!state_process());
 }
 
-/* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing
- * may be touched. One system call, so ask it only where a tracked descriptor is at stake; in a
- * sandbox, where we may not ask, the answer is no. Who knows that this call is none of such a child's says so in
- * self.not_vforked, by how deep it is: a signal handler that forks meanwhile is deeper. */
+/* True in the child of a vfork, which runs in the parent's memory (the page is not wiped): nothing may be
+ * touched. One system call, so ask it only where a tracked descriptor is at stake; in a sandbox, where we may
+ * not ask, the answer is no. Who knows that this call is none of such a child's says so in self.not_vforked,
+ * by how deep it is: a signal handler that forks meanwhile is deeper. */
 static inline bool state_vforked(void)
 {
 	if (self.not_vforked && self.not_vforked == self.inside)
@@ -93,8 +93,8 @@ static inline uint64_t state_now(void)
 	return state_ask(CLOCK_MONOTONIC_COARSE);
 }
 
-/* The same clock, exactly. Where the kernel's library has no way to it (vdso(7)) this is a system call: not for a
- * sandbox. */
+/* The same clock, exactly. Where the kernel's library has no way to it (vdso(7)) this is a
+ * system call: not for a sandbox. */
 static inline uint64_t state_now_exactly(void)
 {
 	return state_ask(CLOCK_MONOTONIC);

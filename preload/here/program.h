@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* Its absolute path, as far as there is room, without a terminator: how many bytes, 0 when nobody tells. Makes system
- * calls. Async-signal-safe. */
+/* Its absolute path, as far as there is room, without a terminator: how many bytes, 0 when nobody tells.
+ * Makes system calls. Async-signal-safe. */
 size_t program_path(char *to, size_t size);
 
 #endif

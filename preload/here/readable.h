@@ -30,7 +30,8 @@ static inline bool readable_on_stack(const void *address, size_t size)
 struct readable_too {
 	uintptr_t start, end;
 };
-extern __thread struct readable_too readable_too __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread struct readable_too readable_too
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* Slow path of readable(). */
 bool readable_elsewhere(const void *address, size_t size);
@@ -50,9 +51,9 @@ static inline void readable_was(const void *address, size_t size)
 		readable_was_slow(address, size);
 }
 
-/* Copies what may be gone the next moment, by the kernel. False where it is gone, or the kernel cannot be asked: in a
- * sandbox, ours or one that the process was born in, whose filter may end it for a call that it does not expect.
- * Async-signal-safe; one system call. */
+/* Copies what may be gone the next moment, by the kernel. False where it is gone, or the kernel cannot be
+ * asked: in a sandbox, ours or one that the process was born in, whose filter may end it for a call that it
+ * does not expect. Async-signal-safe; one system call. */
 bool readable_copy(void *to, const void *from, size_t size);
 
 /* Whether one byte can be read there: one system call in any case. Async-signal-safe. */

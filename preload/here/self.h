@@ -30,14 +30,14 @@ struct self {
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */
 	bool unwound;           /* libunwind has what it needs in this thread */
 	bool nowhere;           /* there is no slot for this thread: counted once */
-	uint32_t closed_twice;  /* index + 1 of what was written down of its last close (sockets/twice.h); 0 nothing */
+	uint32_t closed_twice;  /* index + 1 of what was noted of its last close (sockets/twice.h); 0 nothing */
 	uint64_t closed, closed_before; /* the last two: from where, and which number */
 };
 
 extern __thread struct self self __attribute__((tls_model("initial-exec")));
 
-/* True. The compiler may not put later loads before the increment; the processor may, and thread_quiesce() makes
- * it decide. */
+/* True. The compiler may not put later loads before the increment; the processor may, and
+ * thread_quiesce() makes it decide. */
 static inline bool thread_inside(void)
 {
 	self.inside++;
