@@ -46,8 +46,8 @@ static struct set *set_of(const uintptr_t *frame)
 
 /* ---- finding ------------------------------------------------------------------------------------ */
 
-/* Eight at a time, with what fill_up() put there, and two in a register: most are asked to the last place, and a branch
- * for each is half of what it costs. Whether the words were being written meanwhile `seq` tells.
+/* Eight at a time, with what fill_up() put there, and two in a register: most are asked to the last place,
+ * and a branch for each is half of what it costs. Whether the words were being written meanwhile `seq` tells.
  * The stack is read as it is, also where a sanitizer has put its red zones. */
 #define AT_ONCE 8
 #define AS_IS __attribute__((no_sanitize("address", "thread")))
@@ -91,8 +91,8 @@ INLINE uint32_t find_at(const struct set *set, uint32_t way, const uintptr_t *fr
 	return GET(k->seq) == seq ? id : 0;
 }
 
-AS_IS static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32_t last, const uintptr_t *frame,
-							 const uintptr_t *top)
+AS_IS static __attribute__((noinline)) uint32_t find_elsewhere(struct set *set, uint32_t last,
+							       const uintptr_t *frame, const uintptr_t *top)
 {
 	for (uint32_t i = 1; i < WAYS; i++) {
 		uint32_t way = (last + i) % WAYS, id = find_at(set, way, frame, top);
@@ -164,7 +164,8 @@ static bool all_found(const struct wanted *w)
 
 /* The outermost frame may lie anywhere below `top`, so a stack too deep to be looked through is not
  * kept: a place that looks like that frame's might not be it. */
-AS_IS static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *frame, const uintptr_t *top)
+AS_IS static uint32_t look_for(struct places *to, struct wanted *w, const uintptr_t *frame,
+			       const uintptr_t *top)
 {
 	uint32_t n = 0;
 

@@ -20,9 +20,10 @@ enum tells {
 
 /* A return address on the stack that lies in one of them was put there by its call: none of them has been
  * called before. ruby_run_node() is of Ruby's own program, whose ruby_cleanup() is a name for others. Lua's
- * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). From CPython 3.14 on,
- * which has Py_PACK_VERSION(), Py_RunMain() ends it by a function that has no name outside; it runs the script at one
- * place and the lines that somebody types after it (python -i) at another, both inside PyEval_EvalCode(). */
+ * lua_close() leaves its frame before it closes; each line of a script runs inside lua_pcallk(). From
+ * CPython 3.14 on, which has Py_PACK_VERSION(), Py_RunMain() ends it by a function that has no name
+ * outside; it runs the script at one place and the lines that somebody types after it (python -i) at
+ * another, both inside PyEval_EvalCode(). */
 static struct teller {
 	const char *name;
 	enum tells how;
@@ -52,8 +53,9 @@ bool (*ending_by_script)(void);
 #define SCAN_MAX (64u << 10) /* words */
 #define MAIN_THREAD 1u
 
-/* Where the function that begins at `at` ends at the latest: where the next one begins, by the module's table for the
- * unwinder (LSB, .eh_frame_hdr: pairs of 32 bits, in order, relative to the table's head). 0: it says nothing. */
+/* Where the function that begins at `at` ends at the latest: where the next one begins, by the module's
+ * table for the unwinder (LSB, .eh_frame_hdr: pairs of 32 bits, in order, relative to the table's
+ * head). 0: it says nothing. */
 static uintptr_t next_function(const void *module, uintptr_t at)
 {
 	const ElfW(Ehdr) *image = module;
@@ -71,7 +73,8 @@ static uintptr_t next_function(const void *module, uintptr_t at)
 	for (int i = 0; i < image->e_phnum; i++)
 		if (ph[i].p_type == PT_GNU_EH_FRAME)
 			h = (const void *)((image->e_type == ET_DYN ? (uintptr_t)module : 0) + ph[i].p_vaddr);
-	if (!h || h->version != 1 || h->frame_encoding != 0x1b || h->count_encoding != 0x03 || h->table_encoding != 0x3b)
+	if (!h || h->version != 1 || h->frame_encoding != 0x1b || h->count_encoding != 0x03 ||
+	    h->table_encoding != 0x3b)
 		return 0;
 	for (high = h->count; low < high;) {
 		uint32_t middle = low + (high - low) / 2;
@@ -106,8 +109,8 @@ static uintptr_t jumps_to(uintptr_t end)
 #endif
 }
 
-/* One that ends by a jump leaves its frame to who goes on (CPython 3.13: Py_FinalizeEx to _Py_Finalize, which has no
- * name for others): that one is looked for. */
+/* One that ends by a jump leaves its frame to who goes on (CPython 3.13: Py_FinalizeEx to _Py_Finalize, which
+ * has no name for others): that one is looked for. */
 static void follow_jump(struct teller *t, const void *module)
 {
 	uintptr_t to = t->size >= 5 && t->size <= 32 ? jumps_to(t->start + t->size) : 0;
@@ -180,7 +183,8 @@ void ending_not_yet_slow(void)
 	__atomic_store_n(&ending_curious, curious, __ATOMIC_RELAXED);
 }
 
-static bool runs_all_the_same(const struct teller *const *next, const struct teller *const *end, const uintptr_t *from)
+static bool runs_all_the_same(const struct teller *const *next, const struct teller *const *end,
+			      const uintptr_t *from)
 {
 	return next < end && (*next)->how == RUNS && find(*next, from);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is the program ending? An interpreter finalizes, static destructors and exit handlers run: seen by the
- * functions that do it, which the calling thread is inside of. Knows stacks, and nothing of what is closed then.
+ * Is the program ending? An interpreter finalizes, static destructors and exit handlers run:
+ * seen by the functions that do it, which the calling thread is inside of. Knows stacks, and
+ * nothing of what is closed then.
  *
  * All functions but ending_learn() are lock-free, async-signal-safe and make no system call.
  */
@@ -23,17 +24,17 @@ static inline void ending_not_yet(void)
 		ending_not_yet_slow();
 }
 
-/* An interpreter's, which knows that its program has come to its end where no function tells; NULL: there is none. As
- * ending_now() in all else. */
+/* An interpreter's, which knows that its program has come to its end where no function tells; NULL: there is
+ * none. As ending_now() in all else. */
 extern bool (*ending_by_script)(void);
 
 /* Is the calling thread inside the end of the program? Looks through its stack: some 0.1 to 1 us. False where
  * that is not known: on a stack that is not the thread's own. */
 bool ending_now(void);
 
-/* Places from which a close was found not to be in the ending: `frame`, where the frame of who is closing lies, and
- * `caller`, its return address. That the ending closes from a place of the same depth is possible: ask so only for
- * what cannot have been idle. */
+/* Places from which a close was found not to be in the ending: `frame`, where the frame of who is closing
+ * lies, and `caller`, its return address. That the ending closes from a place of the same depth is possible:
+ * ask so only for what cannot have been idle. */
 #define ENDING_PLACES 64u
 extern uint64_t ending_places[ENDING_PLACES];
 

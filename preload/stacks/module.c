@@ -20,7 +20,7 @@ void (*module_seen)(const struct dl_phdr_info *info);
 static unsigned long long seen_adds = ~0ull; /* dlpi_adds when we last looked */
 static int busy;
 
-/* Type and owner of Go's (cmd/link/internal/ld/elf.go): the end of it tells contents apart (cmd/go/internal/work). */
+/* Go's type and owner (cmd/link/internal/ld/elf.go): its end tells contents apart (cmd/go/internal/work). */
 #define NT_GO_BUILD_ID 4
 
 static void put_build_id(struct dump_module *m, const uint8_t *id, size_t size, uint8_t flags)

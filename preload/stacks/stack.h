@@ -20,12 +20,12 @@ uint32_t stack_intern(void *const *frames, uint32_t depth);
 /* Is it an address in the recorder's own text? */
 bool stack_is_own(const void *address);
 
-/* Who asks when the caller has a stack of another kind (Go's): returns an id, or 0: unwind as usual. NULL: nobody. */
+/* Who asks when the caller has another kind of stack (Go's): an id, or 0: unwind as usual. NULL: nobody. */
 extern uint32_t (*stack_elsewhere)(void);
 
-/* Who knows of scripts is asked about each stack: `id` is that of the addresses (STACK_UNKNOWN: they could not be had),
- * `frame` the frame of stack_here() itself. Returns the id of the stack with the scripts' frames in it, or `id`.
- * NULL: no interpreter is in this process. */
+/* Who knows of scripts is asked about each stack: `id` is that of the addresses (STACK_UNKNOWN: they could
+ * not be had), `frame` the frame of stack_here() itself. Returns the id of the stack with the scripts' frames
+ * in it, or `id`. NULL: no interpreter is in this process. */
 extern uint32_t (*stack_scripts)(uint32_t id, const uintptr_t *frame);
 
 /* The ids mean nothing any more: the child of a fork. */

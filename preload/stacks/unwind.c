@@ -57,9 +57,9 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
-/* sigaction(2) leaves the restorer on the stack, too, where later frames (ours) may not write on it. Above the one
- * that the kernel put there lies the context that it saved, with the code segment of user space: 0x33, under Xen
- * also 0xe033 (sigreturn(2), arch/x86/include/asm/segment.h). */
+/* sigaction(2) leaves the restorer on the stack, too, where later frames (ours) may not write on it. Above
+ * the one that the kernel put there lies the context that it saved, with the code segment of user space:
+ * 0x33, under Xen also 0xe033 (sigreturn(2), arch/x86/include/asm/segment.h). */
 static bool made_by_kernel(const uintptr_t *at, const uintptr_t *top)
 {
 #if defined(__x86_64__)
@@ -91,8 +91,8 @@ static bool above(uintptr_t restorer)
 
 #define RESTORER 0x04000000u /* SA_RESTORER, which glibc keeps to itself, too */
 
-/* Inside a signal handler the handler's own signal is blocked (unless it asked for SA_NODEFER).
- * libunwind's first use in a thread allocates: interrupting malloc, it would wait for ever. Who gave no restorer comes
+/* Inside a signal handler the handler's own signal is blocked (unless it asked for SA_NODEFER). libunwind's
+ * first use in a thread allocates: interrupting malloc, it would wait for ever. Who gave no restorer comes
  * back through the kernel's own (aarch64), whose address may be signed on the stack: there it may be any. */
 bool unwind_in_signal_handler(void)
 {
@@ -113,8 +113,8 @@ bool unwind_in_signal_handler(void)
 
 /* ---- loading it --------------------------------------------------------------------------------- */
 
-/* Its program headers lie at the start of its image (elf(5)). The linker knows where that is; dladdr(3) would look
- * through all symbols. */
+/* Its program headers lie at the start of its image (elf(5)). The linker knows where that is; dladdr(3)
+ * would look through all symbols. */
 static void measure(void *library)
 {
 	const ElfW(Ehdr) *image;
@@ -171,9 +171,9 @@ void unwind_after_fork(void)
 	inside = 0;
 }
 
-/* Where libunwind walks by what it has kept it gives the address before the one that is returned to: on aarch64 in all
- * versions up to 1.8, on x86-64 up to 1.4 (its Gtrace.c, use_prev_instr); by the long way that address itself. It is
- * wanted as it lies on the stack, where it is looked for (stacks/cache.h). */
+/* Where libunwind walks by what it has kept it gives the address before the one that is returned to: on
+ * aarch64 in all versions up to 1.8, on x86-64 up to 1.4 (its Gtrace.c, use_prev_instr); by the long way that
+ * address itself. It is wanted as it lies on the stack, where it is looked for (stacks/cache.h). */
 #if defined(__aarch64__)
 /* A multiple of four. */
 static void mend(void **frames, int count, uintptr_t ours)
@@ -212,7 +212,9 @@ __attribute__((noinline)) int unwind_take(void **frames, int max)
 	int saved = errno, n = 0;
 
 	if (unlikely(!take)) {
-		arena_lost(&here, __atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2 ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
+		bool looked = __atomic_load_n(&loading, __ATOMIC_ACQUIRE) == 2;
+
+		arena_lost(&here, looked ? DUMP_LOST_UNWINDER : DUMP_LOST_STACKS_UNSAFE, 1);
 		return 0;
 	}
 	if (self.unwinding || state.sandboxed ||

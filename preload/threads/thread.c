@@ -120,8 +120,8 @@ void thread_quiesce(void)
 
 static bool writes(uint32_t call)
 {
-	return call == DUMP_CALL_write || call == DUMP_CALL_writev || call == DUMP_CALL_send || call == DUMP_CALL_sendto ||
-	       call == DUMP_CALL_sendmsg;
+	return call == DUMP_CALL_write || call == DUMP_CALL_writev || call == DUMP_CALL_send ||
+	       call == DUMP_CALL_sendto || call == DUMP_CALL_sendmsg;
 }
 
 static bool anybody_writes(uint64_t now)
@@ -131,8 +131,8 @@ static bool anybody_writes(uint64_t now)
 	for (uint32_t slot = 1; slot <= used; slot++) {
 		const struct dump_thread *t = threads_at(&here, slot);
 
-		if (writes(DUMP_WAIT_CALL(__atomic_load_n(&t->waiting_in, __ATOMIC_ACQUIRE))) && t != self.at && t->waiting_on &&
-		    t->waiting_since + JUST_NOW > now)
+		if (writes(DUMP_WAIT_CALL(__atomic_load_n(&t->waiting_in, __ATOMIC_ACQUIRE))) &&
+		    t != self.at && t->waiting_on && t->waiting_since + JUST_NOW > now)
 			return true;
 	}
 	return false;
@@ -299,7 +299,8 @@ static void rename_self(const char *name)
 	memcpy(cut, name, strnlen(name, sizeof cut - 1)); /* prctl(2) takes longer ones */
 	if (named[self.slot - 1] && cut[sizeof cut - 2] && strncmp(self_name(), cut, sizeof cut - 1) == 0)
 		return; /* the beginning of what it is known by */
-	thread_rename((struct thread_ref){self.slot, self.id}, thread_renaming && thread_renaming(whole, cut) ? whole : cut);
+	thread_rename((struct thread_ref){self.slot, self.id},
+		      thread_renaming && thread_renaming(whole, cut) ? whole : cut);
 }
 
 void thread_renamed_self(const char *name)
@@ -347,8 +348,8 @@ void thread_forget(void)
 
 	handle_forget();
 	memset(selves, 0, (size_t)arena_used(&here, ARENA_THREADS) * sizeof *selves);
-	self = (struct self){.stack_top = was.stack_top, .stack_bottom = was.stack_bottom, .stack_grows = was.stack_grows,
-			     .unwound = was.unwound, .inside = was.inside};
+	self = (struct self){.stack_top = was.stack_top, .stack_bottom = was.stack_bottom,
+			     .stack_grows = was.stack_grows, .unwound = was.unwound, .inside = was.inside};
 	main_self = &self;
 }
 

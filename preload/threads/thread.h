@@ -21,9 +21,9 @@
  * not count. Makes system calls. */
 void thread_quiesce(void);
 
-/* At the end: a write that the kernel has taken counts when its call returns, and its answer may be read, and the
- * process ended, by another thread before. Waits for those that were begun just now, 26 ms at most; else it takes
- * one look at each thread. Async-signal-safe. */
+/* At the end: a write that the kernel has taken counts when its call returns, and its answer may be read, and
+ * the process ended, by another thread before. Waits for those that were begun just now, 26 ms at most; else
+ * it takes one look at each thread. Async-signal-safe. */
 void thread_let_writers_return(void);
 
 /* Slow path of thread_self(). */
@@ -90,10 +90,10 @@ struct thread_ref {
 
 #define THREAD_NAME_SIZE DUMP_THREAD_NAME
 #define THREAD_KERNEL_NAME_SIZE 16 /* with its terminator */
-/* Who may know what a language calls the thread that is about to be made; false: it keeps its creator's name, as the
- * kernel has it. NULL: nobody. */
+/* Who may know what a language calls the thread that is about to be made; false: it keeps its creator's name,
+ * as the kernel has it. NULL: nobody. */
 extern bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
-/* And what it calls the calling one, which has just told the kernel as much of it as that keeps: `kernels`. */
+/* And what it calls the calling one, which has just told the kernel as much as that keeps: `kernels`. */
 extern bool (*thread_renaming)(char name[THREAD_NAME_SIZE], const char *kernels);
 
 /* A new thread is about to be made by the calling one, perhaps for connection `born_for`. The slot
