@@ -46,8 +46,8 @@ static void put_unix(uint8_t to[16], const struct sockaddr_un *un, socklen_t siz
 	memcpy(to, &name, sizeof name);
 }
 
-static __attribute__((noinline)) bool put_other(uint8_t to[16], uint16_t *port, const struct sockaddr *address,
-					       socklen_t size)
+static __attribute__((noinline)) bool put_other(uint8_t to[16], uint16_t *port,
+						const struct sockaddr *address, socklen_t size)
 {
 	if (address->sa_family == AF_INET6 && size >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
 		const struct sockaddr_in6 *in6 = (const void *)address;

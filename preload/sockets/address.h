@@ -22,10 +22,11 @@ bool address_is_connection(int fd);
 /* Whether the socket has a peer (getpeername(2)), which is noted if it was not known. */
 bool address_ask_peer(struct dump_conn *c, int fd);
 void address_peer(struct dump_conn *c, const struct sockaddr *address, socklen_t size);
-/* Writes it, and leaves it to the caller to note that: DUMP_HAS_PEER, or 0 when that is no address we know. */
+/* Writes it, and leaves it to the caller to note that: DUMP_HAS_PEER, or 0 when it is no address we know. */
 uint8_t address_peer_is(struct dump_conn *c, const struct sockaddr *address, socklen_t size);
-/* The program asks for both addresses of each connection by itself, as soon as there is one (Go's package net): they
- * are taken from its answers (conn_named(), conn_has_peer()), and asked for again only where it is closed without. */
+/* The program asks for both addresses of each connection by itself, as soon as there is one (Go's
+ * package net): they are taken from its answers (conn_named(), conn_has_peer()), and asked for again
+ * only where it is closed without. */
 extern bool address_comes;
 /* As address_local(), unless it comes. */
 void address_local_soon(struct dump_conn *c, int fd, const struct dump_conn *l);

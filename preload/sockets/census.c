@@ -105,7 +105,7 @@ void conn_inherit_from_exec(void)
 
 static uint32_t unseen;
 
-/* libc's own, to the log, to the name service, are none of the program's: unix datagrams, and what it closes again. */
+/* libc's own (log, name service) are none of the program's: unix datagrams, and what it closes again. */
 static void count_unseen(int fd)
 {
 	unseen += fd > STDERR_FILENO && !descriptor_get(fd) && address_is_connection(fd);
@@ -154,9 +154,9 @@ static uint64_t parent_place(uint64_t frame)
 	return index == PLACES_NONE ? 0 : DUMP_FRAME_PLACE | index;
 }
 
-#define LINES_MAX 32u /* of a stack with lines of a script, as many frames: who calls us may have little room */
+#define LINES_MAX 32u /* of a stack with a script's lines, as many frames: our caller may have little room */
 
-/* A stack of the parent's, as one of ours: after a fork the addresses are the same, and the lines are to be had. */
+/* A stack of the parent's, as ours: after a fork the addresses are the same, and the lines are to be had. */
 static __attribute__((noinline)) uint32_t parent_stack(uint32_t id)
 {
 	const struct dump_stack *s;

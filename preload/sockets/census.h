@@ -28,8 +28,8 @@ extern struct arena_map process_parent;
 
 /* At the start of a process image: sockets that are open already. Makes system calls. */
 void conn_inherit_from_exec(void);
-/* At its end: how many sockets are open that nobody saw being opened, as the kernel has them. Makes system calls; once
- * at a time. */
+/* At its end: how many sockets are open that nobody saw being opened, as the kernel has them. Makes
+ * system calls; once at a time. */
 uint32_t conn_unseen(void);
 /* In the child of a fork: what the parent held is pending here. */
 void conn_inherit_from_fork(void);

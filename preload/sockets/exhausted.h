@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The limit on descriptors, and what is written down when the program runs into it. Knows neither who asked for
- * a descriptor nor what for. Async-signal-safe.
+ * The limit on descriptors, and what is written down when the program runs into it. Knows neither who asked
+ * for a descriptor nor what for. Async-signal-safe.
  */
 #ifndef CONNLEAK_EXHAUSTED_H
 #define CONNLEAK_EXHAUSTED_H

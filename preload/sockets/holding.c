@@ -53,7 +53,7 @@ bool holding_after_fork(void)
 	return false;
 }
 
-/* ---- after an exec: the parent's file -------------------------------------------------------------------- */
+/* ---- after an exec: the parent's file ------------------------------------------------------------------ */
 
 struct search {
 	struct file file; /* its path only */
@@ -118,8 +118,8 @@ static bool in_dump(struct search *s, long fd)
 	uint64_t process = 0, end, at;
 	bool found = false;
 
-	if (!read_at(fd, &s->read.header, sizeof s->read.header, 0) || memcmp(s->read.header.magic, DUMP_MAGIC, 8) != 0 ||
-	    s->read.header.version != DUMP_VERSION)
+	if (!read_at(fd, &s->read.header, sizeof s->read.header, 0) ||
+	    memcmp(s->read.header.magic, DUMP_MAGIC, 8) != 0 || s->read.header.version != DUMP_VERSION)
 		return false;
 	end = s->read.header.size;
 	at = s->read.header.header_size;
@@ -143,14 +143,16 @@ static bool ours(long fd)
 {
 	struct stat st;
 
-	return sys_call2(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == (uid_t)sys_call0(SYS_geteuid);
+	return sys_call2(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_uid == (uid_t)sys_call0(SYS_geteuid);
 }
 
 static bool in_dumps(struct search *s, const char *pattern, uint32_t parent)
 {
 	bool found = false;
 
-	for (unsigned number = 0; number < IMAGES_MAX && !found && file_name(&s->file, pattern, parent, number); number++) {
+	for (unsigned number = 0; number < IMAGES_MAX && !found && file_name(&s->file, pattern, parent, number);
+	     number++) {
 		long fd = sys_call4(SYS_openat, AT_FDCWD, s->file.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
 
 		if (fd < 0)

@@ -31,7 +31,8 @@ static uint64_t inode_of(const struct dump_conn *c, uint32_t index)
 
 static bool unsettled(const struct dump_conn *c)
 {
-	return __atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_OPEN && !__atomic_load_n(&c->inode, __ATOMIC_RELAXED);
+	return __atomic_load_n(&c->state, __ATOMIC_RELAXED) == DUMP_OPEN &&
+	       !__atomic_load_n(&c->inode, __ATOMIC_RELAXED);
 }
 
 static __attribute__((noinline)) void ask(struct dump_conn *c, uint32_t index)

@@ -26,8 +26,8 @@ void identity_settle(void);
  * a sandbox nobody may ask, and it is none. */
 bool identity_lost(const struct dump_conn *c, int fd);
 
-/* A descriptor of the connection in slot `index` was sent through a socket, from where it may come back after all
- * that are here were closed. The last ones are remembered. */
+/* A descriptor of the connection in slot `index` was sent through a socket, from where it may come back after
+ * all that are here were closed. The last ones are remembered. */
 void identity_sent(uint32_t index);
 
 /* The slot of one that was sent and is this socket, if its connection is still there; ARENA_NONE: none. */

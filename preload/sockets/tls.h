@@ -72,7 +72,7 @@ void tls_begin(struct tls_call *call, const void *session);
  * follows. tls_end_at() is asked when it is not: with the BIO that the session reads from, and the
  * descriptor that the library names; NULL and -1 for neither. */
 bool tls_end(struct tls_call *call);
-/* The same of a handshake that is not through: nothing is learned, so that its records go on being followed. */
+/* The same of a handshake that is not through: nothing is learned, so its records go on being followed. */
 void tls_leave(struct tls_call *call);
 /* And of one that the library gave up: the connection that it touched has failed as TLS. */
 void tls_failed(struct tls_call *call);

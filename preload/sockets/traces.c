@@ -11,7 +11,8 @@ void traces_used(uint32_t opener)
 	uint32_t none = 0, stack;
 
 	if (!options.stack_depth || __atomic_load_n(&opened->first_used, __ATOMIC_RELAXED) ||
-	    !__atomic_compare_exchange_n(&opened->first_used, &none, STACK_UNKNOWN, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	    !__atomic_compare_exchange_n(&opened->first_used, &none, STACK_UNKNOWN, false,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	stack = stack_here();
 	__atomic_store_n(&opened->first_used, stack, __ATOMIC_RELEASE);

@@ -24,7 +24,8 @@ static uint32_t stack_now(void)
 {
 	uint32_t left = __atomic_load_n(&twice_stacks, __ATOMIC_RELAXED);
 
-	if (!left || !__atomic_compare_exchange_n(&twice_stacks, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (!left || !__atomic_compare_exchange_n(&twice_stacks, &left, left - 1, false,
+						  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return 0; /* another thread is at it: then this one is remembered in short */
 	return options.stack_depth ? stack_here() : 0;
 }
@@ -56,8 +57,9 @@ void twice_forget_all(void)
 	self.closed_twice = 0;
 }
 
-/* Were the last two closes of neighbours, and from one place? An unrolled loop calls from several, close to each other:
- * so do two statements, but these close sockets. `other` is the one of the two that was not closed twice. */
+/* Were the last two closes of neighbours, and from one place? An unrolled loop calls from several,
+ * close to each other: so do two statements, but these close sockets. `other` is the one of the two
+ * that was not closed twice. */
 static bool in_a_row(uint64_t other)
 {
 	uint64_t a = self.closed, b = self.closed_before, number = other & NUMBER;

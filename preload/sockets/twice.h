@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers that are closed twice: close(2) says EBADF of one that was a socket's when it was last seen. In a program
- * with threads it may be another's by then, whose socket the second close ends. Remembers who closed what each number
- * stood for, and the one before; knows no hooks, makes no verdict.
+ * Numbers that are closed twice: close(2) says EBADF of one that was a socket's when it was last seen. In a
+ * program with threads it may be another's by then, whose socket the second close ends. Remembers who closed
+ * what each number stood for, and the one before; knows no hooks, makes no verdict.
  *
- * A loop that closes all the numbers there may be (a daemon's) accuses nobody: it closes neighbours, from one place.
- * Nor does the child of a fork, which closes what its parent had, nor what runs while the program is ending.
+ * A loop that closes all the numbers there may be (a daemon's) accuses nobody: it closes neighbours,
+ * from one place. Nor does the child of a fork, which closes what its parent had, nor what runs
+ * while the program is ending.
  *
  * Lock-free and async-signal-safe; what takes a stack is so as stack_here() is.
  */
@@ -35,8 +36,9 @@ extern struct twice_number twice_numbers[TWICE_NUMBERS];
 /* Whole stacks that are still worth taking: none until a number was closed twice here. */
 extern uint32_t twice_stacks;
 
-/* Who closes a number and who is given it next are told apart by the kernel only; of one that is replaced meanwhile
- * (dup2) two may write at once. Then what is remembered may be of both, each word of one of them. */
+/* Who closes a number and who is given it next are told apart by the kernel only; of one
+ * that is replaced meanwhile (dup2) two may write at once. Then what is remembered may be of
+ * both, each word of one of them. */
 static inline void twice_copy(struct twice_close *to, const struct twice_close *from)
 {
 	__atomic_store_n(&to->conn, __atomic_load_n(&from->conn, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
@@ -85,16 +87,16 @@ static inline void twice_remember_where(int fd, uint32_t stack)
 		twice_remember_stack(fd, stack);
 }
 
-/* Before `fd`, which is no socket that we know, is closed: what is remembered of it, and is not any more. False:
- * nothing. */
+/* Before `fd`, which is no socket that we know, is closed: what is remembered of it, and is
+ * not any more. False: nothing. */
 bool twice_take(int fd, struct twice_number *was);
 /* That close, in this thread, said EBADF. */
 void twice_closed_again(int fd, const struct twice_number *was);
 
-/* ---- loops ------------------------------------------------------------------------------------------------- */
+/* ---- loops --------------------------------------------------------------------------------------------- */
 
-/* This thread closes `fd`, whatever it is, and `caller` called. True: something was written down of the close before
- * this one. */
+/* This thread closes `fd`, whatever it is, and `caller` called. True: something was written down of
+ * the close before this one. */
 static inline bool twice_closing(int fd, const void *caller)
 {
 	self.closed_before = self.closed;
