@@ -41,9 +41,9 @@ INLINE void install(int fd, uint32_t entry)
 		was_closed(stale, fd);
 }
 
-/* A number that the kernel has just handed out to this process. What is pending under the number is gone: fork(2)
- * copies the descriptors first and the memory later, so that the child's table may tell of sockets that
- * another thread opened in between. */
+/* A number that the kernel has just handed out to this process. What is pending under the number is gone:
+ * fork(2) copies the descriptors first and the memory later, so that the child's table may tell of sockets
+ * that another thread opened in between. */
 INLINE bool ours(int fd)
 {
 	uint32_t entry;
@@ -159,8 +159,8 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	if (from && !(from & DESCRIPTOR_PENDING))
 		l = conn_of_entry(&here, from);
 	self.accepting = l ? from : 0;
-	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC, l ? l->type : SOCK_STREAM,
-		 l ? l->protocol_no : 0, &index);
+	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC,
+		 l ? l->type : SOCK_STREAM, l ? l->protocol_no : 0, &index);
 	self.accepting = 0;
 	if (!c)
 		return;
@@ -172,8 +172,8 @@ void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t 
 	published(c, index, fd);
 }
 
-/* One that was sent, closed while it was on its way, and came back. Who had it meanwhile may have used it: of TCP the
- * kernel knows, and else nobody does. */
+/* One that was sent, closed while it was on its way, and came back. Who had it meanwhile may have used it: of
+ * TCP the kernel knows, and else nobody does. */
 static bool came_back(int fd)
 {
 	uint64_t inode = address_inode(fd);

@@ -28,7 +28,7 @@
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
-/* Names the task that the calling thread runs, in UTF-8, `max` bytes at most: how many, 0 none. NULL: nobody does. */
+/* Names the task the calling thread runs, in UTF-8, `max` bytes at most: how many, 0 none. NULL: nobody. */
 extern uint32_t (*conn_task)(uint8_t *to, uint32_t max);
 
 /* A socket was made at descriptor `fd`. `domain`, `type` (with its flags) and `protocol` as given
@@ -56,8 +56,8 @@ static inline void conn_close(int fd)
 	if (unlikely(descriptor_get(fd)))
 		conn_close_slow(fd, __builtin_return_address(0));
 }
-/* `fd`, which is no socket that we know, but was (twice_remembers()), is about to be closed. True: `was` is to be told
- * to conn_close_again_end(), should that say EBADF. */
+/* `fd`, which is no socket that we know, but was (twice_remembers()), is about to be closed. True: `was` is
+ * to be told to conn_close_again_end(), should that say EBADF. */
 bool conn_close_again_begin(int fd, struct twice_number *was);
 void conn_close_again_end(int fd, const struct twice_number *was);
 /* twice_closing() said true. */

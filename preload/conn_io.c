@@ -7,7 +7,8 @@ bool conn_begin_slow(struct conn_io *io, int fd, enum dump_call call)
 	return way_begin(io, fd, call);
 }
 
-void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov, size_t count, bool wanted)
+void conn_end_in(const struct conn_io *io, ssize_t n, int error, const struct iovec *iov, size_t count,
+		 bool wanted)
 {
 	if (!way_back(io))
 		return;

@@ -60,10 +60,11 @@ void conn_end_out(const struct conn_io *io, ssize_t n, int error, const struct i
 		  size_t iov_count);
 /* The call only looked (MSG_PEEK): nothing was taken, but end-of-file and errors were told. */
 void conn_end_peek(const struct conn_io *io, ssize_t n, int error, bool wanted);
-/* One of the two, by recv(2)'s flags: MSG_PEEK takes nothing from the queue; MSG_ERRQUEUE and MSG_OOB take nothing
- * from the stream; with MSG_TRUNC the bytes of a TCP stream are thrown away without being copied (tcp(7)). */
-static inline void conn_end_received(const struct conn_io *io, ssize_t n, int error, int flags, const struct iovec *iov,
-				     size_t iov_count, bool wanted)
+/* One of the two, by recv(2)'s flags: MSG_PEEK takes nothing from the queue; MSG_ERRQUEUE and
+ * MSG_OOB take nothing from the stream; with MSG_TRUNC the bytes of a TCP stream are thrown away
+ * without being copied (tcp(7)). */
+static inline void conn_end_received(const struct conn_io *io, ssize_t n, int error, int flags,
+				     const struct iovec *iov, size_t iov_count, bool wanted)
 {
 	if (flags & (MSG_ERRQUEUE | MSG_OOB))
 		thread_wait_over();

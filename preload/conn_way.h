@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of each read and write on a tracked socket, inline: what hooks/around.h lays around the real call, and what
- * conn_io.c has as functions for those that seldom come. Here instructions are counted (tests/bench/baseline.json):
- * each word is read once, what seldom happens is a call, and nothing on the way sets errno.
+ * The way of each read and write on a tracked socket, inline: what hooks/around.h lays around the
+ * real call, and what conn_io.c has as functions for those that seldom come. Here instructions are
+ * counted (tests/bench/baseline.json): each word is read once, what seldom happens is a call, and
+ * nothing on the way sets errno.
  */
 #ifndef CONNLEAK_CONN_WAY_H
 #define CONNLEAK_CONN_WAY_H
@@ -18,7 +19,8 @@
 /* Does it only read? Then when it began is nothing to go by. */
 INLINE bool way_reads(enum dump_call call)
 {
-	return call == DUMP_CALL_read || call == DUMP_CALL_readv || call == DUMP_CALL_recv || call == DUMP_CALL_recvfrom;
+	return call == DUMP_CALL_read || call == DUMP_CALL_readv || call == DUMP_CALL_recv ||
+	       call == DUMP_CALL_recvfrom;
 }
 
 /* descriptor_get() has just found something at `fd`. */
@@ -40,8 +42,8 @@ INLINE bool way_begin(struct conn_io *io, int fd, enum dump_call call)
 	return true;
 }
 
-/* Inline, so that each direction has its own. The clock is read before the lock is taken: within it nothing is called
- * on most ways.
+/* Inline, so that each direction has its own. The clock is read before the lock is taken: within it
+ * nothing is called on most ways.
  *
  * A write counts from its beginning, in how many sockets were opened before: its answer may be read, and the
  * next socket opened, before send() returns. */
@@ -50,7 +52,8 @@ INLINE void way_moved(const struct conn_io *io, enum framing_direction direction
 {
 	struct dump_conn *c = io->conn;
 	struct dump_half *h = direction == FRAMING_IN ? &c->in : &c->out;
-	struct moment when = {state_now(), direction == FRAMING_IN ? traffic_openings(&here) : io->openings, self.id};
+	struct moment when = {state_now(), direction == FRAMING_IN ? traffic_openings(&here) : io->openings,
+			      self.id};
 	uint32_t seq = half_lock(&here, h, c, io->id, state_threaded());
 	uint32_t opener = STACK_UNKNOWN;
 	uint16_t flags;
@@ -76,7 +79,8 @@ INLINE void way_moved(const struct conn_io *io, enum framing_direction direction
 }
 
 /* No byte went by: the peer sends no more, where so many were `wanted`, or there is an error. */
-void way_told(struct dump_conn *c, uint64_t id, enum framing_direction direction, ssize_t n, int error, size_t wanted);
+void way_told(struct dump_conn *c, uint64_t id, enum framing_direction direction, ssize_t n, int error,
+	      size_t wanted);
 
 /* The call is over; it may be one of a TLS library's. False when it was begun in another process. */
 INLINE bool way_back(const struct conn_io *io)
@@ -108,7 +112,7 @@ INLINE void way_end_out(const struct conn_io *io, ssize_t n, struct traffic_byte
 		way_told(io->conn, io->id, FRAMING_OUT, n, errno, 0);
 }
 
-/* The call is given as a copy, so that the compiler has what is in it in registers where this is not called. */
+/* The call is given as a copy, so that the compiler has its fields in registers where this is not called. */
 COLD void way_end_received_slow(struct conn_io io, ssize_t n, int flags, const void *buffer, size_t size);
 
 /* As conn_end_received(): nearly all pass no flag that says otherwise. */

@@ -40,8 +40,8 @@ static void set(uint32_t *word, uint32_t value)
 	sys_call3(SYS_futex, word, FUTEX_WAKE, 1);
 }
 
-/* Where only who is above may trace (Yama, 1), a process names who may, too; of what it has named before, for its
- * crash handler, the kernel tells nobody. So it is asked only when it cannot be done without. */
+/* Where only who is above may trace (Yama, 1), a process names who may, too; of what it has named before, for
+ * its crash handler, the kernel tells nobody. So it is asked only when it cannot be done without. */
 static bool may_seize(struct errand *e)
 {
 	wait_while(&e->allowed, 0);
@@ -54,8 +54,8 @@ static bool may_seize(struct errand *e)
 	return e->allowed > 1 && beside_seize(e->pid) >= 0;
 }
 
-/* Runs in the follower, on the memory of whoever made it, with all signals blocked. Descriptors are copies: who waits
- * for the other end of a pipe is not kept waiting. */
+/* Runs in the follower, on the memory of whoever made it, with all signals blocked. Descriptors are copies:
+ * who waits for the other end of a pipe is not kept waiting. */
 __attribute__((visibility("hidden"), used)) void follower_main(struct errand *e);
 
 void follower_main(struct errand *e)

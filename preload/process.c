@@ -64,7 +64,7 @@ static void find_clock(void)
 	state.clock = clock ? (int (*)(clockid_t, struct timespec *))clock : clock_gettime;
 }
 
-/* The child of any kind of fork finds this page zero (madvise(2), Linux 4.14). The kernel makes a page of the size. */
+/* Any fork's child finds this page zero (madvise(2), Linux 4.14). The kernel makes a page of the size. */
 static void watch_for_fork(void)
 {
 	uint32_t *page = file_memory(sizeof *page);
@@ -173,7 +173,8 @@ static void tell_no_dump(const char *why)
 void process_cannot(void)
 {
 	if (cannot && !__atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
-		tell_no_dump(cannot == ENOMEM ? why(ENOMEM) : "the kernel is not Linux 4.14 or newer (madvise(2), MADV_WIPEONFORK)");
+		tell_no_dump(cannot == ENOMEM ? why(ENOMEM)
+					      : "the kernel is not Linux 4.14 or newer (madvise(2), MADV_WIPEONFORK)");
 }
 
 /* What became of the dump is said once, if it did not become what was asked for. */
@@ -198,10 +199,11 @@ bool process_may_record(void)
 	return !state_forked() || process_reborn();
 }
 
-/* There is no dump to be had, in another root for example: that of the parent, which is still mapped, says so. */
+/* There is no dump to be had, in another root for example: the parent's, which is still mapped, says so. */
 static void unrecorded_child(void)
 {
-	if (arena_state(&here) == ARENA_FAILED && process_parent.process && !__atomic_exchange_n(&missed, 1, __ATOMIC_ACQ_REL))
+	if (arena_state(&here) == ARENA_FAILED && process_parent.process &&
+	    !__atomic_exchange_n(&missed, 1, __ATOMIC_ACQ_REL))
 		__atomic_fetch_add(&process_parent.process->lost[DUMP_LOST_CHILDREN], 1, __ATOMIC_RELAXED);
 }
 
@@ -351,7 +353,7 @@ void process_sandbox_end(bool installed)
 		here.arena.process->seccomp = 1;
 }
 
-/* ---- holding on ------------------------------------------------------------------------------------------ */
+/* ---- holding on ---------------------------------------------------------------------------------------- */
 
 void process_holds(void)
 {
@@ -366,16 +368,17 @@ void process_held_to_the_end(void)
 		process_open();
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------------------------------------- */
 
-/* What went on past all hooks (raw system calls, io_uring) is on record at least with its number: of a process that
- * holds fifteen sockets it is not said that it opened none. Where there were threads as it was forked, one of them may
- * have been between the kernel's socket and our taking note of it: such a child's are not told apart. */
+/* What went on past all hooks (raw system calls, io_uring) is on record at least with its number: of a
+ * process that holds fifteen sockets it is not said that it opened none. Where it was forked among threads,
+ * one may have been between the kernel's socket and our note of it: such a child's are not told apart. */
 static void count_unseen(void)
 {
 	uint32_t n;
 
-	if (state.off || state.sandboxed || state_forked() || state_vforked() || __atomic_load_n(&ended, __ATOMIC_RELAXED))
+	if (state.off || state.sandboxed || state_forked() || state_vforked() ||
+	    __atomic_load_n(&ended, __ATOMIC_RELAXED))
 		return;
 	if (forked && state_threaded())
 		return;

@@ -55,8 +55,8 @@ bool process_touch(int fd);
  * of a vfork made by such a child: the memory is that one's, and nothing may be recorded. */
 bool process_reborn(void);
 
-/* At the start of a program that was left sockets: it may only hold them, and is on record from now on, if that is
- * worth it (sockets/holding.h). */
+/* At the start of a program that was left sockets: it may only hold them, and is on record from now on, if
+ * that is worth it (sockets/holding.h). */
 void process_holds(void);
 /* The child of a fork ends, and has done nothing with what it was left: the same. */
 void process_held_to_the_end(void);
@@ -73,7 +73,7 @@ void process_end(int status, bool known);
 /* What a runtime has to say then, before the kernel is asked. NULL: nothing. */
 extern void (*process_before_end)(void);
 
-/* It is about to become another user, who could not open the dump to extend it: a server that was started by root. */
+/* It is about to become another user, who cannot open the dump to extend it: a server that root started. */
 void process_user_changes(uid_t user);
 
 /* A seccomp filter is about to be installed: no system call of ours from now on, for with

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process is: its command, when it began and on which machine, which language runs in it, how long it was kept
- * waiting. Knows nothing of its sockets and of how it goes on.
+ * What a process is: its command, when it began and on which machine, which language runs in it, how long it
+ * was kept waiting. Knows nothing of its sockets and of how it goes on.
  */
 #ifndef CONNLEAK_PROCESS_FACTS_H
 #define CONNLEAK_PROCESS_FACTS_H
@@ -16,10 +16,10 @@ struct process_began { /* CLOCK_MONOTONIC, ns: by the coarse clock, and by the e
 	uint64_t mono, exactly;
 };
 
-/* Asks the kernel for what describes the process. Once for each dump: its text has one buffer, since the first socket
- * may be opened on any stack. */
+/* Asks the kernel for what describes the process. Once for each dump: its text has one buffer, since the
+ * first socket may be opened on any stack. */
 void process_describe(struct dump_process *to, const struct process_began *began);
-/* How long the calling thread stood ready while the processors ran others, in us; UINT32_MAX that long or longer. */
+/* How long the calling thread stood ready while others ran, in us; UINT32_MAX that long or longer. */
 uint32_t process_delayed_us(void);
 
 /* "go1.24.4": the name and version of the language's runtime, not terminated. Before there is a dump. */

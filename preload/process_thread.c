@@ -23,8 +23,8 @@ static bool look_at(const pthread_attr_t *attributes, size_t *stack_size)
 	return detached == PTHREAD_CREATE_DETACHED;
 }
 
-/* A runtime that has threads of its own kind makes those of the kernel with one routine, first of all: they are
- * nobody's news. */
+/* A runtime that has threads of its own kind makes those of the kernel with one routine, first of
+ * all: they are nobody's news. */
 static bool of_runtime(struct start start)
 {
 	static void *(*routine)(void *);

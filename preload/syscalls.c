@@ -149,7 +149,8 @@ static struct bytes bytes_of(const struct syscall_row *row, const long a[6], lon
 	return (struct bytes){.count = 0};
 }
 
-static void moved(const struct conn_io *io, const struct syscall_row *row, const long a[6], long ret, int error)
+static void moved(const struct conn_io *io, const struct syscall_row *row, const long a[6], long ret,
+		  int error)
 {
 	struct bytes b = bytes_of(row, a, ret);
 	const struct iovec *iov = b.iov || !b.count ? b.iov : &b.one;
@@ -186,7 +187,7 @@ static void spliced(const struct syscall_moment *moment, const long a[6], long r
 		conn_end_out(&moment->io, ret, error, NULL, 0);
 }
 
-/* ---- after: what was given, told and changed ------------------------------------------------------------ */
+/* ---- after: what was given, told and changed ----------------------------------------------------------- */
 
 /* accept(2): the size told may be more than fitted in. */
 static socklen_t told(const struct syscall_moment *moment, const long a[6])
@@ -234,8 +235,8 @@ static void done(const struct syscall_row *row, const long a[6], int fd)
 	}
 }
 
-void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long a[6], long ret,
-		   int error)
+void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long a[6],
+		   long ret, int error)
 {
 	switch (row->does) {
 	case SYSCALL_ACCEPTS:

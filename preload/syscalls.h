@@ -97,12 +97,12 @@ struct syscall_moment {
 	bool begun;    /* something has to be told that it is over */
 };
 
-/* The arguments are the kernel's words, in its order, of which an int is the lower half; those that a call does
- * not have are never looked at, nor is memory that the kernel has not read or written. As all of the recorder:
- * async-signal-safe, but for the moments in which a dump is made. */
+/* The arguments are the kernel's words, in its order, of which an int is the lower half; those that a call
+ * does not have are never looked at, nor is memory that the kernel has not read or written. As all of the
+ * recorder: async-signal-safe, but for the moments in which a dump is made. */
 void syscall_before(struct syscall_moment *moment, const struct syscall_row *row, const long args[6]);
 /* `ret` is what it returned, negative when it failed, and `error` its errno then, else 0. */
-void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long args[6], long ret,
-		   int error);
+void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long args[6],
+		   long ret, int error);
 
 #endif
