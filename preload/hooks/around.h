@@ -19,11 +19,11 @@
 /* What a wrapper does before all else. */
 #define AROUND_FIRST
 
-/* Defines the function `name`, which is also to be known as waiting in `call`, at the descriptor `at`. `end` is
- * the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
+/* Defines the function `name`, which is also to be known as waiting in `call`, at the descriptor `at`. `end`
+ * is the statement that tells of its end: it sees `io`, `n` (what was returned), TOLD(n) and the parameters.
  *
- * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time, is in
- * functions of their own, so that the jump needs no frame. */
+ * On a descriptor that is no tracked socket the call is a jump. What is done for others, and the first time,
+ * is in functions of their own, so that the jump needs no frame. */
 #define AROUND(type, name, at, call, parameters, arguments, end)                                  \
 	HOT static __attribute__((noinline)) type tracked_##name parameters;                      \
 	FIRST_CALLED(type, name, parameters)                                                      \

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plug-ins that are loaded with RTLD_DEEPBIND (PHP's extensions, and libcurl with them): they look for their functions
- * in their own libraries before the global scope, so find libc's and not ours. Once they are loaded, what they import
- * is pointed at our wrappers, slot by slot, as if they had looked where everybody looks.
+ * Plug-ins that are loaded with RTLD_DEEPBIND (PHP's extensions, and libcurl with them): they look
+ * for their functions in their own libraries before the global scope, so find libc's and not ours.
+ * Once they are loaded, what they import is pointed at our wrappers, slot by slot, as if they had
+ * looked where everybody looks.
  *
- * Only where that is the one difference: a slot that holds, or would be given on its first use, the very function
- * that our wrapper calls. What an initializer of such a library has done before is not seen, nor what a library
- * has copied from a slot by then.
+ * Only where that is the one difference: a slot that holds, or would be given on its first use, the very
+ * function that our wrapper calls. What an initializer of such a library has done before is not seen, nor
+ * what a library has copied from a slot by then.
  *
- * dlopen looks at who calls it (DT_RUNPATH, dlopen(3)): without the flag it is a jump, and with it a call only where
- * the caller makes no difference.
+ * dlopen looks at who calls it (DT_RUNPATH, dlopen(3)): without the flag it is a jump, and with it a call
+ * only where the caller makes no difference.
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -127,7 +128,7 @@ static int note_new(struct dl_phdr_info *info, size_t size, void *data)
 	return l->count == LIBRARIES;
 }
 
-/* ---- what it imports --------------------------------------------------------------------------------------- */
+/* ---- what it imports ----------------------------------------------------------------------------------- */
 
 /* The version under which the library wants a symbol; NULL none. */
 static const char *version_of(const struct library *l, uint32_t symbol)
@@ -185,8 +186,8 @@ static struct stand_in late_hooked(const struct library *l, void *handle, uint32
 	return (struct stand_in){NULL, NULL};
 }
 
-/* Before glibc 2.34 libpthread has close() and others once more: our wrappers call its own, and who knows libc
- * alone finds libc's, which is the same to a program. */
+/* Before glibc 2.34 libpthread has close() and others once more: our wrappers call its own, and who knows
+ * libc alone finds libc's, which is the same to a program. */
 static bool is_libcs_twin(const char *name, const void *found, const void *real)
 {
 #if __GLIBC_PREREQ(2, 34)
@@ -206,7 +207,8 @@ static bool is_libcs_twin(const char *name, const void *found, const void *real)
 }
 
 /* A slot that was not used yet leads back into the library, to where it asks for the function. */
-static bool would_find(const struct library *l, void *handle, const char *name, uintptr_t now, const void *real)
+static bool would_find(const struct library *l, void *handle, const char *name, uintptr_t now,
+		       const void *real)
 {
 	const void *found = now >= l->from && now < l->to ? dlsym(handle, name) : (const void *)now;
 
@@ -236,7 +238,8 @@ static void point(const struct library *l, void *handle, const ElfW(Rela) *r, bo
 	it = hooked(name);
 	if (!it.ours)
 		it = late_hooked(l, handle, symbol, name);
-	if (it.real && it.ours && would_find(l, handle, name, *slot, it.real) && writable(l, (uintptr_t)slot, opened))
+	if (it.real && it.ours && would_find(l, handle, name, *slot, it.real) &&
+	    writable(l, (uintptr_t)slot, opened))
 		__atomic_store_n(slot, (uintptr_t)it.ours, __ATOMIC_RELEASE);
 }
 
@@ -251,12 +254,13 @@ static void point_all(const struct library *l, void *handle)
 		mprotect((void *)l->relro, l->relro_end - l->relro, PROT_READ);
 }
 
-/* ---- dlopen ------------------------------------------------------------------------------------------------ */
+/* ---- dlopen -------------------------------------------------------------------------------------------- */
 
 static dlopen_fn first;
 __attribute__((visibility("hidden"))) dlopen_fn *connleak_real_dlopen = first;
 __attribute__((visibility("hidden"), used)) dlopen_fn connleak_recorded_dlopen, connleak_dlopen;
-static const struct hook row_dlopen __attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {
+static const struct hook row_dlopen
+	__attribute__((section("connleak_hooks"), used, aligned(sizeof(void *)))) = {
 	"dlopen", (void **)(void *)&connleak_real_dlopen, (void *)connleak_dlopen};
 
 /* Until the real one is bound. */
@@ -267,7 +271,7 @@ static void *first(const char *file, int mode)
 	return real(file, mode);
 }
 
-/* Does it matter who asks for this file? A name without a slash is looked for where the caller's library says. */
+/* Does it matter who asks for this file? A name without a slash is sought where the caller's library says. */
 static bool anybody_may_ask(const char *file, const void *caller)
 {
 	struct link_map *map = NULL;

@@ -75,8 +75,8 @@ HOOK(void, closefrom, (int first))
 	REAL(closefrom)(first);
 }
 
-/* Not every stream has a descriptor: asking for it sets errno. The number if it was a socket's, and is none that we
- * know now; else -1. What it holds back is written by the real call. */
+/* Not every stream has a descriptor: asking for it sets errno. The number if it was a socket's, and is none
+ * that we know now; else -1. What it holds back is written by the real call. */
 static int stream_closing(FILE *stream, struct twice_number *was)
 {
 	int fd = fileno_unlocked(stream);

@@ -33,7 +33,8 @@ ssize_t gnutls_record_recv_seq(gnutls_session_t session, void *data, size_t size
 ssize_t gnutls_record_recv_packet(gnutls_session_t session, gnutls_packet_t *packet);
 ssize_t gnutls_record_recv_early_data(gnutls_session_t session, void *data, size_t size);
 ssize_t gnutls_record_send(gnutls_session_t session, const void *data, size_t size);
-ssize_t gnutls_record_send2(gnutls_session_t session, const void *data, size_t size, size_t pad, unsigned flags);
+ssize_t gnutls_record_send2(gnutls_session_t session, const void *data, size_t size, size_t pad,
+			    unsigned flags);
 ssize_t gnutls_record_send_range(gnutls_session_t session, const void *data, size_t size, const void *range);
 ssize_t gnutls_record_send_file(gnutls_session_t session, int fd, off_t *offset, size_t count);
 int gnutls_record_uncork(gnutls_session_t session, unsigned flags);
@@ -90,15 +91,16 @@ WITHIN(int, gnutls_handshake, "GNUTLS_3_4", ARGUMENTS(session), handshake_end(&c
        gnutls_session_t session)
 
 /* Moves no plain text, but uses the socket. */
-WITHIN(int, gnutls_record_uncork, "GNUTLS_3_4", ARGUMENTS(session, flags), tls_end(&call), gnutls_session_t session,
-       unsigned flags)
+WITHIN(int, gnutls_record_uncork, "GNUTLS_3_4", ARGUMENTS(session, flags), tls_end(&call),
+       gnutls_session_t session, unsigned flags)
 
 static void bye_end(struct tls_call *call, int ret)
 {
 	if (tls_end(call) && ret == 0)
 		tls_shut(call);
 }
-WITHIN(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), bye_end(&call, n), gnutls_session_t session, int how)
+WITHIN(int, gnutls_bye, "GNUTLS_3_4", ARGUMENTS(session, how), bye_end(&call, n),
+       gnutls_session_t session, int how)
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
@@ -115,14 +117,14 @@ static void received(struct tls_call *call, const void *data, ssize_t n, bool wa
 
 #define RECEIVES(name, version, arguments, ...)                                                   \
 	WITHIN(ssize_t, name, version, ARGUMENTS(arguments), received(&call, data, n, size > 0), __VA_ARGS__)
-RECEIVES(gnutls_record_recv, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, void *data,
-	 size_t size)
+RECEIVES(gnutls_record_recv, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session,
+	 void *data, size_t size)
 RECEIVES(gnutls_record_recv_seq, "GNUTLS_3_4", ARGUMENTS(session, data, size, seq), gnutls_session_t session,
 	 void *data, size_t size, unsigned char *seq)
 /* A server's, after the handshake and before the first record_recv. What a client sends early has no
  * connection yet, and may be refused and sent again: it is not seen. */
-RECEIVES(gnutls_record_recv_early_data, "GNUTLS_3_6_5", ARGUMENTS(session, data, size), gnutls_session_t session,
-	 void *data, size_t size)
+RECEIVES(gnutls_record_recv_early_data, "GNUTLS_3_6_5", ARGUMENTS(session, data, size),
+	 gnutls_session_t session, void *data, size_t size)
 
 GNUTLS(ssize_t, gnutls_record_recv_packet, "GNUTLS_3_4", ARGUMENTS(session, packet), gnutls_session_t session,
        gnutls_packet_t *packet)
@@ -152,12 +154,12 @@ static void sent(struct tls_call *call, const void *data, ssize_t n)
 
 #define SENDS(name, version, arguments, ...)                                                      \
 	WITHIN(ssize_t, name, version, ARGUMENTS(arguments), sent(&call, data, n), __VA_ARGS__)
-SENDS(gnutls_record_send, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session, const void *data,
-      size_t size)
-SENDS(gnutls_record_send2, "GNUTLS_3_6_3", ARGUMENTS(session, data, size, pad, flags), gnutls_session_t session,
-      const void *data, size_t size, size_t pad, unsigned flags)
+SENDS(gnutls_record_send, "GNUTLS_3_4", ARGUMENTS(session, data, size), gnutls_session_t session,
+      const void *data, size_t size)
+SENDS(gnutls_record_send2, "GNUTLS_3_6_3", ARGUMENTS(session, data, size, pad, flags),
+      gnutls_session_t session, const void *data, size_t size, size_t pad, unsigned flags)
 SENDS(gnutls_record_send_range, "GNUTLS_3_4", ARGUMENTS(session, data, size, range), gnutls_session_t session,
       const void *data, size_t size, const void *range)
 
-WITHIN(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4", ARGUMENTS(session, fd, offset, count), sent(&call, NULL, n),
-       gnutls_session_t session, int fd, off_t *offset, size_t count)
+WITHIN(ssize_t, gnutls_record_send_file, "GNUTLS_3_7_4", ARGUMENTS(session, fd, offset, count),
+       sent(&call, NULL, n), gnutls_session_t session, int fd, off_t *offset, size_t count)

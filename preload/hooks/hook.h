@@ -33,8 +33,8 @@ void *hook_resolve(const struct hook *hook);
 			#name, (void **)&real_##name, (void *)own_##name};                        \
 	EXPORT type name parameters
 
-/* Before a HOOK and after it, where `real_name` is to be called as it is: until it has been called it is a function
- * that looks for it. */
+/* Before a HOOK and after it, where `real_name` is to be called as it is: until it has been called it is a
+ * function that looks for it. */
 #define FIRST_CALLED(type, name, parameters)                                                      \
 	COLD static __attribute__((noinline)) type first_##name parameters;                       \
 	HOT_DATA static __typeof__(name) *real_##name = first_##name;

@@ -58,15 +58,18 @@ OUT(write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size),
 #define AROUND_FIRST
 OUT(__write, write, (int fd, const void *buffer, size_t size), (fd, buffer, size), ONE(buffer, size))
 
-IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count), TRAFFIC_MANY(iov, (size_t)count),
-   n == 0 && conn_wants(iov, (size_t)count))
-OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), TRAFFIC_MANY(iov, (size_t)count))
+IN(readv, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count),
+   TRAFFIC_MANY(iov, (size_t)count), n == 0 && conn_wants(iov, (size_t)count))
+OUT(writev, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count),
+    TRAFFIC_MANY(iov, (size_t)count))
 
 /* On a socket, with offset -1, these are readv and writev with flags (preadv2(2)). */
 IN(preadv2, preadv2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
-   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count), n == 0 && conn_wants(iov, (size_t)count))
+   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count),
+   n == 0 && conn_wants(iov, (size_t)count))
 IN(preadv64v2, preadv2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),
-   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count), n == 0 && conn_wants(iov, (size_t)count))
+   (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count),
+   n == 0 && conn_wants(iov, (size_t)count))
 OUT(pwritev2, pwritev2, (int fd, const struct iovec *iov, int count, off_t offset, int flags),
     (fd, iov, count, offset, flags), TRAFFIC_MANY(iov, (size_t)count))
 OUT(pwritev64v2, pwritev2, (int fd, const struct iovec *iov, int count, off64_t offset, int flags),

@@ -100,8 +100,8 @@ static inline struct late_found late_find(const struct late *row, const void *ca
 /* Several of a macro's arguments as one. */
 #define ARGUMENTS(...) __VA_ARGS__
 
-/* The body of a late wrapper of a TLS library: within the real call the session may use a socket. `end` is the
- * statement that tells of it then; it sees `call`, `n` (what was returned) and the parameters. */
+/* The body of a late wrapper of a TLS library: within the real call the session may use a socket. `end` is
+ * the statement that tells of it then; it sees `call`, `n` (what was returned) and the parameters. */
 #define TLS_BODY(type, session, arguments, end)                                                   \
 	{                                                                                         \
 		struct tls_call call;                                                             \

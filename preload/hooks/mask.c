@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libunwind blocks signals while it holds a lock, and gives back what it found. libc's functions pass on neither
- * way the two that are libc's own (nptl(7)), which are blocked in the thread of SIGEV_THREAD's timers: as the first of
- * them it waits for their expiry, and one that came while we unwind there was lost, or killed.
+ * libunwind blocks signals while it holds a lock, and gives back what it found. libc's functions pass
+ * on neither way the two that are libc's own (nptl(7)), which are blocked in the thread of
+ * SIGEV_THREAD's timers: as the first of them it waits for their expiry, and one that came while we
+ * unwind there was lost, or killed.
  */
 #include <errno.h>
 #include <signal.h>

@@ -233,8 +233,8 @@ LATE(ssize_t, SSL_sendfile, 3, "OPENSSL_3.0.0", (SSL *ssl, int fd, off_t offset,
 /* ---- early data ---------------------------------------------------------------------------------------- */
 
 /* 0 SSL_READ_EARLY_DATA_ERROR, 1 _SUCCESS, 2 _FINISH; the length is set for the last two. */
-static inline void early_read_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done, int ret,
-				  const struct library *library, const void *caller)
+static inline void early_read_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done,
+				  int ret, const struct library *library, const void *caller)
 {
 	if (end(call, ssl, library, caller) && ret > 0 && *done)
 		tls_in(call, buffer, *done);
@@ -244,8 +244,8 @@ WITHIN(int, SSL_read_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, d
        SSL *ssl, void *buffer, size_t size, size_t *done)
 
 /* What a client sends early the server may refuse, and the client sends it again. */
-static inline void early_write_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done, int ret,
-				   const struct library *library, const void *caller)
+static inline void early_write_end(struct tls_call *call, SSL *ssl, const void *buffer, const size_t *done,
+				   int ret, const struct library *library, const void *caller)
 {
 	if (!end(call, ssl, library, caller) || ret <= 0)
 		return;
@@ -258,7 +258,7 @@ WITHIN(int, SSL_write_early_data, "OPENSSL_1_1_1", ARGUMENTS(ssl, buffer, size, 
        early_write_end(&call, ssl, buffer, done, n, library, caller),
        SSL *ssl, const void *buffer, size_t size, size_t *done)
 
-/* ---- BIOs that no socket is in --------------------------------------------------------------------------- */
+/* ---- BIOs that no socket is in ------------------------------------------------------------------------- */
 
 /* asyncio, Twisted and Boost.Asio read the socket themselves and put what they got into a BIO. */
 OPENSSL(int, BIO_write, "OPENSSL_1_1_0", ARGUMENTS(bio, bytes, size), BIO *bio, const void *bytes, int size)
@@ -288,8 +288,8 @@ OPENSSL(int, BIO_write_ex, "OPENSSL_1_1_1", ARGUMENTS(bio, bytes, size, done), B
 	return ret;
 }
 
-OPENSSL(int, BIO_new_bio_pair, "OPENSSL_1_1_0", ARGUMENTS(bio, room, other, other_room), BIO **bio, size_t room,
-	BIO **other, size_t other_room)
+OPENSSL(int, BIO_new_bio_pair, "OPENSSL_1_1_0", ARGUMENTS(bio, room, other, other_room), BIO **bio,
+	size_t room, BIO **other, size_t other_room)
 {
 	int ret = real(bio, room, other, other_room);
 

@@ -58,7 +58,10 @@ HOOK(int, creat64, (const char *path, mode_t mode)) { return gave(REAL(creat64)(
 HOOK(int, memfd_create, (const char *name, unsigned flags)) { return gave(REAL(memfd_create)(name, flags)); }
 HOOK(int, inotify_init, (void)) { return gave(REAL(inotify_init)()); }
 HOOK(int, inotify_init1, (int flags)) { return gave(REAL(inotify_init1)(flags)); }
-HOOK(int, signalfd, (int old, const sigset_t *mask, int flags)) { return gave(REAL(signalfd)(old, mask, flags)); }
+HOOK(int, signalfd, (int old, const sigset_t *mask, int flags))
+{
+	return gave(REAL(signalfd)(old, mask, flags));
+}
 HOOK(int, timerfd_create, (clockid_t clock, int flags)) { return gave(REAL(timerfd_create)(clock, flags)); }
 
 static int pair(int ret, const int fds[2])

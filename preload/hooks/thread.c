@@ -47,7 +47,8 @@ HOOK(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attributes,
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = process_thread_about_to_be_made(attributes, (struct start){.routine = routine, .argument = argument});
+	RECORD it = process_thread_about_to_be_made(attributes,
+						    (struct start){.routine = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(pthread_create)(thread, attributes, routine, argument);
 	ret = REAL(pthread_create)(thread, attributes, run, (void *)(uintptr_t)it.slot);
@@ -61,7 +62,8 @@ HOOK(int, thrd_create, (thrd_t *thread, thrd_start_t routine, void *argument))
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = process_thread_about_to_be_made(NULL, (struct start){.routine_c11 = routine, .argument = argument});
+	RECORD it = process_thread_about_to_be_made(NULL,
+						    (struct start){.routine_c11 = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(thrd_create)(thread, routine, argument);
 	ret = REAL(thrd_create)(thread, run_c11, (void *)(uintptr_t)it.slot);
@@ -112,7 +114,7 @@ HOOK(int, pthread_setname_np, (pthread_t thread, const char *name))
 	return ret;
 }
 
-/* ---- main leaves, and the process stays ----------------------------------------------------------------- */
+/* ---- main leaves, and the process stays ---------------------------------------------------------------- */
 
 #define LEAVE(name, type)                                                                         \
 	HOOK(void, name, (type result))                                                           \
