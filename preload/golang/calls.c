@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs on the thread's own stack (enter.h), on behalf of a goroutine. Nothing is held across the real call but
- * the frames on that stack. Go's child of a vfork makes its calls here, too, in our memory: what may be such a
- * child's is not told before it is asked whose it is.
+ * Runs on the thread's own stack (enter.h), on behalf of a goroutine. Nothing is held across the real call
+ * but the frames on that stack. Go's child of a vfork makes its calls here, too, in our memory: what may be
+ * such a child's is not told before it is asked whose it is.
  */
 #include "golang/enter.h"
 
@@ -39,8 +39,8 @@ static bool closes_nothing(int fd)
 	return true;
 }
 
-/* Most calls are on what is no socket of ours, or are the runtime's own: its poller waits for everybody, which
- * says nothing of anybody. */
+/* Most calls are on what is no socket of ours, or are the runtime's own: its poller waits for everybody,
+ * which says nothing of anybody. */
 static bool tells_nothing(const struct golang_call *c, const struct syscall_row *row)
 {
 	int fd = (int)c->args[0];
@@ -74,8 +74,8 @@ static bool may_be_childs(const struct golang_call *c, const struct syscall_row 
 	return true;
 }
 
-/* Whose call is it? Of most it is known without a system call: Go's child runs on as the goroutine that called vfork,
- * which has not told the scheduler that it is in a system call, as most callers do. */
+/* Whose call is it? Of most it is known without a system call: Go's child runs on as the goroutine that
+ * called vfork, which has not told the scheduler that it is in a system call, as most callers do. */
 enum whose { UNKNOWN, PARENTS, CHILDS };
 
 static enum whose whose(const struct golang_call *c, const struct syscall_row *row)
@@ -134,8 +134,8 @@ struct caller {
 };
 
 /* Before the call there may be no dump yet, after it there is one: what was made is somebody's. */
-static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c, long ret,
-		  enum whose whose, const struct caller *caller)
+static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
+		  long ret, enum whose whose, const struct caller *caller)
 {
 	struct goroutine_saved saved;
 
@@ -149,8 +149,8 @@ static void after(struct syscall_moment *moment, const struct syscall_row *row, 
 	take_back();
 }
 
-static struct caller before(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
-			    enum whose whose)
+static struct caller before(struct syscall_moment *moment, const struct syscall_row *row,
+			    const struct golang_call *c, enum whose whose)
 {
 	struct goroutine_saved saved = goroutine_enter(c);
 	struct caller caller = {.who = goroutine_self(), .met = self.slot != saved.slot};
@@ -174,7 +174,8 @@ static inline long moves(const struct golang_call *c, const struct syscall_row *
 	return ret;
 }
 
-static __attribute__((noinline)) long other(const struct golang_call *c, const struct syscall_row *row, uint8_t *last)
+static __attribute__((noinline)) long other(const struct golang_call *c, const struct syscall_row *row,
+					    uint8_t *last)
 {
 	struct syscall_moment moment;
 	struct caller caller;
@@ -199,8 +200,8 @@ static __attribute__((noinline)) long other(const struct golang_call *c, const s
 	return ret;
 }
 
-/* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and in the
- * child of a vfork this stack is its parent's. */
+/* Called by golang_gate. With `last` set the gate makes the call, with nothing held: it does not return, and
+ * in the child of a vfork this stack is its parent's. */
 __attribute__((visibility("hidden"), used)) long golang_called(const struct golang_call *c, uint8_t *last);
 
 long golang_called(const struct golang_call *c, uint8_t *last)

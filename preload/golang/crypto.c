@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A write counts from its beginning: its answer may be read, and the connection closed, before Write returns. So
- * Write is noted where it begins, and what it is given is taken for written; Read where it returns. What Read was
- * called with is kept by goroutine, two deep: over an HTTPS proxy one session reads through another.
+ * A write counts from its beginning: its answer may be read, and the connection closed, before Write returns.
+ * So Write is noted where it begins, and what it is given is taken for written; Read where it returns. What
+ * Read was called with is kept by goroutine, two deep: over an HTTPS proxy one session reads through another.
  *
- * At these places the goroutine cannot be preempted, and the buffer cannot move: it went through an interface, so it
- * is on the heap.
+ * At these places the goroutine cannot be preempted, and the buffer cannot move: it went through an
+ * interface, so it is on the heap.
  */
 #include "golang/crypto.h"
 
@@ -53,8 +53,8 @@ static struct pending *pending_of(uintptr_t g)
 	return NULL;
 }
 
-/* The interface in tls.Conn: its table, whose second word is the type, and the connection. *net.TCPConn begins with
- * a net.conn. */
+/* The interface in tls.Conn: its table, whose second word is the type, and the connection.
+ * *net.TCPConn begins with a net.conn. */
 static int descriptor_of(uintptr_t session)
 {
 	static uintptr_t tcp; /* the table of (*net.TCPConn, net.Conn), once met */

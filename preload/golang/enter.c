@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rcx and r11 are the kernel's to spoil, so a stub may use them; who calls Syscall6 keeps nothing in registers
- * but r14 (g), rbp, rsp, and xmm15, which is 0.
+ * rcx and r11 are the kernel's to spoil, so a stub may use them; who calls Syscall6 keeps nothing in
+ * registers but r14 (g), rbp, rsp, and xmm15, which is 0.
  *
  * Where libc has not made the thread, fs is exchanged first (pointer.h), and g with it.
  *
- * A thread's stack is 256 KiB in three levels of 64: a signal handler that comes while a call is recorded, and makes
- * calls of its own, takes the next one; where there is none left, the call goes straight to the kernel. It ends at
- * a multiple of 256 KiB, by which the last level is known.
+ * A thread's stack is 256 KiB in three levels of 64: a signal handler that comes while a call is recorded,
+ * and makes calls of its own, takes the next one; where there is none left, the call goes straight to the
+ * kernel. It ends at a multiple of 256 KiB, by which the last level is known.
  */
 #include "golang/enter.h"
 
@@ -32,8 +32,8 @@ _Static_assert(SYSCALL_WAITS_FOR_SET == 18 && SYSCALL_READS == 1 && SYSCALL_CONN
 /* A multiple of 256 KiB in it that has as much below it. */
 #define ALIGN_IT(reg) "	addq $0x7ffff, " reg "\n	andq $-0x40000, " reg "\n"
 
-/* Where fs is Go's (pointer.h): a block for this thread, whose fs is in r13, into r12; 0: none is to be had. Spoils r11
- * and xmm15. On what is left of the goroutine's stack only as far as there is none of ours. */
+/* Where fs is Go's (pointer.h): a block for this thread, whose fs is in r13, into r12; 0: none is to be had.
+ * Spoils r11 and xmm15. On what is left of the goroutine's stack only as far as there is none of ours. */
 __asm__(".text\n"
 	".type golang_exchange, @function\n"
 	"golang_exchange:\n"
@@ -233,6 +233,6 @@ __asm__(".text\n"
 	"	popq %r12\n"
 	"	jmp 9b\n"
 	".size golang_watch, .-golang_watch\n");
-#else /* goimage/code.c knows no instructions of another processor: no place is found, and no jump leads here */
+#else /* goimage/code.c knows no instructions of another processor: no place is found, no jump leads here */
 const char golang_gate[1], golang_watch[1];
 #endif

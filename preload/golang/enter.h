@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two ways out of Go's code into the recorder, and back: from a system call, and from a place in a function.
- * Goroutines have small stacks, so both go to a stack of the thread's own. Knows nothing of what is recorded.
- * x86-64 only.
+ * The two ways out of Go's code into the recorder, and back: from a system call, and from a place in a
+ * function. Goroutines have small stacks, so both go to a stack of the thread's own. Knows nothing of
+ * what is recorded. x86-64 only.
  */
 #ifndef CONNLEAK_GOLANG_ENTER_H
 #define CONNLEAK_GOLANG_ENTER_H

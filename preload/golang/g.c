@@ -7,8 +7,8 @@ struct go_field g_fields[G_FIELDS];
 const struct go_image *g_image;
 const uint64_t *g_all;
 
-/* Where one was, for that number and all that have the same rest. A struct g that ended is used again, with another
- * number, so what is found is asked anew each time. */
+/* Where one was, for that number and all that have the same rest. A struct g that ended is used again, with
+ * another number, so what is found is asked anew each time. */
 #define KNOWN 8192u
 static uintptr_t known[KNOWN];
 
@@ -48,7 +48,8 @@ uintptr_t g_by_id(uint64_t goid)
 static bool readable_data(uint64_t at)
 {
 	for (uint32_t i = 0; i < g_image->count; i++)
-		if (g_image->segments[i].writable && at >= g_image->segments[i].start && at + 24 <= g_image->segments[i].end)
+		if (g_image->segments[i].writable && at >= g_image->segments[i].start &&
+		    at + 24 <= g_image->segments[i].end)
 			return true;
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Goroutines in the memory of this process's Go runtime: what a struct g has where, and all that there are. Knows no
- * stacks, and nothing of the recorder.
+ * Goroutines in the memory of this process's Go runtime: what a struct g has where, and all that there are.
+ * Knows no stacks, and nothing of the recorder.
  *
  * All of this is read while the runtime works. What makes that safe: a struct g is never freed, only used
  * again; stacks lie in the heap, which is never unmapped; and each pointer is followed only within the bounds

@@ -62,7 +62,8 @@ uint32_t g_walk_parked(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 	uint64_t sp = g_sched(g, 0), bp = g_sched(g, g_fields[G_BP].offset);
 	uint32_t is = g_status(g), was = n;
 
-	if (n >= max || (is != GO_WAITING && is != GO_RUNNABLE && !(is == GO_SYSCALL && g_fields[G_SYSCALLBP].found)))
+	if (n >= max ||
+	    (is != GO_WAITING && is != GO_RUNNABLE && !(is == GO_SYSCALL && g_fields[G_SYSCALLBP].found)))
 		return n;
 	frames[n++] = (void *)g_sched(g, 8);
 	n = walk(g, is == GO_SYSCALL ? g_word(g, G_SYSCALLBP) : bp, frames, n, max);
@@ -79,8 +80,8 @@ static bool between(const char *name)
 	return runtimes(name) || (name && (strstr(name, "._Cfunc_") || strstr(name, "._C2func_")));
 }
 
-/* From where it left its stack (runtime.asmcgocall), and without the runtime's and cgo's part in it. A frame pointer
- * from below is a callback's, which is over. */
+/* From where it left its stack (runtime.asmcgocall), and without the runtime's and cgo's part in it. A frame
+ * pointer from below is a callback's, which is over. */
 uint32_t g_walk_in_c(uintptr_t g, void **frames, uint32_t max)
 {
 	uint64_t sp = g_sched(g, 0), bp = g_sched(g, g_fields[G_BP].offset);
@@ -92,7 +93,7 @@ uint32_t g_walk_in_c(uintptr_t g, void **frames, uint32_t max)
 	return n - first;
 }
 
-#define PATIENCE 10000000u /* ns: so long only where its thread was put off its processor, and many want that */
+#define PATIENCE 10000000u /* ns: so long only where its thread was put off a processor that many want */
 static void let_it_park(uintptr_t maker, uint64_t until)
 {
 	for (uint32_t i = 0; i < 4000 && until && g_status(maker) == GO_RUNNING; i++)
@@ -101,7 +102,8 @@ static void let_it_park(uintptr_t maker, uint64_t until)
 		sys_call0(SYS_sched_yield);
 }
 
-static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **frames, uint32_t n, uint32_t max)
+static uint32_t walk_waiting(uintptr_t g, const char *in, size_t size, void **frames, uint32_t n,
+			     uint32_t max)
 {
 	uint32_t end = g_walk_parked(g, frames, n, max), first = n;
 	const char *name = NULL;
@@ -126,16 +128,17 @@ static bool waits_in(uintptr_t g, const char *in, size_t size)
 		name = g_name(((const uintptr_t *)bp)[1] - 1);
 		bp = ((const uintptr_t *)bp)[0];
 	}
-	return name && strncmp(name, in, size) == 0 && name[size] == '.' && (is == GO_WAITING || is == GO_RUNNABLE) &&
-	       g_status(g) == is && g_sched(g, 0) == sp;
+	return name && strncmp(name, in, size) == 0 && name[size] == '.' &&
+	       (is == GO_WAITING || is == GO_RUNNABLE) && g_status(g) == is && g_sched(g, 0) == sp;
 }
 
 #define LOOKED_AT 256u /* each is some 100 ns, and a dial waits for it */
 
-/* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object whose
- * method made it, or one of a few that all wait there for the same line. Where there are more than are looked at, the
- * only one that was seen need not be. */
-static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, void **frames, uint32_t n, uint32_t max)
+/* Before 1.21 nobody wrote down who made a goroutine: it is the only one that waits in a method of the object
+ * whose method made it, or one of a few that all wait there for the same line. Where there are more than are
+ * looked at, the only one that was seen need not be. */
+static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, void **frames, uint32_t n,
+			     uint32_t max)
 {
 	uint64_t count = __atomic_load_n(&g_all[1], __ATOMIC_ACQUIRE), made = 0;
 	const uint64_t *list = (const uint64_t *)__atomic_load_n(&g_all[0], __ATOMIC_ACQUIRE);
@@ -167,9 +170,10 @@ static uint32_t walk_by_wait(uintptr_t g, const char *made_in, uint64_t until, v
 	return n + found;
 }
 
-/* Who made this goroutine, and where that is now, if it is sure that it waits for what it has had made: then it is in
- * the package that made it, and that is a library's. It may not have come to wait yet: where it is on its way to, a
- * moment is worth it, since a stack that ends here is another place than the one that goes on. */
+/* Who made this goroutine, and where that is now, if it is sure that it waits for what it has had
+ * made: then it is in the package that made it, and that is a library's. It may not have come to wait
+ * yet: where it is on its way to, a moment is worth it, since a stack that ends here is another place
+ * than the one that goes on. */
 uint32_t g_walk_maker(uintptr_t g, void **frames, uint32_t n, uint32_t max)
 {
 	const char *made_in = g_name(g_word(g, G_GOPC) - 1);

@@ -105,8 +105,8 @@ static void note_version(void)
 	process_runtime(version ? version : "go", version ? size : 2);
 }
 
-/* Who has put ld.so beside a static program leaves no trace: the auxiliary vector is as the kernel made it, and a child
- * that nobody knows of is waited for. */
+/* Who has put ld.so beside a static program leaves no trace: the auxiliary vector is as the kernel made it,
+ * and a child that nobody knows of is waited for. */
 static bool tidy(void)
 {
 	struct beside_page *page = beside_page(getauxval(AT_PHDR));
@@ -146,7 +146,8 @@ static bool patch(const struct found *found)
 	struct go_site calls[GO_CALLS_MAX];
 	uint32_t n = open_image(found) ? go_image_calls(&image, calls) : 0;
 
-	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) || !patch_begin(image.text))
+	if (!n || !goroutine_learn(&image) || (!found->library && !golang_pointer_learn()) ||
+	    !patch_begin(image.text))
 		return false;
 	address_comes = true;
 	if (found->library && found->words)

@@ -15,8 +15,8 @@
 
 __thread const struct golang_call *goroutine_call;
 
-/* The stack of the call, or of who has called the C code that makes it; where its goroutine was made; and of its
- * maker. */
+/* The stack of the call, or of who has called the C code that makes it; where its goroutine
+ * was made; and of its maker. */
 static uint32_t stack_of_call(void)
 {
 	uint32_t max = options.stack_depth < FRAMES_MAX ? options.stack_depth : FRAMES_MAX - 1, n;
@@ -33,7 +33,7 @@ static uint32_t stack_of_call(void)
 	return n ? stack_intern(frames, n) : goroutine_call ? STACK_UNKNOWN : 0;
 }
 
-/* ---- goroutines as threads -------------------------------------------------------------------------------- */
+/* ---- goroutines as threads ----------------------------------------------------------------------------- */
 
 #define SEEN 65536u
 static struct seen {
@@ -61,8 +61,8 @@ static struct seen *seen_at(uintptr_t g, bool make)
 	return NULL;
 }
 
-/* What go_called() says of the two outermost frames, which mostly decide: written down once, for it takes hundreds of
- * instructions, and each connection's goroutines are called as the last one's. */
+/* What go_called() says of the two outermost frames, which mostly decide: written down once, for it takes
+ * hundreds of instructions, and each connection's goroutines are called as the last one's. */
 #define CALLED 256u
 #define BEING_WRITTEN 1u
 static struct called {
@@ -89,7 +89,8 @@ static void name_it(void *const *frames, uint32_t n, char to[16])
 		return;
 	}
 	if (go_called(g_image, (const uint64_t *)frames, n, to) > 2 || !two ||
-	    !__atomic_compare_exchange_n(&known->frames, &none, BEING_WRITTEN, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	    !__atomic_compare_exchange_n(&known->frames, &none, BEING_WRITTEN, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	memcpy(known->name, to, sizeof known->name);
 	__atomic_store_n(&known->frames, two, __ATOMIC_RELEASE);
@@ -149,7 +150,7 @@ struct goroutine_saved goroutine_enter(const struct golang_call *call)
 	return saved;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------------------------------------- */
 
 static uint32_t is_about(uintptr_t g, const uint64_t *frames, uint32_t n)
 {

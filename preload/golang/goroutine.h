@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Goroutines: which one makes this call, where it was, which are alive at the end and what they are parked in.
- * To the rest of the recorder a goroutine is a thread: while one of its calls is recorded, `self` is its slot.
+ * Goroutines: which one makes this call, where it was, which are alive at the end and what they are
+ * parked in. To the rest of the recorder a goroutine is a thread: while one of its calls is
+ * recorded, `self` is its slot.
  */
 #ifndef CONNLEAK_GOLANG_GOROUTINE_H
 #define CONNLEAK_GOLANG_GOROUTINE_H
@@ -25,7 +26,7 @@ struct goroutine_saved {
 /* The call whose goroutine the calling thread is. */
 extern __thread const struct golang_call *goroutine_call __attribute__((tls_model("initial-exec")));
 
-/* The calling thread is this call's goroutine. Not in the child of a vfork: it would be written into its parent. */
+/* The calling thread is this call's goroutine. Not in a vfork's child: it would be written to its parent. */
 struct goroutine_saved goroutine_enter(const struct golang_call *call);
 
 static inline struct goroutine_saved goroutine_self(void)
@@ -42,7 +43,8 @@ static inline void goroutine_set_self(const struct goroutine_saved *who)
 }
 
 /* The same after the call, in the same process, where `who` was goroutine_self() before it. */
-static inline struct goroutine_saved goroutine_become(const struct golang_call *call, const struct goroutine_saved *who)
+static inline struct goroutine_saved goroutine_become(const struct golang_call *call,
+						      const struct goroutine_saved *who)
 {
 	struct goroutine_saved saved = goroutine_self();
 

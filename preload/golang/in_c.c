@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Go keeps g in a thread-local word of the program's (runtime.tlsg), the only one where C has none of its own. In C
- * code it is the thread's g0, whose m says which goroutine it works for, and how many calls of C it is in
- * (runtime/cgocall.go): a thread of C's that called into Go may be left with a goroutine that is in none.
+ * Go keeps g in a thread-local word of the program's (runtime.tlsg), the only one where C has none of
+ * its own. In C code it is the thread's g0, whose m says which goroutine it works for, and how many
+ * calls of C it is in (runtime/cgocall.go): a thread of C's that called into Go may be left with a
+ * goroutine that is in none.
  */
 #include "golang/in_c.h"
 
@@ -34,8 +35,8 @@ static uintptr_t word(void)
 	return *(const uintptr_t *)((uintptr_t)thread_pointer() - below);
 }
 
-/* In C code the thread is on its g0's stack, whose bounds are that struct's first two words. The runtime makes its
- * threads by itself, so that their bounds are not known otherwise. */
+/* In C code the thread is on its g0's stack, whose bounds are that struct's first two words. The runtime
+ * makes its threads by itself, so that their bounds are not known otherwise. */
 static size_t left_of_g0(uintptr_t here)
 {
 	const uintptr_t *stack = (const uintptr_t *)word();

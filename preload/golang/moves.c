@@ -22,14 +22,16 @@ bool golang_moves_begin(struct golang_move *m, const struct golang_call *c, cons
 	return begun;
 }
 
-/* Nothing went by, and the goroutine is parked until the poller says that the socket is ready: it waits in this call,
- * since it was begun, as it is on record. Only who looks at a direction first is noted (traffic_told_error()). */
+/* Nothing went by, and the goroutine is parked until the poller says that the socket is ready: it
+ * waits in this call, since it was begun, as it is on record. Only who looks at a direction first
+ * is noted (traffic_told_error()). */
 static bool parked(const struct golang_move *m, const struct dump_half *h)
 {
 	return likely(m->io.thread != &thread_nobody && __atomic_load_n(&h->thread, __ATOMIC_RELAXED));
 }
 
-static void end(const struct golang_move *m, const struct golang_call *c, const struct syscall_row *row, long ret)
+static void end(const struct golang_move *m, const struct golang_call *c, const struct syscall_row *row,
+		long ret)
 {
 	bool in = row->does == SYSCALL_READS;
 	struct traffic_bytes bytes = TRAFFIC_ONE(c->args[1], (size_t)c->args[2]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads and writes on tracked sockets, of which a Go program makes most: its descriptors do not block, so each wait is
- * a read that fails first. Here instructions are counted (doc/cost.md). Errno stays.
+ * Reads and writes on tracked sockets, of which a Go program makes most: its descriptors do not block, so
+ * each wait is a read that fails first. Here instructions are counted (doc/cost.md). Errno stays.
  */
 #ifndef CONNLEAK_GOLANG_MOVES_H
 #define CONNLEAK_GOLANG_MOVES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes places in the program's code jumps to stubs near it. Before the program runs: nobody else may be executing
- * that code. Written through /proc/self/mem, so that the program's mapping stays one. x86-64 only.
+ * Makes places in the program's code jumps to stubs near it. Before the program runs: nobody else may be
+ * executing that code. Written through /proc/self/mem, so that the program's mapping stays one. x86-64 only.
  */
 #ifndef CONNLEAK_GOLANG_PATCH_H
 #define CONNLEAK_GOLANG_PATCH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Go's signal handlers look for g at fs:-8 at any time, so it is put there in our block, too: the dynamic linker has
- * given the program's own thread-local word that place, which is all that such a program has.
+ * Go's signal handlers look for g at fs:-8 at any time, so it is put there in our block, too: the dynamic
+ * linker has given the program's own thread-local word that place, which is all that such a program has.
  */
 #include "golang/pointer.h"
 
@@ -26,7 +26,7 @@ uint8_t golang_pointer_foreign;
 static uint8_t template[BELOW + ABOVE];
 static intptr_t lent;
 
-/* Every library's variables lie below fs. Ours begin anew, libc's are as they are: they point to its locale. */
+/* Every library's variables lie below fs. Ours begin anew, libc's stay: they point to its locale. */
 static int look_at_library(struct dl_phdr_info *info, size_t size, void *fits)
 {
 	uintptr_t fs = (uintptr_t)thread_pointer(), at = (uintptr_t)info->dlpi_tls_data;
@@ -68,7 +68,7 @@ bool golang_pointer_learn(void)
 	return fits;
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------- */
+/* ---- blocks -------------------------------------------------------------------------------------------- */
 
 /* What threads that ended left is used again, and never unmapped: who inherited gs may still look. */
 #define BLOCKS 8192u
@@ -91,8 +91,8 @@ static struct golang_block *at(uint32_t i)
 	return __atomic_load_n(&blocks[i % BLOCKS], __ATOMIC_ACQUIRE);
 }
 
-/* The child of a vfork has no number among our threads, and who lent it its fs waits until it is gone: then what it
- * made is that one's. */
+/* The child of a vfork has no number among our threads, and who lent it its fs waits until it is gone: then
+ * what it made is that one's. */
 static struct golang_block *childs(uintptr_t owner, uint32_t tid)
 {
 	uint32_t n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
@@ -149,8 +149,8 @@ static void fill(struct golang_block *block)
 	*(uintptr_t *)(block->fs + (uintptr_t)lent) = block->stack;
 }
 
-/* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: a block for the thread whose fs is
- * `owner`, with the stack that ends at `stack`, or another, whose thread ended. */
+/* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: a block for the thread whose fs
+ * is `owner`, with the stack that ends at `stack`, or another, whose thread ended. */
 struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
 	__attribute__((visibility("hidden"), used, no_stack_protector));
 

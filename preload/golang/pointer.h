@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thread pointer of Go threads that libc did not make. Without cgo fs is Go's own: its g lies at fs:-8. The
- * recorder is libc's child, so while it works fs points to a block of ours, a copy of what the dynamic linker made
- * for main. Knows nothing of what is recorded. x86-64 only.
+ * The thread pointer of Go threads that libc did not make. Without cgo fs is Go's own: its g lies at fs:-8.
+ * The recorder is libc's child, so while it works fs points to a block of ours, a copy of what the dynamic
+ * linker made for main. Knows nothing of what is recorded. x86-64 only.
  *
- * Which block is this thread's stands in gs, which nobody else uses (x86-64 psABI; neither Go nor glibc does). A new
- * thread inherits it, so a block says whose it is.
+ * Which block is this thread's stands in gs, which nobody else uses (x86-64 psABI; neither Go nor glibc
+ * does). A new thread inherits it, so a block says whose it is.
  */
 #ifndef CONNLEAK_GOLANG_POINTER_H
 #define CONNLEAK_GOLANG_POINTER_H
@@ -24,8 +24,8 @@ struct golang_block {
 /* Is fs the program's own? Else it is libc's, and stays. */
 extern uint8_t golang_pointer_foreign __attribute__((visibility("hidden")));
 
-/* The calling thread is main, which still runs on libc's fs. False: it cannot be done here (the processor or the kernel
- * does not let a program set fs, or thread-local variables need too much room). */
+/* The calling thread is main, which still runs on libc's fs. False: it cannot be done here (the processor or
+ * the kernel does not let a program set fs, or thread-local variables need too much room). */
 bool golang_pointer_learn(void);
 
 #endif

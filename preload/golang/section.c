@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* To look for the table would be to look at each page before it, at the price of a fault for every sixteen. */
+/* To look for the table would be to look at each page before it, at the price of a fault per sixteen. */
 #include "golang/section.h"
 
 #include <elf.h>

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Where the line table lies, as the file has it, before it was moved by a base; 0: it does not say. The file may say
- * anything: what is there has to be looked at. A few system calls. */
+/* Where the line table lies, as the file has it, before it was moved by a base; 0: it does not say. The file
+ * may say anything: what is there has to be looked at. A few system calls. */
 uint64_t golang_section_table(void);
 
 #endif
