@@ -27,7 +27,7 @@ static bool open_table(struct table *t, const char *array, const char *stride)
 	return t->at && t->stride >= 16 && t->stride <= 256 && !t->look->failed;
 }
 
-/* A name out of a table, as far as names go that we want: read in two pieces where it may reach into a second page. */
+/* A name from a table, as far as those we want go: in two pieces where it may reach into a second page. */
 #define NAME_SIZE 64u
 static bool read_name(struct look *look, uintptr_t at, char to[NAME_SIZE])
 {
@@ -59,8 +59,8 @@ static const char *const field_names[][2] = {HOTSPOT_FIELDS(X)};
 static const char *const static_names[][2] = {HOTSPOT_STATICS(X)};
 #undef X
 
-static void learn_field(struct hotspot *to, struct look *look, uintptr_t entry, const char *type, const char *field,
-			const uintptr_t *where)
+static void learn_field(struct hotspot *to, struct look *look, uintptr_t entry, const char *type,
+			const char *field, const uintptr_t *where)
 {
 	bool fixed = look_i32(look, entry + where[2]) != 0;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HotSpot's own description of itself: libjvm.so exports tables of its types, fields and constants for the
- * serviceability agent (gHotSpotVMStructs; src/hotspot/share/runtime/vmStructs.hpp), which jstack and jmap read. Owns
- * what was learned of them; knows nothing of frames.
+ * serviceability agent (gHotSpotVMStructs; src/hotspot/share/runtime/vmStructs.hpp), which jstack and jmap
+ * read. Owns what was learned of them; knows nothing of frames.
  *
- * The JVM's tool interface (JVMTI) would give the same lines, at a price that is not ours to ask of a program: the
- * first environment made in a running JVM makes its compilers compile for a debugger and, since 21, stops it to
- * follow each mount of a virtual thread; each call blocks while the world is stopped.
+ * The JVM's tool interface (JVMTI) would give the same lines, at a price that is not ours to ask of a
+ * program: the first environment made in a running JVM makes its compilers compile for a debugger and,
+ * since 21, stops it to follow each mount of a virtual thread; each call blocks while the world is stopped.
  */
 #ifndef CONNLEAK_SCRIPTS_HOTSPOT_H
 #define CONNLEAK_SCRIPTS_HOTSPOT_H

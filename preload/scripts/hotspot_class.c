@@ -51,8 +51,9 @@ struct field {
 	uint32_t name, type, offset;
 };
 
-/* 17: an array of six 16-bit numbers each (oops/fieldInfo.hpp). The offset's two lowest bits say that it is one. */
-static bool field_17(const struct hotspot *h, struct look *look, uintptr_t class, uint32_t i, struct field *to)
+/* 17: an array, six 16-bit numbers each (oops/fieldInfo.hpp). The offset's two lowest bits say it is one. */
+static bool field_17(const struct hotspot *h, struct look *look, uintptr_t class, uint32_t i,
+		     struct field *to)
 {
 	uintptr_t at = look_word(look, class + h->field[HOTSPOT_CLASS_FIELDS_17]) + h->field[HOTSPOT_SHORTS_DATA];
 	uint16_t is[6];
@@ -76,7 +77,7 @@ static uint32_t next(struct stream *s)
 	return hotspot_unsigned5(s->h, s->look, &s->at);
 }
 
-enum { INITIALIZED = 1, GENERIC = 4, CONTENDED = 16 }; /* FieldInfo::FieldFlags: each with a number of its own */
+enum { INITIALIZED = 1, GENERIC = 4, CONTENDED = 16 }; /* FieldInfo::FieldFlags: each with its own number */
 
 static void next_field(struct stream *s, struct field *to)
 {
@@ -95,8 +96,8 @@ static void next_field(struct stream *s, struct field *to)
 		next(s);
 }
 
-static bool matches(const struct hotspot *h, struct look *look, uintptr_t pool, const struct field *f, const char *name,
-		    const char *type)
+static bool matches(const struct hotspot *h, struct look *look, uintptr_t pool, const struct field *f,
+		    const char *name, const char *type)
 {
 	return f->offset < 4096 && symbol_is(h, look, hotspot_symbol_at(h, look, pool, f->name), name) &&
 	       symbol_is(h, look, hotspot_symbol_at(h, look, pool, f->type), type);

@@ -19,7 +19,7 @@ static uintptr_t word(const struct looking *l, uintptr_t object, enum hotspot_fi
 
 /* ---- text --------------------------------------------------------------------------------------- */
 
-/* Appends a Symbol (oops/symbol.hpp), as much of it as there is room for. Returns where the text ends then. */
+/* Appends a Symbol (oops/symbol.hpp), as much as there is room for. Returns where the text ends then. */
 static uint32_t append(const struct looking *l, uintptr_t symbol, char *to, uint32_t used, uint32_t room)
 {
 	uint32_t size = symbol ? look_u16(l->look, symbol + l->h->field[HOTSPOT_SYMBOL_LENGTH]) : 0;
@@ -45,8 +45,9 @@ static bool has_lines(const struct looking *l, uintptr_t method)
 	return look_u32(l->look, method + l->h->field[HOTSPOT_CONST_FLAGS]) & (uint32_t)l->h->is[HOTSPOT_IS_LINES];
 }
 
-/* Pairs, each as how much more than the one before, behind the bytecodes: a byte, or 0xff and two numbers
- * (code/compressedStream and oops/method.cpp, CompressedLineNumberReadStream). The best is the last before `bci`. */
+/* Pairs, each as how much more than the one before, behind the bytecodes: a byte, or 0xff and
+ * two numbers (code/compressedStream and oops/method.cpp, CompressedLineNumberReadStream). The
+ * best is the last before `bci`. */
 static uint32_t line_of(const struct looking *l, uintptr_t method, int32_t bci)
 {
 	uint32_t code = look_u16(l->look, method + l->h->field[HOTSPOT_CONST_CODE_SIZE]);
@@ -80,7 +81,7 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* What the JVM makes of lambdas and method handles it hides from its stack traces. A lambda's body is none of these. */
+/* What the JVM makes of lambdas and method handles it hides from stack traces, but not a lambda's body. */
 static bool made_up(const char *class)
 {
 	return strstr(class, "$$Lambda") || begins(class, "java/lang/invoke/LambdaForm$") ||
@@ -98,7 +99,8 @@ static void name_function(const struct looking *l, struct hotspot_name *to, uint
 
 static void name_file(const struct looking *l, struct hotspot_name *to, uintptr_t pool)
 {
-	uintptr_t source = hotspot_symbol_at(l->h, l->look, pool, look_u16(l->look, pool + l->h->field[HOTSPOT_POOL_SOURCE]));
+	uintptr_t source = hotspot_symbol_at(l->h, l->look, pool,
+					     look_u16(l->look, pool + l->h->field[HOTSPOT_POOL_SOURCE]));
 
 	to->file_size = source ? (uint16_t)append(l, source, to->file, 0, sizeof to->file - 1) : 0;
 	to->file[to->file_size] = 0;
@@ -108,7 +110,8 @@ bool hotspot_name(const struct hotspot *h, struct look *look, const struct hotsp
 		  struct hotspot_name *to)
 {
 	struct looking l = {h, look};
-	uintptr_t method = word(&l, frame->method, HOTSPOT_METHOD_CONST), pool = word(&l, method, HOTSPOT_CONST_POOL);
+	uintptr_t method = word(&l, frame->method, HOTSPOT_METHOD_CONST);
+	uintptr_t pool = word(&l, method, HOTSPOT_CONST_POOL);
 	uintptr_t class = word(&l, pool, HOTSPOT_POOL_HOLDER), name;
 	uint32_t size;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a Java method is called, and which line a bytecode of it is, as a stack trace of Java's says it. Knows nothing
- * of frames. A method is alive as long as it stands on a stack: nothing is kept from one walk to the next.
+ * What a Java method is called, and which line a bytecode of it is, as a stack trace of Java's says
+ * it. Knows nothing of frames. A method is alive as long as it stands on a stack: nothing is kept
+ * from one walk to the next.
  */
 #ifndef CONNLEAK_SCRIPTS_HOTSPOT_NAME_H
 #define CONNLEAK_SCRIPTS_HOTSPOT_NAME_H

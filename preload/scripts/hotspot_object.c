@@ -62,8 +62,9 @@ static uintptr_t instance(const struct hotspot *h, struct look *look, enum hotsp
 	return h->at[at] ? look_word(look, h->at[at]) : 0;
 }
 
-/* ZGC of 17, which is called X in 21 beside a new one: a reference is bad by its bits, or an address. The new one's:
- * the address is above the bits. Of 21 both are there whichever is in use: the other's bits are none. */
+/* ZGC of 17, which is called X in 21 beside a new one: a reference is bad by its bits, or an
+ * address. The new one's: the address is above the bits. Of 21 both are there whichever is in use:
+ * the other's bits are none. */
 static void see_z(struct heap *p, struct look *look)
 {
 	uintptr_t z = instance(p->h, look, HOTSPOT_Z_HERE), x = instance(p->h, look, HOTSPOT_X_HERE);
@@ -88,7 +89,8 @@ static bool see(struct heap *p)
 {
 	struct look look = {false};
 	uintptr_t heap = instance(p->h, &look, HOTSPOT_HEAP);
-	enum hotspot_field paused = field_is(p->h, HOTSPOT_HEAP_PAUSED) ? HOTSPOT_HEAP_PAUSED : HOTSPOT_HEAP_PAUSED_17;
+	enum hotspot_field paused =
+		field_is(p->h, HOTSPOT_HEAP_PAUSED) ? HOTSPOT_HEAP_PAUSED : HOTSPOT_HEAP_PAUSED_17;
 
 	if (!heap || !field_is(p->h, paused) || !field_is(p->h, HOTSPOT_HEAP_COLLECTIONS))
 		return false;
@@ -116,7 +118,8 @@ static uintptr_t object(struct heap *p, uint64_t reference)
 	return p->failed ? 0 : (uintptr_t)(reference >> p->shift);
 }
 
-static uintptr_t unpacked(const struct heap *p, uint32_t packed, enum hotspot_static base, enum hotspot_static shift)
+static uintptr_t unpacked(const struct heap *p, uint32_t packed, enum hotspot_static base,
+			  enum hotspot_static shift)
 {
 	struct look look = {false};
 	uintptr_t from = p->h->at[base] ? look_word(&look, p->h->at[base]) : 0;
@@ -226,7 +229,8 @@ static uint32_t text(struct heap *p, uintptr_t string, uint8_t *to, uint32_t max
 
 /* ---- once --------------------------------------------------------------------------------------- */
 
-static bool learn_string(struct heap *p, struct look *look, uintptr_t thread_object, struct hotspot_objects *to)
+static bool learn_string(struct heap *p, struct look *look, uintptr_t thread_object,
+			 struct hotspot_objects *to)
 {
 	uintptr_t string = object_in(p, thread_object + to->name, to->narrow);
 	uintptr_t class = string ? class_of(p, string, to->header) : 0;
@@ -241,7 +245,8 @@ static bool learn_string(struct heap *p, struct look *look, uintptr_t thread_obj
 	return true;
 }
 
-static bool learn_as(struct hotspot_objects *to, const struct hotspot *h, uintptr_t thread, int header, bool narrow)
+static bool learn_as(struct hotspot_objects *to, const struct hotspot *h, uintptr_t thread, int header,
+		     bool narrow)
 {
 	struct hotspot_objects o = {.header = header, .narrow = narrow};
 	struct heap p = {.h = h, .o = &o, .still = true};
@@ -274,13 +279,14 @@ bool hotspot_objects_learn(struct hotspot_objects *to, const struct hotspot *h, 
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
-uint32_t hotspot_thread_name(const struct hotspot_objects *o, const struct hotspot *h, uintptr_t thread, uint8_t *to,
-			     uint32_t max)
+uint32_t hotspot_thread_name(const struct hotspot_objects *o, const struct hotspot *h, uintptr_t thread,
+			     uint8_t *to, uint32_t max)
 {
 	struct heap p = {.h = h, .o = o, .still = true};
 	uintptr_t at;
 
-	if (!see(&p) || !(at = object_of(&p, thread, HOTSPOT_THREAD_OBJECT)) || number(&p, at + o->peer, 8) != thread)
+	if (!see(&p) || !(at = object_of(&p, thread, HOTSPOT_THREAD_OBJECT)) ||
+	    number(&p, at + o->peer, 8) != thread)
 		return 0;
 	return text(&p, object_in(&p, at + o->name, o->narrow), to, max);
 }
@@ -291,7 +297,8 @@ static bool learn_virtual(struct hotspot_objects *o, struct heap *p, uintptr_t a
 	uintptr_t class = class_of(p, at, o->header);
 	struct look look = {false};
 
-	if (p->failed || !class || !is_still_so(p) || !hotspot_class_is(p->h, &look, class, "java/lang/VirtualThread"))
+	if (p->failed || !class || !is_still_so(p) ||
+	    !hotspot_class_is(p->h, &look, class, "java/lang/VirtualThread"))
 		return false;
 	o->carrier = hotspot_class_field(p->h, &look, class, "carrierThread", "Ljava/lang/Thread;");
 	if (look.failed || o->carrier == HOTSPOT_NOWHERE)
@@ -315,9 +322,11 @@ static uint32_t by_number(uint64_t id, uint8_t *to, uint32_t max)
 	return (uint32_t)size;
 }
 
-static uint32_t look_at_virtual(struct hotspot_objects *o, struct heap *p, uintptr_t thread, uint8_t *to, uint32_t max)
+static uint32_t look_at_virtual(struct hotspot_objects *o, struct heap *p, uintptr_t thread, uint8_t *to,
+				uint32_t max)
 {
-	uintptr_t carrier = object_of(p, thread, HOTSPOT_THREAD_OBJECT), at = object_of(p, thread, HOTSPOT_THREAD_VIRTUAL);
+	uintptr_t carrier = object_of(p, thread, HOTSPOT_THREAD_OBJECT);
+	uintptr_t at = object_of(p, thread, HOTSPOT_THREAD_VIRTUAL);
 	uint32_t size;
 
 	if (!carrier || !at || at == carrier)
@@ -333,8 +342,8 @@ static uint32_t look_at_virtual(struct hotspot_objects *o, struct heap *p, uintp
 	return p->failed ? 0 : size;
 }
 
-uint32_t hotspot_virtual_name(struct hotspot_objects *o, const struct hotspot *h, uintptr_t thread, uint8_t *to,
-			      uint32_t max)
+uint32_t hotspot_virtual_name(struct hotspot_objects *o, const struct hotspot *h, uintptr_t thread,
+			      uint8_t *to, uint32_t max)
 {
 	struct heap p = {.h = h, .o = o};
 	uint8_t again[NAME_BYTES];
@@ -342,7 +351,7 @@ uint32_t hotspot_virtual_name(struct hotspot_objects *o, const struct hotspot *h
 
 	if (!see(&p) || p.paused || max > sizeof again)
 		return 0;
-	if (p.bad) /* ZGC gives pages to others while the program runs: one that was read may be of somebody else by now */
+	if (p.bad) /* ZGC gives pages to others while the program runs: what was read may be of another by now */
 		return 0;
 	size = look_at_virtual(o, &p, thread, to, max);
 	return size && look_at_virtual(o, &p, thread, again, max) == size && memcmp(to, again, size) == 0 &&

@@ -127,12 +127,15 @@ static uintptr_t blob_in(const struct walk *w, uintptr_t heap)
 		at -= back;
 	}
 	block = low + (at << shift);
-	return look_u8(w->look, block + w->h->field[HOTSPOT_BLOCK_USED]) ? block + w->h->size[HOTSPOT_SIZE_BLOCK] : 0;
+	if (!look_u8(w->look, block + w->h->field[HOTSPOT_BLOCK_USED]))
+		return 0;
+	return block + w->h->size[HOTSPOT_SIZE_BLOCK];
 }
 
 static uintptr_t blob_of(const struct walk *w)
 {
-	uintptr_t heaps = look_word(w->look, w->h->at[HOTSPOT_CODE_HEAPS]), list = word(w, heaps, HOTSPOT_ARRAY_DATA);
+	uintptr_t heaps = look_word(w->look, w->h->at[HOTSPOT_CODE_HEAPS]);
+	uintptr_t list = word(w, heaps, HOTSPOT_ARRAY_DATA);
 	int32_t count = number(w, heaps, HOTSPOT_ARRAY_LENGTH);
 
 	for (int32_t i = 0; i < count && i < 8; i++) {
@@ -177,7 +180,7 @@ static void tables_25(const struct walk *w, uintptr_t blob, struct tables *t)
 	t->metadata_end = moving + (uint32_t)number(w, blob, HOTSPOT_BLOB_MUTABLE_SIZE);
 }
 
-/* Descriptions stand in the order of their places in the code (code/pcDesc.hpp). Returns where its scopes begin. */
+/* Descriptions stand in the order of the code (code/pcDesc.hpp). Returns where its scopes begin. */
 static int32_t scope_at(const struct walk *w, const struct tables *t, int32_t offset)
 {
 	uint32_t size = w->h->size[HOTSPOT_SIZE_PC];
@@ -229,7 +232,7 @@ static void scopes(struct walk *w, const struct tables *t, int32_t offset)
 	}
 }
 
-/* A frame that is to be gone on with in the interpreter returns to another place: where it would have is kept. */
+/* A frame to be gone on with in the interpreter returns to another place: where it would have is kept. */
 static uintptr_t true_pc(const struct walk *w, uintptr_t blob, const struct tables *t)
 {
 	int32_t kept = number(w, blob, HOTSPOT_NMETHOD_ORIGINAL_PC);
@@ -275,7 +278,8 @@ uint32_t hotspot_walk(const struct hotspot *h, struct look *look, uintptr_t thre
 	    number(&w, thread, HOTSPOT_THREAD_STATE) != h->is[HOTSPOT_IS_IN_VM])
 		return 0;
 	more = at_anchor(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR]);
-	look->failed = look->failed || (!more && word(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR], HOTSPOT_ANCHOR_SP));
+	look->failed = look->failed ||
+		       (!more && word(&w, thread + h->field[HOTSPOT_THREAD_ANCHOR], HOTSPOT_ANCHOR_SP));
 	for (uint32_t i = 0; more && i < STEPS_MAX && w.n < max; i++)
 		more = w.pc == call_stub ? entry(&w) : interpreted(&w) ? interpreter(&w) : compiled(&w);
 	return w.n;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Java frames of the calling thread: interpreted, compiled, and those that the compiler inlined. Knows methods as
- * addresses; what they are called is hotspot_name.h's business.
+ * The Java frames of the calling thread: interpreted, compiled, and those that the compiler inlined. Knows
+ * methods as addresses; what they are called is hotspot_name.h's business.
  *
- * A frame of Java's is followed only by what the one above it says, and only upwards on this thread's own stack.
- * Lock-free, async-signal-safe, without allocation, and without a word to the JVM.
+ * A frame of Java's is followed only by what the one above it says, and only upwards on this thread's own
+ * stack. Lock-free, async-signal-safe, without allocation, and without a word to the JVM.
  */
 #ifndef CONNLEAK_SCRIPTS_HOTSPOT_WALK_H
 #define CONNLEAK_SCRIPTS_HOTSPOT_WALK_H
@@ -16,8 +16,8 @@ struct hotspot_frame {
 	int32_t bci;      /* index of the bytecode; -1: before the first, or a native method's */
 };
 
-/* `thread`: the calling thread's JavaThread. `top`: the end of its stack. Innermost first; returns how many, up to
- * `max`; 0 when it is neither in a native method nor in the VM now, or has no frame of Java's. */
+/* `thread`: the calling thread's JavaThread. `top`: the end of its stack. Innermost first; returns how many,
+ * up to `max`; 0 when it is neither in a native method nor in the VM now, or has no frame of Java's. */
 uint32_t hotspot_walk(const struct hotspot *h, struct look *look, uintptr_t thread, uintptr_t top,
 		      struct hotspot_frame *to, uint32_t max);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Java: the frames that the calling thread runs, read in HotSpot's own memory by its own description of it
- * (hotspot.h). The one function of it that is called is GetEnv(), which reads a thread-local variable and neither
- * attaches the thread nor changes its state (prims/jni.cpp).
+ * (hotspot.h). The one function of it that is called is GetEnv(), which reads a thread-local variable and
+ * neither attaches the thread nor changes its state (prims/jni.cpp).
  *
- * A thread that is in a native method (where system calls are made from) has left behind where its last frame of
- * Java's lies, and it comes back into Java by itself only: while it is in our hook its frames stay as they are,
- * whatever the collector moves, and the methods on them stay loaded. So has one that is inside of the VM, where threads
- * are made, for which a collector waits. A thread in any other state is not looked at.
+ * A thread that is in a native method (where system calls are made from) has left behind where its last frame
+ * of Java's lies, and it comes back into Java by itself only: while it is in our hook its frames stay as they
+ * are, whatever the collector moves, and the methods on them stay loaded. So has one that is inside of the
+ * VM, where threads are made, for which a collector waits. A thread in any other state is not looked at.
  */
 #include <pthread.h>
 #include <string.h>
@@ -111,7 +111,8 @@ static bool is_this_thread(struct look *look, uintptr_t thread)
 	const struct hotspot *h = &it.hotspot;
 	uint32_t os = h->field[h->version & HOTSPOT_OLD ? HOTSPOT_THREAD_OS_OLD : HOTSPOT_THREAD_OS];
 
-	return look_word(look, look_word(look, thread + os) + h->field[HOTSPOT_OS_PTHREAD]) == (uintptr_t)pthread_self();
+	return look_word(look, look_word(look, thread + os) + h->field[HOTSPOT_OS_PTHREAD]) ==
+	       (uintptr_t)pthread_self();
 }
 
 #define THREADS_MAX 65536u
@@ -232,14 +233,15 @@ static bool objects_learned(uintptr_t thread)
 	int unknown = UNKNOWN;
 	bool learned;
 
-	if (!__atomic_compare_exchange_n(&it.objects_known, &unknown, LEARNING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&it.objects_known, &unknown, LEARNING, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return unknown == LEARNED;
 	learned = hotspot_objects_learn(&it.objects, &it.hotspot, thread);
 	__atomic_store_n(&it.objects_known, learned ? LEARNED : DECLINED, __ATOMIC_RELEASE);
 	return learned;
 }
 
-/* What the JVM tells the kernel (os_linux.cpp): the first 15 bytes, or, since 22, the first 7, "..", and the last 6. */
+/* What the JVM tells Linux (os_linux.cpp): the first 15 bytes; since 22 the first 7, "..", and the last 6. */
 static bool stands_for(const char *kernels, const uint8_t *name, uint32_t size)
 {
 	size_t its = strlen(kernels);

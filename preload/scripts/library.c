@@ -27,7 +27,8 @@ static void read_dynamic(struct library *l, const ElfW(Dyn) *d)
 
 bool library_of(struct library *l, const struct dl_phdr_info *info)
 {
-	*l = (struct library){.bias = info->dlpi_addr, .start = UINTPTR_MAX, .path = info->dlpi_name ? info->dlpi_name : ""};
+	*l = (struct library){.bias = info->dlpi_addr, .start = UINTPTR_MAX,
+			      .path = info->dlpi_name ? info->dlpi_name : ""};
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
@@ -57,8 +58,8 @@ static bool defines(const struct library *l, const ElfW(Sym) *s, const char *nam
 	       ELF64_ST_TYPE(s->st_info) != STT_GNU_IFUNC && strcmp(l->strings + s->st_name, name) == 0;
 }
 
-/* The table: how many buckets, the first symbol in it, words and shift of a Bloom filter; the filter, the buckets, then
- * a word for each symbol, whose lowest bit ends a bucket (https://flapenguin.me/elf-dt-gnu-hash). */
+/* The table: how many buckets, its first symbol, words and shift of a Bloom filter; the filter, the buckets,
+ * then a word for each symbol, whose lowest bit ends a bucket (https://flapenguin.me/elf-dt-gnu-hash). */
 void *library_symbol(const struct library *l, const char *name, size_t *size)
 {
 	const uint32_t buckets = l->hash[0], first = l->hash[1], words = l->hash[2], shift = l->hash[3];

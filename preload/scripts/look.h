@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A walk through an interpreter's structures, in which each step leads to the next: what could not be read is 0, and
- * the walk has failed from then on. So that is asked at its end, not at each step.
+ * A walk through an interpreter's structures, in which each step leads to the next: what could not be read is
+ * 0, and the walk has failed from then on. So that is asked at its end, not at each step.
  *
  * All functions are lock-free and async-signal-safe, and allocate nothing.
  */
@@ -48,7 +48,7 @@ static inline uintptr_t look_word(struct look *look, uintptr_t at)
 	return word;
 }
 
-/* Does the terminated text at `at` read `text`? Which may end where a page ends that is the last to be read. */
+/* Does the terminated text at `at` read `text`? Which may end where the last readable page ends. */
 static inline bool look_is_text(struct look *look, uintptr_t at, const char *text)
 {
 	size_t size = strlen(text) + 1;

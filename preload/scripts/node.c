@@ -2,10 +2,10 @@
 /*
  * Node: the frames of JavaScript that made the handle of a connection.
  *
- * They are taken where node::TCPWrap's constructor calls libuv (node_calls.h). Just before that the same constructor
- * may have run JavaScript itself (an async_hooks init callback, AsyncWrap::AsyncReset), and V8's API may be called:
- * whatever V8 does when it is asked, it could have done there without us. They are kept until the handle is
- * connected, which is when the socket is made.
+ * They are taken where node::TCPWrap's constructor calls libuv (node_calls.h). Just before that the same
+ * constructor may have run JavaScript itself (an async_hooks init callback, AsyncWrap::AsyncReset), and V8's
+ * API may be called: whatever V8 does when it is asked, it could have done there without us. They are kept
+ * until the handle is connected, which is when the socket is made.
  */
 #include <errno.h>
 #include <string.h>
@@ -40,8 +40,8 @@ static __thread const struct v8_trace *failed __attribute__((tls_model("initial-
 
 /* ---- the calls -------------------------------------------------------------------------------------- */
 
-/* V8 gives up lines for good where its stack is nearly full when it is asked (Compiler::CollectSourcePositions): it has
- * 984 KiB unless told otherwise, and this is far from it. */
+/* V8 gives up lines for good where its stack is nearly full when it is asked
+ * (Compiler::CollectSourcePositions): it has 984 KiB unless told otherwise, and this is far from it. */
 #define DEEP (400u << 10)
 
 /* Told otherwise (--stack-size, a worker's resourceLimits): half of what it has must be left. */
@@ -56,7 +56,8 @@ static bool may_ask(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP && half_is_left(here);
+	return !state.off && options.stack_depth && bounds_own(here) && self.stack_top - here < DEEP &&
+	       half_is_left(here);
 }
 
 static bool nodes_own(const struct v8_trace *trace)
@@ -71,8 +72,9 @@ static bool nodes_own(const struct v8_trace *trace)
 	return true;
 }
 
-/* Where a name has several addresses the next one is tried, with a new handle, by node itself when it is told that the
- * one before could not be reached (net.js, internalConnectMultiple()): it is still who asked first that wants it. */
+/* Where a name has several addresses the next one is tried, with a new handle, by node itself when it is
+ * told that the one before could not be reached (net.js, internalConnectMultiple()): it is still who
+ * asked first that wants it. */
 static bool fill(struct v8_trace *trace)
 {
 	if (!v8_take(trace, (int)options.script_depth))
@@ -108,7 +110,8 @@ static bool is_done(uintptr_t function)
 {
 	node_done *none = NULL;
 
-	__atomic_compare_exchange_n(&tcp_done, &none, (node_done *)function, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	__atomic_compare_exchange_n(&tcp_done, &none, (node_done *)function, false,
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	return tcp_done == (node_done *)function;
 }
 
@@ -126,24 +129,28 @@ static uintptr_t connects(node_call *real, const uintptr_t a[6], bool kept)
 	return result;
 }
 
-static uintptr_t tcp_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+static uintptr_t tcp_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
+			  uintptr_t f)
 {
 	made(handle);
 	return it.real[NODE_TCP_INIT](loop, handle, c, d, e, f);
 }
 
-static uintptr_t pipe_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+static uintptr_t pipe_init(uintptr_t loop, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
+			   uintptr_t f)
 {
 	made(handle);
 	return it.real[NODE_PIPE_INIT](loop, handle, c, d, e, f);
 }
 
-static uintptr_t tcp_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+static uintptr_t tcp_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
+			     uintptr_t f)
 {
 	return connects(it.real[NODE_TCP_CONNECT], (uintptr_t[]){request, handle, c, d, e, f}, is_done(d));
 }
 
-static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
+static uintptr_t pipe_connect(uintptr_t request, uintptr_t handle, uintptr_t c, uintptr_t d, uintptr_t e,
+			      uintptr_t f)
 {
 	return connects(it.real[NODE_PIPE_CONNECT], (uintptr_t[]){request, handle, c, d, e, f}, false);
 }

@@ -99,7 +99,7 @@ static uintptr_t call_of(const struct library *l, struct function in, uintptr_t 
 	return found;
 }
 
-/* Few instructions lie between the call that we know and the one behind it. A function begins at a multiple of 16. */
+/* Few instructions lie between the call we know and the one behind it. Functions begin at multiples of 16. */
 #define NEAR 80u
 static uintptr_t call_behind(const struct library *l, struct function in, uintptr_t to)
 {
@@ -139,8 +139,9 @@ static struct function bind_of(const struct library *l, bool six)
 			    OF_ADDRESS("4Bind", "11sockaddr_in", "iPFiPKciPT_E"));
 }
 
-/* A constructor stands there twice: on its own, and within the function that JavaScript calls, which is the one that
- * makes handles. Connecting TCP, too, for the two kinds of addresses. That each two call the same is the proof. */
+/* A constructor stands there twice: on its own, and within the function that JavaScript calls, which
+ * is the one that makes handles. Connecting TCP, too, for the two kinds of addresses. That each two
+ * call the same is the proof. */
 static uintptr_t both(uintptr_t one, uintptr_t other)
 {
 	return one && other && target_of(one) == target_of(other) ? one : 0;
@@ -180,7 +181,8 @@ static void divert_binds(const struct library *l, node_call *calls[NODE_CALLS], 
 static void divert_calls(const struct library *l, node_call *calls[NODE_CALLS], node_call *real[NODE_CALLS])
 {
 	uintptr_t request = function_of(l, "_ZN4node11ConnectWrapC1" WRAP "3" PROVIDER).at;
-	uintptr_t four = call_behind(l, connect_of(l, false), request), six = call_behind(l, connect_of(l, true), request);
+	uintptr_t four = call_behind(l, connect_of(l, false), request);
+	uintptr_t six = call_behind(l, connect_of(l, true), request);
 	uintptr_t tcp = making(l, "_ZN4node7TCPWrap3New" CALLBACK, "_ZN4node7TCPWrapC1" WRAP "3" PROVIDER,
 			       "_ZN4node14ConnectionWrapINS_7TCPWrapE8uv_tcp_sEC1" WRAP "6" PROVIDER);
 	uintptr_t pipe = making(l, "_ZN4node8PipeWrap3New" CALLBACK, "_ZN4node8PipeWrapC1" WRAP "3" PROVIDER "b",

@@ -77,7 +77,8 @@ static struct shared *write_trace(const struct v8_trace *trace, uint64_t hash, u
 	for (struct shared *s = shared + first; s < shared + first + WAYS; s++)
 		if (!GET(s->pins) && (!best || GET(s->age) < GET(best->age)))
 			best = s;
-	if (!best || !__atomic_compare_exchange_n(&best->pins, &nobody, WRITTEN, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!best || !__atomic_compare_exchange_n(&best->pins, &nobody, WRITTEN, false,
+						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return NULL;
 	SET(best->number, (GET(best->number) / TRACES + 1) * TRACES + (uint32_t)(best - shared));
 	SET(best->hash, hash);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handles and requests of libuv that wait to be connected, and the frames of JavaScript that made each. Knows neither
- * V8 nor how they are watched.
+ * Handles and requests of libuv that wait to be connected, and the frames of JavaScript that made each. Knows
+ * neither V8 nor how they are watched.
  *
- * Thousands may wait at once, which few lines have made: each trace is kept once. What there is no room for takes the
- * place of the oldest, and is then opened by the event loop, as far as we know.
+ * Thousands may wait at once, which few lines have made: each trace is kept once. What there is no room for
+ * takes the place of the oldest, and is then opened by the event loop, as far as we know.
  *
- * A trace that is handed out stays as it is until it is given back by waiting_release(). All functions are lock-free,
- * allocate nothing, and may be called by several threads, the workers of a program.
+ * A trace that is handed out stays as it is until it is given back by waiting_release(). All functions are
+ * lock-free, allocate nothing, and may be called by several threads, the workers of a program.
  */
 #ifndef CONNLEAK_SCRIPTS_NODE_WAITING_H
 #define CONNLEAK_SCRIPTS_NODE_WAITING_H

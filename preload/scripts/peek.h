@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading of memory whose owner's layout we believe to know: where it cannot be read there is nothing, and no crash.
- * Knows nothing of what is read.
+ * Reading of memory whose owner's layout we believe to know: where it cannot be read there is nothing, and no
+ * crash. Knows nothing of what is read.
  */
 #ifndef CONNLEAK_PEEK_H
 #define CONNLEAK_PEEK_H
@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Begins a series of reads. What is found readable is remembered for two seconds at most: a page of live objects
- * stays. */
+/* Begins a series of reads. What is found readable is remembered for two seconds at most: a
+ * page of live objects stays. */
 void peek_begin(void);
 
-/* Copies `size` bytes; false where they cannot be read. Async-signal-safe; a system call for each page that is new. */
+/* Copies `size` bytes; false where they cannot be read. Async-signal-safe; a system call per new page. */
 bool peek(uintptr_t at, void *to, size_t size);
 
 /* Whether they can be read. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Perl: which lines the calling thread's interpreter is at, read from its stack of contexts as
- * perlguts and perl's own headers have it. Which interpreter that is, a key of its own tells: pthread_getspecific(3).
+ * Perl: which lines the calling thread's interpreter is at, read from its stack of contexts as perlguts and
+ * perl's own headers have it. Which interpreter that is, a key of its own tells: pthread_getspecific(3).
  *
- * The thread runs its interpreter while it is in our hook: nobody else changes what is read. A Perl without threads
- * (no PL_thr_key) keeps all this in variables of its own, and is declined.
+ * The thread runs its interpreter while it is in our hook: nobody else changes what is read. A Perl without
+ * threads (no PL_thr_key) keeps all this in variables of its own, and is declined.
  */
 #include <pthread.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static const struct {
 	uint16_t curcop;
 } versions[] = {{32, 224}, {36, 208}, {40, 208}};
 
-/* struct cop, struct stackinfo, struct context, and the bodies of code and globs: the same in all of these. */
+/* struct cop, struct stackinfo, struct context and the bodies of code and globs: the same in all of these. */
 enum {
 	INTERPRETER_OP = 8, INTERPRETER_SAVED = 40,
 	OP_FUNCTION = 16, OP_TYPE = 32, COP_LINE = 36, COP_FILE = 48, OP_TYPE_MASK = 0x1ff,
@@ -55,13 +55,13 @@ static bool is_last(uintptr_t op)
 {
 	struct look look = {false};
 
-	return op && op % sizeof op == 0 && look_word(&look, op + OP_FUNCTION) == it.leave && !look_word(&look, op) &&
-	       !look.failed;
+	return op && op % sizeof op == 0 && look_word(&look, op + OP_FUNCTION) == it.leave &&
+	       !look_word(&look, op) && !look.failed;
 }
 
-/* The variables of the program's file are gone when it leaves that scope; perl_destruct() finds what is left. What a
- * subroutine does, or a block, is the program's own doing. While a destructor (DESTROY) runs, the operation that led
- * to it waits in the stack of what is to be restored. */
+/* The variables of the program's file are gone when it leaves that scope; perl_destruct() finds what is left.
+ * What a subroutine does, or a block, is the program's own doing. While a destructor (DESTROY) runs, the
+ * operation that led to it waits in the stack of what is to be restored. */
 static bool leaves(void)
 {
 	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key), info, saved;
@@ -93,7 +93,7 @@ static void say(void)
 		process_interpreter_declined(it.name, DUMP_DECLINE_VERSION);
 }
 
-/* What an operation does, by its name; 0: not known. From 5.38 on the functions themselves have no name outside. */
+/* What an operation does, by its name; 0: not known. From 5.38 on the functions have no name outside. */
 static uintptr_t function_of(const struct library *l, const char *operation)
 {
 	size_t size = 0, most = 0;
@@ -171,7 +171,8 @@ static void name_of(struct look *look, uintptr_t code, struct text *to)
 		name = look_word(look, look_word(look, name) + GLOB_NAME);
 	}
 	size = look_u32(look, name + NAME_SIZE);
-	if (!look->failed && size && size <= sizeof to->bytes && look_bytes(look, to->bytes, name + NAME_BYTES, size))
+	if (!look->failed && size && size <= sizeof to->bytes &&
+	    look_bytes(look, to->bytes, name + NAME_BYTES, size))
 		to->size = size;
 }
 
@@ -181,8 +182,10 @@ static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_
 	uint32_t type = look_u16(look, cop + OP_TYPE) & OP_TYPE_MASK, line = look_u32(look, cop + COP_LINE), place;
 	struct text file, function = {.size = 0};
 
-	look->failed = look->failed || (type && (type < NEXTSTATE_FIRST || type > NEXTSTATE_LAST)); /* PL_compiling has none */
-	if (!type && !line) /* nor a line, but where it compiles: a program that has Perl embedded is at something else */
+	/* PL_compiling has no type, and a line only where it compiles: where it has none, a program that has Perl
+	 * embedded is at something else. */
+	look->failed = look->failed || (type && (type < NEXTSTATE_FIRST || type > NEXTSTATE_LAST));
+	if (!type && !line)
 		return false;
 	terminated(look, look_word(look, cop + COP_FILE), &file);
 	if (code)
@@ -199,12 +202,13 @@ static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_
 	return true;
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------------------- */
 
 /* From the statement that runs outwards: each subroutine's context has the statement that called it. */
 static void walk(struct look *look, uintptr_t interpreter, struct script_frames *to)
 {
-	uintptr_t cop = look_word(look, interpreter + it.curcop), info = look_word(look, interpreter + it.curcop + 16);
+	uintptr_t cop = look_word(look, interpreter + it.curcop);
+	uintptr_t info = look_word(look, interpreter + it.curcop + 16);
 
 	for (unsigned n = 0; info && n < STACKINFOS_MAX && !look->failed; n++) {
 		uintptr_t contexts = look_word(look, info + SI_CONTEXTS);
@@ -229,7 +233,7 @@ static bool owns(uintptr_t address)
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-/* A program that has it embedded is done with it: perl_free() leaves the key, which leads to memory that is others'. */
+/* A program that embeds it is done with it: perl_free() leaves the key, which leads to others' memory. */
 static bool runs(const struct dump_stack *at)
 {
 	const uint64_t *addresses = (const uint64_t *)(at + 1);

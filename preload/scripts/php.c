@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PHP 7.3 to 8.x, without thread safety (as servers and the command line are built): what executes, read as
- * Zend's headers have it. Where in executor_globals it begins, and where a function has its file's name, differs from
- * one version to the next: both are found by what zend_get_executed_filename_ex() and zend_get_executed_lineno() say,
- * which only read that chain, and no others are believed. These two, and get_zend_version(), are all that is called.
+ * Zend's headers have it. Where in executor_globals it begins, and where a function has its file's name,
+ * differs from one version to the next: both are found by what zend_get_executed_filename_ex() and
+ * zend_get_executed_lineno() say, which only read that chain, and no others are believed. These two, and
+ * get_zend_version(), are all that is called.
  *
  * The main thread alone runs the script, and does so while it is in our hook.
  */
@@ -24,7 +25,7 @@
 /* zend_execute_data, zend_function, zend_op, zend_class_entry, zend_string. */
 enum {
 	EXECUTE_LINE = 0, EXECUTE_FUNCTION = 24, EXECUTE_PREVIOUS = 48,
-	FUNCTION_NAME = 8, FUNCTION_CLASS = 16, FUNCTION_INTERNAL = 1, /* the bit of its type that user code has not */
+	FUNCTION_NAME = 8, FUNCTION_CLASS = 16, FUNCTION_INTERNAL = 1, /* the bit of its type that user code lacks */
 	LINE_NUMBER = 24, CLASS_NAME = 8, TEXT_SIZE = 16, TEXT_BYTES = 24,
 };
 #define GLOBALS_SEARCHED 1024u
@@ -95,7 +96,7 @@ static bool found(const struct library *l)
 	return it.globals;
 }
 
-/* ---- proof ---------------------------------------------------------------------------------------------- */
+/* ---- proof --------------------------------------------------------------------------------------------- */
 
 /* The innermost frame of the user's from there on, if it is a chain of them; 0 it is none. */
 static uintptr_t innermost(struct look *look, uintptr_t execute, uintptr_t *function)
@@ -143,7 +144,7 @@ static bool known(uintptr_t file, uint32_t line)
 	return false;
 }
 
-/* ---- frames --------------------------------------------------------------------------------------------- */
+/* ---- frames -------------------------------------------------------------------------------------------- */
 
 struct text {
 	char bytes[2 * NAME_MAX_BYTES];
@@ -162,7 +163,8 @@ static void append(struct look *look, uintptr_t string, struct text *to)
 
 static void name_of(struct look *look, uintptr_t function, struct text *to)
 {
-	uintptr_t name = look_word(look, function + FUNCTION_NAME), class = look_word(look, function + FUNCTION_CLASS);
+	uintptr_t name = look_word(look, function + FUNCTION_NAME);
+	uintptr_t class = look_word(look, function + FUNCTION_CLASS);
 
 	to->size = 0;
 	if (!name) {
@@ -215,7 +217,7 @@ static bool take(struct script_frames *to)
 	return to->count && !look.failed;
 }
 
-/* ---- fibers ---------------------------------------------------------------------------------------------- */
+/* ---- fibers -------------------------------------------------------------------------------------------- */
 
 /* zend_fiber_context, zend_fiber_stack: from 8.1 on, and from 8.2 on. */
 enum { CONTEXT_STACK_81 = 24, CONTEXT_STACK = 32, STACK_START = 0, STACK_SIZE = 8 };
@@ -227,7 +229,8 @@ static size_t left_on(uintptr_t stack, uintptr_t place)
 	struct look look = {false};
 	uintptr_t start = stack && !(stack & 7) ? look_word(&look, stack + STACK_START) : 0;
 	uintptr_t size = start ? look_word(&look, stack + STACK_SIZE) : 0;
-	bool is = !look.failed && size && size < STACK_MAX && !(size & 4095) && !(start & 4095) && place - start < size;
+	bool is = !look.failed && size && size < STACK_MAX && !(size & 4095) && !(start & 4095) &&
+		  place - start < size;
 
 	return is ? place - start : 0;
 }

@@ -10,7 +10,8 @@ static uint32_t name_of(struct script_text text)
 	return text.size ? names_intern(&here, text.bytes, text.size) : 0;
 }
 
-uint32_t script_place(enum dump_language language, struct script_text function, struct script_text file, uint32_t line)
+uint32_t script_place(enum dump_language language, struct script_text function, struct script_text file,
+		      uint32_t line)
 {
 	struct dump_place place = {.line = line, .language = language};
 

@@ -15,8 +15,9 @@ struct script_text {
 	size_t size;       /* 0 unknown */
 };
 
-/* The place of this line, stored once; PLACES_NONE (core/places.h): no room. `line` is 0 where it is not known.
- * Async-signal-safe as places_intern() is. */
-uint32_t script_place(enum dump_language language, struct script_text function, struct script_text file, uint32_t line);
+/* The place of this line, stored once; PLACES_NONE (core/places.h): no room. `line` is 0 where it is not
+ * known. Async-signal-safe as places_intern() is. */
+uint32_t script_place(enum dump_language language, struct script_text function, struct script_text file,
+		      uint32_t line);
 
 #endif

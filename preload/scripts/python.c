@@ -2,9 +2,9 @@
 /*
  * CPython: the frames that the calling thread runs, read in its own memory.
  *
- * The thread's state is asked for by PyGILState_GetThisThreadState(), which reads a thread-specific value and needs no
- * lock, neither the interpreter's nor another. While this thread is in our hook nobody else changes its chain of
- * frames, whether it holds that lock or has given it up for the call.
+ * The thread's state is asked for by PyGILState_GetThisThreadState(), which reads a thread-specific value and
+ * needs no lock, neither the interpreter's nor another. While this thread is in our hook nobody else changes
+ * its chain of frames, whether it holds that lock or has given it up for the call.
  */
 #include "scripts/called.h"
 #include "scripts/scripts.h"
@@ -37,7 +37,7 @@ static struct python {
 	int declined; /* enum dump_decline */
 } it;
 
-/* ---- is it here ------------------------------------------------------------------------------------------ */
+/* ---- is it here ---------------------------------------------------------------------------------------- */
 
 /* "3.9.2 (default, ...", as Py_Version has it: a byte each, and one for what is no part of it. */
 static uint32_t packed(const char *text)
@@ -55,7 +55,7 @@ static uint32_t packed(const char *text)
 	return version << 8;
 }
 
-/* Py_Version is there from 3.11 on. Before, Py_GetVersion() prints the same text as ever into a buffer of its own. */
+/* Py_Version is there from 3.11 on. Before, Py_GetVersion() prints the same as ever into its own buffer. */
 static uint32_t version_of(const struct library *l)
 {
 	const unsigned long *number = library_symbol(l, "Py_Version", NULL);
@@ -108,10 +108,10 @@ static bool found(const struct library *l)
 	return !why;
 }
 
-/* ---- frames ------------------------------------------------------------------------------------------------ */
+/* ---- frames -------------------------------------------------------------------------------------------- */
 
-/* FRAME_OWNED_BY_CSTACK, FRAME_OWNED_BY_INTERPRETER, and what comes after: below the outermost frame of a call of the
- * loop. */
+/* FRAME_OWNED_BY_CSTACK, FRAME_OWNED_BY_INTERPRETER, and what comes after: below the outermost
+ * frame of a call of the loop. */
 #define OWNED_BY_C 3
 #define CHAIN_MAX 512 /* frames of any kind that are looked at */
 
@@ -123,8 +123,8 @@ static uintptr_t word_at(const uint8_t *bytes, uint16_t offset)
 	return word;
 }
 
-/* The frame that runs in it, 0: none, and what on the thread's stack belongs to it. False: it is no state of this
- * thread. */
+/* The frame that runs in it, 0: none, and what on the thread's stack belongs to it. False: it
+ * is no state of this thread. */
 static bool first_frame(uintptr_t state, uintptr_t *frame, uintptr_t *cframe)
 {
 	const struct python_layout *l = &it.layout;
@@ -164,7 +164,8 @@ static bool add_frame(const uint8_t *frame, struct script_frames *to)
 			to->entry[to->count - 1] = true;
 		return true;
 	}
-	if (!python_place(l, &it.types, object_of(word_at(frame, l->code)), instruction_of(frame), &to->places[to->count]))
+	if (!python_place(l, &it.types, object_of(word_at(frame, l->code)), instruction_of(frame),
+			  &to->places[to->count]))
 		return false;
 	if (to->places[to->count] == PLACES_NONE) { /* no room, which is counted: then there are none at all */
 		to->count = to->max = 0;
@@ -198,7 +199,7 @@ static bool not_so(void)
 	return false;
 }
 
-/* ---- which states ------------------------------------------------------------------------------------------- */
+/* ---- which states -------------------------------------------------------------------------------------- */
 
 /* In which a thread runs frames: one for each interpreter that it is inside of. */
 #define STATES_MAX 8
@@ -240,14 +241,15 @@ static void add_states_of(struct states *s, uintptr_t interpreter)
 	}
 }
 
-/* Up to 3.11 the thread-specific state is that of the first interpreter that the thread was in, and the others have to
- * be looked for. Other threads may be changing these lists: each state is one of this thread or is passed over. */
+/* Up to 3.11 the thread-specific state is that of the first interpreter that the thread was in, and
+ * the others have to be looked for. Other threads may be changing these lists: each state is one of
+ * this thread or is passed over. */
 static void find_states(struct states *s, uintptr_t state)
 {
 	uintptr_t at, next = 0;
 
-	if (!it.layout.interpreters || !peek_word(it.runtime + it.layout.interpreters, &at) || !peek_word(at, &next) ||
-	    !next) {
+	if (!it.layout.interpreters || !peek_word(it.runtime + it.layout.interpreters, &at) ||
+	    !peek_word(at, &next) || !next) {
 		add_state(s, state);
 		return;
 	}
@@ -279,10 +281,10 @@ static bool take(struct script_frames *to)
 	return to->count;
 }
 
-/* ---- names of threads and tasks ------------------------------------------------------------------------------ */
+/* ---- names of threads and tasks ------------------------------------------------------------------------ */
 
-/* The calling thread is making one: the line that runs is of threading.Thread.start(), whose first local is the
- * Thread. That has its name already, and nobody else knows it yet. */
+/* The calling thread is making one: the line that runs is of threading.Thread.start(), whose first local is
+ * the Thread. That has its name already, and nobody else knows it yet. */
 static uint32_t new_thread_name(uint8_t *to, uint32_t max)
 {
 	const struct python_layout *l = &it.layout;
@@ -309,7 +311,7 @@ static uint32_t task_name(uint8_t *to, uint32_t max)
 	return python_task(&it.layout, &it.types, state, to, max);
 }
 
-/* ---- its own code ------------------------------------------------------------------------------------------- */
+/* ---- its own code -------------------------------------------------------------------------------------- */
 
 static bool owns(uintptr_t address)
 {

@@ -27,7 +27,8 @@ struct attributes {
 
 static bool of_dict(const struct python_layout *l, uintptr_t dict, struct attributes *to)
 {
-	if (!dict || (dict & 7) || !peek_word(dict + DICT_KEYS, &to->keys) || !peek_word(dict + DICT_VALUES, &to->values))
+	if (!dict || (dict & 7) || !peek_word(dict + DICT_KEYS, &to->keys) ||
+	    !peek_word(dict + DICT_VALUES, &to->values))
 		return false;
 	to->values += to->values ? l->values : 0;
 	return true;
@@ -39,15 +40,16 @@ static bool of_values(const struct python_layout *l, uintptr_t type, uintptr_t v
 	return peek_word(type + l->cached_keys, &to->keys);
 }
 
-static bool managed(const struct python_layout *l, uintptr_t at, uintptr_t type, uintptr_t flags, struct attributes *to)
+static bool managed(const struct python_layout *l, uintptr_t at, uintptr_t type, uintptr_t flags,
+		    struct attributes *to)
 {
 	uintptr_t word;
 	uint8_t valid; /* the fourth byte of PyDictValues */
 
 	if (l->attributes == PYTHON_BEFORE && peek_word(at - 4 * WORD, &word) && word)
 		return of_values(l, type, word, to);
-	if (l->attributes == PYTHON_INLINE && (flags & FLAG_INLINE_VALUES) && peek_word(type + TYPE_BASICSIZE, &word) &&
-	    peek(at + word + 3, &valid, 1) && valid)
+	if (l->attributes == PYTHON_INLINE && (flags & FLAG_INLINE_VALUES) &&
+	    peek_word(type + TYPE_BASICSIZE, &word) && peek(at + word + 3, &valid, 1) && valid)
 		return of_values(l, type, at + word, to);
 	if (!peek_word(at - 3 * WORD, &word))
 		return false;
@@ -68,14 +70,14 @@ static bool find(const struct python_layout *l, uintptr_t at, struct attributes 
 	return (intptr_t)offset > 0 && offset < 4096 && peek_word(at + offset, &dict) && of_dict(l, dict, to);
 }
 
-/* ---- which is it ---------------------------------------------------------------------------------------- */
+/* ---- which is it --------------------------------------------------------------------------------------- */
 
 struct keys {
 	uintptr_t entries, count, entry_size, key; /* where in an entry the key is; its value is behind it */
 };
 
-/* PyDictKeysObject up to 3.10: a reference count, size, a function, how many can be used and how many there are,
- * indices. */
+/* PyDictKeysObject up to 3.10: a reference count, size, a function, how many can be used and
+ * how many there are, indices. */
 static bool read_old_keys(uintptr_t at, struct keys *to)
 {
 	struct {
@@ -107,7 +109,8 @@ static bool read_keys(uintptr_t at, struct keys *to)
 	return true;
 }
 
-static bool is_called(const struct python_layout *l, const struct python_types *types, uintptr_t key, const char *name)
+static bool is_called(const struct python_layout *l, const struct python_types *types, uintptr_t key,
+		      const char *name)
 {
 	uint8_t text[NAME_SIZE];
 	uint32_t size = python_text(l, types, key, text, sizeof text);
@@ -115,9 +118,10 @@ static bool is_called(const struct python_layout *l, const struct python_types *
 	return size && size == strlen(name) && memcmp(text, name, size) == 0;
 }
 
-/* ---- a dict's own ------------------------------------------------------------------------------------------ */
+/* ---- a dict's own -------------------------------------------------------------------------------------- */
 
-static bool keys_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict, struct keys *to)
+static bool keys_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict,
+		    struct keys *to)
 {
 	struct attributes a;
 	uintptr_t type;
@@ -137,8 +141,8 @@ static uintptr_t value_at(const struct keys *k, uintptr_t i, uintptr_t *key)
 	return entry[0] ? entry[1] : 0;
 }
 
-uintptr_t python_item(const struct python_layout *l, const struct python_types *types, uintptr_t dict, const char *name,
-		      struct python_seen *last)
+uintptr_t python_item(const struct python_layout *l, const struct python_types *types, uintptr_t dict,
+		      const char *name, struct python_seen *last)
 {
 	uintptr_t key, value;
 	struct keys k;
@@ -159,7 +163,8 @@ uintptr_t python_item(const struct python_layout *l, const struct python_types *
 	return 0;
 }
 
-uintptr_t python_item_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict, uintptr_t key)
+uintptr_t python_item_of(const struct python_layout *l, const struct python_types *types, uintptr_t dict,
+			 uintptr_t key)
 {
 	uintptr_t is, value;
 	struct keys k;
@@ -174,10 +179,10 @@ uintptr_t python_item_of(const struct python_layout *l, const struct python_type
 	return 0;
 }
 
-/* ---- an instance's ----------------------------------------------------------------------------------------- */
+/* ---- an instance's ------------------------------------------------------------------------------------- */
 
-uintptr_t python_attribute(const struct python_layout *l, const struct python_types *types, uintptr_t instance,
-			   const char *name)
+uintptr_t python_attribute(const struct python_layout *l, const struct python_types *types,
+			   uintptr_t instance, const char *name)
 {
 	struct attributes a;
 	struct keys k = {0};

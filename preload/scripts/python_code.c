@@ -39,10 +39,11 @@ __attribute__((no_sanitize("address", "thread"))) static uint32_t character(cons
 	}
 }
 
-/* PyASCIIObject: the size in characters, a hash, and a word of bits: two or more that say whether it is interned
- * (more from 3.14 on), three for the width, compact, ascii. The text ends with a
- * character that is 0. */
-static bool read_text(const struct python_layout *l, const struct python_types *types, uintptr_t at, struct text *to)
+/* PyASCIIObject: the size in characters, a hash, and a word of bits: two or more that say
+ * whether it is interned (more from 3.14 on), three for the width, compact, ascii. The text ends
+ * with a character that is 0. */
+static bool read_text(const struct python_layout *l, const struct python_types *types, uintptr_t at,
+		      struct text *to)
 {
 	struct {
 		struct object head;
@@ -58,10 +59,11 @@ static bool read_text(const struct python_layout *l, const struct python_types *
 	*to = (struct text){.size = (uint32_t)it.head.size, .width = bits & 7, .ascii = bits >> 4 & 1};
 	to->at = at + (to->ascii ? l->text_ascii : l->text_compact);
 	return (bits >> 3 & 1) && (to->width == 1 || to->width == 2 || to->width == 4) &&
-	       peek_can(to->at, ((size_t)to->size + 1) * to->width) && !character(to, to->size) && character(to, to->size - 1);
+	       peek_can(to->at, ((size_t)to->size + 1) * to->width) && !character(to, to->size) &&
+	       character(to, to->size - 1);
 }
 
-/* A file's name that is no UTF-8 has its odd bytes as halves of pairs (PEP 383): they become themselves again. */
+/* A file's name that is no UTF-8 has its odd bytes as halves of pairs (PEP 383): they become bytes again. */
 static uint32_t put_utf8(uint8_t *to, uint32_t c)
 {
 	if (c < 0x80 || (c >= 0xdc80 && c <= 0xdcff)) {
@@ -103,7 +105,7 @@ static __attribute__((noinline)) uint32_t name_of(const struct text *t, uint32_t
 	return names_intern(&here, bytes, copy_text(t, bytes, max));
 }
 
-/* ---- code ------------------------------------------------------------------------------------------------ */
+/* ---- code ---------------------------------------------------------------------------------------------- */
 
 struct code {
 	struct text function, file;
@@ -135,7 +137,8 @@ static bool read_table(const struct python_types *types, struct code *c)
 	return true;
 }
 
-static bool read_code(const struct python_layout *l, const struct python_types *types, uintptr_t at, struct code *c)
+static bool read_code(const struct python_layout *l, const struct python_types *types, uintptr_t at,
+		      struct code *c)
 {
 	uint8_t bytes[PYTHON_CODE_SIZE];
 	uint16_t size = l->line_table + 8;
@@ -157,16 +160,17 @@ static bool line_of(const struct python_layout *l, const struct code *c, int32_t
 
 	if (!peek_can(c->table, c->table_size + 1))
 		return false;
-	found = python_line((enum python_lines)l->lines, (const uint8_t *)c->table, c->table_size, c->first_line, instruction);
+	found = python_line((enum python_lines)l->lines, (const uint8_t *)c->table, c->table_size,
+			    c->first_line, instruction);
 	*line = found > 0 ? (uint32_t)found : 0;
 	return true;
 }
 
-/* ---- known again ------------------------------------------------------------------------------------------ */
+/* ---- known again --------------------------------------------------------------------------------------- */
 
 #define KNOWN 4096u
-/* What was at this instruction of the code object at this address, when it had these parts. Written by who makes `seq`
- * odd, as in stacks/cache.c. */
+/* What was at this instruction of the code object at this address, when it had these parts. Written by who
+ * makes `seq` odd, as in stacks/cache.c. */
 static struct known {
 	uint32_t seq, place, forgets;
 	int32_t instruction, first_line;
@@ -198,8 +202,8 @@ static bool find(const struct code *c, uintptr_t code, int32_t instruction, uint
 	const struct dump_place *p;
 
 	if ((seq & 1) || GET(k->code) != code || GET(k->instruction) != instruction ||
-	    GET(k->forgets) != stack_forgets() + 1 || GET(k->name_at) != c->name_at || GET(k->file_at) != c->file_at ||
-	    GET(k->table_at) != c->table_at ||
+	    GET(k->forgets) != stack_forgets() + 1 || GET(k->name_at) != c->name_at ||
+	    GET(k->file_at) != c->file_at || GET(k->table_at) != c->table_at ||
 	    GET(k->table_size) != c->table_size || GET(k->first_line) != c->first_line)
 		return false;
 	*place = GET(k->place);
@@ -241,7 +245,8 @@ static bool index_of(const struct python_layout *l, const struct code *c, uintpt
 		return true;
 	}
 	*index = (int32_t)((instruction - begin) / 2);
-	return !(instruction & 1) && instruction >= begin && (instruction - begin) / 2 < c->units && c->units < INT32_MAX;
+	return !(instruction & 1) && instruction >= begin && (instruction - begin) / 2 < c->units &&
+	       c->units < INT32_MAX;
 }
 
 bool python_place(const struct python_layout *l, const struct python_types *types, uintptr_t at,
@@ -267,8 +272,8 @@ bool python_place(const struct python_layout *l, const struct python_types *type
 	return true;
 }
 
-uint32_t python_text(const struct python_layout *l, const struct python_types *types, uintptr_t at, uint8_t *to,
-		     uint32_t max)
+uint32_t python_text(const struct python_layout *l, const struct python_types *types, uintptr_t at,
+		     uint8_t *to, uint32_t max)
 {
 	struct text t;
 

@@ -41,7 +41,7 @@ static const struct python_layout layouts[] = {
 	 .text_compact = 56, .text_bits = 2},
 };
 
-/* ---- what a type says of its attributes ------------------------------------------------------------------- */
+/* ---- what a type says of its attributes ---------------------------------------------------------------- */
 
 /* PyTypeObject, the same since 3.8: basicsize, itemsize, a table of members. */
 #define TYPE_BASICSIZE 32
@@ -97,8 +97,8 @@ static bool learn_code(uintptr_t type, struct python_layout *to)
 
 /* ---- what the runtime publishes ------------------------------------------------------------------------ */
 
-/* _Py_DebugOffsets, at the start of _PyRuntime (Include/internal/pycore_debug_offsets): a mark, and words of which
- * each version has more. Name here, and which word it is in 3.13 and in 3.14. */
+/* _Py_DebugOffsets, at the start of _PyRuntime (Include/internal/pycore_debug_offsets): a mark, and words of
+ * which each version has more. Name here, and which word it is in 3.13 and in 3.14. */
 #define OFFSETS(X)                                                                                \
 	X(MODULES, 11, 12)  /* interpreter_state.imports_modules */                               \
 	X(STATE_SIZE, 19, 22) X(INTERP, 22, 25) X(CURRENT, 23, 26) X(THREAD_ID, 24, 27)           \
@@ -135,11 +135,12 @@ static bool sound(const struct offsets *o)
 {
 	const uint64_t *of = o->of, frame = of[AT_FRAME_SIZE], state = of[AT_STATE_SIZE];
 
-	return of[AT_OB_TYPE] == 8 && of[AT_BYTES_SIZE] == 16 && of[AT_BYTES_TEXT] == 32 && of[AT_TEXT_STATE] == 32 &&
-	       of[AT_TEXT_LENGTH] == 16 && of[AT_TEXT_ASCII] < 128 && state < UINT16_MAX && of[AT_INTERP] < state &&
-	       of[AT_CURRENT] < state && of[AT_THREAD_ID] < state && of[AT_MODULES] < UINT16_MAX &&
-	       frame <= PYTHON_FRAME_SIZE && of[AT_EXECUTABLE] < frame && of[AT_PREVIOUS] < frame &&
-	       of[AT_INSTRUCTION] < frame && of[AT_OWNER] < frame && of[AT_LOCALS] <= frame;
+	return of[AT_OB_TYPE] == 8 && of[AT_BYTES_SIZE] == 16 && of[AT_BYTES_TEXT] == 32 &&
+	       of[AT_TEXT_STATE] == 32 && of[AT_TEXT_LENGTH] == 16 && of[AT_TEXT_ASCII] < 128 &&
+	       state < UINT16_MAX && of[AT_INTERP] < state && of[AT_CURRENT] < state &&
+	       of[AT_THREAD_ID] < state && of[AT_MODULES] < UINT16_MAX && frame <= PYTHON_FRAME_SIZE &&
+	       of[AT_EXECUTABLE] < frame && of[AT_PREVIOUS] < frame && of[AT_INSTRUCTION] < frame &&
+	       of[AT_OWNER] < frame && of[AT_LOCALS] <= frame;
 }
 
 static void use(const struct offsets *o, struct python_layout *to)
@@ -179,7 +180,8 @@ static enum dump_decline learn_offsets(uintptr_t runtime, struct python_layout *
 	return DUMP_DECLINE_NONE;
 }
 
-enum dump_decline python_layout_of(uint16_t version, uintptr_t runtime, uintptr_t code_type, struct python_layout *to)
+enum dump_decline python_layout_of(uint16_t version, uintptr_t runtime, uintptr_t code_type,
+				   struct python_layout *to)
 {
 	enum dump_decline why = DUMP_DECLINE_VERSION;
 

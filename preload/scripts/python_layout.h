@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where each version of CPython keeps what: bytes from the start of its structs, for 64 bits. Knows no object.
+ * Where each version of CPython keeps what: bytes from its structs' start, for 64 bits. Knows no object.
  *
- * From CPython's headers, Include/cpython/ and Include/internal/ of each version. What a code object has where its type
- * itself says, in the table that makes its attributes. From 3.13 on the runtime publishes the rest, too
- * (_Py_DebugOffsets), in a struct that each version has changed. What is not as it should be is found out when it is
- * first used, by python.c.
+ * From CPython's headers, Include/cpython/ and Include/internal/ of each version. What a code object has
+ * where its type itself says, in the table that makes its attributes. From 3.13 on the runtime publishes the
+ * rest, too (_Py_DebugOffsets), in a struct that each version has changed. What is not as it should be is
+ * found out when it is first used, by python.c.
  */
 #ifndef CONNLEAK_PYTHON_LAYOUT_H
 #define CONNLEAK_PYTHON_LAYOUT_H
@@ -32,7 +32,7 @@ enum python_attributes {
 struct python_layout {
 	uint16_t version; /* 0x030b */
 	uint16_t lines;   /* enum python_lines */
-	/* _PyRuntime: the newest interpreter; its oldest neighbour, and its newest thread state: up to 3.11. 0: not needed */
+	/* _PyRuntime: the newest interpreter; its oldest neighbour, its newest thread state: up to 3.11, else 0 */
 	uint16_t interpreters, threads;
 	/* PyThreadState */
 	uint16_t interp, next, thread_id;
@@ -46,14 +46,14 @@ struct python_layout {
 	uint16_t locals;      /* the first of them */
 	uint16_t instruction; /* a pointer into the code, from 3.11 on; else an int */
 	uint16_t entry;      /* bool: outermost of its call of the loop; 0: see `owner` */
-	uint16_t owner;      /* char: from 3 on no frame of a script, but what is below the outermost; 0: each has a call of
-	                        its own, unless `entry` is there */
+	uint16_t owner;      /* char: from 3 on no frame of a script, but what is below the outermost;
+	                        0: each has a call of its own, unless `entry` is there */
 	/* PyHeapTypeObject: ht_cached_keys. PyDictValues: the first one. Objects of Python's classes: what has their
 	 * attributes, before or in them */
 	uint16_t cached_keys, values;
 	uint16_t attributes;  /* enum python_attributes */
-	/* PyThreadState: a dict, in which asyncio (up to 3.11) says which event loop runs; or that itself. PyInterpreterState:
-	 * the modules, a dict */
+	/* PyThreadState: a dict, in which asyncio (up to 3.11) says which event loop runs; or that itself.
+	 * PyInterpreterState: the modules, a dict */
 	uint16_t thread_dict, running_loop, modules;
 	uint16_t running_task; /* PyThreadState: from 3.14 on; 0: it is to be looked for */
 	/* _asyncio's Task: its size, where it says that its dict is, and its name. 0: not known */
@@ -67,8 +67,9 @@ struct python_layout {
 	uint16_t bytecode;   /* the code units themselves; 0: they are elsewhere, as up to 3.10 */
 };
 
-/* What of this version is where. `runtime`: _PyRuntime; `code_type`: PyCode_Type. DUMP_DECLINE_NONE: it is known. */
-enum dump_decline python_layout_of(uint16_t version, uintptr_t runtime, uintptr_t code_type, struct python_layout *to);
+/* What of a version is where. `runtime`: _PyRuntime; `code_type`: PyCode_Type. DUMP_DECLINE_NONE: known. */
+enum dump_decline python_layout_of(uint16_t version, uintptr_t runtime, uintptr_t code_type,
+				   struct python_layout *to);
 
 /* Bytes of each struct that are looked at, at most. */
 #define PYTHON_FRAME_SIZE 128

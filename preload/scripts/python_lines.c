@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scripts/python_lines.h"
 
-/* ---- up to 3.9: Objects/lnotab_notes.txt ------------------------------------------------------------------ */
+/* ---- up to 3.9: Objects/lnotab_notes.txt --------------------------------------------------------------- */
 
-/* Pairs: bytes of code, lines (signed). An instruction's line is that of the last pair that begins at or before it. */
+/* Pairs: bytes of code, lines (signed). An instruction's line is the last pair's to begin at or before it. */
 static int64_t lnotab(const uint8_t *table, uint32_t size, int64_t line, int32_t instruction)
 {
 	int64_t address = 0;
@@ -17,7 +17,7 @@ static int64_t lnotab(const uint8_t *table, uint32_t size, int64_t line, int32_t
 	return line;
 }
 
-/* ---- 3.10: PEP 626, Objects/lnotab_notes.txt --------------------------------------------------------------- */
+/* ---- 3.10: PEP 626, Objects/lnotab_notes.txt ----------------------------------------------------------- */
 
 /* Pairs: bytes of code, lines (signed; -128: no line for these). */
 static int64_t linetable(const uint8_t *table, uint32_t size, int64_t line, int32_t instruction)
@@ -35,9 +35,9 @@ static int64_t linetable(const uint8_t *table, uint32_t size, int64_t line, int3
 	return 0;
 }
 
-/* ---- from 3.11 on: Objects/locations.md -------------------------------------------------------------------- */
+/* ---- from 3.11 on: Objects/locations.md ---------------------------------------------------------------- */
 
-/* Seven bits for the first byte of an entry would be a mark; six for the others, least first, and one that goes on. */
+/* Seven bits for an entry's first byte would be a mark; six for others, least first, and one that goes on. */
 static uint64_t variable(const uint8_t *table, uint32_t size, uint32_t *at)
 {
 	uint64_t value = 0;
@@ -85,13 +85,14 @@ static int64_t locations(const uint8_t *table, uint32_t size, int64_t line, int3
 	return 0;
 }
 
-__attribute__((no_sanitize("address", "thread"))) int32_t python_line(enum python_lines kind, const uint8_t *table,
-								       uint32_t size, int32_t first_line, int32_t instruction)
+__attribute__((no_sanitize("address", "thread"))) int32_t
+python_line(enum python_lines kind, const uint8_t *table, uint32_t size, int32_t first_line,
+	    int32_t instruction)
 {
 	int64_t line = first_line;
 
 	if (instruction >= 0)
-		line = (kind == PYTHON_LNOTAB ? lnotab : kind == PYTHON_LINETABLE ? linetable : locations)(table, size, line,
-													   instruction);
+		line = (kind == PYTHON_LNOTAB ? lnotab : kind == PYTHON_LINETABLE ? linetable : locations)(
+			table, size, line, instruction);
 	return line > 0 && line < INT32_MAX ? (int32_t)line : 0;
 }

@@ -9,8 +9,8 @@
 
 #include "scripts/python_layout.h"
 
-/* The line of an instruction: its index in code units, in bytes for PYTHON_LNOTAB; below 0: before the first. 0: it has
- * none. Never reads beyond the table, whatever is in it. */
+/* The line of an instruction: its index in code units, in bytes for PYTHON_LNOTAB; below 0: before the first.
+ * 0: it has none. Never reads beyond the table, whatever is in it. */
 int32_t python_line(enum python_lines kind, const uint8_t *table, uint32_t size, int32_t first_line,
 		    int32_t instruction);
 

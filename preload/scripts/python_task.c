@@ -19,10 +19,11 @@ static uintptr_t type_of(struct look *look, uintptr_t object)
 	return object && !(object & 7) ? look_word(look, object + WORD) : 0;
 }
 
-/* ---- which loop runs on the thread ------------------------------------------------------------------------- */
+/* ---- which loop runs on the thread --------------------------------------------------------------------- */
 
 /* Up to 3.11 behind a holder, which says of which process it is. */
-static uintptr_t running_loop(const struct python_layout *l, const struct python_types *types, uintptr_t state)
+static uintptr_t running_loop(const struct python_layout *l, const struct python_types *types,
+			      uintptr_t state)
 {
 	static struct python_seen last;
 	struct look look = {false};
@@ -38,9 +39,10 @@ static uintptr_t running_loop(const struct python_layout *l, const struct python
 	return look.failed ? 0 : it;
 }
 
-/* ---- which task each loop is in ---------------------------------------------------------------------------- */
+/* ---- which task each loop is in ------------------------------------------------------------------------ */
 
-static uintptr_t current_tasks(const struct python_layout *l, const struct python_types *types, uintptr_t state)
+static uintptr_t current_tasks(const struct python_layout *l, const struct python_types *types,
+			       uintptr_t state)
 {
 	static struct python_seen last_module, last_tasks;
 	struct look look = {false};
@@ -53,7 +55,7 @@ static uintptr_t current_tasks(const struct python_layout *l, const struct pytho
 	return look.failed ? 0 : python_item(l, types, module, "_current_tasks", &last_tasks);
 }
 
-/* ---- its name ---------------------------------------------------------------------------------------------- */
+/* ---- its name ------------------------------------------------------------------------------------------ */
 
 /* Of _asyncio.Task as we know it, or of a class made of it. */
 static bool is_task(const struct python_layout *l, struct look *look, uintptr_t task)
@@ -67,8 +69,8 @@ static bool is_task(const struct python_layout *l, struct look *look, uintptr_t 
 	return false;
 }
 
-/* PyLongObject, from 3.12 on: how many digits << 3 | a mark of small ones << 2 | sign, digits of 30 bits. Names that
- * nobody gave or asked for are numbers. */
+/* PyLongObject, from 3.12 on: how many digits << 3 | a mark of small ones << 2 | sign, digits of 30 bits.
+ * Names that nobody gave or asked for are numbers. */
 static uint32_t numbered(struct look *look, uintptr_t number, uint8_t *to, uint32_t max)
 {
 	static const char before[] = "Task-";
@@ -90,8 +92,8 @@ static uint32_t numbered(struct look *look, uintptr_t number, uint8_t *to, uint3
 	return size;
 }
 
-static uint32_t name_of(const struct python_layout *l, const struct python_types *types, uintptr_t task, uint8_t *to,
-			uint32_t max)
+static uint32_t name_of(const struct python_layout *l, const struct python_types *types, uintptr_t task,
+			uint8_t *to, uint32_t max)
 {
 	struct look look = {false};
 	uintptr_t name;
@@ -104,8 +106,8 @@ static uint32_t name_of(const struct python_layout *l, const struct python_types
 	return name && !look.failed ? python_text(l, types, name, to, max) : 0;
 }
 
-uint32_t python_task(const struct python_layout *l, const struct python_types *types, uintptr_t state, uint8_t *to,
-		     uint32_t max)
+uint32_t python_task(const struct python_layout *l, const struct python_types *types, uintptr_t state,
+		     uint8_t *to, uint32_t max)
 {
 	uintptr_t loop, task = 0;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ruby: what rb_profile_frames() says, which profilers call from signal handlers: it reads the calling thread's own
- * frames, allocates nothing, takes no lock. Of each frame rb_profile_frame_path() and rb_profile_frame_label() return
- * texts that are there. Only while the thread holds the lock of its virtual machine: ruby_thread_has_gvl_p() says so
- * of any thread: then nothing moves.
+ * Ruby: what rb_profile_frames() says, which profilers call from signal handlers: it reads the calling
+ * thread's own frames, allocates nothing, takes no lock. Of each frame rb_profile_frame_path() and
+ * rb_profile_frame_label() return texts that are there. Only while the thread holds the lock of its virtual
+ * machine: ruby_thread_has_gvl_p() says so of any thread: then nothing moves.
  */
 #include <string.h>
 
@@ -84,7 +84,7 @@ static bool found(const struct library *l)
 	return it.known;
 }
 
-/* ---- a frame -------------------------------------------------------------------------------------------- */
+/* ---- a frame ------------------------------------------------------------------------------------------- */
 
 struct text {
 	char bytes[NAME_MAX_BYTES];
@@ -105,7 +105,8 @@ static void text_of(struct look *look, VALUE value, struct text *to)
 	to->size = 0;
 	if (look->failed || (flags & TYPE_MASK) != TYPE_STRING)
 		return;
-	size = it.old && !(flags & NOT_EMBEDDED) ? flags >> EMBEDDED_SHIFT & EMBEDDED_MASK : look_u64(look, value + SIZE);
+	size = it.old && !(flags & NOT_EMBEDDED) ? flags >> EMBEDDED_SHIFT & EMBEDDED_MASK
+						 : look_u64(look, value + SIZE);
 	bytes = flags & NOT_EMBEDDED ? look_word(look, value + POINTER) : value + (it.old ? EMBEDDED_OLD : EMBEDDED);
 	if (size <= sizeof to->bytes && look_bytes(look, to->bytes, bytes, size))
 		to->size = size;

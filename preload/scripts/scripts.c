@@ -49,7 +49,7 @@ static uint32_t add_scripts(struct merged *m, const struct script_frames *s, uin
 	return k;
 }
 
-/* Those whose loop was not among the addresses, which end somewhere: behind the last one that the interpreter owns. */
+/* Those whose loop was not among the addresses, which end somewhere: behind the interpreter's last one. */
 static void insert_rest(struct merged *m, const struct script_frames *s, uint32_t k, uint32_t at)
 {
 	struct merged rest = {.max = m->count - at};
@@ -66,7 +66,8 @@ static void insert_rest(struct merged *m, const struct script_frames *s, uint32_
 static void merge_end(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
 		      const uint64_t *addresses, uint32_t depth)
 {
-	for (uint32_t i = 0; i < depth && (DUMP_FRAME_IS_PLACE(addresses[i]) || !r->owns((uintptr_t)addresses[i])); i++)
+	for (uint32_t i = 0; i < depth && (DUMP_FRAME_IS_PLACE(addresses[i]) || !r->owns((uintptr_t)addresses[i]));
+	     i++)
 		add(m, addresses[i]);
 	add_scripts(m, s, 0, true);
 }
@@ -76,8 +77,8 @@ static bool owned(const struct script_runtime *r, uint64_t address)
 	return !DUMP_FRAME_IS_PLACE(address) && r->owns((uintptr_t)address);
 }
 
-/* Its loop is on no stack: a compiler that makes each instruction a function of its own (of CPython 3.14, gcc from 15
- * on) leaves none that could be told from others. The lines stand where its first address is. */
+/* Its loop is on no stack: a compiler that makes each instruction a function of its own (of CPython 3.14, gcc
+ * from 15 on) leaves none that could be told from others. The lines stand where its first address is. */
 static void merge_loopless(struct merged *m, const struct script_runtime *r, const struct script_frames *s,
 			   const uint64_t *addresses, uint32_t depth)
 {
@@ -121,10 +122,10 @@ static void merge(struct merged *m, const struct script_runtime *r, const struct
 		insert_rest(m, s, k, last);
 }
 
-/* ---- known again ----------------------------------------------------------------------------------------- */
+/* ---- known again --------------------------------------------------------------------------------------- */
 
-/* Which addresses and lines are which stack. Two words that are written apart: one of them is kept mixed with the
- * other, so that halves of two do not pass for one. */
+/* Which addresses and lines are which stack. Two words that are written apart: one of them is kept mixed with
+ * the other, so that halves of two do not pass for one. */
 #define KNOWN 1024u
 static struct {
 	uint64_t id, mixed;
@@ -139,7 +140,8 @@ static uint32_t find(uint64_t key)
 {
 	uint64_t id = __atomic_load_n(&known[key % KNOWN].id, __ATOMIC_RELAXED);
 
-	if (!id || (__atomic_load_n(&known[key % KNOWN].mixed, __ATOMIC_RELAXED) ^ id) != key || id >> 32 != stack_forgets())
+	if (!id || (__atomic_load_n(&known[key % KNOWN].mixed, __ATOMIC_RELAXED) ^ id) != key ||
+	    id >> 32 != stack_forgets())
 		return 0;
 	return (uint32_t)id;
 }
@@ -152,11 +154,12 @@ static void keep(uint64_t key, uint32_t stack)
 	__atomic_store_n(&known[key % KNOWN].mixed, key ^ id, __ATOMIC_RELAXED);
 }
 
-/* ---- a stack ----------------------------------------------------------------------------------------------- */
+/* ---- a stack ------------------------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) uint32_t with(const struct script_runtime *r, uint32_t id)
 {
-	struct script_frames s = {.max = options.script_depth < SCRIPT_FRAMES_MAX ? options.script_depth : SCRIPT_FRAMES_MAX};
+	struct script_frames s = {
+		.max = options.script_depth < SCRIPT_FRAMES_MAX ? options.script_depth : SCRIPT_FRAMES_MAX};
 	struct merged m = {.max = s.max};
 	const struct dump_stack *addresses = s.at = stack_of(&here, id);
 	uint64_t key;
@@ -250,7 +253,7 @@ static uint32_t name_task(uint8_t *to, uint32_t max)
 	return size;
 }
 
-/* ---- which there are -------------------------------------------------------------------------------------- */
+/* ---- which there are ----------------------------------------------------------------------------------- */
 
 static void look(const struct dl_phdr_info *info)
 {

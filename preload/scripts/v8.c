@@ -5,8 +5,8 @@
 
 #include "here/presence.h"
 
-/* A Local<T> is the address of a slot in the innermost HandleScope, given and taken as a word; a method's `this` is
- * that address (class Local). */
+/* A Local<T> is the address of a slot in the innermost HandleScope, given and taken as a word; a method's
+ * `this` is that address (class Local). */
 typedef const void *local;
 
 /* v8::HandleScope: three words, and room in case it grows. */
@@ -90,8 +90,9 @@ bool v8_is_known(void)
 	return known_version();
 }
 
-/* v8::internal::IsolateData begins with a few words and its StackGuard: the isolate itself again, real_jslimit_, and
- * real_climit_, which is the same where there is no simulator, up to V8 12; behind it there is a zero in 13.6. */
+/* v8::internal::IsolateData begins with a few words and its StackGuard: the isolate itself again,
+ * real_jslimit_, and real_climit_, which is the same where there is no simulator, up to V8 12; behind
+ * it there is a zero in 13.6. */
 #define WORDS_BEFORE 16u
 
 uintptr_t v8_stack_limit(void)
@@ -143,9 +144,9 @@ static bool add(struct v8_trace *to, void *isolate, local frame)
 	return true;
 }
 
-/* A program that has filled its heap almost to the limit lives on, as long as nobody else takes what is left. The limit
- * counts the young generation in, which is larger by --max-semi-space-size, as large heaps often are told: an eighth of
- * them, if that is more. The rest is more than a trace takes by far. */
+/* A program that has filled its heap almost to the limit lives on, as long as nobody else takes what is left.
+ * The limit counts the young generation in, which is larger by --max-semi-space-size, as large heaps often
+ * are told: an eighth of them, if that is more. The rest is more than a trace takes by far. */
 #define MIB ((size_t)1 << 20)
 #define LEFT_BESIDE (16 * MIB)
 
@@ -163,8 +164,8 @@ static size_t room_in(void *isolate)
 	return heap.used <= heap.total && heap.limit > left ? heap.limit - left : 0;
 }
 
-/* To ask for that costs as much as a few frames. No program fills its heap with more than 32 bytes a ns, which is more
- * than a processor writes: so long there is room. 10 ms: how coarse the clock may be. */
+/* To ask for that costs as much as a few frames. No program fills its heap with more than 32 bytes a ns,
+ * which is more than a processor writes: so long there is room. 10 ms: how coarse the clock may be. */
 #define BYTES_PER_NS 32
 #define CLOCK_NS 10000000ull
 static __thread struct {

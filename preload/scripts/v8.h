@@ -3,9 +3,9 @@
  * V8's stack trace, asked of V8 itself by the functions that it exports to addons. Knows neither Node nor the
  * recorder.
  *
- * V8 leaves out where lines are when it compiles, and finds them again when it is asked: there is nothing in its memory
- * to be read. So it is asked, and may allocate in its heap and collect it, as it may wherever it is called; not where
- * that heap is almost full.
+ * V8 leaves out where lines are when it compiles, and finds them again when it is asked: there is nothing in
+ * its memory to be read. So it is asked, and may allocate in its heap and collect it, as it may wherever it
+ * is called; not where that heap is almost full.
  * That is for who calls it to allow: only where the program's own code could make the same call.
  */
 #ifndef CONNLEAK_SCRIPTS_V8_H
@@ -37,8 +37,8 @@ const char *v8_version(void);
 /* Is it one of those that we have tried? */
 bool v8_is_known(void);
 
-/* Down to where V8 lets the calling thread's stack grow, --stack-size and a worker's own limit included. 0: it is not
- * where we know it. */
+/* Down to where V8 lets the calling thread's stack grow, --stack-size and a worker's own limit included. 0:
+ * it is not where we know it. */
 uintptr_t v8_stack_limit(void);
 
 /* The frames of what the calling thread runs, as many of `max` as fit. False: none. */
