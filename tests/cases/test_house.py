@@ -2,6 +2,7 @@
 """The script that proves the house (tests/check/arrows.py) notices what it is there for: each of its rules, broken in a small tree."""
 import importlib
 import json
+import re
 import subprocess
 import sys
 
@@ -67,3 +68,10 @@ def test_what_only_relocation_writes_is_no_variable(tmp_path, monkeypatch):
     table = "static const char *const names[] = {\"one\", \"two\"};\nconst char *const *a(const char *s);\n" \
             "const char *const *a(const char *s) { return names; }\n"
     assert not [f for f in faults(tmp_path, monkeypatch, {**SOUND, "preload/core/a.c": table}) if "writable" in f]
+
+
+def test_each_protocol_is_fuzzed():
+    protocols = re.findall(r"= &protocol_(\w+),", (harness.ROOT / "preload/core/framing/sniff.c").read_text())
+    rows = re.findall(r"^\t(\w+) +\d+ +fuzz_", (harness.ROOT / "tests/fuzz/run.sh").read_text(), re.M)
+    assert protocols and not set(protocols) - set(rows)
+    assert not [row for row in rows if not any((harness.ROOT / "tests/fuzz/corpus" / row).iterdir())]

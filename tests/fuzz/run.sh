@@ -25,6 +25,7 @@ targets() {
 	mysql        60000  fuzz_framing      framers conversation
 	postgresql  100000  fuzz_framing      framers conversation
 	redis       100000  fuzz_framing      framers conversation
+	socks        60000  fuzz_framing      framers conversation
 	tls         100000  fuzz_framing      framers conversation
 	dump         50000  fuzz_dump         reader conclusions goimage
 	goimage     100000  fuzz_goimage      goimage
