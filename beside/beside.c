@@ -20,7 +20,7 @@ bool beside_possible(void)
 	return getauxval(AT_HWCAP2) & FSGSBASE;
 }
 
-/* ---- which program ---------------------------------------------------------------------------------------- */
+/* ---- which program ------------------------------------------------------------------------------------- */
 
 /* Static, and nothing of a C library's: that would have thread-local variables. */
 static bool alone(const Elf64_Phdr *ph, uint64_t count)
@@ -42,15 +42,16 @@ bool beside_fits(const void *head, size_t size, bool note)
 	const Elf64_Phdr *ph = (const void *)((const char *)head + elf->e_phoff);
 	bool noted = false;
 
-	if (size < sizeof *elf || elf->e_type != ET_EXEC || elf->e_machine != EM_X86_64 || elf->e_phnum > HEADERS_MAX ||
-	    (elf->e_phoff & 7) || elf->e_phoff > size || (size - elf->e_phoff) / sizeof *ph < elf->e_phnum)
+	if (size < sizeof *elf || elf->e_type != ET_EXEC || elf->e_machine != EM_X86_64 ||
+	    elf->e_phnum > HEADERS_MAX || (elf->e_phoff & 7) || elf->e_phoff > size ||
+	    (size - elf->e_phoff) / sizeof *ph < elf->e_phnum)
 		return false;
 	for (int i = 0; i < elf->e_phnum; i++)
 		noted = noted || ph[i].p_type == PT_NOTE;
 	return (noted || !note) && alone(ph, elf->e_phnum);
 }
 
-/* ---- what the kernel left it ------------------------------------------------------------------------------- */
+/* ---- what the kernel left it --------------------------------------------------------------------------- */
 
 struct begun {
 	struct tracee *t;
@@ -121,7 +122,7 @@ static bool read_headers(struct begun *b, bool known)
 	return known;
 }
 
-/* ---- ld.so ------------------------------------------------------------------------------------------------- */
+/* ---- ld.so --------------------------------------------------------------------------------------------- */
 
 struct mapped {
 	uint64_t base, size, entry;
@@ -192,7 +193,7 @@ static bool map_linker(struct tracee *t, struct mapped *to)
 	return good;
 }
 
-/* ---- the second headers -------------------------------------------------------------------------------------- */
+/* ---- the second headers -------------------------------------------------------------------------------- */
 
 /* A dynamic section that needs and offers nothing, and what it points to. */
 struct nothing {
@@ -228,7 +229,8 @@ static bool write_headers(struct begun *b, uint64_t page, int helper)
 	for (uint64_t i = 3; i < b->phnum + 3; i++)
 		if (b->headers[i].p_type == PT_PHDR) /* by which ld.so knows how far the program was moved: not at all */
 			b->headers[i].p_vaddr = b->headers[i].p_paddr = page + BESIDE_HEADERS;
-	return tracee_write(b->t, page, &first, sizeof first) && tracee_write(b->t, page + NOTHING, &none, sizeof none) &&
+	return tracee_write(b->t, page, &first, sizeof first) &&
+	       tracee_write(b->t, page + NOTHING, &none, sizeof none) &&
 	       tracee_write(b->t, page + BESIDE_HEADERS, b->headers, (b->phnum + 3) * sizeof *b->headers);
 }
 
@@ -246,7 +248,7 @@ static bool write_auxiliary(struct begun *b, uint64_t phdr, uint64_t phnum, uint
 	return good;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------ */
+/* ---- all of it ----------------------------------------------------------------------------------------- */
 
 static bool begin(struct begun *b, int helper)
 {
@@ -283,7 +285,8 @@ enum beside beside_follow(int pid, const char *library, int helper, bool known, 
 
 	if (!tracee_wait_for_exec(&t, status))
 		return BESIDE_ENDED;
-	done = t.stopped && read_stack(&b, library) && read_auxiliary(&b) && read_headers(&b, known) && begin(&b, helper);
+	done = t.stopped && read_stack(&b, library) && read_auxiliary(&b) && read_headers(&b, known) &&
+	       begin(&b, helper);
 	if (!tracee_let_go(&t, status))
 		return BESIDE_ENDED;
 	return done ? BESIDE_DONE : BESIDE_NOT;

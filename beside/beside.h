@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dynamic linker beside a static Go program. A tracer that has the program stopped at its exec maps ld.so into it,
- * gives it a second table of program headers, which names ld.so and needs nothing, and begins there: ld.so
- * preloads what LD_PRELOAD says, and goes on to the program. /proc/self/exe, pid, arguments, environment, signals and
- * every byte of the program's own memory are as they were.
+ * The dynamic linker beside a static Go program. A tracer that has the program stopped at its exec maps ld.so
+ * into it, gives it a second table of program headers, which names ld.so and needs nothing, and begins there:
+ * ld.so preloads what LD_PRELOAD says, and goes on to the program. /proc/self/exe, pid, arguments,
+ * environment, signals and every byte of the program's own memory are as they were.
  *
- * The third thing that recorder and analyzer share. System calls of its own only, no allocation, no global, nothing
- * thread-local: also for a child that shares its parent's memory. x86-64 only; elsewhere nothing is ever begun.
+ * The third thing that recorder and analyzer share. System calls of its own only, no allocation, no
+ * global, nothing thread-local: also for a child that shares its parent's memory. x86-64 only;
+ * elsewhere nothing is ever begun.
  */
 #ifndef CONNLEAK_BESIDE_BESIDE_H
 #define CONNLEAK_BESIDE_BESIDE_H
@@ -15,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What lies in the program afterwards, on a page of its own before its second program headers, to which AT_PHDR
- * points. */
+/* What lies in the program afterwards, on a page of its own before its second program
+ * headers, to which AT_PHDR points. */
 struct beside_page {
 	uint64_t magic;
 	uint64_t helper;     /* its child that did this, to be waited for (wait4(2), __WALL); 0: there is none */
@@ -35,9 +36,9 @@ static inline struct beside_page *beside_page(uintptr_t phdr)
 	return (phdr & 4095) == BESIDE_HEADERS && page->magic == BESIDE_MAGIC ? page : NULL;
 }
 
-/* Can the program at the beginning of an ELF file be treated so: static, without a C library inside? `head`: as much
- * of it as there is; aligned as a word. With `note` it must have one, as Go's linker makes it: what that says is
- * asked later. */
+/* Can the program at the beginning of an ELF file be treated so: static, without a C library inside?
+ * `head`: as much of it as there is; aligned as a word. With `note` it must have one, as Go's linker makes
+ * it: what that says is asked later. */
 bool beside_fits(const void *head, size_t size, bool note);
 
 /* Is the machine one on which the recorder can be in such a program (golang/pointer.h)? */
@@ -51,8 +52,8 @@ enum beside {
 
 /* From now on the process stops at its next exec. 0 or -errno. */
 long beside_seize(int pid);
-/* Waits for it, does it if the new program is one of these and has `library` in its LD_PRELOAD, and lets go. `known`:
- * it is Go's, whatever its notes say. */
+/* Waits for it, does it if the new program is one of these and has `library` in its LD_PRELOAD, and lets go.
+ * `known`: it is Go's, whatever its notes say. */
 enum beside beside_follow(int pid, const char *library, int helper, bool known, int *status);
 
 #endif

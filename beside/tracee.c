@@ -17,7 +17,7 @@ static long trace(long request, const struct tracee *t, const void *at, const vo
 	return sys_call4(SYS_ptrace, request, t->pid, at, data);
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
 static bool move(const struct tracee *t, long call, uint64_t at, const void *bytes, size_t size)
 {
@@ -67,7 +67,7 @@ bool tracee_write(struct tracee *t, uint64_t at, const void *from, size_t size)
 	return move(t, SYS_process_vm_writev, at, from, size);
 }
 
-/* ---- stops ------------------------------------------------------------------------------------------------ */
+/* ---- stops --------------------------------------------------------------------------------------------- */
 
 #define STOPPED_BY(status) ((status) >> 8 & 0xff)
 #define EVENT(status) ((status) >> 16)
@@ -122,7 +122,7 @@ bool tracee_let_go(struct tracee *t, int *status)
 	return !t->ended;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------------------------------------- */
 
 bool tracee_can_call(struct tracee *t, uint64_t vdso)
 {

@@ -41,7 +41,7 @@ bool tracee_read(struct tracee *t, uint64_t at, void *to, size_t size);
 uint64_t tracee_word(struct tracee *t, uint64_t at);
 bool tracee_write(struct tracee *t, uint64_t at, const void *from, size_t size);
 
-/* Finds a SYSCALL in the kernel's own library (vdso(7)), so that none has to be written, and blocks signals. */
+/* Finds a SYSCALL in the kernel's own library (vdso(7)), so that none need be written, and blocks signals. */
 bool tracee_can_call(struct tracee *t, uint64_t vdso);
 /* What the call returns, -errno included; -ESRCH when it ended. */
 long tracee_call(struct tracee *t, long n, const uint64_t args[6]);

@@ -11,10 +11,11 @@ static const uint8_t *code_of(const struct go_image *image, const struct go_func
 	return f->start && f->end - f->start < 1u << 20 ? go_look(image, f->start, f->end - f->start) : NULL;
 }
 
-/* ---- system calls ----------------------------------------------------------------------------------------- */
+/* ---- system calls -------------------------------------------------------------------------------------- */
 
-/* Whole functions, from runtime/internal/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s: the same bytes in
- * every version that is known. One that kept something in a register across its SYSCALL would read otherwise. */
+/* Whole functions, from runtime/internal/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s:
+ * the same bytes in every version that is known. One that kept something in a register across its
+ * SYSCALL would read otherwise. */
 struct shape {
 	const char *bytes;
 	uint8_t size, at, moved; /* where SYSCALL is, and what can be moved, with what fills the rest of the line */
@@ -60,7 +61,7 @@ uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS
 	return n;
 }
 
-/* ---- beginning and end of a function --------------------------------------------------------------------- */
+/* ---- beginning and end of a function ------------------------------------------------------------------- */
 
 /* Behind the check of the stack: push rbp; mov rbp, rsp; sub rsp, x (since 1.21), or sub rsp, x;
  * mov [rsp+y], rbp. */
@@ -87,7 +88,8 @@ static uint32_t epilogue(const uint8_t *c)
 	return n && c[n] == 0xc3 ? n + 1 : 0;
 }
 
-uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX])
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f,
+		       struct go_site to[GO_ENDS_MAX])
 {
 	const uint8_t *code = code_of(image, f);
 	size_t room = f->end - f->start, at = 0, size;
@@ -118,7 +120,8 @@ uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS
 	return 0;
 }
 
-uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX])
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f,
+		       struct go_site to[GO_ENDS_MAX])
 {
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Places in Go's code that can be made jumps: where it makes its system calls, and where crypto/tls begins and
- * ends a read or a write. Only code that reads byte for byte as it does in the versions that were looked at
- * (1.19 to 1.26) counts; where one thing is otherwise, nothing is given. Pure, as image.h.
+ * Places in Go's code that can be made jumps: where it makes its system calls, and where crypto/tls begins
+ * and ends a read or a write. Only code that reads byte for byte as it does in the versions that were looked
+ * at (1.19 to 1.26) counts; where one thing is otherwise, nothing is given. Pure, as image.h.
  */
 #ifndef CONNLEAK_GOIMAGE_CODE_H
 #define CONNLEAK_GOIMAGE_CODE_H
@@ -20,9 +20,10 @@ struct go_site {
 #define GO_CALLS_MAX 8u
 uint32_t go_image_calls(const struct go_image *image, struct go_site to[GO_CALLS_MAX]);
 
-/* Where a function (as go_image_functions() has found it) begins, behind its check of the stack, and every place
- * where it returns; the beginning is the first. 0: there is none, or it is not as we know it. */
+/* Where a function (as go_image_functions() has found it) begins, behind its check of the stack, and every
+ * place where it returns; the beginning is the first. 0: there is none, or it is not as we know it. */
 #define GO_ENDS_MAX 32u
-uint32_t go_image_ends(const struct go_image *image, const struct go_function *f, struct go_site to[GO_ENDS_MAX]);
+uint32_t go_image_ends(const struct go_image *image, const struct go_function *f,
+		       struct go_site to[GO_ENDS_MAX]);
 
 #endif

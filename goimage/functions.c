@@ -44,7 +44,7 @@ static const char *name_at(const struct go_image *image, uint64_t offset)
 	return text_at(image, image->names + offset, image->names, image->cutab);
 }
 
-/* ---- by name ---------------------------------------------------------------------------------------------- */
+/* ---- by name ------------------------------------------------------------------------------------------- */
 
 #define NAME_START 8u /* bytes that are compared first: a program has 100,000 names */
 
@@ -83,7 +83,7 @@ uint32_t go_image_functions(const struct go_image *image, struct go_function *wa
 	return found;
 }
 
-/* ---- by address -------------------------------------------------------------------------------------------- */
+/* ---- by address ---------------------------------------------------------------------------------------- */
 
 static bool find(const struct go_image *image, uint64_t address, uint32_t *index)
 {
@@ -110,11 +110,12 @@ static const char *look_up(const struct go_image *image, uint64_t address)
 	return find(image, address, &i) ? name_at(image, half(image, description(image, i) + 4)) : NULL;
 }
 
-/* A word holds an address, from the first function on, and where its name is in the table: threads may share it. */
+/* A word: an address, from the first function on, and its name's place in the table: threads may share it. */
 const char *go_image_name(const struct go_image *image, uint64_t address)
 {
 	uint64_t from = address - image->text, is;
-	uint64_t *known = image->known && from <= UINT32_MAX ? &image->known[from * 0x9e3779b97f4a7c15ull >> 52] : NULL;
+	uint64_t *known =
+		image->known && from <= UINT32_MAX ? &image->known[from * 0x9e3779b97f4a7c15ull >> 52] : NULL;
 	const char *name;
 
 	if (!known)
@@ -130,8 +131,8 @@ const char *go_image_name(const struct go_image *image, uint64_t address)
 
 _Static_assert(GO_NAMES_KNOWN == 1 << (64 - 52), "as go_image_name() shifts");
 
-/* A table pc -> value: pairs of how much the value changes (zigzag) and for how many bytes it holds, until one
- * change is 0. -1: none, which many of them say for "nothing". */
+/* A table pc -> value: pairs of how much the value changes (zigzag) and for how many bytes it holds, until
+ * one change is 0. -1: none, which many of them say for "nothing". */
 static int32_t value_at(const struct go_image *image, uint32_t table, uint64_t start, uint64_t address)
 {
 	struct go_stream s = {image->table.bytes + image->pctab + table, image->table.bytes + image->functab, false};
@@ -201,7 +202,8 @@ static const uint8_t *inlined_at(const struct function *f, uint64_t address)
 	if (f->pcdata <= PCDATA_INLINED || f->datas <= FUNCDATA_INLINED || !image->gofunc)
 		return NULL;
 	tree = half(image, f->at + f->funcdata + FUNCDATA_INLINED * 4);
-	index = value_at(image, half(image, f->at + f->funcdata - f->pcdata * 4 + PCDATA_INLINED * 4), f->start, address);
+	index = value_at(image, half(image, f->at + f->funcdata - f->pcdata * 4 + PCDATA_INLINED * 4),
+			 f->start, address);
 	if (tree == UINT32_MAX || index < 0)
 		return NULL;
 	return go_look(image, image->gofunc + tree + (uint64_t)(uint32_t)index * size, size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is asked of a goroutine's struct g (runtime/runtime2.go): its fields, and what its status is. Pure, as image.h.
+ * What is asked of a goroutine's struct g (runtime/runtime2.go): its fields and its status. Pure, as image.h.
  */
 #ifndef CONNLEAK_GOIMAGE_G_H
 #define CONNLEAK_GOIMAGE_G_H

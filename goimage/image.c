@@ -13,8 +13,8 @@ static bool is_table(const uint8_t *at)
 {
 	uint32_t magic = go_half(at);
 
-	return (magic == MAGIC_118 || magic == MAGIC_120) && at[4] == 0 && at[5] == 0 && (at[6] == 1 || at[6] == 4) &&
-	       at[7] == 8;
+	return (magic == MAGIC_118 || magic == MAGIC_120) && at[4] == 0 && at[5] == 0 &&
+	       (at[6] == 1 || at[6] == 4) && at[7] == 8;
 }
 
 /* The linker puts it at a multiple of 32. */
@@ -26,8 +26,8 @@ static uint64_t find_table_in(const struct go_segment *s)
 	return 0;
 }
 
-/* Each page that is looked at costs a fault: constants, which lie behind the code, come first, and what can be written,
- * with all that is zero yet, last. */
+/* Each page that is looked at costs a fault: constants, which lie behind the code, come first, and what can
+ * be written, with all that is zero yet, last. */
 static uint64_t find_table(const struct go_image *image)
 {
 	uint64_t found = 0;
@@ -67,12 +67,12 @@ static bool open_table(struct go_image *image, uint64_t at)
 	       go_within(&image->table, at + image->functab, functions * 8 + 4) != NULL;
 }
 
-/* ---- the module ----------------------------------------------------------------------------------------- */
+/* ---- the module ---------------------------------------------------------------------------------------- */
 
-/* runtime.moduledata begins with a pointer to the table; funcnametab, cutab, filetab, pctab, pclntable and
- * ftab are slices; then findfunctab, minpc, maxpc, text, etext; eight words of data and bss, two more of
- * coverage since 1.20; end, gcdata, gcbss, types, etypes, rodata, gofunc; the slices textsectmap and typelinks
- * (runtime/symtab.go). */
+/* runtime.moduledata begins with a pointer to the table; funcnametab, cutab, filetab, pctab, pclntable
+ * and ftab are slices; then findfunctab, minpc, maxpc, text, etext; eight words of data and bss, two
+ * more of coverage since 1.20; end, gcdata, gcbss, types, etypes, rodata, gofunc; the slices textsectmap
+ * and typelinks (runtime/symtab.go). */
 #define MODULE_MINPC (8u + 6 * 24 + 8)
 #define MODULE_TEXT (MODULE_MINPC + 16)
 #define MODULE_TYPES(image) (MODULE_TEXT + 16 + 8 * 8 + ((image)->go120 ? 16u : 0u) + 3 * 8)
@@ -82,7 +82,8 @@ static bool is_module(const struct go_image *image, const uint8_t *at)
 	uint64_t minpc = go_word(at + MODULE_MINPC), maxpc = go_word(at + MODULE_MINPC + 8);
 	uint64_t text = go_word(at + MODULE_TEXT), etext = go_word(at + MODULE_TEXT + 8);
 
-	return text < etext && minpc >= text && maxpc <= etext && minpc < maxpc && go_look(image, text, etext - text);
+	return text < etext && minpc >= text && maxpc <= etext && minpc < maxpc &&
+	       go_look(image, text, etext - text);
 }
 
 static const uint8_t *find_module(struct go_image *image)
@@ -147,10 +148,10 @@ bool go_image_open(struct go_image *image, uint64_t table)
 	return true;
 }
 
-/* ---- version --------------------------------------------------------------------------------------------- */
+/* ---- version ------------------------------------------------------------------------------------------- */
 
-/* Section .go.buildinfo, at a multiple of 16: a magic text, the size of a pointer, flags; with the flag 2 (since
- * 1.18) the version stands at 32, behind its length (debug/buildinfo). */
+/* Section .go.buildinfo, at a multiple of 16: a magic text, the size of a pointer, flags; with the flag 2
+ * (since 1.18) the version stands at 32, behind its length (debug/buildinfo). */
 static const char *version_at(const uint8_t *here, size_t *size)
 {
 	static const char magic[] = "\xff Go buildinf:";
@@ -162,8 +163,8 @@ static const char *version_at(const uint8_t *here, size_t *size)
 	return (const char *)here + 33;
 }
 
-/* Whoever links puts it before Go's data, in which the module is: not all of a program is looked at for what is a name
- * only, since each page costs a fault. */
+/* Whoever links puts it before Go's data, in which the module is: not all of a program is looked at for what
+ * is a name only, since each page costs a fault. */
 const char *go_image_version(const struct go_image *image, size_t *size)
 {
 	const char *found = NULL;
@@ -182,7 +183,7 @@ const char *go_image_version(const struct go_image *image, size_t *size)
 	return found;
 }
 
-/* ---- goroutines ------------------------------------------------------------------------------------------ */
+/* ---- goroutines ---------------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 /* runtime.forEachG loads the slice's pointer and its length, two neighbouring words, by mov reg, [rip+x]. */

@@ -30,7 +30,7 @@ struct go_segment {
 struct go_image {
 	struct go_segment segments[GO_SEGMENTS_MAX];
 	uint32_t count;
-	uint64_t *known; /* GO_NAMES_KNOWN words, zeroed, the caller's: what go_image_name() has answered; NULL none */
+	uint64_t *known; /* GO_NAMES_KNOWN words, zeroed, the caller's: what go_image_name() answered; NULL none */
 
 	/* found by go_image_open() */
 	struct go_segment table; /* .gopclntab, and the rest of its segment */
@@ -38,7 +38,7 @@ struct go_image {
 	uint64_t text, etext;    /* Go's functions; those of C are outside */
 	uint64_t module;         /* runtime.firstmoduledata */
 	uint64_t gofunc;         /* what FUNCDATA counts from; 0 unknown */
-	const uint8_t *links;    /* runtime.typelinks: types without a name of their own, in order of what they are called */
+	const uint8_t *links;    /* runtime.typelinks: types without a name of their own, in order of their names */
 	uint64_t linked;         /* how many; 0 unknown */
 	uint32_t functions;      /* how many */
 	uint32_t names, cutab, files, pctab, functab; /* parts of the table, from its start */
@@ -86,8 +86,8 @@ struct go_field {
 	bool found;
 };
 
-/* Fills in offset and found: by the types that link to them, or by one pass over all types. Returns how many were
- * found. */
+/* Fills in offset and found: by the types that link to them, or by one pass over all types.
+ * Returns how many were found. */
 uint32_t go_image_fields(const struct go_image *image, struct go_field *fields, uint32_t count);
 
 /* Is the type whose descriptor is at `type` called so, "*net.TCPConn"? */

@@ -83,8 +83,8 @@ bool go_reads_body(const struct go_image *image, const uint64_t *frames, uint32_
 bool go_handles(const struct go_image *image, const uint64_t *frames, uint32_t n, uint64_t made)
 {
 	static const char *const called[] = {
-		"net/http.serverHandler.ServeHTTP", "net/http.(*http2serverConn).runHandler", "http2.(*serverConn).runHandler",
-		"google.golang.org/grpc.(*Server).handleStream", NULL,
+		"net/http.serverHandler.ServeHTTP", "net/http.(*http2serverConn).runHandler",
+		"http2.(*serverConn).runHandler", "google.golang.org/grpc.(*Server).handleStream", NULL,
 	};
 	static const char *const makers[] = {
 		"net/http.(*http2serverConn).processHeaders", "net/http.(*http2serverConn).scheduleHandler",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Type descriptors: 0 size, 20 flags, 23 kind, 40 name (an offset from the first type); of a struct also
- * 48 its package, 56 a slice of its fields, each name, type, offset; of a pointer also 48 what it points to. A name
- * is a byte of flags, its length as a varint, its bytes.
+ * Type descriptors: 0 size, 20 flags, 23 kind, 40 name (an offset from the first type); of a struct also 48
+ * its package, 56 a slice of its fields, each name, type, offset; of a pointer also 48 what it points to. A
+ * name is a byte of flags, its length as a varint, its bytes.
  */
 #include "goimage/image.h"
 #include "goimage/read.h"
@@ -22,7 +22,8 @@ static const uint8_t *look(const struct go_image *image, uint64_t at, uint64_t s
 
 static const char *name_at(const struct go_image *image, uint64_t at, uint32_t *size)
 {
-	struct go_stream s = {look(image, at, 2), image->types.bytes + (image->types.end - image->types.start), false};
+	struct go_stream s = {look(image, at, 2),
+			      image->types.bytes + (image->types.end - image->types.start), false};
 
 	if (!s.at)
 		return NULL;
@@ -63,7 +64,8 @@ static const uint8_t *fields_of(const struct go_image *image, const uint8_t *typ
 	return look(image, go_word(type + 56), *count * FIELD);
 }
 
-static bool find(const struct go_image *image, const uint8_t *list, uint64_t count, uint64_t size, struct go_field *f)
+static bool find(const struct go_image *image, const uint8_t *list, uint64_t count, uint64_t size,
+		 struct go_field *f)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t offset = go_word(list + i * FIELD + 16);
@@ -138,8 +140,8 @@ static int link_compared(const struct search *s, uint64_t i, const char *name)
 	return order ? order : size < wanted ? -1 : size > wanted;
 }
 
-/* Pointers have no name of their own, so they are among the links. A pass over all types costs a fault for each
- * sixteen pages. */
+/* Pointers have no name of their own, so they are among the links. A pass over all types costs a
+ * fault for each sixteen pages. */
 static void follow_links(struct search *s, const char *name)
 {
 	const struct go_image *image = s->image;
@@ -153,7 +155,8 @@ static void follow_links(struct search *s, const char *name)
 		else
 			high = middle;
 	}
-	for (uint32_t turns = 0; turns < 64 && low < image->linked && link_compared(s, low, name) == 0; turns++, low++)
+	for (uint32_t turns = 0; turns < 64 && low < image->linked && link_compared(s, low, name) == 0;
+	     turns++, low++)
 		meet_at(s, image->types.start + go_half(image->links + low * 4));
 }
 
