@@ -157,7 +157,7 @@ def test_unix_sockets(version, tmp_path):
 def test_an_address_of_several(version, tmp_path):
     """Nobody listens at the first: node tries the next by itself, with another handle."""
     script = tmp_path / "several.js"
-    script.write_text("const net = require('net'), all = [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }];\n"
+    script.write_text("const net = require('net'), all = ['127.0.0.2', '127.0.0.1'].map(address => ({ address, family: 4 }));\n"
                       "function dial(port) {\n"
                       "  net.connect({ host: 'several', port, autoSelectFamily: true, lookup: (n, o, done) => done(null, all) },\n"
                       "              () => setTimeout(() => process.exit(0), 50));\n"
@@ -177,17 +177,17 @@ def test_what_is_accepted_is_theirs_who_listen(version, tmp_path):
     that is bound to an address has its own."""
     script = tmp_path / "serve.js"
     script.write_text("const net = require('net'), http = require('http'), path = __dirname + '/socket';\n"
-                      "let left = 3;\n"
-                      "function dial(where) { net.connect(where, () => { if (!--left) setTimeout(() => process.exit(0), 100); }); }\n"
+                      "let left = 6, there = () => { if (!--left) process.exit(0); };\n"  # both ends of all three
+                      "function dial(where) { net.connect(where, there); }\n"
                       "function serve_http(server) {\n"
                       "  server.listen(0, () => dial({ port: server.address().port, host: '127.0.0.1', localAddress: '127.0.0.1' }));\n"
                       "}\n"
                       "function serve_tcp(server) {\n"
                       "  server.listen({ port: 0 }, () => dial({ port: server.address().port, host: '127.0.0.1' }));\n"
                       "}\n"
-                      "function serve_path() { net.createServer(() => {}).listen(path, () => dial({ path })); }\n"
-                      "serve_http(http.createServer(() => {}));\n"
-                      "serve_tcp(net.createServer(() => {}));\n"
+                      "function serve_path() { net.createServer(there).listen(path, () => dial({ path })); }\n"
+                      "serve_http(http.createServer(() => {}).on('connection', there));\n"
+                      "serve_tcp(net.createServer(there));\n"
                       "serve_path();\n", encoding="utf-8")
     run = harness.run([NODES[version], str(script)])
     assert run.status == 0 and not run.report["warnings"]

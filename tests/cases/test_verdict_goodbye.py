@@ -23,6 +23,7 @@ for i, said in enumerate(words):
         want -= len(client.recv(want))
 if gone == "gone":
     server.close()
+    while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 8: pass  # CLOSE_WAIT: its FIN has come
 time.sleep(float(seconds))
 os._exit(0)
 """
