@@ -41,6 +41,21 @@ def delivered(port):
     return True
 
 
+# For a script of Python: in_calls(thread, ...) returns when each of these threads waits in the kernel, in a call that is about
+# a descriptor. That it sleeps would not tell: so does who waits for the interpreter's lock.
+IN_CALLS = """
+def in_calls(*threads):
+    import platform, time
+    calls = {"x86_64": (0, 7, 23, 45, 47, 232, 270, 271, 281), "aarch64": (22, 63, 72, 73, 207, 212)}[platform.machine()]
+    for thread in threads:
+        call = None
+        while call not in map(str, calls):  # read, recvfrom, recvmsg, and the ways to poll, select and epoll_wait
+            time.sleep(0.001)
+            with open(f"/proc/self/task/{thread.native_id}/syscall") as file:
+                call = file.read().split()[0]
+"""
+
+
 def states(group):
     """Of all threads of a process group: as proc(5) has them."""
     found = set()

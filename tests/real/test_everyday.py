@@ -15,6 +15,7 @@ import time
 import pytest
 
 import harness
+import rest
 import server as web
 from programs import PYTHON, Service, free_port
 
@@ -270,7 +271,8 @@ def test_server_and_clients(row, folder, behind):
                  stop=signal.SIGTERM, env={"PYTHONPATH": str(folder)}) as service:
         for client in clients:
             look(recorded(client.format(folder=folder, port=port, behind=behind)))
-        time.sleep(0.3)  # ordinary use: a server is not ended in the instant in which its last client goes
+        harness.until(lambda: rest.delivered(port))  # it knows that its last client has gone
+        time.sleep(0.3)  # ordinary use: a server is not ended in the instant in which that happens
         service.stop()
     assert service.reports, service.output()
     look(service.reports)

@@ -8,7 +8,7 @@ import pytest
 import golang
 import harness
 from programs import free_port
-from test_postgresql import cluster, postgres, psql  # noqa: F401: a fixture
+from test_postgresql import cluster, postgres  # noqa: F401: a fixture
 from test_redis import redis_server
 
 golang.recorded_or_skip()
@@ -38,7 +38,6 @@ def redis(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sql(cluster):  # noqa: F811
     with postgres(cluster, False, free_port()) as service:
-        harness.until(lambda: subprocess.run(psql(service.port, "select 1"), capture_output=True).returncode == 0)
         yield f"postgres://u@127.0.0.1:{service.port}/postgres?sslmode=disable"
 
 

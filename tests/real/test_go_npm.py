@@ -11,6 +11,7 @@ import pytest
 
 import harness
 import npm
+import rest
 from programs import free_port
 
 ESBUILD = {"0.18.20": "go1.20.7", "0.28.2": "go"}  # since 0.28 it has no note of it
@@ -42,8 +43,10 @@ def ask(launcher, esbuild, folder, port):
         for _ in range(3):
             client.request("GET", "/hello.txt")
             assert client.getresponse().read() == b"hello"
+        harness.until(lambda: rest.delivered(port))
         pid = int(harness.execute(["pgrep", "-P", str(process.pid)]).stdout) if launcher else process.pid
         if launcher:
+            harness.until(lambda: rest.asleep(pid))  # its client may have the answer before it knows that it has sent it
             run = harness.report(str(pid), options=["--idle", "0"])
         os.kill(pid, signal.SIGINT)
         out = process.communicate(timeout=harness.TIMEOUT)[0]

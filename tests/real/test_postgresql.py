@@ -57,7 +57,16 @@ def postgres(cluster, recorded, port):
                       if recorded else None,
                       **as_user())
     service.port = port
+    ready(cluster, service)
     return service
+
+
+def ready(cluster, service):
+    """It listens before it lets anybody in ("the database system is starting up"); its own file tells (pidfile.h)."""
+    def says():
+        lines = pathlib.Path(f"{cluster}/data/postmaster.pid").read_text().split("\n")
+        return lines[0] == str(service.process.pid) and lines[7:8] and lines[7].strip() == "ready"
+    harness.until(says)
 
 
 def psql(port, *commands):

@@ -6,11 +6,12 @@ import sys
 import pytest
 
 import harness
+import rest
 from test_redis import redis  # noqa: F401
 
-# A step: a command in capitals is sent, "reads N" reads N bytes of what comes, "reads all" what there is, "unread" waits until
-# something is there, "published" has another connection publish to channel a, "waits" ends the process while a thread reads.
-CLIENT = """
+# A step: a command in capitals is sent, "reads N" reads N bytes of what comes, "reads to END" up to a line that ends so, "unread" waits
+# until something is there, "published" has another connection publish to channel a, "waits" ends the process while a thread reads.
+CLIENT = rest.IN_CALLS + """
 import os, select, socket, sys, threading, time
 to = ("127.0.0.1", int(sys.argv[1]))
 
@@ -26,10 +27,10 @@ def publish():
 
 s = socket.create_connection(to)
 for step in sys.argv[2:]:
-    if step == "reads all":
-        while select.select([s], [], [], 0.1 if "got" in globals() else 10)[0]:
-            got = s.recv(1000)
-        del got
+    if step.startswith("reads to "):
+        got = b""
+        while not got.endswith(step[9:].encode() + b"\\r\\n"):
+            got += s.recv(1000)
     elif step.startswith("reads "):
         want = int(step[6:])
         while want > 0:
@@ -40,8 +41,9 @@ for step in sys.argv[2:]:
     elif step == "published":
         publish()
     elif step == "waits":
-        threading.Thread(target=s.recv, args=(100,), daemon=True).start()
-        time.sleep(0.2)
+        reader = threading.Thread(target=s.recv, args=(100,), daemon=True)
+        reader.start()
+        in_calls(reader)
     else:
         send(s, step.encode().split())
 print("done", flush=True)
@@ -64,8 +66,8 @@ UNREAD, ANSWERED, WAITS = ("leaked", "unread"), ("drained", "kept-alive"), ("act
     (ANSWERED, ["PSUBSCRIBE a b", PATTERNS, "PUNSUBSCRIBE", NO_PATTERNS, "GET no", "reads 5"]),
     (UNREAD, ["SUBSCRIBE a", SUBSCRIBED, "published", MESSAGE, "RESET", "reads 8", "PING", "unread"]),
     (ANSWERED, ["SUBSCRIBE a", SUBSCRIBED, "published", MESSAGE, "RESET", "reads 8", "PING", "reads 7"]),
-    (UNREAD, ["HELLO 3", "reads all", "SUBSCRIBE a", SUBSCRIBED, "published", "GET long", "reads 34", "unread"]),
-    (ANSWERED, ["HELLO 3", "reads all", "SUBSCRIBE a", SUBSCRIBED, "published", "GET no", "reads all"]),
+    (UNREAD, ["HELLO 3", "reads to *0", "SUBSCRIBE a", SUBSCRIBED, "published", "GET long", "reads 34", "unread"]),
+    (ANSWERED, ["HELLO 3", "reads to *0", "SUBSCRIBE a", SUBSCRIBED, "published", "GET no", "reads to _"]),
     (WAITS, ["SUBSCRIBE a", SUBSCRIBED, "waits"]),
     (WAITS, ["SUBSCRIBE a", SUBSCRIBED, "published", MESSAGE, "waits"]),
     (ANSWERED, ["SUBSCRIBE a", SUBSCRIBED, "published", MESSAGE]),

@@ -6,6 +6,7 @@ import collections
 import pytest
 
 import harness
+import rest
 import talkers
 from programs import PYTHON, Service, free_port, tcp
 
@@ -34,10 +35,10 @@ for opens in (one, two, one, two):
 PSYCOPG_IN_TIME = """
 import psycopg2, select
 for i in range(4):
-    c = psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d", async_=1); kept.append(c)
+    c = psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d", async_=1, sslmode="disable", gssencmode="disable"); kept.append(c)
     while (state := c.poll()) != psycopg2.extensions.POLL_OK:
         asks = state == psycopg2.extensions.POLL_READ
-        if not any(select.select([c] if asks else [], [] if asks else [c], [], 0.1)): break
+        if not any(select.select([c] if asks else [], [] if asks else [c], [], 0.1 if asks else None)): break
     if TIDY: c.close()
 """
 SMTP = """
@@ -186,12 +187,12 @@ pool = redis.ConnectionPool(port=PORT)
 for c in [pool.get_connection("PING") for i in range(4)]: pool.release(c)
 for i in range(8): redis.Redis(connection_pool=pool).get("a")
 """
-REDIS_LISTENERS = """
-import redis, threading, time
+REDIS_LISTENERS = rest.IN_CALLS + """
+import redis, threading
 for i in range(3):
     p = redis.Redis(port=PORT).pubsub(); p.subscribe("c%d" % i); kept.append(p)
     threading.Thread(target=lambda p=p: list(p.listen()), daemon=True).start()
-time.sleep(0.3)
+in_calls(*threading.enumerate()[1:])
 """
 PSYCOPG_THREADS = """
 import psycopg2, threading
@@ -211,23 +212,23 @@ b = get(); b.cursor().execute("select 1")
 c = get(); c.cursor().execute("select 1")
 """
 # One loop for all that were subscribed to; each was asked for nothing else.
-PSYCOPG_LISTENERS = """
+PSYCOPG_LISTENERS = rest.IN_CALLS + """
 import psycopg2, select, threading, time
 for i in range(3):
     c = psycopg2.connect(host="127.0.0.1", port=PORT, user="u", dbname="d"); c.autocommit = True
     c.cursor().execute("LISTEN c%d" % i); kept.append(c); time.sleep(0.05)
 threading.Thread(target=select.select, args=(kept, [], []), daemon=True).start()
-time.sleep(0.2)
+in_calls(threading.enumerate()[1])
 """
 # Its event loop waits for the first answer to what no framing knows.
-ASYNCIO_WAITS = """
-import asyncio, threading, time
+ASYNCIO_WAITS = rest.IN_CALLS + """
+import asyncio, threading
 sent = threading.Event()
 async def main():
     r, w = await asyncio.open_connection("127.0.0.1", PORT); w.write(b"hello"); await w.drain()
     sent.set(); await r.read()
 threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
-sent.wait(); time.sleep(0.3)
+sent.wait(); in_calls(threading.enumerate()[1])
 """
 CLEAN = {
     "psycopg2, a handle per line": (PSYCOPG_HANDLES, talkers.postgresql, {"drained"}),

@@ -28,8 +28,8 @@ CASES = {
     "two": (["/fixed?size=300000", "/fixed"], 0, "drained/kept-alive", 2, 2),
     "chunked": (["/chunked?size=5000"], 0, "drained/kept-alive", 1, 1),
     "the server ends it": (["/last"], 0, "closed/drained", 1, 1),
-    "no answer": (["--timeout=0.7", "/mute"], 4, "closed-early/unread", 1, 0),
-    "stalled": (["--timeout=0.7", "/stall?size=1000&sent=10"], 4, "closed-early/undrained", 1, 0),
+    "no answer": (["--read-timeout=0.7", "/mute"], 4, "closed-early/unread", 1, 0),
+    "stalled": (["--read-timeout=3", "/stall?size=1000&sent=10"], 4, "closed-early/undrained", 1, 0),
 }
 
 

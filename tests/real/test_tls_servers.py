@@ -10,7 +10,7 @@ import pytest
 import harness
 from programs import Service, eventually, free_port, nothing_left, only
 from server import certificate
-from test_postgresql import as_user, cluster, find  # noqa: F401
+from test_postgresql import as_user, cluster, find, ready  # noqa: F401
 
 CONF = """
 daemon off; master_process off; {user} error_log stderr warn; pid {folder}/nginx.pid;
@@ -121,7 +121,8 @@ def test_psql_over_tls(cluster):  # noqa: F811
     port = free_port()
     with Service([find("postgres"), "-D", f"{cluster}/data", "-p", str(port), "-h", "127.0.0.1", "-k", cluster, "-c",
                   "fsync=off", "-c", "ssl=on", "-c", f"ssl_cert_file={cert}", "-c", f"ssl_key_file={key}"], port, False,
-                 signal.SIGINT, cwd=cluster, **as_user()):
+                 signal.SIGINT, cwd=cluster, **as_user()) as service:
+        ready(cluster, service)
         run = harness.both(["psql", "-X", "-A", "-t", "-c", "select 1", "-c", "select repeat('x', 100000)", "-c", "select 2",
                             f"host=127.0.0.1 port={port} user=u dbname=postgres sslmode=require"])
         assert run.status == 0 and run.out.startswith("1\nxxx") and run.out.endswith("x\n2\n")
