@@ -16,8 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What lies in the program afterwards, on a page of its own before its second program
- * headers, to which AT_PHDR points. */
+/* What lies in the program afterwards, on a page of its own before its second program headers (AT_PHDR). */
 struct beside_page {
 	uint64_t magic;
 	uint64_t helper;     /* its child that did this, to be waited for (wait4(2), __WALL); 0: there is none */

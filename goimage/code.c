@@ -13,9 +13,8 @@ static const uint8_t *code_of(const struct go_image *image, const struct go_func
 
 /* ---- system calls -------------------------------------------------------------------------------------- */
 
-/* Whole functions, from runtime/internal/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s:
- * the same bytes in every version that is known. One that kept something in a register across its
- * SYSCALL would read otherwise. */
+/* Whole functions, from runtime/internal/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s: the same
+ * bytes in every known version. One that kept something in a register across its SYSCALL reads otherwise. */
 struct shape {
 	const char *bytes;
 	uint8_t size, at, moved; /* where SYSCALL is, and what can be moved, with what fills the rest of the line */

@@ -86,8 +86,7 @@ struct go_field {
 	bool found;
 };
 
-/* Fills in offset and found: by the types that link to them, or by one pass over all types.
- * Returns how many were found. */
+/* Fills in offset and found: by the types that link to them, or in one pass over all. How many were found. */
 uint32_t go_image_fields(const struct go_image *image, struct go_field *fields, uint32_t count);
 
 /* Is the type whose descriptor is at `type` called so, "*net.TCPConn"? */

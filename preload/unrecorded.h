@@ -14,9 +14,8 @@
 
 #include "connleak/dump.h"
 
-/* Fills in reason and path; reason NONE when it can be recorded, or is no program. True: it is
- * static Go, which can be helped (a follower's part). Relative to `folder`, as in openat(2).
- * All are async-signal-safe. */
+/* Fills in reason and path; NONE when it can be recorded, or is no program. True: it is static Go, which can
+ * be helped (a follower's part). Relative to `folder`, as in openat(2). All are async-signal-safe. */
 bool unrecorded_look(struct dump_unrecorded *it, int folder, const char *path);
 /* Looks for the file in $PATH, as execvp(3) does. */
 bool unrecorded_look_for(struct dump_unrecorded *it, const char *file);

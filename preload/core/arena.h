@@ -50,9 +50,8 @@ bool arena_into_file(struct recorder *r);
 /* The file is complete: from now on it is a dump. */
 void arena_publish(struct recorder *r);
 
-/* Of a pool whose items others went on writing in anonymous memory while the file was made:
- * `bring` is called with each item of the file and what is in its old place. Call it when it does
- * not matter how long it takes. */
+/* Of a pool whose items others went on writing in anonymous memory while the file was made: `bring` is called
+ * with each item of the file and what is in its old place. Call it when its time does not matter. */
 void arena_settle(struct recorder *r, enum arena_pool pool, void (*bring)(void *now, const void *then));
 
 /* Adds to a counter of what was not observed. Counts also before there is a dump. */

@@ -10,9 +10,8 @@ static struct partial *place_of(const struct recorder *r, uint64_t id)
 	return &r->tables->partial[id % PARTIAL_TABLE];
 }
 
-/* NULL when somebody is in it: another thread, or the code that this signal handler
- * interrupted. Then the name that is there lacks a piece, should it be this connection's: until
- * the next one begins, none is told. */
+/* NULL when somebody is in it: another thread, or the code this signal handler interrupted. Then the name
+ * that is there lacks a piece, should it be this connection's: until the next one begins, none is told. */
 static struct partial *enter(const struct recorder *r, uint64_t id)
 {
 	struct partial *p = place_of(r, id);

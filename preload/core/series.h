@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many sockets were open over time: of all, and of each stack that opened some. Told at each
- * opening and each close; knows nothing of slots. Lock-free and async-signal-safe, but for the
- * moment in which the pool grows.
+ * How many sockets were open over time: of all, and of each stack that opened some. Told at each opening and
+ * close; knows no slots. Lock-free and async-signal-safe, but for the moment in which the pool grows.
  *
  * Almost every event of a bucket tells what its cell has already: that is seen by two numbers beside the
  * counters, without a look at the cells. Who has more to say and finds another thread at a ring that begins

@@ -49,9 +49,8 @@ void slot_name(struct dump_conn *c, int fd);
 
 /* One more descriptor. False when it was closed meanwhile. */
 bool slot_share(struct dump_conn *c, int fd);
-/* The closed connection in slot `index` is open again, if it is that of this socket still: its
- * last descriptor went through another socket (SCM_RIGHTS) and came back as `fd`. It is among the
- * closed until its turn comes. */
+/* The closed connection in slot `index` is open again, if it is this socket's still: its last descriptor went
+ * through another socket (SCM_RIGHTS) and came back as `fd`. It stays among the closed until its turn. */
 bool slot_revive(struct recorder *r, uint32_t index, uint64_t inode, int fd, uint64_t now);
 
 /* One descriptor less; with the last one the connection is closed. */

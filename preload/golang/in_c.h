@@ -12,8 +12,7 @@
 /* The program's own thread-local words take so many bytes, at this alignment. Call where fs is libc's. */
 void in_c_learn(uint64_t size, uint64_t alignment);
 
-/* Its struct g, whose stack stands still meanwhile; 0: none, as of a thread that C made and
- * that is in no call of Go's. */
+/* Its struct g, whose stack stands still meanwhile; 0: none, as of a thread of C's in no call of Go's. */
 uintptr_t in_c_goroutine(void);
 
 #endif

@@ -61,9 +61,8 @@ static size_t left_of_main(uintptr_t here)
 
 /* ---- a thread's ---------------------------------------------------------------------------------------- */
 
-/* libc keeps the thread's own block at the end of its stack: its descriptor, which is smaller
- * than a page, and its thread-local variables, on one side of the thread pointer or the other
- * (ELF TLS, variants I and II). */
+/* libc keeps the thread's own block at the end of its stack: its descriptor, smaller than a page, and its
+ * thread-local variables, on one side of the thread pointer or the other (ELF TLS, variants I and II). */
 #define BLOCK_MAX (256u << 10)
 #if defined(__x86_64__)
 #define ABOVE_POINTER PAGE

@@ -39,9 +39,8 @@ extern __thread uintptr_t bounds_lent __attribute__((tls_model("initial-exec"), 
  * asked. One or two system calls, so ask it only before what needs much. */
 size_t bounds_left(void);
 
-/* An interpreter knows the stacks that it makes for its fibers: bytes that are left below this
- * place of the one that the calling thread is on; 0: on none, as far as can be proven. Needs
- * little of it. NULL: nobody does. */
+/* An interpreter knows the stacks it makes for its fibers: bytes that are left below this place of the one
+ * the calling thread is on; 0: on none, as far as can be proven. Needs little of it. NULL: nobody does. */
 extern size_t (*bounds_fiber)(uintptr_t at);
 
 /* As bounds_left(), and a fiber's, too: for what does not read beyond its own frame, which unwinding does. */

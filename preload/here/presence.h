@@ -93,8 +93,7 @@ static inline uint64_t state_now(void)
 	return state_ask(CLOCK_MONOTONIC_COARSE);
 }
 
-/* The same clock, exactly. Where the kernel's library has no way to it (vdso(7)) this is a
- * system call: not for a sandbox. */
+/* The same clock, exactly. Where vdso(7) has no way to it this is a system call: not for a sandbox. */
 static inline uint64_t state_now_exactly(void)
 {
 	return state_ask(CLOCK_MONOTONIC);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plug-ins that are loaded with RTLD_DEEPBIND (PHP's extensions, and libcurl with them): they look
- * for their functions in their own libraries before the global scope, so find libc's and not ours.
- * Once they are loaded, what they import is pointed at our wrappers, slot by slot, as if they had
- * looked where everybody looks.
+ * Plug-ins that are loaded with RTLD_DEEPBIND (PHP's extensions, and libcurl with them): they look in their
+ * own libraries before the global scope, so find libc's functions and not ours. Once they are loaded, what
+ * they import is pointed at our wrappers, slot by slot, as if they had looked where everybody looks.
  *
  * Only where that is the one difference: a slot that holds, or would be given on its first use, the very
  * function that our wrapper calls. What an initializer of such a library has done before is not seen, nor

@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Begins a series of reads. What is found readable is remembered for two seconds at most: a
- * page of live objects stays. */
+/* Begins a series of reads. What is readable is remembered for 2 s at most: a page of live objects stays. */
 void peek_begin(void);
 
 /* Copies `size` bytes; false where they cannot be read. Async-signal-safe; a system call per new page. */

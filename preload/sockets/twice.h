@@ -36,9 +36,8 @@ extern struct twice_number twice_numbers[TWICE_NUMBERS];
 /* Whole stacks that are still worth taking: none until a number was closed twice here. */
 extern uint32_t twice_stacks;
 
-/* Who closes a number and who is given it next are told apart by the kernel only; of one
- * that is replaced meanwhile (dup2) two may write at once. Then what is remembered may be of
- * both, each word of one of them. */
+/* Who closes a number and who is given it next only the kernel tells apart; of one that is replaced meanwhile
+ * (dup2) two may write at once. Then what is remembered may be of both, each word of one of them. */
 static inline void twice_copy(struct twice_close *to, const struct twice_close *from)
 {
 	__atomic_store_n(&to->conn, __atomic_load_n(&from->conn, __ATOMIC_RELAXED), __ATOMIC_RELAXED);

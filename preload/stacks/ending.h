@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is the program ending? An interpreter finalizes, static destructors and exit handlers run:
- * seen by the functions that do it, which the calling thread is inside of. Knows stacks, and
- * nothing of what is closed then.
+ * Is the program ending? An interpreter finalizes, static destructors and exit handlers run: seen by the
+ * functions that do it, which the calling thread is in. Knows stacks, and nothing of what is closed then.
  *
  * All functions but ending_learn() are lock-free, async-signal-safe and make no system call.
  */

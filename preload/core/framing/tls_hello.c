@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The server's name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), in pieces of
- * any size. Of most of it only the length matters: each step is a number of so many bytes, behind
- * which so much is left out.
+ * The server's name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), in pieces of any size.
+ * Of most only the length matters: each step is a number of so many bytes, behind which so much is left out.
  *
  * What is kept in between fits into one word.
  */
