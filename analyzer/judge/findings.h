@@ -25,8 +25,8 @@ struct findings {
 
 /* `suppressed` as in struct report. False only without memory. */
 bool findings_of(const struct model *m, const char *const *suppressed, struct findings *to);
-/* The same, also of connections that are walked: then `walked` says what is suppressed. False also when the dump cannot
- * be read on. */
+/* The same, also of connections that are walked: then `walked` says what is suppressed. False also
+ * when the dump cannot be read on. */
 struct suppressed;
 bool findings_walk(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
 		   struct findings *to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is known of one connection: by its protocol's framing, by the kernel, by what went by. Questions that the rules
- * ask; it knows no verdict.
+ * What is known of one connection: by its protocol's framing, by the kernel, by what went by. Questions that
+ * the rules ask; it knows no verdict.
  */
 #ifndef CONNLEAK_KNOWN_H
 #define CONNLEAK_KNOWN_H

@@ -21,7 +21,7 @@
 struct item {
 	const struct model_stack *stack;
 	uint32_t index;
-	uint32_t depth;     /* frames that can be compared: up to the first that is no script's and outside of all modules */
+	uint32_t depth;     /* frames that can be compared: up to the first that is no script's and in no module */
 	uint32_t opens;     /* the first of them outside of libc */
 	uint32_t *picked;   /* those of them that make the place, by index */
 	uint32_t count;     /* of `picked` and of `frames` */
@@ -109,8 +109,8 @@ static size_t put_frame(char *to, size_t size, const struct model_frame *f, cons
 	return n;
 }
 
-/* What makes the socket is a library's function, whichever of its calls it was: one that tries a flag first (Ruby 2.7)
- * makes all others in another way. */
+/* What makes the socket is a library's function, whichever of its calls it was: one that tries a flag first
+ * (Ruby 2.7) makes all others in another way. */
 static bool is_makers(const struct work *w, const struct item *it, const struct model_frame *f)
 {
 	return f == &it->stack->frames[it->opens] && f->place == MODEL_NONE && w->others[f->module] &&
@@ -129,11 +129,12 @@ static uint32_t frame_number(struct work *w, const struct item *it, uint32_t i)
 	if (it->resembles || it->picked[i] == it->opens)
 		names = symbols_at(w->symbols, f, &count);
 	if (is_makers(w, it, f) && !has_line(names) && (begin = symbols_begin(w->symbols, f)) != 0)
-		return number_of(&w->frames, text, (size_t)snprintf(text, sizeof text, "%" PRIu32 "=%" PRIx64, f->module, begin));
+		return number_of(&w->frames, text,
+				 (size_t)snprintf(text, sizeof text, "%" PRIu32 "=%" PRIx64, f->module, begin));
 	return number_of(&w->frames, text, put_frame(text, sizeof text, f, names, count));
 }
 
-/* ---- who opens ------------------------------------------------------------------------------------------ */
+/* ---- who opens ----------------------------------------------------------------------------------------- */
 
 /* The function that was entered last of those of the module that opens; where that module is the program
  * itself, the line that opens. */
@@ -162,7 +163,7 @@ static uint32_t opener_of(struct work *w, const struct item *it)
 	return number_of(&w->openers, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
-/* ---- which are alike ------------------------------------------------------------------------------------ */
+/* ---- which are alike ----------------------------------------------------------------------------------- */
 
 /* A stack that ends for us at once says nothing. */
 static bool cut(const struct item *it)
@@ -218,8 +219,8 @@ static void find_resembling(struct item *items, uint32_t count)
 				     (i + 1 < count && by_modules(&items[i], &items[i + 1]) == 0);
 }
 
-/* Of a stack that nothing was opened by (an interpreter's own, that was taken before its lines were known) the rest is
- * not wanted: others that go on from it are not to be one place for its sake. */
+/* Of a stack that nothing was opened by (an interpreter's own, that was taken before its lines were known)
+ * the rest is not wanted: others that go on from it are not to be one place for its sake. */
 static bool leads(const struct item *it)
 {
 	return cut(it) && (it->stack->used || it->stack->facts->opened);
@@ -242,10 +243,10 @@ static void number(const struct item *items, uint32_t count, struct model_stack 
 	}
 }
 
-/* ---- which frames make the place -------------------------------------------------------------------------- */
+/* ---- which frames make the place ----------------------------------------------------------------------- */
 
-/* Go's own library is in the program's file, and lines cost little there. Whose a frame is its outermost function says:
- * what is inlined into it is part of it. */
+/* Go's own library is in the program's file, and lines cost little there. Whose a frame is its outermost
+ * function says: what is inlined into it is part of it. */
 static bool of_go(const struct work *w, const struct model_frame *f)
 {
 	const char *runtime = w->model->process.runtime;
@@ -282,16 +283,17 @@ static void ask_modules(struct work *w)
 	}
 }
 
-/* Of a line of JavaScript: an async function that goes on after an await has the event loop below it, and no longer who
- * called it. */
+/* Of a line of JavaScript: an async function that goes on after an await has the event loop below
+ * it, and no longer who called it. */
 static bool may_be_resumed(const struct work *w, const struct model_frame *f)
 {
 	return f->place != MODEL_NONE && w->model->places[f->place].language == DUMP_LANGUAGE_JAVASCRIPT;
 }
 
-/* How a library came from what it was asked for to the socket is not the user's doing, nor how the runtime came to call
- * the program: one line of theirs is one place, whether there was a proxy, a redirect or a second try, and whether a
- * module was loaded or an event loop went on. What makes the socket stays: a socketpair is no connection. */
+/* How a library came from a request to the socket is not the user's doing, nor how the runtime
+ * came to call the program: one line of theirs is one place, whether there was a proxy, a redirect
+ * or a second try, whether a module was loaded or an event loop went on. What makes the socket
+ * stays: a socketpair is no connection. */
 static void pick(const struct work *w, struct item *it, uint32_t *to)
 {
 	const struct model_frame *frames = it->stack->frames;
@@ -310,7 +312,7 @@ static void pick(const struct work *w, struct item *it, uint32_t *to)
 	it->resumed = own < it->depth && may_be_resumed(w, &frames[it->picked[it->count - 1]]);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------ */
+/* ---- all of them --------------------------------------------------------------------------------------- */
 
 static bool begin(struct work *w, uint32_t *count)
 {

@@ -6,8 +6,8 @@
  * A frame is the function and the line, where both are known (an unrolled loop has several return
  * addresses on one line), else the address. Two ways of looking are written into each stack:
  *
- *  place   the same frames all the way: one call site. Of a library's frames between the program's own line and what
- *          makes the socket nothing is asked: it may come there by more than one way
+ *  place   the same frames all the way: one call site. Of a library's frames between the program's own line
+ *          and what makes the socket nothing is asked: it may come there by more than one way
  *  opener  the same function opens: the place where a library is entered, or where the program itself calls
  *          socket(), however it was come to. A library that abandons what it opens does so for each of the
  *          program's lines; one that hands it out does not: three clients made by three lines are three.

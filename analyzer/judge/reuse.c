@@ -209,8 +209,8 @@ static bool abandons(const struct reuse *r, const struct group *g, const struct 
 	return g && g->abandoned && !kept_by_its_thread(r, g, c);
 }
 
-/* A library that abandons what it opens does so for each line that asks it to. One that hands out a handle is asked
- * once by each line: so a line counts where it has asked again, and what was not abandoned yet. */
+/* A library that abandons what it opens does so for each line that asks it to. One that hands out a handle is
+ * asked once by each line: so a line counts where it has asked again, and what was not abandoned yet. */
 static bool counts_for_opener(const struct group *g)
 {
 	return g->key.of == OF_ASKED && (g->abandoned ? g->count - g->left : g->count) > 1;

@@ -17,8 +17,8 @@ void reuse_free(struct reuse *r);
 
 /* All connections, ascending by id. False without memory. */
 bool reuse_meet(struct reuse *r, const struct model *m, const struct model_conn *c);
-/* Is there anything that can only be said when they are met again, in the same order? To be asked until there is
- * not. */
+/* Is there anything that can only be said when they are met again, in the same order?
+ * To be asked until there is not. */
 bool reuse_goes_on(struct reuse *r, const struct model *m);
 bool reuse_meet_again(struct reuse *r, const struct model *m, const struct model_conn *c);
 

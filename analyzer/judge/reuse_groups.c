@@ -67,7 +67,8 @@ struct peer *groups_add_peer(struct groups *all, const struct dump_conn *c)
 	return p;
 }
 
-struct group *groups_find(const struct groups *all, const struct model *m, const struct model_conn *c, enum of of)
+struct group *groups_find(const struct groups *all, const struct model *m, const struct model_conn *c,
+			  enum of of)
 {
 	struct group_key key = group_key_of(m, c, of);
 	struct group *g = NULL;

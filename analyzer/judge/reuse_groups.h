@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Idle connections gathered: by their peer, by where they were opened and peer, by the thread that opened them. Keeps
- * no connection; what is counted in a group is reuse.c's, and so is what follows from it. For reuse.c only.
+ * Idle connections gathered: by peer, by where they were opened and peer, by the thread that opened them.
+ * Keeps no connection; what is counted in a group, and what follows from it, is reuse.c's. For reuse.c only.
  */
 #ifndef CONNLEAK_REUSE_GROUPS_H
 #define CONNLEAK_REUSE_GROUPS_H
@@ -67,7 +67,8 @@ struct groups { /* begins zeroed */
 
 /* Those that are there; NULL: none. */
 struct peer *groups_peer(const struct groups *all, const struct dump_conn *c);
-struct group *groups_find(const struct groups *all, const struct model *m, const struct model_conn *c, enum of of);
+struct group *groups_find(const struct groups *all, const struct model *m, const struct model_conn *c,
+			  enum of of);
 struct opener *groups_opener(const struct groups *all, const struct group *g, const struct model_conn *c);
 
 /* One more, which was not there. NULL: no memory. */

@@ -26,14 +26,14 @@ static struct quarter quarter_of(const uint64_t *open, uint32_t from, uint32_t t
 	return q;
 }
 
-/* Is even the least of one above the mean of the other? In whole numbers: a level is not above itself by a rounding. */
+/* Is the least of one above the mean of the other? In whole numbers: rounding lifts none above itself. */
 static bool above(const struct quarter *it, const struct quarter *other)
 {
 	return it->least * other->count > other->sum;
 }
 
-/* From the first one on, in quarters: it grows where even the least of the last two quarters is above the mean of
- * the quarter before. What goes up and down around a level is neither, however high its last wave is. */
+/* From the first on, in quarters: it grows where even the least of the last two quarters is above the mean of
+ * the quarter before. What goes up and down around a level is neither, however high its last wave. */
 enum growth series_growth(const uint64_t *open, uint32_t count)
 {
 	uint32_t first = 0, n;
@@ -52,7 +52,7 @@ enum growth series_growth(const uint64_t *open, uint32_t count)
 	       open[count - 1] ? GROWTH_PLATEAU : GROWTH_UNKNOWN;
 }
 
-/* ---- out of the rings ----------------------------------------------------------------------------------- */
+/* ---- out of the rings ---------------------------------------------------------------------------------- */
 
 /* Long enough that the end of the process is in the last bucket at most. */
 static bool begin(const struct model *m, struct series *to, uint32_t *doubled)
@@ -91,7 +91,7 @@ static void add(struct series *to, const struct dump_series *s, uint32_t doubled
 		to->open[i] += (int32_t)i <= last ? most[i] : open_now <= UINT32_MAX ? open_now : UINT32_MAX;
 }
 
-/* Up to where it ended: an interpreter that closes in its finalization what was left says nothing of a tendency. */
+/* Up to where it ended: what an interpreter closes in its finalization says nothing of a tendency. */
 static enum growth growth_of(const struct model *m, const struct series *s)
 {
 	uint64_t from = dump_process(m->dump)->series_from, ending = m->process.ending_mono, last;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many sockets were open over the life of the process, in all and by place, and whether a place grows until
- * the end. Wants the places decided; prints nothing.
+ * How many sockets were open over the life of the process, in all and by place, and whether a place grows
+ * until the end. Wants the places decided; prints nothing.
  */
 #ifndef CONNLEAK_SERIES_H
 #define CONNLEAK_SERIES_H
@@ -17,7 +17,7 @@ enum growth {
 struct series {
 	uint64_t bucket_ns;
 	uint32_t count; /* buckets, from the start of the process (or its first socket) to its end */
-	/* The most that were open at once in each. Of a place with several stacks the sum of theirs: no more than that. */
+	/* The most that were open at once in each. Of a place of several stacks the sum of theirs: at most that. */
 	uint64_t open[DUMP_SERIES_CELLS];
 	enum growth growth;
 };

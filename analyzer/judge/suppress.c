@@ -206,8 +206,8 @@ static bool line_matches(const struct line *l, const struct frame_text *f)
 	}
 }
 
-/* Line by line from the outermost on: does what is left of the lines match from frame `i` on? However many "..."
- * there are, each pair of a line and a frame is looked at once. */
+/* Line by line from the outermost on: does what is left of the lines match from frame `i` on? However many
+ * "..." there are, each pair of a line and a frame is looked at once. */
 static bool frames_match(const struct line *l, unsigned lines, const struct frame_text *f, unsigned frames)
 {
 	bool rest[FRAMES_TEXT_MAX + 1], here[FRAMES_TEXT_MAX + 1];
@@ -236,8 +236,8 @@ static bool is_finding(const struct model_conn *c)
 	return c->verdict == VERDICT_LEAKED || c->verdict == VERDICT_DRAINED;
 }
 
-static struct suppression *match(const struct suppressions *all, const struct model *m, struct symbols *symbols,
-				 const struct model_conn *c)
+static struct suppression *match(const struct suppressions *all, const struct model *m,
+				 struct symbols *symbols, const struct model_conn *c)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
 	unsigned n = frames_of(m, symbols, c->stack, frames);
@@ -266,7 +266,7 @@ const char **suppressions_apply(struct suppressions *all, const struct model *m,
 	return names;
 }
 
-/* ---- of connections that are walked --------------------------------------------------------------------- */
+/* ---- of connections that are walked -------------------------------------------------------------------- */
 
 struct kind_of { /* of findings that one suppression matches, or none */
 	uint32_t stack;

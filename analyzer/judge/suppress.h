@@ -49,7 +49,7 @@ void suppressions_tell(const struct suppressions *s, suppressions_told *tell, vo
 
 /* Prints a suppression for each call site with findings that are not suppressed yet (by index into
  * model.conns, or NULL; or where these are walked). */
-void suppressions_generate(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
-			   struct symbols *symbols, FILE *to);
+void suppressions_generate(const struct model *m, const char *const *suppressed,
+			   const struct suppressed *walked, struct symbols *symbols, FILE *to);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Suppressions written for what was found: frame by frame as it was, but for those of the runtime (an interpreter, the
- * standard library, the C library), which differ from machine to machine: "..." stands for them. */
+/* Suppressions written for what was found: frame by frame as it was, but for those of the runtime (an
+ * interpreter, the standard library, the C library), which differ between machines: "..." stands for them. */
 #include <string.h>
 
 #include "judge/findings.h"
@@ -72,8 +72,8 @@ static void generate(const struct model *m, struct symbols *symbols, const struc
 	fputs("}\n", to);
 }
 
-void suppressions_generate(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
-			   struct symbols *symbols, FILE *to)
+void suppressions_generate(const struct model *m, const char *const *suppressed,
+			   const struct suppressed *walked, struct symbols *symbols, FILE *to)
 {
 	struct findings all;
 

@@ -224,7 +224,9 @@ static void begin(struct model *m, struct model_call_site *sites)
 
 void tally_place(const struct model *m, struct model_conn *c)
 {
-	c->site = m->site_of_place && c->stack != MODEL_NONE ? m->site_of_place[m->stacks[c->stack].place] : MODEL_NONE;
+	bool known = m->site_of_place && c->stack != MODEL_NONE;
+
+	c->site = known ? m->site_of_place[m->stacks[c->stack].place] : MODEL_NONE;
 }
 
 /* Those of which there is something to say, in order. */

@@ -9,17 +9,19 @@
  * with. */
 #define RIGHT_THEN 100000000u
 #define RIGHT_THEN_OF_ONE 1000000000u
-/* On a busy machine it is also kept from running, perhaps in between; in a long life most of that was before. */
+/* On a busy machine it is also kept from running, perhaps in between; in a long life mostly before that. */
 #define KEPT_AT_MOST 400000000u
 
-/* When was the program told of the end, or of an error? What it read last may say so, too: a client's Terminate, the
- * last response; and so does a TLS library that gives a handshake up. NULL: never. */
+/* When was the program told of the end, or of an error? What it read last may say so, too: a client's
+ * Terminate, the last response; and so does a TLS library that gives a handshake up. NULL: never. */
 static const struct dump_half *told_by(const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
-	bool goodbye = c->framed && (f->in.frame.flags & DUMP_FRAME_CLOSE) && known_outstanding(c) == EXCHANGE_NOTHING;
+	bool goodbye = c->framed && (f->in.frame.flags & DUMP_FRAME_CLOSE) &&
+		       known_outstanding(c) == EXCHANGE_NOTHING;
 	bool failed = known_handshake(c) == EXCHANGE_HANDSHAKE_FAILED;
-	const struct dump_half *in = f->in.eof || f->in.error || goodbye || failed || known_said_bye(f) ? &f->in : NULL;
+	bool told = f->in.eof || f->in.error || goodbye || failed || known_said_bye(f);
+	const struct dump_half *in = told ? &f->in : NULL;
 
 	return (f->out.error || failed) && (!in || f->out.last_mono > in->last_mono) ? &f->out : in;
 }
@@ -40,7 +42,8 @@ static bool nothing_since(const struct model *m, const struct model_conn *c, con
 {
 	const struct model_survey *s = &m->survey;
 
-	return (s->moved_index == c->index ? s->moved_before : s->moved) <= told->last_mono && !opened_since(m, c, told);
+	return (s->moved_index == c->index ? s->moved_before : s->moved) <= told->last_mono &&
+	       !opened_since(m, c, told);
 }
 
 bool told_by_exit(const struct model *m, const struct model_conn *c)
@@ -64,8 +67,8 @@ static bool shut_down(const struct model *m, const struct model_conn *c)
 	return (f->flags & DUMP_SHUT_RD) || (!c->waited_for && !known_just_now(m, last));
 }
 
-/* A protocol's own words: by the peer, or by the program. What a destructor says while everything ends (Terminate,
- * QUIT) was said after that which is judged. */
+/* A protocol's own words: by the peer, or by the program. What a destructor says while everything ends
+ * (Terminate, QUIT) was said after that which is judged. */
 static bool said_goodbye(const struct model_conn *c)
 {
 	return c->teardown ? c->facts->in.frame.flags & DUMP_FRAME_CLOSE : exchange_said_goodbye(c->facts);

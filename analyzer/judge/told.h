@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program was told that a connection is over, or ended it itself: by shutdown(), an error, end-of-file, the
- * protocol's own goodbye. Did it keep it all the same, or end right then?
+ * The program was told that a connection is over, or ended it itself: by shutdown(), an error, end-of-file,
+ * the protocol's own goodbye. Did it keep it all the same, or end right then?
  */
 #ifndef CONNLEAK_TOLD_H
 #define CONNLEAK_TOLD_H

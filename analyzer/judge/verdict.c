@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From facts to a verdict: for one connection at a time, in the order of the rules, the first that
- * matches. What is asked of a connection is known.c's, what needs a look at others decide.c's and reuse.c's, and
- * what is counted is in tally.c.
+ * matches. What is asked of a connection is known.c's, what needs a look at others decide.c's and
+ * reuse.c's, and what is counted is in tally.c.
  */
 #include "judge/rules.h"
 
@@ -22,7 +22,8 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_UNSEEN;
 	if ((f->flags & DUMP_CONNECT_FAILED) && !(f->flags & DUMP_CONNECTED))
 		return REASON_CONNECT_FAILED;
-	if (model_is_stream(f) && !known_connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
+	if (model_is_stream(f) && !known_connected(c) &&
+	    !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
 		return REASON_NEVER_CONNECTED;
 	if (f->in.error || f->out.error)
 		return REASON_ERRORED;
@@ -143,8 +144,8 @@ static bool worked_on(const struct model *m, const struct model_conn *c)
 	       other->waited_for == MODEL_WAITED_CALL && known_outstanding(other) != EXCHANGE_NOTHING;
 }
 
-/* What a program sends when it is connected wants an answer. What it sends later, with none to the first, may be a log
- * that nobody answers: who waits for a whole set waits for other things, too. */
+/* What a program sends when it is connected wants an answer. What it sends later, with none to the first, may
+ * be a log that nobody answers: who waits for a whole set waits for other things, too. */
 #define GREETING 1000000000u
 
 static bool greeted(const struct model_conn *c)
@@ -155,8 +156,8 @@ static bool greeted(const struct model_conn *c)
 	       f->out.last_mono < f->connected_mono + GREETING;
 }
 
-/* Without framing: does a thread wait for the answer to what was sent, for the first words of who was accepted,
- * for what was subscribed to? */
+/* Without framing: does a thread wait for the answer to what was sent, for the first words of who was
+ * accepted, for what was subscribed to? */
 static bool expects(const struct model_conn *c)
 {
 	const struct dump_conn *f = c->facts;
@@ -172,8 +173,8 @@ static bool expects(const struct model_conn *c)
 	return f->out.bytes && (!f->in.bytes || f->out.last_mono > f->in.last_mono);
 }
 
-/* HTTP/2 in Go: one goroutine reads the connection, others the bodies, others handle requests, and of which connection
- * is not known: that as many are at it as it has streams is good enough not to blame it. */
+/* HTTP/2 in Go: one goroutine reads the connection, others the bodies, others handle requests, and of which
+ * connection is not known: that as many are at it as it has streams is good enough not to blame it. */
 static bool at_its_streams(const struct model *m, const struct model_conn *c, enum exchange_outstanding o)
 {
 	struct exchange_streams n = exchange_streams_open(c->streams);
@@ -220,8 +221,8 @@ static enum reason why_queued(const struct dump_conn *f)
 	return any ? REASON_UNDRAINED : REASON_UNREAD;
 }
 
-/* A conversation that is followed, and in which it is nobody's turn. HTTP/2 has frames that nobody waits for; what
- * comes with the end is the end's; and a set that holds it will tell. */
+/* A conversation that is followed, and in which it is nobody's turn. HTTP/2 has frames that nobody waits for;
+ * what comes with the end is the end's; and a set that holds it will tell. */
 static bool left_alone(const struct model_conn *c)
 {
 	return c->facts->protocol == DUMP_PROTOCOL_HTTP2 || c->facts->watch || c->waited_for || known_peer_gone(c);
@@ -246,8 +247,8 @@ static bool rule_outstanding(const struct model *m, struct model_conn *c)
 	return false;
 }
 
-/* Net/http's reader waits for the body that it handed out: that stands above framing, for a small body was read
- * ahead by the library. Not while somebody is at it. */
+/* Net/http's reader waits for the body that it handed out: that stands above framing, for a small body was
+ * read ahead by the library. Not while somebody is at it. */
 static bool rule_handed_out(const struct model *m, struct model_conn *c)
 {
 	(void)m;
