@@ -8,8 +8,8 @@
 #include "judge/findings.h"
 #include "name/symbol.h"
 
-/* "12 connections at 3 places, 10 of them at fetch.py:12 in fetch_profile". Of findings, of which some leak; `skip` by
- * index into model.conns: not NULL, and the connection does not count; NULL: all count. */
+/* "12 connections at 3 places, 10 of them at fetch.py:12 in fetch_profile". Of findings, of which some leak;
+ * `skip` by index into model.conns: not NULL, and the connection does not count; NULL: all count. */
 void phrase_leaking(FILE *to, const struct model *m, struct symbols *symbols, const struct findings *all,
 		    const char *const *skip);
 

@@ -9,7 +9,7 @@
 #include "say/pairs.h"
 #include "say/pieces.h"
 
-/* ---- who held them: by place, most first ----------------------------------------------------------------- */
+/* ---- who held them: by place, most first --------------------------------------------------------------- */
 
 struct holder {
 	uint32_t stack; /* index into model.stacks */
@@ -50,7 +50,7 @@ uint32_t exhausted_stack(const struct model *m)
 	return most ? most->stack : site ? site->stack : m->exhaustion.stack;
 }
 
-/* ---- for people -------------------------------------------------------------------------------------------- */
+/* ---- for people ---------------------------------------------------------------------------------------- */
 
 static const char *error_name(uint32_t error)
 {
@@ -90,7 +90,8 @@ bool phrase_exhausted(FILE *to, const struct model *m)
 		put_duration(to, at);
 		fputs(" after the start ", to);
 	}
-	fprintf(to, "the program ran into \"too many open files\" (%s), ", error_name(e->facts ? e->facts->error : EMFILE));
+	fprintf(to, "the program ran into \"too many open files\" (%s), ",
+		error_name(e->facts ? e->facts->error : EMFILE));
 	if (e->count == 1) {
 		fputs("once", to);
 	} else {
@@ -155,8 +156,8 @@ void put_exhausted(const struct report *r, const struct model *m)
 	if (!m->exhaustion.near || !prose_begin(&p))
 		return;
 	phrase_exhausted(p.text, m);
-	fprintf(r->to, "\n%s%s%s\n", colour(r, BOLD), m->exhaustion.count ? "Out of descriptors" : "Few descriptors left",
-		colour(r, PLAIN));
+	fprintf(r->to, "\n%s%s%s\n", colour(r, BOLD),
+		m->exhaustion.count ? "Out of descriptors" : "Few descriptors left", colour(r, PLAIN));
 	prose_end(&p, r->to, r->width, 2, 4);
 	n = merge_alike(holders, n, r, m);
 	for (uint32_t i = 0; i < n && prose_begin(&p); i++) {
@@ -177,7 +178,7 @@ void put_exhausted(const struct report *r, const struct model *m)
 	}
 }
 
-/* ---- for programs ------------------------------------------------------------------------------------------ */
+/* ---- for programs -------------------------------------------------------------------------------------- */
 
 static void pair_stack(struct json *g, const struct model *m, uint32_t stack)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report as one page that needs nothing else: what to do first, as in the text; then the report as JSON, of
- * which the page's script (say/page) makes charts, tables, and each connection in detail. Whatever a recorded
- * program may have chosen goes through the stream `text`, which escapes it, or is JSON in ASCII without a "<";
- * markup goes to `to`.
+ * The report as one page that needs nothing else: what to do first, as in the text; then the report as JSON,
+ * of which the page's script (say/page) makes charts, tables, and each connection in detail. Whatever a
+ * recorded program may have chosen goes through the stream `text`, which escapes it, or is JSON in ASCII
+ * without a "<"; markup goes to `to`.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static void count(const struct page *p, uint64_t n, const char *class, const cha
 	fprintf(p->to, "</b> %s", what);
 }
 
-/* ---- the head of a process ------------------------------------------------------------------------------ */
+/* ---- the head of a process ----------------------------------------------------------------------------- */
 
 static void put_title(const struct page *p)
 {
@@ -112,7 +112,7 @@ static void put_alarm(const struct page *p)
 	fputs("</p>\n", p->to);
 }
 
-/* ---- findings --------------------------------------------------------------------------------------------- */
+/* ---- findings ------------------------------------------------------------------------------------------ */
 
 static void put_stack(const struct page *p, uint32_t stack)
 {
@@ -222,7 +222,8 @@ static void put_answers(const struct page *p, const struct findings *all)
 	struct pace pace = pace_of(p->m, p->report->suppressed);
 
 	if (!all->leaked && p->m->summary.sockets && !p->m->summary.counts.of[VERDICT_LEAKED])
-		fprintf(p->to, "<p class=answer>No leak%s.</p>\n", p->m->warning_count ? " was seen, but not all was (below)" : "");
+		fprintf(p->to, "<p class=answer>No leak%s.</p>\n",
+			p->m->warning_count ? " was seen, but not all was (below)" : "");
 	if (!all->leaked)
 		return;
 	fputs("<p class=\"answer leaking\"><b>LEAKING</b>: ", p->to);
@@ -275,7 +276,7 @@ static void put_closed_twice(const struct page *p)
 	}
 }
 
-/* ---- what the page's script works with ---------------------------------------------------------------------- */
+/* ---- what the page's script works with ----------------------------------------------------------------- */
 
 /* What the reasons that occur here mean, for who opens one connection. */
 static void put_words(const struct page *p)

@@ -96,7 +96,8 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 		pair_text(g, "connect_error", error_name(c->connect_errno));
 }
 
-static void put_connection(struct json *g, const struct report *r, const struct model *m, const struct model_conn *c)
+static void put_connection(struct json *g, const struct report *r, const struct model *m,
+			   const struct model_conn *c)
 {
 	const char *suppressed = report_suppressed(r, c);
 

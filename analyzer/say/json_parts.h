@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report as JSON in its parts, each in a file of its own: the process (json_report.c), connections, and where they
- * were opened; and what these have in common. For these files only.
+ * The report as JSON in its parts, each in a file of its own: the process (json_report.c), connections, and
+ * where they were opened; and what these have in common. For these files only.
  */
 #ifndef CONNLEAK_JSON_PARTS_H
 #define CONNLEAK_JSON_PARTS_H

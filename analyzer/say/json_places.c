@@ -81,7 +81,8 @@ static void put_place(struct json *g, const struct report *r, const struct model
 }
 
 /* The other half of where it was lost. */
-static void put_traces(struct json *g, const struct report *r, const struct model *m, const struct model_call_site *s)
+static void put_traces(struct json *g, const struct report *r, const struct model *m,
+		       const struct model_call_site *s)
 {
 	char *text = place_text(r, m, s->first_used);
 
@@ -107,7 +108,8 @@ static void put_stacks_of(struct json *g, const struct model *m, uint32_t site)
 		const struct model_stack *s = &m->stacks[i];
 		char id[16];
 
-		if (s->used && s->place == m->call_sites[site].place && (s->facts->opened || i == m->call_sites[site].stack))
+		if (s->used && s->place == m->call_sites[site].place &&
+		    (s->facts->opened || i == m->call_sites[site].stack))
 			json_text(g, id, (size_t)snprintf(id, sizeof id, "%" PRIu32, s->id));
 	}
 	json_close(g, ']');

@@ -90,7 +90,7 @@ static void put_summary(struct json *g, const struct model *m)
 	json_close(g, '}');
 }
 
-/* ---- threads, warnings ----------------------------------------------------------------------------------- */
+/* ---- threads, warnings --------------------------------------------------------------------------------- */
 
 static void put_thread(struct json *g, const struct model *m, const struct model_thread *t)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JUnit's XML, as CI servers read it: a suite for each process image, a case for each place that
- * opened something. A place with a finding that counts (--fail-on) has failed. That descriptors ran out, or nearly, is
- * a case before them; it fails with them, or when it counts itself: never where the exit status says that all is well.
- * A program that could not be recorded is a case that was skipped: nobody knows whether it leaks.
+ * JUnit's XML, as CI servers read it: a suite for each process image, a case for each place that opened
+ * something. A place with a finding that counts (--fail-on) has failed. That descriptors ran out, or nearly,
+ * is a case before them; it fails with them, or when it counts itself: never where the exit status says that
+ * all is well. A program that could not be recorded is a skipped case: nobody knows whether it leaks.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@
 #include "say/spot.h"
 #include "say/walked.h"
 
-const char report_junit_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"connleak\">\n";
+const char report_junit_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+				 "<testsuites name=\"connleak\">\n";
 const char report_junit_foot[] = "</testsuites>\n";
 
 /* Text of any bytes, within an attribute or an element: XML 1.0 has no way to say a control character. */
@@ -97,8 +98,8 @@ static void put_failure(const struct report *r, const struct model_call_site *s,
 	const struct counts *c = s->counts.example == MODEL_NONE ? NULL : &s->counts;
 
 	fprintf(r->to, "      <failure type=\"%s/%s\" message=\"%" PRIu64 " of %" PRIu64 " %ss opened here: %s\">",
-		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", site->failures, s->opened, phrase_opened(s),
-		c ? verdict_name(c->verdict) : "leaked");
+		c ? verdict_name(c->verdict) : "leaked", c ? reason_name(c->reason) : "", site->failures, s->opened,
+		phrase_opened(s), c ? verdict_name(c->verdict) : "leaked");
 	if (c) {
 		put_text(r->to, reason_name(c->reason));
 		fputs(": ", r->to);
@@ -179,9 +180,9 @@ static void put_case(const struct report *r, const struct model *m, uint32_t sit
 	fputs(" time=\"0\">\n", r->to);
 	if (counted->failures)
 		put_failure(r, s, &spot, counted);
-	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64 ", open %" PRIu64
-		", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n", s->opened,
-		s->counts.of[VERDICT_CLOSED], s->counts.of[VERDICT_CLOSED_EARLY], s->open_now,
+	fprintf(r->to, "      <system-out>opened %" PRIu64 ", closed %" PRIu64 ", closed early %" PRIu64
+		", open %" PRIu64 ", drained %" PRIu64 ", leaked %" PRIu64 "</system-out>\n    </testcase>\n",
+		s->opened, s->counts.of[VERDICT_CLOSED], s->counts.of[VERDICT_CLOSED_EARLY], s->open_now,
 		s->counts.of[VERDICT_DRAINED], s->counts.of[VERDICT_LEAKED]);
 }
 

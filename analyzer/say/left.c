@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is open at the end and is no connection to anybody: by place, with how many that place opened and closed.
- * However harmless one is, a place that goes on making them runs into the limit on descriptors. And what was closed
- * here, and is open all the same: another process holds it.
+ * What is open at the end and is no connection to anybody: by place, with how many that place opened and
+ * closed. However harmless one is, a place that goes on making them runs into the limit on descriptors. And
+ * what was closed here, and is open all the same: another process holds it.
  */
 #include "say/left.h"
 
@@ -23,7 +23,7 @@ static bool given_to_listen(const struct model_conn *c)
 	       ((c->facts->flags & DUMP_LISTENING) || c->kernel.tcp_state == TCP_LISTEN);
 }
 
-/* Standard streams are their surroundings; what an exec passes on is the next program's; listening is no leaving. */
+/* Standard streams are surroundings; what exec passes on is the next program's; listening is no leaving. */
 static bool left(const struct model_conn *c)
 {
 	if (given_to_listen(c))

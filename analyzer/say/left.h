@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is left open beside connections, or by others: the section of the report for people. Internal to it. */
+/* What is left open beside connections, or by others: a section of the report for people, internal to it. */
 #ifndef CONNLEAK_LEFT_H
 #define CONNLEAK_LEFT_H
 

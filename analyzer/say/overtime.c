@@ -14,7 +14,7 @@
 #define LEVELS 8
 #define COUNT_MIN 4 /* buckets: fewer are no picture */
 
-/* ---- bars ------------------------------------------------------------------------------------------------ */
+/* ---- bars ---------------------------------------------------------------------------------------------- */
 
 /* By the environment's locale, whatever this program has set for itself. */
 static bool is_utf8(void)
@@ -38,15 +38,16 @@ static uint64_t most_of(const struct series *s, uint32_t from, uint32_t to)
 
 void put_bars(FILE *to, const struct series *s, unsigned columns)
 {
-	static const char *const utf8[] = {"\u00b7", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587",
-					   "\u2588"};
+	static const char *const utf8[] = {"\u00b7", "\u2581", "\u2582", "\u2583", "\u2584",
+					   "\u2585", "\u2586", "\u2587", "\u2588"};
 	static const char *const ascii[] = {"_", ".", ":", "-", "=", "+", "*", "%", "#"};
 	const char *const *bars = is_utf8() ? utf8 : ascii;
 	uint64_t most = most_of(s, 0, s->count);
 	uint32_t n = s->count < columns ? s->count : columns;
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t open = most_of(s, (uint32_t)((uint64_t)s->count * i / n), (uint32_t)((uint64_t)s->count * (i + 1) / n));
+		uint64_t open = most_of(s, (uint32_t)((uint64_t)s->count * i / n),
+					(uint32_t)((uint64_t)s->count * (i + 1) / n));
 
 		fputs(bars[open ? (open * LEVELS + most - 1) / most : 0], to);
 	}
@@ -84,7 +85,7 @@ void put_over_time_of_site(const struct report *r, const struct model *m, uint32
 		put_line(r, &s, indent);
 }
 
-/* ---- numbers --------------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------------------------- */
 
 static void pair_series(struct json *g, const struct series *s)
 {

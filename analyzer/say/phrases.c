@@ -252,7 +252,8 @@ const char *phrase_advice(enum reason r)
 		       "too: the library may have read them ahead";
 	case REASON_UNWATCHED: return "close what is not served: a client over the limit, one that was refused";
 	case REASON_SHUT_DOWN: return "close() it, too: shutdown() ends the conversation and keeps the descriptor";
-	case REASON_PEER_CLOSED: return "close it when the peer ends it: at end-of-file, after a goodbye, or a refused login";
+	case REASON_PEER_CLOSED:
+		return "close it when the peer ends it: at end-of-file, after a goodbye, or a refused login";
 	case REASON_ERRORED: return "close on error";
 	case REASON_CONNECT_FAILED:
 	case REASON_NEVER_CONNECTED: return "close it when the connect fails, too";
@@ -262,7 +263,8 @@ const char *phrase_advice(enum reason r)
 
 const char *phrase_advice_for(const struct model_conn *c)
 {
-	if (c->reason == REASON_NEVER_CONNECTED && (c->facts->flags & DUMP_BOUND) && !(c->facts->flags & DUMP_CONNECTING))
+	if (c->reason == REASON_NEVER_CONNECTED && (c->facts->flags & DUMP_BOUND) &&
+	    !(c->facts->flags & DUMP_CONNECTING))
 		return "close what was bound to see whether the port is free, or is not to be used after all";
 	if (c->reason != REASON_ABANDONED)
 		return phrase_advice(c->reason);

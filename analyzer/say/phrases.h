@@ -32,7 +32,7 @@ void put_where(FILE *to, const struct model *m, const struct model_conn *c);
 void phrase_place(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
 /* The same, to be freed; NULL without memory. */
 char *phrase_place_text(const struct model *m, struct symbols *symbols, uint32_t stack);
-/* The same as people say it: "fetch.py:12 in fetch_profile", "connect_to in libfoo.so"; "an unknown place". */
+/* The same for people: "fetch.py:12 in fetch_profile", "connect_to in libfoo.so"; "an unknown place". */
 void phrase_spot(FILE *to, const struct model *m, struct symbols *symbols, uint32_t stack);
 /* "opened 6 connections and closed 2", "opened 6 sockets, 5 of them connected, and closed 2" */
 void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
@@ -40,14 +40,14 @@ void phrase_counts(FILE *to, const struct model *m, const struct finding *f);
 void phrase_evidence(FILE *to, const struct model_conn *c);
 /* "kept-alive, 6 requests, reused 5 times" */
 void phrase_use(FILE *to, const struct model_conn *c);
-/* "how fast: 26 in 20.1 s, 1.3 a second; at this rate the limit of 1,024 descriptors ..."; false: nobody can tell. */
+/* "how fast: 26 in 20.1 s, 1.3 a second; at this rate the limit of 1,024 ..."; false: nobody can tell. */
 bool phrase_pace(FILE *to, const struct model *m, const struct pace *pace);
-/* The same where there is little room: "leaking 1.3 a second, 26 so far; out of descriptors (1,024) in 12.5 min" */
+/* The same in little room: "leaking 1.3 a second, 26 so far; out of descriptors (1,024) in 12.5 min" */
 bool phrase_pace_short(FILE *to, const struct model *m, const struct pace *pace);
 /* What to do about a leaked connection of this reason; NULL: nothing in particular. */
 const char *phrase_advice(enum reason r);
-/* The same as it fits this connection: who was never asked for anything, or speaks what nobody follows, may have been
- * refused. */
+/* The same as it fits this connection: who was never asked for anything, or speaks what nobody
+ * follows, may have been refused. */
 const char *phrase_advice_for(const struct model_conn *c);
 
 #endif

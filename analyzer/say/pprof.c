@@ -136,7 +136,8 @@ static uint64_t location_of(const struct frame_text *f)
 	struct entry *e;
 	Location *it;
 
-	snprintf(key, sizeof key, "%llu:%d:%llx", (unsigned long long)function, f->line, (unsigned long long)f->offset);
+	snprintf(key, sizeof key, "%llu:%d:%llx", (unsigned long long)function, f->line,
+		 (unsigned long long)f->offset);
 	e = find(&profile.locations, key, &is_new);
 	if (!is_new)
 		return e->number;
@@ -192,8 +193,8 @@ void report_pprof(const struct report *r, const struct model *m)
 	for (uint32_t i = 0; i < m->call_site_count; i++) {
 		const struct model_call_site *site = &m->call_sites[i];
 		const uint64_t *of = site->counts.of;
-		const int64_t values[TYPES] = {(int64_t)site->opened, (int64_t)of[VERDICT_LEAKED], (int64_t)of[VERDICT_DRAINED],
-					       pinned_by(m, i)};
+		const int64_t values[TYPES] = {(int64_t)site->opened, (int64_t)of[VERDICT_LEAKED],
+					       (int64_t)of[VERDICT_DRAINED], pinned_by(m, i)};
 		Sample *s = need(malloc(sizeof *s));
 
 		perftools__profiles__sample__init(s);

@@ -27,7 +27,8 @@ static const struct {
 	[PROCESSES] = {"connleak_processes", "gauge", "Process images in the report."},
 	[THREADS] = {"connleak_threads", "gauge", "Threads alive in the processes of the report."},
 	[PINNED] = {"connleak_pinned_threads", "gauge", "Threads pinned by connections that were never closed."},
-	[REFUSED] = {"connleak_refused_total", "counter", "Calls that were refused a descriptor: too many open files."},
+	[REFUSED] = {"connleak_refused_total", "counter",
+		     "Calls that were refused a descriptor: too many open files."},
 	[UNRECORDED] = {"connleak_unrecorded", "gauge", "Programs that ran and could not be recorded."},
 };
 

@@ -62,7 +62,8 @@ static const struct remedy one_client = {
 				"  return http.get(url, { agent }, done);\n"
 				"}\n"
 				"// for a while only: agent.destroy(), client.end(), pool.close()\n",
-		[REMEDY_GO] = "var client = &http.Client{Timeout: 10 * time.Second} // of the package: its Transport is the pool\n"
+		[REMEDY_GO] = "var client = &http.Client{Timeout: 10 * time.Second} "
+			      "// of the package: its Transport is the pool\n"
 			      "\n"
 			      "func fetch(url string) (*http.Response, error) {\n"
 			      "        return client.Get(url)\n"
@@ -144,8 +145,8 @@ static const struct remedy close_on_failure = {
 	}};
 
 static const struct remedy answer_or_close = {
-	"This is a server's side, and nobody works on it any more. Answer what was asked, or close the connection, on "
-	"every way out of the handler; let a time-out close what says nothing.",
+	"This is a server's side, and nobody works on it any more. Answer what was asked, or close the connection, "
+	"on every way out of the handler; let a time-out close what says nothing.",
 	{
 		[REMEDY_C] = "if (handle(request) < 0) {\n"
 			     "        send_error(fd, 500);\n"
@@ -181,8 +182,8 @@ static const struct remedy answer_or_close = {
 	}};
 
 static const struct remedy share_the_pool = {
-	"Nothing is lost: the connection is idle, and bounded. Where there are more of them than you expect, share one "
-	"pool, give it a limit, and let it close what has been idle for long.",
+	"Nothing is lost: the connection is idle, and bounded. Where there are more of them than you expect, share "
+	"one pool, give it a limit, and let it close what has been idle for long.",
 	{
 		[REMEDY_C] = "curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, 20L);\n"
 			     "curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, 60L);\n",
@@ -199,9 +200,9 @@ static const struct remedy share_the_pool = {
 	}};
 
 const struct remedy remedy_closed_twice = {
-	"Close a descriptor in one place only, the one that owns it, and forget its number there, on every way that leads to "
-	"a close. With threads the number may be another's by the second time, whose connection that close ends; to wake a "
-	"thread that reads, shut the connection down and let that thread close it.",
+	"Close a descriptor in one place only, the one that owns it, and forget its number there, on every way that "
+	"leads to a close. With threads the number may be another's by the second time, whose connection that close "
+	"ends; to wake a thread that reads, shut the connection down and let that thread close it.",
 	{
 		[REMEDY_C] = "if (c->fd >= 0)\n"
 			     "        close(c->fd); /* gone even if it says EINTR: never try again */\n"

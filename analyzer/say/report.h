@@ -53,17 +53,19 @@ report_total report_text_total, report_sarif_total, report_pprof_total, report_p
 /* name, function, functions that open and that close the report or NULL, help, what goes before the first and
  * after the last image */
 #define REPORT_FORMATS(X)                                                                         \
-	X("text", report_text, report_text_begin, report_text_total, "for people", "", "")                           \
+	X("text", report_text, report_text_begin, report_text_total, "for people", "", "")              \
 	X("json", report_json, NULL, NULL, "one object for each process image, one a line", "", "")     \
 	X("html", report_html, NULL, NULL, "one self-contained page", report_html_head, report_html_foot) \
 	X("sarif", report_sarif, NULL, report_sarif_total, "SARIF 2.1.0, for code scanning", "", "")    \
-	X("junit", report_junit, NULL, NULL, "JUnit's XML, for CI servers: a place with a finding that counts has failed", \
+	X("junit", report_junit, NULL, NULL,                                                            \
+	  "JUnit's XML, for CI servers: a place with a finding that counts has failed",                 \
 	  report_junit_head, report_junit_foot)                                                   \
 	X("folded", report_folded, NULL, NULL, "folded stacks, for flamegraph.pl and speedscope", "", "") \
 	X("pprof", report_pprof, NULL, report_pprof_total, "a gzip'ed profile, for go tool pprof", "", "") \
 	X("prometheus", report_prometheus, NULL, report_prometheus_total,                               \
 	  "metrics, for node_exporter's textfile collector", "", "")                              \
-	X("rows", report_rows, NULL, NULL, "a flat JSON object a line for each place and connection, for databases", "", "")
+	X("rows", report_rows, NULL, NULL,                                                              \
+	  "a flat JSON object a line for each place and connection, for databases", "", "")
 
 extern const char report_html_head[], report_html_foot[], report_junit_head[], report_junit_foot[];
 
@@ -77,7 +79,7 @@ struct report_format {
 
 /* NULL when there is none of this name. */
 const struct report_format *report_format_by_name(const char *name);
-/* Does it take a model whose connections are walked (each.h)? Text and the page have examples and lists of them. */
+/* Does it take a model whose connections are walked (each.h)? Text and the page list them, with examples. */
 bool report_walks(const struct report_format *format);
 /* Does it list only what struct view chooses by verdict and peer? Its counts are of all. */
 bool report_chooses(const struct report_format *format);

@@ -24,7 +24,7 @@ struct rows {
 	char host[256];          /* "" when the dump came from elsewhere: nobody could know */
 	char boot[40], build[48];
 	uint64_t wall;           /* when the facts were true: the end, or now */
-	char **places;           /* by index into model.stacks, the last one of no stack: what was said of it already */
+	char **places;           /* by index into model.stacks, the last of no stack: what was said of it already */
 };
 
 static void hex(const uint8_t *bytes, size_t n, char *to)

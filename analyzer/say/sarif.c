@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SARIF 2.1.0 (OASIS), for code scanning: a result for each place and reason, at the line that opens; before them,
- * one for a process that ran out of descriptors, or nearly, at the line that held most of them.
- * One run for all process images; a result of the same place in another build has the same fingerprint.
+ * SARIF 2.1.0 (OASIS), for code scanning: a result for each place and reason, at the line that opens; before
+ * them, one for a process that ran out of descriptors, or nearly, at the line that held most of them. One run
+ * for all process images; a result of the same place in another build has the same fingerprint.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,8 +44,8 @@ static const struct rule {
 	const char *id, *level, *what, *more, *help;
 } limit_rules[] = {
 	{"exhausted/too-many-open-files", "error", "the program ran into \"too many open files\"",
-	 "a call was refused a new descriptor, since the process or the machine had as many as it may (EMFILE, ENFILE)",
-	 EXHAUSTED_ADVICE},
+	 "a call was refused a new descriptor, since the process or the machine had as many as it may "
+	 "(EMFILE, ENFILE)", EXHAUSTED_ADVICE},
 	{"exhausted/near", "warning", "the program came near the limit on open files",
 	 "more than nine tenths of the descriptors that the process may have were open at once",
 	 EXHAUSTED_ADVICE},
@@ -252,8 +252,8 @@ struct tally { /* of one place and reason */
 	const char *suppression;
 };
 
-static void put_result(struct json *g, const struct model_call_site *site, const struct spot *s, enum verdict v,
-		       enum reason reason, const struct tally *t)
+static void put_result(struct json *g, const struct model_call_site *site, const struct spot *s,
+		       enum verdict v, enum reason reason, const struct tally *t)
 {
 	char name[64], text[512];
 

@@ -20,9 +20,9 @@ void spot_of(struct spot *to, const struct model *m, struct symbols *symbols, ui
 /* Of one frame: its function, or "module+0x12" where it has no name. Terminated, cut to `size`. */
 void spot_name(const struct frame_text *f, char *to, size_t size);
 
-/* Where it is, as tools that know a source tree want it: relative to it. A build folder's "../", and
- * the working folder's path, are left out; Java's are looked for in the source roots of the working folder. Without a
- * source the module's path. */
+/* Where it is, as tools that know a source tree want it: relative to it. A build folder's "../", and the
+ * working folder's path, are left out; Java's are looked for in the source roots of the working folder.
+ * Without a source the module's path. */
 const char *spot_path(const struct frame_text *f);
 
 /* The same for the same place in another build: functions and the names of their files, from the one

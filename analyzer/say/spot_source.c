@@ -10,8 +10,8 @@
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
 
-/* "com/acme/Fetch.java" of the function com.acme.Fetch$1.run (JLS 7.2.1: a package is a folder). What is no such name
- * may mean something to glob(3), and is left alone. */
+/* "com/acme/Fetch.java" of the function com.acme.Fetch$1.run (JLS 7.2.1: a package is a folder). What is no
+ * such name may mean something to glob(3), and is left alone. */
 static bool below_root(const struct frame_text *f, char *to, size_t size)
 {
 	const char *function = f->function ? f->function : "", *method = strrchr(function, '.'), *class = method;
@@ -59,7 +59,8 @@ const char *spot_source(const struct frame_text *f)
 	struct known *it = NULL;
 	char name[512];
 
-	if (f->language != DUMP_LANGUAGE_JAVA || f->whose != WHOSE_OWN || !f->file || !below_root(f, name, sizeof name))
+	if (f->language != DUMP_LANGUAGE_JAVA || f->whose != WHOSE_OWN || !f->file ||
+	    !below_root(f, name, sizeof name))
 		return NULL;
 	HASH_FIND_STR(all, name, it);
 	if (it)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report for people. It leads with what is asked first and what to do: is it leaking, where, how fast; the places,
- * worst first, each with one example, its evidence and the threads that it pins; then what is drained, what is in use
- * and what else is left, in a line for each place; then the threads, then what was not observed.
+ * The report for people. It leads with what is asked first and what to do: is it leaking, where, how fast;
+ * the places, worst first, each with one example, its evidence and the threads that it pins; then what is
+ * drained, in use, or left otherwise, a line for each place; then the threads, then what was not observed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,8 @@ static void put_summary(const struct report *r, const struct model *m)
 	fputs("\n", r->to);
 }
 
-static void put_head(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip)
+static void put_head(const struct report *r, const struct model *m, const struct findings *all,
+		     const char *const *skip)
 {
 	fprintf(r->to, "%sconnleak: process %u: ", colour(r, BOLD), m->process.pid);
 	phrase_command(r->to, m);
@@ -86,7 +87,7 @@ static void put_head(const struct report *r, const struct model *m, const struct
 	put_summary(r, m);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------------------ */
 
 struct warned {
 	const struct report *report;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is asked first: is it leaking, where, how fast, and how long until the program has no descriptors left. */
+/* What is asked first: is it leaking, where, how fast, and how long until no descriptors are left. */
 #include <inttypes.h>
 
 #include "base/printable.h"
@@ -41,7 +41,8 @@ static void put_no_leak(const struct report *r, const struct model *m)
 		m->warning_count ? " was seen, but not all was (below)" : "", colour(r, PLAIN));
 }
 
-void put_answers(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip)
+void put_answers(const struct report *r, const struct model *m, const struct findings *all,
+		 const char *const *skip)
 {
 	struct pace pace;
 

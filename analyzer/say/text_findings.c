@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places that leak, worst first: each with its counts, its stack, one example with its evidence, what to do, and the
- * threads that it pins. */
+/* Places that leak, worst first: each with its counts, its stack, one example with its evidence,
+ * what to do, and the threads that it pins. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 #define FRAMES_MAX 12 /* lines, unless all are asked for */
 
-/* ---- the stack -------------------------------------------------------------------------------------------- */
+/* ---- the stack ----------------------------------------------------------------------------------------- */
 
 static void put_frame(const struct report *r, const struct frame_text *f, bool innermost)
 {
@@ -73,9 +73,10 @@ void put_frames(const struct report *r, const struct model *m, uint32_t stack)
 		put_frame(r, &frames[i], i == 0);
 }
 
-/* ---- one connection ------------------------------------------------------------------------------------------ */
+/* ---- one connection ------------------------------------------------------------------------------------ */
 
-static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c, const char *word)
+static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
+			   const char *word)
 {
 	struct prose p;
 
@@ -128,12 +129,13 @@ static void put_all_of_place(const struct report *r, const struct model *m, cons
 	for (uint32_t i = 0; i < m->conn_count; i++) {
 		const struct model_conn *c = &m->conns[i];
 
-		if (i != f->counts.example && c->verdict == VERDICT_LEAKED && c->site == m->conns[f->counts.example].site && !skip[i])
+		if (i != f->counts.example && c->verdict == VERDICT_LEAKED &&
+		    c->site == m->conns[f->counts.example].site && !skip[i])
 			put_connection(r, m, c, "also ");
 	}
 }
 
-/* ---- a place --------------------------------------------------------------------------------------------------- */
+/* ---- a place ------------------------------------------------------------------------------------------- */
 
 static void put_drained(FILE *to, uint64_t n)
 {
@@ -178,7 +180,8 @@ static void put_same(const struct report *r, uint32_t pid)
 	fprintf(r->to, "  at the same places as in process %" PRIu32 ", above; -v shows them again\n", pid);
 }
 
-void put_leaks(const struct report *r, const struct model *m, const struct findings *all, const char *const *skip)
+void put_leaks(const struct report *r, const struct model *m, const struct findings *all,
+	       const char *const *skip)
 {
 	uint64_t shown = 0, leaking = 0;
 	uint32_t same = r->among_others && !r->view.verbose && all->leaked ? text_same_as(r, m, all) : 0;

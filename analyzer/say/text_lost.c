@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where it was lost: the line that opened a connection is half of the truth. Where such connections are used, where
- * those are closed that are, and who used this one last is the other half. */
+/* Where it was lost: the line that opened a connection is half of the truth. Where such connections are used,
+ * where those are closed that are, and who used this one last is the other half. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +43,8 @@ static bool own_spot(const struct report *r, const struct model *m, uint32_t sta
 	return s.count && s.frames[s.at].whose == WHOSE_OWN;
 }
 
-/* Nothing where it is the line that opens it, which has been said, and nothing where it tells nothing: the loop that
- * writes for all. */
+/* Nothing where it is the line that opens it, which has been said, and nothing where it tells
+ * nothing: the loop that writes for all. */
 static void put_first_used(const struct report *r, const struct model *m, const struct model_call_site *site)
 {
 	char *opened = spot_text(r, m, site->stack);

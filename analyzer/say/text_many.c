@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several process images in one report: first a table of those that have something to say, the worst first, and a line
- * for all the others; what they say follows, image by image; at the end the sum. */
+/* Several process images in one report: first a table of those that have something to say, the worst first,
+ * and a line for all the others; what they say follows, image by image; at the end the sum. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static int worst_first(const void *a, const void *b)
 	return x->number < y->number ? -1 : 1;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------------- */
 
 static void put_program(const struct report *r, const struct model *m)
 {
@@ -78,9 +78,10 @@ static void put_row(const struct report *r, const struct row *row)
 	const struct model *m = row->m;
 	const uint64_t *of = m->summary.counts.of;
 
-	fprintf(r->to, "%9" PRIu32 " %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %s%7" PRIu64 "%s  ", m->process.pid,
-		m->summary.sockets, counts_closed(&m->summary.counts), of[VERDICT_ACTIVE], of[VERDICT_DRAINED],
-		of[VERDICT_LEAKED] ? colour(r, RED) : "", of[VERDICT_LEAKED], of[VERDICT_LEAKED] ? colour(r, PLAIN) : "");
+	fprintf(r->to, "%9" PRIu32 " %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %s%7" PRIu64 "%s  ",
+		m->process.pid, m->summary.sockets, counts_closed(&m->summary.counts), of[VERDICT_ACTIVE],
+		of[VERDICT_DRAINED], of[VERDICT_LEAKED] ? colour(r, RED) : "", of[VERDICT_LEAKED],
+		of[VERDICT_LEAKED] ? colour(r, PLAIN) : "");
 	put_program(r, m);
 	put_worst_place(r, row);
 	fputc('\n', r->to);
@@ -89,8 +90,8 @@ static void put_row(const struct report *r, const struct row *row)
 static void put_table(const struct report *r, struct row *rows, size_t count)
 {
 	qsort(rows, count, sizeof *rows, worst_first);
-	fprintf(r->to, "%sconnleak: process  sockets    closed  active drained  leaked  program%s\n", colour(r, BOLD),
-		colour(r, PLAIN));
+	fprintf(r->to, "%sconnleak: process  sockets    closed  active drained  leaked  program%s\n",
+		colour(r, BOLD), colour(r, PLAIN));
 	for (size_t i = 0; i < count; i++) {
 		if (beyond_top(r, i)) {
 			put_more(r, count - i, "process image");
@@ -100,7 +101,7 @@ static void put_table(const struct report *r, struct row *rows, size_t count)
 	}
 }
 
-/* ---- those that have nothing to say ------------------------------------------------------------------------- */
+/* ---- those that have nothing to say -------------------------------------------------------------------- */
 
 struct program {
 	const char *name;
@@ -116,7 +117,8 @@ static struct program program_of(const struct model *m)
 
 	if (!n)
 		return (struct program){"?", 1, 1};
-	return (struct program){slash ? slash + 1 : path.bytes, (int)(slash ? path.bytes + n - slash - 1 : (long)n), 1};
+	return (struct program){slash ? slash + 1 : path.bytes,
+				(int)(slash ? path.bytes + n - slash - 1 : (long)n), 1};
 }
 
 static void count_program(struct program programs[PROGRAMS_MAX + 1], const struct model *m)
@@ -133,8 +135,8 @@ static void count_program(struct program programs[PROGRAMS_MAX + 1], const struc
 }
 
 /* "nothing was left behind in 12 more: 9 x curl, 3 x make" */
-static void put_quiet(const struct report *r, const struct program programs[PROGRAMS_MAX + 1], uint64_t sockets,
-		      bool more)
+static void put_quiet(const struct report *r, const struct program programs[PROGRAMS_MAX + 1],
+		      uint64_t sockets, bool more)
 {
 	struct prose p;
 	size_t count = 0;
@@ -167,8 +169,8 @@ static void put_each_quiet(const struct report *r, const struct model *m)
 	fputc('\n', r->to);
 }
 
-void report_text_begin(const struct report *r, const struct model *const *all, const char *const *const *suppressed,
-		       size_t count)
+void report_text_begin(const struct report *r, const struct model *const *all,
+		       const char *const *const *suppressed, size_t count)
 {
 	struct program programs[PROGRAMS_MAX + 1] = {0};
 	struct row *rows = calloc(count + 1, sizeof *rows);
@@ -193,7 +195,7 @@ void report_text_begin(const struct report *r, const struct model *const *all, c
 	free(rows);
 }
 
-/* ---- the sum -------------------------------------------------------------------------------------------------- */
+/* ---- the sum ------------------------------------------------------------------------------------------- */
 
 void report_text_total(const struct report *r, const struct model *const *all, size_t count)
 {
@@ -215,7 +217,8 @@ void report_text_total(const struct report *r, const struct model *const *all, s
 			pid = all[i]->process.pid;
 		}
 	}
-	fprintf(r->to, "%sconnleak: %s process images: %s", colour(r, BOLD), NUMBER(count), colour(r, leaked ? RED : GREEN));
+	fprintf(r->to, "%sconnleak: %s process images: %s", colour(r, BOLD), NUMBER(count),
+		colour(r, leaked ? RED : GREEN));
 	put_number(r->to, leaked);
 	fprintf(r->to, " leaked%s", colour(r, PLAIN));
 	if (leaked)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections that are no finding in full, by place: what is drained, what is in use, what was closed too early. */
+/* Connections that are no finding in full, by place: drained, in use, closed too early. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +63,8 @@ static int most_first(const void *a, const void *b)
 	return x->example < y->example ? -1 : x->example > y->example;
 }
 
-static struct group *groups_of(const struct model *m, const char *const *skip, enum verdict v, uint32_t *count)
+static struct group *groups_of(const struct model *m, const char *const *skip, enum verdict v,
+			       uint32_t *count)
 {
 	struct group *all = calloc(m->call_site_count + 1ul, sizeof *all);
 	uint32_t n = 0;
@@ -170,9 +171,10 @@ static void put_starving(const struct report *r, const struct model *m, const ch
 	for (uint32_t i = 0; i < m->conn_count; i++) {
 		if (m->conns[i].verdict != VERDICT_DRAINED || !m->conns[i].bypassed_by || skip[i] || !prose_begin(&p))
 			continue;
-		fprintf(p.text, "connections %" PRIu64 " and %" PRIu64 " were opened one after the other by one place, and neither "
-			"was asked again: it looks like a pool to which nothing is given back, and whose users will starve",
-			m->conns[i].facts->id, m->conns[i].bypassed_by);
+		fprintf(p.text,
+			"connections %" PRIu64 " and %" PRIu64 " were opened one after the other by one place, and "
+			"neither was asked again: it looks like a pool to which nothing is given back, and whose "
+			"users will starve", m->conns[i].facts->id, m->conns[i].bypassed_by);
 		prose_end(&p, r->to, r->width, 2, 4);
 	}
 }

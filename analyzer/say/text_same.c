@@ -18,11 +18,12 @@ uint32_t text_same_as(const struct report *r, const struct model *m, const struc
 
 	for (uint32_t i = 0; i < all->count; i++) {
 		const struct finding *f = &all->list[i];
+		const struct counts *c = &f->counts;
 
-		if (!f->counts.of[VERDICT_LEAKED])
+		if (!c->of[VERDICT_LEAKED])
 			continue;
 		spot_of(&spot, m, r->symbols, f->stack);
-		hash += spot_fingerprint(&spot, f->counts.one_reason ? reason_name(m->conns[f->counts.example].reason) : "");
+		hash += spot_fingerprint(&spot, c->one_reason ? reason_name(m->conns[c->example].reason) : "");
 	}
 	for (unsigned i = 0; i < count; i++)
 		if (seen[i].hash == hash)

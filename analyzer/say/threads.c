@@ -111,7 +111,8 @@ static void put_start(const struct report *r, const struct model *m, const struc
 }
 
 /* "connection 3 (leaked/undrained, 127.0.0.1:8443)": where is worth a word only when it waits there. */
-static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c, bool where)
+static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
+			   bool where)
 {
 	char peer[MODEL_ADDRESS_MAX];
 

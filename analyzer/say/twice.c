@@ -8,7 +8,7 @@
 #include "say/pieces.h"
 #include "say/text.h"
 
-/* ---- for people -------------------------------------------------------------------------------------------- */
+/* ---- for people ---------------------------------------------------------------------------------------- */
 
 void phrase_twice(FILE *to, const struct model *m, struct symbols *symbols, const struct model_twice *t)
 {
@@ -51,8 +51,9 @@ bool phrase_twice_meant(FILE *to, const struct model_twice *t)
 		fprintf(to, "thread %" PRIu32 ", which closed it, had nothing else to do with it; thread %" PRIu32
 			", which had, was told EBADF", f->closed_by, f->again_by);
 	if (t->meant_before)
-		fprintf(to, "%s the number had been connection %" PRIu64 "'s before, which %s had closed, too: was that one closed "
-			"twice, and this one hit?", t->stranger ? ";" : "", f->before, t->stranger ? "that thread" : "the same place");
+		fprintf(to, "%s the number had been connection %" PRIu64 "'s before, which %s had closed, too: was that "
+			"one closed twice, and this one hit?", t->stranger ? ";" : "", f->before,
+			t->stranger ? "that thread" : "the same place");
 	return t->stranger || t->meant_before;
 }
 
@@ -97,7 +98,7 @@ void put_twice(const struct report *r, const struct model *m)
 	prose_end(&p, r->to, r->width, 4, 6);
 }
 
-/* ---- for programs ------------------------------------------------------------------------------------------ */
+/* ---- for programs -------------------------------------------------------------------------------------- */
 
 static void pair_stack(struct json *g, const struct report *r, const struct model *m, const char *name,
 		       const char *place, uint32_t stack)
@@ -119,7 +120,8 @@ static void pair_id(struct json *g, const char *name, uint64_t id)
 		pair_null(g, name);
 }
 
-static void put_json(struct json *g, const struct report *r, const struct model *m, const struct model_twice *t)
+static void put_json(struct json *g, const struct report *r, const struct model *m,
+		     const struct model_twice *t)
 {
 	const struct dump_twice *f = t->facts;
 	double at;

@@ -59,7 +59,7 @@ const char **view_skip(const struct view *v, const struct model *m, const char *
 	return skip;
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------ */
+/* ---- order --------------------------------------------------------------------------------------------- */
 
 static uint64_t key_of(enum view_sort sort, const struct counts *counts, const struct model_call_site *site)
 {

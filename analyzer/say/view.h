@@ -40,16 +40,16 @@ _Static_assert(REASON_COUNT <= 64, "struct view has 64 bits for reasons");
 /* Is this connection to be shown? */
 bool view_shows(const struct view *v, const struct model *m, const struct model_conn *c);
 
-/* What findings_of() and the like are to leave out: `suppressed` (as in struct report), and what is not shown.
- * Of the latter the name is VIEW_HIDDEN. The caller frees it. NULL: without memory. */
+/* What findings_of() and the like are to leave out: `suppressed` (as in struct report), and what is not
+ * shown. Of the latter the name is VIEW_HIDDEN. The caller frees it. NULL: without memory. */
 extern const char VIEW_HIDDEN[];
 const char **view_skip(const struct view *v, const struct model *m, const char *const *suppressed);
 
 /* Sorts findings, which are worst first, by another key. */
 void view_sort(const struct view *v, struct findings *all);
 
-/* The places with a connection that is shown, in order: indices into model.call_sites, of which `to` has room for all.
- * How many they are. */
+/* The places with a connection that is shown, in order: indices into model.call_sites, of which `to` has
+ * room for all. How many they are. */
 uint32_t view_sites(const struct view *v, const struct model *m, uint32_t *to);
 
 /* "leaked, drained, ..." */

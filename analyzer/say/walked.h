@@ -9,7 +9,7 @@
 /* The name of the suppression that matched this connection, or NULL. */
 const char *report_suppressed(const struct report *report, const struct model_conn *c);
 
-/* Ends a walk. Where the dump could not be read on, a line on standard error says so, and report.broken is set. */
+/* Ends a walk. If the dump could not be read on, a line on standard error says so; report.broken is set. */
 void report_end_each(const struct report *report, struct each *e);
 
 #endif
