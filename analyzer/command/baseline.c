@@ -155,7 +155,8 @@ static bool add_image(struct baseline *b, const struct image *i)
 	return enough;
 }
 
-static int read_dumps(struct baseline *b, const char *argument, const struct options *o, struct suppressions *s)
+static int read_dumps(struct baseline *b, const char *argument, const struct options *o,
+		      struct suppressions *s)
 {
 	struct paths paths = {NULL, 0};
 	int status = find_argument(&paths, argument);
@@ -175,7 +176,7 @@ static int read_dumps(struct baseline *b, const char *argument, const struct opt
 	return status;
 }
 
-/* ---- from a report in JSON ------------------------------------------------------------------------------ */
+/* ---- from a report in JSON ----------------------------------------------------------------------------- */
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -288,7 +289,7 @@ int baseline_read(struct baseline *b, const char *argument, const struct options
 	return read_dumps(b, argument, o, s);
 }
 
-/* ---- which are the same ---------------------------------------------------------------------------------- */
+/* ---- which are the same -------------------------------------------------------------------------------- */
 
 /* The nearest pair of lines first, so that what was moved by a few lines stays what it was. */
 static bool match_nearest(struct baseline *a, struct baseline *b, const char *key)

@@ -42,8 +42,8 @@ static void put_text(FILE *to, const struct baseline *old, const struct baseline
 	for (size_t i = 0; i < old->count; i++)
 		if (!old->leak[i].match)
 			fprintf(to, "gone: %s: %s leaked before\n", old->leak[i].place, NUMBER(old->leak[i].leaked));
-	fprintf(to, "%s new %s that leak%s, %s as before, %s gone\n", NUMBER(come), places(come), come == 1 ? "s" : "",
-		NUMBER(new->count - come), NUMBER(gone));
+	fprintf(to, "%s new %s that leak%s, %s as before, %s gone\n", NUMBER(come), places(come),
+		come == 1 ? "s" : "", NUMBER(new->count - come), NUMBER(gone));
 }
 
 static void put_list(struct json *g, const char *name, const struct baseline *b, bool matched)

@@ -54,7 +54,8 @@ static void explain(enum verdict v, enum reason r)
 
 /* The one finding that is no verdict. */
 #define TWICE "closed-twice"
-#define TWICE_HELP "a descriptor that was a socket when it was last seen was closed, and closed again: close said EBADF"
+#define TWICE_HELP \
+	"a descriptor that was a socket when it was last seen was closed, and closed again: close said EBADF"
 
 static int explain_twice(void)
 {
@@ -78,8 +79,9 @@ static int list(void)
 /* "leaked/undrained", or "undrained" of the worst verdict that it may explain. */
 static int named(const char *name)
 {
-	static const enum verdict worst_first[] = {VERDICT_LEAKED, VERDICT_CLOSED_EARLY, VERDICT_DRAINED, VERDICT_ACTIVE,
-						   VERDICT_OPEN, VERDICT_LISTENING, VERDICT_CLOSED};
+	static const enum verdict worst_first[] = {
+		VERDICT_LEAKED, VERDICT_CLOSED_EARLY, VERDICT_DRAINED, VERDICT_ACTIVE,
+		VERDICT_OPEN, VERDICT_LISTENING, VERDICT_CLOSED};
 	_Static_assert(sizeof worst_first / sizeof *worst_first == VERDICT_COUNT, "each of them is somewhere");
 	const char *slash = strchr(name, '/'), *reason = slash ? slash + 1 : name;
 

@@ -46,8 +46,8 @@ static bool decide(struct image *i, struct suppressions *s)
 /* What was recorded, and what can be asked from outside. */
 static bool build(struct image *i, const struct options *o)
 {
-	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own, .symbols = &o->symbols,
-				       .mangled = o->no_demangle};
+	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own,
+					.symbols = &o->symbols, .mangled = o->no_demangle};
 
 	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) ||
 	    !twice_join(&i->model))
@@ -59,8 +59,8 @@ static bool build(struct image *i, const struct options *o)
 	return true;
 }
 
-/* A process that has not written down its end was killed, or runs: here, or where its number is another one, as in a
- * container, or on another machine. */
+/* A process that has not written down its end was killed, or runs: here, or where its number is another one,
+ * as in a container, or on another machine. */
 static bool changes(const struct dump_process *p)
 {
 	return p->end == DUMP_END_NONE || kernel_process_runs(p);
@@ -71,7 +71,7 @@ static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
 {
 	enum dump_error error = DUMP_ERROR_NO_ROOM;
 
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit (ulimit -f) is an error like a full disk: of a copy and of a report */
+	signal(SIGXFSZ, SIG_IGN); /* ulimit -f's limit is an error like a full disk: of a copy and of a report */
 	if (walk)
 		error = dump_open_to_walk(i->path, changes, &i->dump, why);
 	if (error == DUMP_ERROR_NO_ROOM)
@@ -79,7 +79,8 @@ static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
 	return error == DUMP_ERROR_OK;
 }
 
-static bool open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s, bool walk)
+static bool open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s,
+		    bool walk)
 {
 	char why[DUMP_WHY_MAX];
 
@@ -226,7 +227,8 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 		   bool name_dumps)
 {
 	FILE *to = o->report_file ? fopen(o->report_file, "we") : otherwise;
-	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view, .suppressions = all->suppressions,
+	struct report report = {.to = to, .among_others = all->count > 1, .view = o->view,
+				.suppressions = all->suppressions,
 				.failing = (unsigned)o->fail_on_leaked << VERDICT_LEAKED |
 					   (unsigned)o->fail_on_drained << VERDICT_DRAINED,
 				.failing_exhausted = o->fail_on_exhausted};

@@ -19,7 +19,7 @@ struct image {
 	struct model model;
 	uint64_t process_began; /* of order.c: when the first image of its process began */
 	const char **suppressed; /* by connection: the suppression's name, or NULL */
-	struct suppressed *walked; /* the same when its connections are walked, and then how many are left of each verdict */
+	struct suppressed *walked; /* the same where they are walked, and then how many are left of each verdict */
 	uint64_t left[VERDICT_COUNT];
 };
 
@@ -32,8 +32,8 @@ struct images {
 /* Reads and decides one dump. False: a line on standard error says why. */
 bool image_open(struct image *i, const char *path, const struct options *o,
 		struct suppressions *s);
-/* The same for images_report(): where the format takes it its connections stay in the dump (each.h), or in a copy of
- * them where the process may go on writing it. */
+/* The same for images_report(): where the format takes it its connections stay in the dump (each.h), or in a
+ * copy of them where the process may go on writing it. */
 bool image_open_to_report(struct image *i, const char *path, const struct options *o, struct suppressions *s);
 void image_close(struct image *i);
 

@@ -250,7 +250,7 @@ static uint64_t wall(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* A static program has to be stopped at its exec. Where that may not be it runs all the same, and is told of. */
+/* A static program has to be stopped at its exec. Where that may not be it still runs, and is told of. */
 static void refuse(struct launch *l, const char *why)
 {
 	snprintf(l->program.why_not, sizeof l->program.why_not, "%.*s is %s: %s", PATH_MAX, l->program.image,

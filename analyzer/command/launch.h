@@ -28,8 +28,8 @@ struct launch {
 	uint64_t started_wall, ended_wall; /* CLOCK_REALTIME ns */
 };
 
-/* Checks the environment, finds the library and a place for dumps, examines the program. -1: go on; else the status to
- * exit with, after one line on standard error. Nothing has been run. */
+/* Checks the environment, finds the library and a place for dumps, examines the program. -1: go on; else the
+ * status to exit with, after one line on standard error. Nothing has been run. */
 int launch_prepare(struct launch *l, const struct options *o, char **argv);
 
 /* Runs it and waits for its end; signals that reach only us are passed on. -1, or the status to

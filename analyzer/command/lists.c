@@ -72,7 +72,8 @@ int lists_verdict(struct options *o, const char *list)
 	}
 }
 
-static const char *const colors[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+static const char *const colors[] = {
+	[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
 
 int lists_color(struct options *o, const char *name)
 {
@@ -103,7 +104,8 @@ void lists_unused(const struct options *o)
 
 void lists_words(FILE *to)
 {
-	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\nvalue\tfail-on\texhausted\nvalue\tfail-on\tnone\n", to);
+	fputs("value\tfail-on\tleaked\nvalue\tfail-on\tdrained\n"
+	      "value\tfail-on\texhausted\nvalue\tfail-on\tnone\n", to);
 #define X(name, text, help) fputs("value\tsort\t" text "\n", to);
 	VIEW_SORTS(X)
 #undef X

@@ -31,7 +31,8 @@ static void forget_rows(struct live *l)
 
 void live_begin(struct live *l, const struct view *view)
 {
-	*l = (struct live){.view = view, .depth = 1, .column = -1, .path = {{LIVE_PLACES, 0}}, .under = {{LIVE_NOWHERE, 0}}};
+	*l = (struct live){.view = view, .depth = 1, .column = -1,
+			   .path = {{LIVE_PLACES, 0}}, .under = {{LIVE_NOWHERE, 0}}};
 }
 
 void live_end(struct live *l)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the live view shows: rows of text about the model of now, marked where they differ from the model of the last
- * look, and where each leads to. Knows no terminal.
+ * What the live view shows: rows of text about the model of now, marked where they differ from the model of
+ * the last look, and where each leads to. Knows no terminal.
  */
 #ifndef CONNLEAK_LIVE_H
 #define CONNLEAK_LIVE_H
@@ -14,7 +14,11 @@
 #include "say/view.h"
 
 /* The first three are lists of all; of the others one is shown, by its id (of a place: a stack's). */
-enum live_kind { LIVE_PLACES, LIVE_CONNECTIONS, LIVE_THREADS, LIVE_PLACE, LIVE_CONNECTION, LIVE_THREAD, LIVE_NOWHERE };
+enum live_kind {
+	LIVE_PLACES, LIVE_CONNECTIONS, LIVE_THREADS,
+	LIVE_PLACE, LIVE_CONNECTION, LIVE_THREAD,
+	LIVE_NOWHERE
+};
 
 struct live_spot {
 	enum live_kind kind;

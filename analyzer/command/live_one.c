@@ -15,7 +15,7 @@
 
 #define NOWHERE ((struct live_spot){LIVE_NOWHERE, 0})
 
-/* ---- lines ------------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 4, 5))) static void line(struct live *l, struct live_spot to, const char *name,
 						       const char *format, ...)
@@ -78,7 +78,7 @@ static void put_moment(struct live *l, const char *name, uint64_t mono)
 		     l->now->process.ended_mono > mono ? (double)(l->now->process.ended_mono - mono) / 1e9 : 0.0);
 }
 
-/* ---- a place --------------------------------------------------------------------------------------------------- */
+/* ---- a place ------------------------------------------------------------------------------------------- */
 
 static void put_bars_of(struct live *l, const struct model_call_site *site)
 {
@@ -123,7 +123,7 @@ static bool one_place(struct live *l, uint64_t id)
 	return l->title != NULL;
 }
 
-/* ---- a connection ------------------------------------------------------------------------------------------------ */
+/* ---- a connection -------------------------------------------------------------------------------------- */
 
 static void put_kernel(struct live *l, const struct model_conn *c)
 {
@@ -139,7 +139,8 @@ static void put_kernel(struct live *l, const struct model_conn *c)
 		line(l, NOWHERE, "wire", "%s bytes received, %s acknowledged, %s retransmissions", NUMBER(k->received),
 		     NUMBER(k->acked), NUMBER(k->retransmitted));
 	if (k->known && !k->has_tcp && model_tcp_state(c))
-		line(l, NOWHERE, "kernel", "of /proc/%" PRIu32 "/net/tcp: TCP_INFO is for root, and for who may trace the process",
+		line(l, NOWHERE, "kernel",
+		     "of /proc/%" PRIu32 "/net/tcp: TCP_INFO is for root, and for who may trace the process",
 		     l->now->process.pid);
 	if (!k->known && !c->closed)
 		line(l, NOWHERE, "kernel", "not asked: run as the same user, or as root");
@@ -190,7 +191,8 @@ static bool one_connection(struct live *l, uint64_t id)
 
 	if (!live_row_begin(&w))
 		return false;
-	fprintf(w.text, "connection %" PRIu64 ": %s", id, c ? "" : "no longer listed: only its place's counters know of it");
+	fprintf(w.text, "connection %" PRIu64 ": %s", id,
+		c ? "" : "no longer listed: only its place's counters know of it");
 	if (c)
 		fprintf(w.text, "%s, %s (by %s)", verdict_name(c->verdict), reason_name(c->reason),
 			evidence_name(c->evidence));
@@ -240,7 +242,8 @@ static bool one_thread(struct live *l, uint64_t id)
 		     t->pins ? ", which was never closed and pins it" : "");
 	put_text(l, "waits in", t->waiting_in);
 	if (t->waiting_on)
-		line(l, (struct live_spot){LIVE_CONNECTION, t->waiting_on}, "waits on", "connection %" PRIu64, t->waiting_on);
+		line(l, (struct live_spot){LIVE_CONNECTION, t->waiting_on}, "waits on", "connection %" PRIu64,
+		     t->waiting_on);
 	if (t->waiting_in)
 		put_moment(l, "waits since", t->waiting_since);
 	put_moment(l, "created", t->created_mono);

@@ -58,7 +58,8 @@ struct live_row *live_row_end(struct live *l, struct live_writing *w, struct liv
 	return text ? &l->rows[l->count++] : NULL;
 }
 
-static void put_head(struct live *l, enum live_kind list, const char *const titles[], const int widths[], unsigned n)
+static void put_head(struct live *l, enum live_kind list, const char *const titles[],
+		     const int widths[], unsigned n)
 {
 	const char *by = l->path[l->depth - 1].kind == list && l->column >= 0 ? columns[list][l->column] : NULL;
 	struct live_writing w;
@@ -78,7 +79,8 @@ static void put_head(struct live *l, enum live_kind list, const char *const titl
 /* How many are left out is said, since they count all the same. */
 static void title(struct live *l, const char *what, uint64_t hidden)
 {
-	if (!hidden || asprintf(&l->title, "%s (%s more %s not shown)", what, NUMBER(hidden), hidden == 1 ? "is" : "are") < 0)
+	if (!hidden || asprintf(&l->title, "%s (%s more %s not shown)", what, NUMBER(hidden),
+				hidden == 1 ? "is" : "are") < 0)
 		l->title = strdup(what);
 }
 
@@ -122,8 +124,9 @@ static void put_site(struct live *l, const struct model_call_site *s)
 
 	if (!live_row_begin(&w))
 		return;
-	fprintf(w.text, "%7" PRIu64 " %6.1f %7" PRIu64 " %5" PRIu64 " %6" PRIu64 " %7" PRIu64 " %6" PRIu64 "  ", s->opened,
-		rate, counts_closed(&s->counts), s->open_now, of[VERDICT_ACTIVE], of[VERDICT_DRAINED], of[VERDICT_LEAKED]);
+	fprintf(w.text, "%7" PRIu64 " %6.1f %7" PRIu64 " %5" PRIu64 " %6" PRIu64 " %7" PRIu64 " %6" PRIu64 "  ",
+		s->opened, rate, counts_closed(&s->counts), s->open_now, of[VERDICT_ACTIVE],
+		of[VERDICT_DRAINED], of[VERDICT_LEAKED]);
 	phrase_spot(w.text, l->now, l->symbols, s->stack);
 	row = live_row_end(l, &w, (struct live_spot){LIVE_PLACE, l->now->stacks[s->stack].id});
 	if (!row)
@@ -165,8 +168,9 @@ static enum live_mark mark_conn(const struct live *l, const struct model_conn *c
 		return LIVE_SAME;
 	if (!then)
 		return LIVE_NEW;
-	return c->verdict != then->verdict || c->reason != then->reason || c->facts->in.bytes != then->facts->in.bytes ||
-	       c->facts->out.bytes != then->facts->out.bytes || c->kernel.queued != then->kernel.queued ||
+	return c->verdict != then->verdict || c->reason != then->reason ||
+	       c->facts->in.bytes != then->facts->in.bytes || c->facts->out.bytes != then->facts->out.bytes ||
+	       c->kernel.queued != then->kernel.queued ||
 	       c->kernel.tcp_state != then->kernel.tcp_state ? LIVE_CHANGED : LIVE_SAME;
 }
 
@@ -192,8 +196,8 @@ static void put_conn(struct live *l, const struct model_conn *c)
 	if (!live_row_begin(&w))
 		return;
 	snprintf(verdict, sizeof verdict, "%s/%s", verdict_name(c->verdict), reason_name(c->reason));
-	fprintf(w.text, "%7" PRIu64 " %-24s %8.1f %8.1f %9" PRIu64 " %9" PRIu64 " %7" PRIu32 " %-11s ", c->facts->id, verdict,
-		age, idle, c->facts->in.bytes, c->facts->out.bytes, c->kernel.queued,
+	fprintf(w.text, "%7" PRIu64 " %-24s %8.1f %8.1f %9" PRIu64 " %9" PRIu64 " %7" PRIu32 " %-11s ",
+		c->facts->id, verdict, age, idle, c->facts->in.bytes, c->facts->out.bytes, c->kernel.queued,
 		model_tcp_state(c) ? model_tcp_state(c) : "-");
 	put_where(w.text, l->now, c);
 	row = live_row_end(l, &w, (struct live_spot){LIVE_CONNECTION, c->facts->id});
@@ -269,7 +273,8 @@ static void put_thread(struct live *l, const struct model_thread *t)
 
 static void put_threads(struct live *l)
 {
-	put_head(l, LIVE_THREADS, (const char *const[]){"id", "role", "", "waits for", "serves", " waits in", "name"},
+	put_head(l, LIVE_THREADS,
+		 (const char *const[]){"id", "role", "", "waits for", "serves", " waits in", "name"},
 		 (const int[]){7, -14, -6, 9, 7, -13, -4}, 7);
 	for (int pass = 0; pass < 3; pass++) /* pinned ones, others that live, what has ended */
 		for (uint32_t i = 0; i < l->now->thread_count; i++) {

@@ -36,7 +36,8 @@ static const struct usage {
 	enum command command;
 	const char *name, *summary, *line, *what;
 } usages[] = {
-	{COMMAND_RUN, "run", "run a program with the recorder, then report", "connleak run [OPTION...] [--] CMD [ARG...]",
+	{COMMAND_RUN, "run", "run a program with the recorder, then report",
+	 "connleak run [OPTION...] [--] CMD [ARG...]",
 	 "Runs CMD with the recorder; when it ends, prints the report of it and of every child\n"
 	 "that recorded."},
 	{COMMAND_REPORT, "report", "report from dumps, a folder of dumps, or a running process",
@@ -50,7 +51,8 @@ static const struct usage {
 	{COMMAND_WATCH, "watch", "live view of a running process", "connleak watch [OPTION...] PID|DUMP",
 	 "Live view of a running process; ends when the process does. Exit status: 0, or 2 when it\n"
 	 "could not do its work."},
-	{COMMAND_EXPLAIN, "explain", "what a verdict means, and what to do about it", "connleak explain [VERDICT/REASON]",
+	{COMMAND_EXPLAIN, "explain", "what a verdict means, and what to do about it",
+	 "connleak explain [VERDICT/REASON]",
 	 "Says what a verdict and its reason mean, and what to do about it in C, Python, Java, Node,\n"
 	 "Go and PHP. Without a name it lists them."},
 };
@@ -320,7 +322,8 @@ static bool is_named(const struct row *r, const char *typed)
 {
 	size_t n = strlen(r->name);
 
-	return strncmp(typed, "--", 2) == 0 && strncmp(typed + 2, r->name, n) == 0 && (!typed[2 + n] || typed[2 + n] == '=');
+	return strncmp(typed, "--", 2) == 0 && strncmp(typed + 2, r->name, n) == 0 &&
+	       (!typed[2 + n] || typed[2 + n] == '=');
 }
 
 static int of_others(const struct row *r, const char *typed, const char *command)

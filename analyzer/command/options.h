@@ -51,7 +51,7 @@ enum command {
 	  "verdicts that count as failures, comma-separated: leaked (default), drained, none; also "  \
 	  "exhausted, that the program ran into \"too many open files\"")    \
 	X(TOP, "top", 0, "N", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                       \
-	  "how many places a section of a text report shows, or a picture where watch has no terminal, 0 for all "   \
+	  "how many places a section of a text report shows, or a picture where watch has no terminal, 0 for all " \
 	  "(default 20)")             \
 	X(SORT, "sort", 0, "KEY", COMMAND_RUN | COMMAND_REPORT | COMMAND_WATCH,                                   \
 	  "the order of the places of a text report or a live view, the largest first: leaked (default), "       \
@@ -83,8 +83,8 @@ enum command {
 	X(LIBRARY, "library", 0, "GLOB", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
 	  "code that is a library's, in the same way")                                            \
 	X(DEBUG_DIR, "debug-dir", 0, "DIR", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
-	  "where debug information lies, beside /usr/lib/debug: by build id, by the name in .gnu_debuglink, or the " \
-	  "program as it was before it was stripped; may be given more than once")                \
+	  "where debug information lies, beside /usr/lib/debug: by build id, by the name in .gnu_debuglink, or " \
+	  "the program as it was before it was stripped; may be given more than once")            \
 	X(SYSROOT, "sysroot", 0, "DIR", COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \
 	  "the root folder of the machine that recorded, as it lies here")                        \
 	X(NO_DEMANGLE, "no-demangle", 0, NULL, COMMAND_RUN | COMMAND_REPORT | COMMAND_DIFF | COMMAND_WATCH, \

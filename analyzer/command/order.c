@@ -17,8 +17,8 @@ static int by_number(const char *a, const char *b)
 	return longer ? longer : strcmp(a, b);
 }
 
-/* An old recorder has only the coarse clock: within a tick of it (4 ms), exec goes before; and of several execs the
- * names are left to tell them by. What left no dump is what the last exec led to. */
+/* An old recorder has only the coarse clock: within a tick of it (4 ms), exec goes before; and of several
+ * execs the names are left to tell them by. What left no dump is what the last exec led to. */
 static int by_image(const struct image *a, const struct image *b)
 {
 	const struct model_process *x = &a->model.process, *y = &b->model.process;
@@ -41,7 +41,7 @@ bool image_before(const struct image *a, const struct image *b)
 
 struct order {
 	uint32_t first;
-	bool one_clock; /* all are of one machine since it was booted: CLOCK_MONOTONIC, which nobody sets, orders them */
+	bool one_clock; /* all are of one boot of one machine: CLOCK_MONOTONIC, which nobody sets, orders them */
 };
 
 static bool same_process(const struct image *a, const struct image *b)
@@ -64,8 +64,8 @@ static int by_process(const void *a, const void *b)
 	return x->pid != y->pid ? compare(x->pid, y->pid) : compare(x->start_ticks, y->start_ticks);
 }
 
-/* The kernel's own time of the start is coarse, too (10 ms), but it is that of the fork: a recorder that came with an
- * exec came later. */
+/* The kernel's own time of the start is coarse, too (10 ms), but it is that of the fork: a recorder
+ * that came with an exec came later. */
 static int in_order(const void *a, const void *b, void *by)
 {
 	const struct image *i = a, *j = b;

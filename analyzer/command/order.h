@@ -8,8 +8,8 @@
 
 #include "command/image.h"
 
-/* Processes in the order in which they were started, the images of each in the order of its execs. Pids, which wrap,
- * say nothing. `first` is the pid of the process that comes first all the same, 0 none. */
+/* Processes in the order in which they were started, the images of each in the order of its execs. Pids,
+ * which wrap, say nothing. `first` is the pid of the process that comes first all the same, 0 none. */
 void images_sort(struct images *all, uint32_t first);
 
 /* Of two images of one process: `a` was there before `b`. */

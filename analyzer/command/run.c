@@ -107,7 +107,8 @@ static void read_dumps(struct images *all, const struct paths *paths, const stru
 /* Never reported as clean: whoever reads the report learns that there was nobody to see. */
 static void warn_unrecorded(struct images *all, const struct launch *l)
 {
-	const char *why = l->disabled ? "recording was disabled (--disable or CONNLEAK_DISABLE)" : l->program.why_not;
+	const char *why = l->disabled ? "recording was disabled (--disable or CONNLEAK_DISABLE)" :
+					l->program.why_not;
 
 	for (size_t i = 0; i < all->count && *why; i++)
 		if (all->image[i].model.process.pid == (uint32_t)l->pid) {

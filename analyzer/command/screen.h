@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A terminal of ncurses for the live view: its rows, and which key was pressed. Knows nothing of what the rows say.
+ * A terminal of ncurses for the live view: its rows, and which key was pressed.
+ * Knows nothing of what the rows say.
  */
 #ifndef CONNLEAK_SCREEN_H
 #define CONNLEAK_SCREEN_H

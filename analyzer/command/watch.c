@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The live view. On a terminal it has a screen of its own (watch_screen.h), that is left again however it ends; the
- * last picture stays behind. Elsewhere pictures follow one another.
+ * The live view. On a terminal it has a screen of its own (watch_screen.h), that is left again however it
+ * ends; the last picture stays behind. Elsewhere pictures follow one another.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -116,7 +116,8 @@ static void put_head(const struct screen *screen, const struct model *m)
 static void put_picture(const struct screen *screen, const struct model *m, const struct view *view)
 {
 	struct symbols *symbols = symbols_open(m);
-	uint32_t *sites = calloc(m->call_site_count + 1ul, sizeof *sites), n = sites ? view_sites(view, m, sites) : 0;
+	uint32_t *sites = calloc(m->call_site_count + 1ul, sizeof *sites);
+	uint32_t n = sites ? view_sites(view, m, sites) : 0;
 	uint32_t room = screen->lines ? screen->lines - HEAD_LINES : view->top ? view->top : n;
 
 	put_head(screen, m);
@@ -129,7 +130,7 @@ static void put_picture(const struct screen *screen, const struct model *m, cons
 	fflush(stdout);
 }
 
-/* ---- one after another ---------------------------------------------------------------------------------- */
+/* ---- one after another --------------------------------------------------------------------------------- */
 
 static void pause_for(double seconds)
 {
@@ -148,7 +149,8 @@ static bool pictures(const char *path, const struct options *o, struct image *la
 	struct screen screen = {.terminal = isatty(STDOUT_FILENO)};
 	struct image next;
 
-	for (unsigned i = 0; !interrupted && !ferror(stdout) && (!o->count || i < o->count) && (!i || runs(last)); i++) {
+	for (unsigned i = 0; !interrupted && !ferror(stdout) && (!o->count || i < o->count) && (!i || runs(last));
+	     i++) {
 		if (i)
 			pause_for(o->interval_s);
 		if (!image_open(&next, path, o, NULL))
@@ -190,7 +192,8 @@ static int watch(const char *path, const struct options *o)
 		return EXIT_TROUBLE;
 	image_close(&next);
 	catch_signals();
-	readable = screen_open(image_wants_colour(o, stdout)) ? on_screen(path, o, &image) : pictures(path, o, &image);
+	readable = screen_open(image_wants_colour(o, stdout)) ?
+			   on_screen(path, o, &image) : pictures(path, o, &image);
 	image_close(&image);
 	return readable ? 0 : EXIT_TROUBLE;
 }

@@ -75,7 +75,7 @@ char *watch_head_pace(const struct model *m)
 	return NULL;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 static bool runs(const struct session *s)
 {
@@ -102,7 +102,8 @@ static void look(struct session *s)
 
 static void draw(struct session *s)
 {
-	char *head[3] = {watch_head_process(&s->now.model), watch_head_sockets(&s->now.model), watch_head_pace(&s->now.model)};
+	char *head[3] = {watch_head_process(&s->now.model), watch_head_sockets(&s->now.model),
+			 watch_head_pace(&s->now.model)};
 
 	screen_draw(&s->live, (const char *const *)head, !runs(s) ? "ended" : s->paused ? "paused" : "");
 	free(head[0]);
@@ -110,7 +111,7 @@ static void draw(struct session *s)
 	free(head[2]);
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------------- */
+/* ---- keys ---------------------------------------------------------------------------------------------- */
 
 /* False: it is to be left. */
 static bool obey(struct session *s, enum screen_key key)
@@ -171,7 +172,8 @@ static bool wait_for_keys(struct session *s, const volatile sig_atomic_t *stop)
 	return false;
 }
 
-bool watch_screen(const char *path, const struct options *o, const volatile sig_atomic_t *stop, struct image *last)
+bool watch_screen(const char *path, const struct options *o, const volatile sig_atomic_t *stop,
+		  struct image *last)
 {
 	struct session s = {.path = path, .options = o, .readable = true};
 
