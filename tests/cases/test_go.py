@@ -44,7 +44,7 @@ def test_killed(request, name, url, variant, path):
     folder, goroutines, connections = harness.new_folder(), *golang.QUIZ[variant, path][1::-1]
     verdict, reason, evidence = golang.QUIZ[variant, path][3:6]
     run = subprocess.Popen([harness.CONNLEAK, "run", "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), variant,
-                            request.getfixturevalue(url) + path], env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+                            request.getfixturevalue(url) + path], env=harness.environment({"STAY": "600000"}), stdout=subprocess.PIPE, text=True)
     assert run.stdout.readline() == f"goroutines {goroutines}\n"
     os.kill(int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout), signal.SIGKILL)
     assert run.wait(harness.TIMEOUT) == 128 + signal.SIGKILL
@@ -93,7 +93,7 @@ def test_a_crowd_that_asks(go_http, processors, least):
     or 7 under load). With one the maker goes on until it waits, and then the made one runs, but where the runtime finds after
     10 ms that the kernel had taken the thread away just between the two."""
     run = harness.run([golang.program("quiz-stripped"), "crowd", go_http + "/big"],
-                      env={"COUNT": "20", "STAY": "2000", "GOMAXPROCS": processors})
+                      env={"COUNT": "20", "GOMAXPROCS": processors})
     places = {s["place"].split(" (")[0]: s["opened"] for s in run.report["call_sites"]}
     assert set(places) <= {"main.get", "net/http.(*Transport).queueForDial", "net/http.(*Transport).startDialConnForLocked"}
     assert places.get("main.get", 0) >= least and sum(places.values()) == 20

@@ -6,6 +6,7 @@ import pytest
 
 import golang
 import harness
+import rest
 
 golang.recorded_or_skip()
 
@@ -52,12 +53,18 @@ HANDLED = {
 @pytest.mark.parametrize("variant,path,h2", HANDLED)
 def test_handlers_are_at_work(variant, path, h2):
     folder = harness.new_folder()
-    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": folder})
+    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": folder, "TELL": "1"})
     server = subprocess.Popen([golang.program("server")], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = server.stdout.readline().split()[3 + h2]
-    env = harness.environment({"STAY": "60000", "COUNT": "2"} | ({"H2": "1"} if h2 else {}))
+    env = harness.environment({"STAY": "600000", "COUNT": "2"} | ({"H2": "1"} if h2 else {}))
     client = subprocess.Popen([golang.program("quiz"), variant, f"https://127.0.0.1:{port}{path}"], env=env, stdout=subprocess.PIPE)
     client.stdout.readline()
+    assert [server.stdout.readline() for _ in range(2)] == 2 * [f"{path}\n"]
+
+    def rests():
+        """All has been sent that will be: in the midst of a write nobody knows how far it has come."""
+        return rest.asleep(client.pid) and rest.asleep(server.pid) and (not h2 or rest.delivered(int(port)))
+    harness.until(rests)
     server.stdin.close()
     server.wait(harness.TIMEOUT)
     client.kill()

@@ -7,6 +7,7 @@ import pytest
 
 import golang
 import harness
+import rest
 from seccomp import forbid
 
 golang.recorded_or_skip()
@@ -17,9 +18,12 @@ def running(name, *arguments):
     """A recorded program that stays, once it has said how many goroutines it has; and that."""
     folder = harness.new_folder()
     run = subprocess.Popen([harness.CONNLEAK, "run", "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), *arguments],
-                           env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+                           env=harness.environment({"STAY": "600000"}), stdout=subprocess.PIPE, text=True)
     try:
-        yield int(run.stdout.readline().split()[1]), int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout)
+        goroutines = int(run.stdout.readline().split()[1])
+        pid = int(harness.execute(["pgrep", "-P", str(run.pid)]).stdout)
+        harness.until(lambda: rest.asleep(pid))  # who says it is awake
+        yield goroutines, pid
     finally:
         run.terminate()
         run.wait(harness.TIMEOUT)
@@ -68,11 +72,12 @@ def test_goroutines_of_a_container(go_http, name):
     # In a chroot / is no mount point, which could be made private: only /proc is.
     run = subprocess.Popen(["unshare", "--pid", "--mount", "--propagation", "unchanged", "--fork", "--mount-proc", harness.CONNLEAK, "run",
                             "-o", folder, "--report-file", "/dev/null", "--", golang.program(name), "unread", go_http + "/small"],
-                           env=harness.environment({"STAY": "60000"}), stdout=subprocess.PIPE, text=True)
+                           env=harness.environment({"STAY": "600000"}), stdout=subprocess.PIPE, text=True)
     try:
         assert run.stdout.readline() == "goroutines 13\n"
         launcher = harness.execute(["pgrep", "-P", str(run.pid)]).stdout.strip()
         pid = harness.execute(["pgrep", "-P", launcher]).stdout.strip()
+        harness.until(lambda: rest.asleep(pid))
         for asked in (pid, folder):
             seen = harness.report(asked, options=["--idle", "0"])
             (report,) = seen.reports

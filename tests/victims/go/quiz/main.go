@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The quiz itself: six http.Get, or as many as COUNT says, and what becomes of the bodies. quiz VARIANT URL...
-// Prints how many goroutines there are; then stays for as many milliseconds as STAY says.
+// Prints how many goroutines there are when all have come to rest; then stays for as many milliseconds as STAY says.
 package main
 
 import (
@@ -12,10 +12,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,8 +30,9 @@ func transport() *http.Transport {
 
 func get(c *http.Client, url, variant string) {
 	ctx, cancel := context.WithCancel(context.Background())
-	if variant == "timeout" {
-		ctx, cancel = context.WithTimeout(context.Background(), 400*time.Millisecond)
+	if variant == "timeout" { // of the answer: how long it takes to ask is the machine's affair
+		wrote := func(httptrace.WroteRequestInfo) { time.AfterFunc(400*time.Millisecond, cancel) }
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: wrote})
 	}
 	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
@@ -49,6 +52,30 @@ func get(c *http.Client, url, variant string) {
 		response.Body.Close()
 	case "cancelled":
 		cancel()
+	}
+}
+
+// Ten megabytes, for which nobody waits but the one that sends them; calls `asked` before.
+func post(c *http.Client, url string, asked func()) {
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteHeaders: asked})
+	request, err := http.NewRequestWithContext(ctx, "POST", url, bytes.NewReader(make([]byte, 10000000)))
+	if err != nil {
+		panic(err)
+	}
+	c.Do(request)
+}
+
+// Until no other goroutine could go on, at three looks in a row. What is under way to one of them arrives between two.
+func rest() {
+	text := make([]byte, 4<<20)
+	for looks := 0; looks < 3; looks++ {
+		time.Sleep(100 * time.Millisecond)
+		for i, one := range strings.Split(string(text[:runtime.Stack(text, true)]), "\n\n") {
+			state, _, _ := strings.Cut(one, "]")
+			if i > 0 && (strings.Contains(state, "[run") || strings.Contains(state, "[syscall")) { // the first is this one
+				looks = -1
+			}
+		}
 	}
 }
 
@@ -84,21 +111,25 @@ func main() {
 	if text := os.Getenv("COUNT"); text != "" {
 		count, _ = strconv.Atoi(text)
 	}
+	var begun sync.WaitGroup
 	for i := 0; i < count && variant != "quiet"; i++ {
 		if variant == "pools" {
 			client = &http.Client{Transport: transport()}
 		}
 		if variant == "crowd" {
-			go get(client, urls[0], "unread")
+			begun.Add(1)
+			go func() { defer begun.Done(); get(client, urls[0], "unread") }()
 		} else if variant == "reading-one" {
 			get(client, urls[0], map[bool]string{true: "reading", false: "unread"}[i == 0])
 		} else if variant == "posting" {
-			go client.Post(urls[0], "text/plain", bytes.NewReader(make([]byte, 10000000)))
+			begun.Add(1)
+			go post(client, urls[0], begun.Done)
 		} else {
 			get(client, urls[i%len(urls)], variant)
 		}
 	}
-	time.Sleep(300 * time.Millisecond)
+	begun.Wait()
+	rest()
 	fmt.Println("goroutines", runtime.NumGoroutine())
 	stay, _ := strconv.Atoi(os.Getenv("STAY"))
 	time.Sleep(time.Duration(stay) * time.Millisecond)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Whom the quiz asks: prints its ports for HTTP on three hosts, HTTPS, and HTTPS with HTTP/2; ends with its input.
+// Whom the quiz asks: prints its ports for HTTP on three hosts, HTTPS, and HTTPS with HTTP/2; ends with its input. With
+// TELL in the environment it prints what it is asked for, too.
 package main
 
 import (
@@ -40,6 +41,16 @@ func serve(s *http.Server, secure bool) {
 	}
 }
 
+func told(mux http.Handler) http.Handler {
+	if os.Getenv("TELL") == "" {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.URL.Path)
+		mux.ServeHTTP(w, r)
+	})
+}
+
 func main() {
 	body := make([]byte, 300000)
 	mux := http.NewServeMux()
@@ -48,7 +59,7 @@ func main() {
 		w.Write(body)
 	})
 	mux.HandleFunc("/small", func(w http.ResponseWriter, r *http.Request) { w.Write(body[:100]) })
-	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { time.Sleep(2 * time.Second) })
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { <-make(chan int) }) // than any patience
 	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
 		w.Write(body[:100])
 		w.(http.Flusher).Flush()
@@ -62,11 +73,11 @@ func main() {
 	})
 	config := &tls.Config{Certificates: []tls.Certificate{certificate()}}
 	for i := 0; i < 3; i++ {
-		serve(&http.Server{Handler: mux}, false)
+		serve(&http.Server{Handler: told(mux)}, false)
 	}
 	none := map[string]func(*http.Server, *tls.Conn, http.Handler){}
-	serve(&http.Server{Handler: mux, TLSConfig: config.Clone(), TLSNextProto: none}, true)
-	serve(&http.Server{Handler: mux, TLSConfig: config.Clone()}, true)
+	serve(&http.Server{Handler: told(mux), TLSConfig: config.Clone(), TLSNextProto: none}, true)
+	serve(&http.Server{Handler: told(mux), TLSConfig: config.Clone()}, true)
 	fmt.Println()
 	io.Copy(io.Discard, os.Stdin)
 }
