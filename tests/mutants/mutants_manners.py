@@ -74,7 +74,7 @@ MUTANTS = mutants(
     (11, "libunwind's names are the program's, too", UNNOTICED + "an_unwinder_of_its_own_is_no_symbol_of_the_program",
      (UNWIND, "RTLD_NOW | RTLD_LOCAL", "RTLD_NOW | RTLD_GLOBAL")),
     (11, "without libunwind nothing says so", UNNOTICED + "without_an_unwinder",
-     (UNWIND, "== 2 ? DUMP_LOST_UNWINDER :", "== 2 ? DUMP_LOST_STACKS_UNSAFE :")),
+     (UNWIND, "looked ? DUMP_LOST_UNWINDER :", "looked ? DUMP_LOST_STACKS_UNSAFE :")),
     (11, "without libunwind it crashes", UNNOTICED + "without_an_unwinder",
      (UNWIND, "if (unlikely(!take)) {", "if (0) {")),
 

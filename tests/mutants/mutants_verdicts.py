@@ -115,7 +115,7 @@ MUTANTS = mutants(
     ("verdicts", "exit() leaves no scope of Perl's", TEARDOWN + "scripts[perl-exit with the file's own]",
      (ENDING, '\t{"Perl_my_exit", INSIDE, 0, 0, 0},', "")),
     ("verdicts", "a block of Perl's is its end", TEARDOWN + "scripts[perl-scope of objects]",
-     ("scripts/perl.c", "== it.leave && !look_word(&look, op) &&", "== it.leave &&")),
+     ("scripts/perl.c", "== it.leave &&\n\t       !look_word(&look, op) &&", "== it.leave &&")),
     ("verdicts", "who listens is abandoned", "real/test_reported.py::test_kept_for_a_reason[psycopg2, a loop that listens]",
      ("postgresql.c", "\t\tframe_flag(f, DUMP_PG_LISTENS);", "\t\t;")),
     ("verdicts", "a forked child has the parent's indices", "cases/test_life_holders.py::test_a_forked_worker_knows_what_its_parent_knew",
