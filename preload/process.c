@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "process.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "core/file.h"
 #include "core/names.h"
+#include "here/clock.h"
 #include "here/options.h"
 #include "here/program.h"
 #include "process_facts.h"
@@ -43,26 +43,6 @@ static bool has_dump(void)
 }
 
 /* ---- beginning ---------------------------------------------------------------------------------- */
-
-static void *in_library(const char *library, const char *name)
-{
-	void *handle = dlmopen(LM_ID_BASE, library, RTLD_LAZY | RTLD_NOLOAD);
-
-	return handle ? dlsym(handle, name) : NULL;
-}
-
-/* The kernel's own clock (vdso(7)), without the way through libc; where there is none (valgrind takes it
- * away), libc's: one that a preloaded library fakes for the program is not ours. */
-static void find_clock(void)
-{
-	void *clock = in_library("linux-vdso.so.1", "__vdso_clock_gettime");
-
-	if (!clock)
-		clock = in_library("linux-vdso.so.1", "__kernel_clock_gettime"); /* so on aarch64 */
-	if (!clock)
-		clock = in_library("libc.so.6", "clock_gettime");
-	state.clock = clock ? (int (*)(clockid_t, struct timespec *))clock : clock_gettime;
-}
 
 /* Any fork's child finds this page zero (madvise(2), Linux 4.14). The kernel makes a page of the size. */
 static void watch_for_fork(void)
@@ -126,7 +106,7 @@ void process_begin(void)
 	if (state.off)
 		return;
 	watch_for_fork();
-	find_clock();
+	clock_find();
 	state.pid = (uint32_t)sys_call0(SYS_getpid);
 	state.threaded = !__libc_single_threaded;
 	tell_recorder();

@@ -235,13 +235,27 @@ static void done(const struct syscall_row *row, const long a[6], int fd)
 	}
 }
 
+static void wait_over(const struct syscall_moment *moment)
+{
+	if (moment->begun)
+		thread_wait_over();
+}
+
+/* A message, with descriptors perhaps. */
+static void passed_on(const struct syscall_row *row, struct msghdr *message)
+{
+	if (row->does == SYSCALL_READS)
+		conn_received_with(message);
+	else
+		conn_sent_with(message);
+}
+
 void syscall_after(const struct syscall_moment *moment, const struct syscall_row *row, const long a[6],
 		   long ret, int error)
 {
 	switch (row->does) {
 	case SYSCALL_ACCEPTS:
-		if (moment->begun)
-			thread_wait_over();
+		wait_over(moment);
 		if (ret >= 0)
 			accepted(moment, a, (int)ret);
 		else
@@ -259,10 +273,8 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 	case SYSCALL_READS: case SYSCALL_WRITES:
 		if (moment->begun)
 			moved(&moment->io, row, a, ret, error);
-		if (row->does == SYSCALL_READS && row->bytes == SYSCALL_MESSAGE && ret >= 0)
-			conn_received_with((struct msghdr *)a[1]);
-		else if (row->bytes == SYSCALL_MESSAGE && ret >= 0)
-			conn_sent_with((const struct msghdr *)a[1]);
+		if (row->bytes == SYSCALL_MESSAGE && ret >= 0)
+			passed_on(row, (struct msghdr *)a[1]);
 		break;
 	case SYSCALL_READS_MANY: moved_many(moment, a, ret, error); break;
 	case SYSCALL_SPLICES: spliced(moment, a, ret, error); break;
@@ -270,10 +282,7 @@ void syscall_after(const struct syscall_moment *moment, const struct syscall_row
 		if (moment->begun)
 			conn_connect_end(&moment->io, (const struct sockaddr *)a[1], (socklen_t)a[2], error);
 		break;
-	case SYSCALL_WAITS_FOR_SET:
-		if (moment->begun)
-			thread_wait_over();
-		break;
+	case SYSCALL_WAITS_FOR_SET: wait_over(moment); break;
 	case SYSCALL_FILTERS: case SYSCALL_FILTERS_BY_OPTION:
 		if (moment->begun)
 			process_sandbox_end(ret >= 0);

@@ -3,8 +3,8 @@
  * The state of the recorder in this process: is it on, whose process is this, may we make system
  * calls, what time is it. Owns no connection, no thread and no file.
  */
-#ifndef CONNLEAK_STATE_H
-#define CONNLEAK_STATE_H
+#ifndef CONNLEAK_PRESENCE_H
+#define CONNLEAK_PRESENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

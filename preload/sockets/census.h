@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONNLEAK_CONN_INHERIT_H
-#define CONNLEAK_CONN_INHERIT_H
+#ifndef CONNLEAK_CENSUS_H
+#define CONNLEAK_CENSUS_H
 
 #include <errno.h>
 #include <stdbool.h>

@@ -35,7 +35,7 @@ WORDS = {
     # In the victim nothing is allocated, and nothing printed: neither is async-signal-safe.
     r"\b([mc]alloc|realloc|free|strn?dup|v?([fd]|sn?|as)?printf|[fs]?scanf|f(open|puts|write))\(": ("analyzer",),
     # Beside the hooks: the kernel's own clock, and libunwind, which is never linked.
-    r"\bdlsym\(": ("preload/hooks", "preload/process.c", "preload/stacks/ending.c", "preload/stacks/unwind.c"),
+    r"\bdlsym\(": ("preload/hooks", "preload/here/clock.c", "preload/stacks/ending.c", "preload/stacks/unwind.c"),
     # The file and the lock of the core; what this process asks about itself and its sockets.
     r"\bsys_call[0-6]\(": ("preload/core/file.c", "preload/core/arena.c", "preload/here", "preload/stacks", "preload/golang", "preload/threads",
                            "preload/sockets", "preload/process.c", "preload/process_facts.c", "preload/unrecorded.c",

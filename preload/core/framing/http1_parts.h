@@ -4,8 +4,8 @@
  * body. This says what they hand to each other, and where in a message a frame is. For these
  * files only.
  */
-#ifndef CONNLEAK_HTTP1_H
-#define CONNLEAK_HTTP1_H
+#ifndef CONNLEAK_HTTP1_PARTS_H
+#define CONNLEAK_HTTP1_PARTS_H
 
 #include "core/framing/protocol.h"
 

@@ -225,6 +225,25 @@ static void feed_header(struct feed *feed)
 		packet_over(feed);
 }
 
+/* An OK or an EOF, up to the server's status. */
+static void feed_result(struct feed *feed)
+{
+	struct dump_frame *f = feed->frame;
+
+	if (f->state == AFFECTED) {
+		if (skip_integer(feed))
+			f->state = LAST_ID;
+	} else if (f->state == LAST_ID) {
+		if (skip_integer(feed))
+			f->state = STATUS;
+	} else if (integer(feed, 2)) {
+		if (f->state == WARNINGS)
+			f->state = STATUS;
+		else
+			answer_status(feed, f->scratch);
+	}
+}
+
 static void feed_payload(struct feed *feed)
 {
 	struct dump_frame *f = feed->frame;
@@ -253,22 +272,7 @@ static void feed_payload(struct feed *feed)
 		if (counts(feed))
 			answer_prepared(feed);
 		break;
-	case AFFECTED:
-		if (skip_integer(feed))
-			f->state = LAST_ID;
-		break;
-	case LAST_ID:
-		if (skip_integer(feed))
-			f->state = STATUS;
-		break;
-	case WARNINGS:
-		if (integer(feed, 2))
-			f->state = STATUS;
-		break;
-	case STATUS:
-		if (integer(feed, 2))
-			answer_status(feed, f->scratch);
-		break;
+	case AFFECTED: case LAST_ID: case WARNINGS: case STATUS: feed_result(feed); break;
 	case ERROR_CODE:
 		if (integer(feed, 2))
 			answer_error(feed);

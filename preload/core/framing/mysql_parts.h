@@ -3,8 +3,8 @@
  * Where in a conversation of MySQL a frame is; and what the packets of the server amount to, which
  * mysql_answer.c knows. For mysql.c and it only.
  */
-#ifndef CONNLEAK_MYSQL_H
-#define CONNLEAK_MYSQL_H
+#ifndef CONNLEAK_MYSQL_PARTS_H
+#define CONNLEAK_MYSQL_PARTS_H
 
 #include "core/framing/protocol.h"
 

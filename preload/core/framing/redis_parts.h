@@ -3,8 +3,8 @@
  * Redis in two parts: values (redis.c), and the words in them that matter (redis_words.c). What they hand to
  * each other, and where in a message a frame is. For these files only.
  */
-#ifndef CONNLEAK_FRAMING_REDIS_H
-#define CONNLEAK_FRAMING_REDIS_H
+#ifndef CONNLEAK_REDIS_PARTS_H
+#define CONNLEAK_REDIS_PARTS_H
 
 #include "core/framing/protocol.h"
 
