@@ -62,17 +62,25 @@ def objects(side, build):
                 yield source.relative_to(ROOT), build / entry["output"]
 
 
-def symbols(path):
-    """What an object defines for others, and what it wants."""
-    defined, wanted = set(), set()
-    output = subprocess.run(["nm", "--format=posix", path], check=True, capture_output=True, text=True).stdout
-    for line in output.splitlines():
-        name, kind = line.split()[:2]
-        if kind == "U":
-            wanted.add(name)
-        elif kind in "TDBRVWC":
-            defined.add(name)
-    return defined, wanted
+def printed(paths, *tool):
+    """What a tool of binutils prints of these objects: one run for all, since ./dev check has no time to lose."""
+    for path in paths:
+        if not path.is_file():
+            sys.exit(f"arrows.py: {path} is not built: ninja -C {path.parents[2]}")
+    return subprocess.run([*tool, *paths], check=True, capture_output=True, text=True).stdout.splitlines() if paths else []
+
+
+def symbols(table):
+    """What each source's object defines for others, and what it wants."""
+    found = {str(path): (set(), set()) for path in table.values()}
+    for line in printed(table.values(), "nm", "--format=posix", "--print-file-name"):
+        path, _, rest = line.partition(": ")
+        name, kind = rest.split()[:2]
+        if kind in "TDBRVWC":
+            found[path][0].add(name)
+        elif kind == "U":
+            found[path][1].add(name)
+    return {source: found[str(path)] for source, path in table.items()}
 
 
 def circles(arrows):
@@ -101,7 +109,7 @@ def circles(arrows):
 
 
 def check_links(side, build):
-    table = {source: symbols(path) for source, path in objects(side, build)}
+    table = symbols(dict(objects(side, build)))
     if not table:
         yield f"{build}: no object of {side} is built there"
         return
@@ -143,23 +151,24 @@ def pure(source):
     return any(str(source).startswith(room + "/") for room in PURE)
 
 
-def writable(path):
-    """Sections of an object that a program could write to. What only relocation writes to is none."""
-    lines = subprocess.run(["objdump", "-h", "-w", path], check=True, capture_output=True, text=True).stdout.splitlines()
-    for line in lines:
-        part = line.split(None, 7)
+def writable(table):
+    """Source and section of what a program could write to. What only relocation writes to is none of it."""
+    sources, source = {str(path): source for source, path in table.items()}, None
+    for line in printed(table.values(), "objdump", "-h", "-w"):
+        source, part = sources.get(line.partition(": ")[0], source), line.split(None, 7)
         if len(part) == 8 and part[0].isdigit() and int(part[2], 16) and "ALLOC" in part[7] and "READONLY" not in part[7] \
                 and not part[1].startswith(".data.rel.ro"):
-            yield part[1]
+            yield source, part[1]
 
 
 def check_pure(side, build):
     table = {source: path for source, path in objects(side, build) if pure(source)}
-    inside = {name for path in table.values() for name in symbols(path)[0]}
-    for source, path in sorted(table.items()):
-        for section in writable(path):
-            yield f"{source} has writable data in {section}"
-        for name in sorted(symbols(path)[1] - inside):
+    for source, section in writable(table):
+        yield f"{source} has writable data in {section}"
+    known = symbols(table)
+    inside = {name for defined, _ in known.values() for name in defined}
+    for source, (_, wanted) in sorted(known.items()):
+        for name in sorted(wanted - inside):
             if not WANTS.fullmatch(name):
                 yield f"{source} wants {name} of others"
 
