@@ -5,9 +5,11 @@
 
 Files can be read only; TMPDIR is a new folder in memory. For x86 only.
 """
+import contextlib
 import os
 import platform
 import shlex
+import signal
 import subprocess
 import tempfile
 
@@ -28,7 +30,7 @@ sleep 60
 """
 
 
-def run(command, nofile, timeout=300):
+def run(command, nofile):
     if platform.machine() != "x86_64":
         pytest.skip("there is User-mode Linux for x86 only")
     with tempfile.TemporaryDirectory(prefix="connleak-test-") as folder:
@@ -36,8 +38,15 @@ def run(command, nofile, timeout=300):
         with open(init, "w", encoding="utf-8") as file:
             file.write(INIT.format(folder=shlex.quote(str(harness.ROOT)), nofile=nofile, command=shlex.join(command)))
         os.chmod(init, 0o755)
-        out = subprocess.run([harness.which("linux.uml"), "mem=1024M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
-                              f"init={init}", "con=null", "con0=null,fd:1", "quiet"], stdin=subprocess.DEVNULL, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, errors="replace", check=False).stdout
+        # In a session of its own: what it starts to wait for its consoles stays behind when it ends.
+        uml = subprocess.Popen([harness.which("linux.uml"), "mem=1024M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
+                                f"init={init}", "con=null", "con0=null,fd:1", "quiet"], stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", start_new_session=True)
+        try:
+            out = uml.communicate(timeout=4 * harness.TIMEOUT)[0]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(uml.pid, signal.SIGKILL)
+            uml.wait()
     assert f"{init}: exit status 0" in out, out
     return out
