@@ -74,7 +74,7 @@ INLINE bool trackable(int fd)
 
 uint32_t (*conn_task)(uint8_t *to, uint32_t max);
 
-static __attribute__((noinline)) void name_task(const struct dump_conn *c, uint32_t index)
+static __attribute__((noinline)) void conn_name_task(const struct dump_conn *c, uint32_t index)
 {
 	uint8_t name[DUMP_TASK_NAME + 4]; /* where a last character of four bytes may not fit */
 	uint32_t size = conn_task(name, sizeof name);
@@ -101,7 +101,7 @@ INLINE struct dump_conn *born(int domain, int type, int protocol, uint32_t *inde
 	t = thread_self();
 	c->opened_by = t ? t->id : 0;
 	if (unlikely(conn_task))
-		name_task(c, *index);
+		conn_name_task(c, *index);
 	return c;
 }
 

@@ -121,7 +121,7 @@ static void ended(struct seen *s)
 	s->goid = s->slot = s->id = 0;
 }
 
-static struct seen *meet(const struct golang_call *call)
+static struct seen *goroutine_meet(const struct golang_call *call)
 {
 	struct seen *s = call->g ? seen_at(call->g, true) : NULL;
 	void *frames[FRAMES_MAX];
@@ -141,7 +141,7 @@ struct goroutine_saved goroutine_enter(const struct golang_call *call)
 	goroutine_call = call;
 	if (unlikely(arena_state(&here) != ARENA_FILE || state_forked()))
 		return saved;
-	s = meet(call);
+	s = goroutine_meet(call);
 	if (unlikely(!s || !s->slot))
 		return saved;
 	self.slot = s->slot;

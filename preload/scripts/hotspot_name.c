@@ -20,7 +20,8 @@ static uintptr_t word(const struct looking *l, uintptr_t object, enum hotspot_fi
 /* ---- text --------------------------------------------------------------------------------------- */
 
 /* Appends a Symbol (oops/symbol.hpp), as much as there is room for. Returns where the text ends then. */
-static uint32_t append(const struct looking *l, uintptr_t symbol, char *to, uint32_t used, uint32_t room)
+static uint32_t hotspot_append(const struct looking *l, uintptr_t symbol, char *to, uint32_t used,
+			       uint32_t room)
 {
 	uint32_t size = symbol ? look_u16(l->look, symbol + l->h->field[HOTSPOT_SYMBOL_LENGTH]) : 0;
 
@@ -93,7 +94,7 @@ static void name_function(const struct looking *l, struct hotspot_name *to, uint
 	for (uint32_t i = 0; i < class; i++)
 		to->function[i] = to->function[i] == '/' ? '.' : to->function[i];
 	to->function[class++] = '.';
-	to->function_size = (uint16_t)append(l, name, to->function, class, sizeof to->function - 1);
+	to->function_size = (uint16_t)hotspot_append(l, name, to->function, class, sizeof to->function - 1);
 	to->function[to->function_size] = 0;
 }
 
@@ -102,7 +103,7 @@ static void name_file(const struct looking *l, struct hotspot_name *to, uintptr_
 	uintptr_t source = hotspot_symbol_at(l->h, l->look, pool,
 					     look_u16(l->look, pool + l->h->field[HOTSPOT_POOL_SOURCE]));
 
-	to->file_size = source ? (uint16_t)append(l, source, to->file, 0, sizeof to->file - 1) : 0;
+	to->file_size = source ? (uint16_t)hotspot_append(l, source, to->file, 0, sizeof to->file - 1) : 0;
 	to->file[to->file_size] = 0;
 }
 
@@ -119,7 +120,7 @@ bool hotspot_name(const struct hotspot *h, struct look *look, const struct hotsp
 	/* A class's pool says whose it is, and the class has that pool: that is no coincidence. */
 	if (!name || word(&l, class, HOTSPOT_CLASS_POOL) != pool)
 		return false;
-	size = append(&l, word(&l, class, HOTSPOT_CLASS_NAME), to->function, 0, sizeof to->function - 64);
+	size = hotspot_append(&l, word(&l, class, HOTSPOT_CLASS_NAME), to->function, 0, sizeof to->function - 64);
 	to->function[size] = 0;
 	if (look->failed || !size || made_up(to->function))
 		return false;

@@ -39,7 +39,7 @@ static struct java {
 
 /* ---- is it here --------------------------------------------------------------------------------- */
 
-static bool found(const struct library *l)
+static bool java_found(const struct library *l)
 {
 	if (it.machines && it.library.bias == l->bias) { /* the child of a fork */
 		if (*it.name)
@@ -69,7 +69,7 @@ static void decline(enum dump_decline why)
 	__atomic_store_n(&it.known, DECLINED, __ATOMIC_RELEASE);
 }
 
-static bool learn(void)
+static bool java_learn(void)
 {
 	struct look look = {false};
 	enum hotspot_learned learned;
@@ -182,14 +182,14 @@ static bool not_so(void)
 /* Frames that a stack trace would not show are none of `max`. */
 #define HIDDEN_MAX 16u
 
-static bool take(struct script_frames *to)
+static bool java_take(struct script_frames *to)
 {
 	uintptr_t top = (uintptr_t)bounds_top(__builtin_frame_address(0)), thread;
 	struct hotspot_frame frames[SCRIPT_FRAMES_MAX + HIDDEN_MAX];
 	struct look look = {false};
 	uint32_t count;
 
-	if (!top || !learn())
+	if (!top || !java_learn())
 		return false;
 	thread = this_thread(&look);
 	count = thread ? hotspot_walk(&it.hotspot, &look, thread, top, frames, to->max + HIDDEN_MAX) : 0;
@@ -206,7 +206,7 @@ static bool take(struct script_frames *to)
 /* ---- its own code ------------------------------------------------------------------------------- */
 
 /* The JVM, and what it compiled. */
-static bool owns(uintptr_t address)
+static bool java_owns(uintptr_t address)
 {
 	const struct hotspot *h = &it.hotspot;
 	struct look look = {false};
@@ -263,7 +263,8 @@ static uint32_t thread_name(uint8_t *to, uint32_t max, const char *kernels)
 
 	if (strlen(kernels) != THREAD_KERNEL_NAME_SIZE - 1 && __atomic_load_n(&it.objects_known, __ATOMIC_RELAXED))
 		return 0; /* no more of it, and nothing to learn */
-	if (!learn() || !is_in(&look, thread = this_thread(&look), HOTSPOT_IS_IN_VM) || !objects_learned(thread))
+	if (!java_learn() || !is_in(&look, thread = this_thread(&look), HOTSPOT_IS_IN_VM) ||
+	    !objects_learned(thread))
 		return 0;
 	size = hotspot_thread_name(&it.objects, &it.hotspot, thread, whole, sizeof whole);
 	if (!size || !stands_for(kernels, whole, size))
@@ -274,7 +275,7 @@ static uint32_t thread_name(uint8_t *to, uint32_t max, const char *kernels)
 }
 
 /* A virtual thread is to its carrier what a task is to its loop. */
-static uint32_t task_name(uint8_t *to, uint32_t max)
+static uint32_t java_task_name(uint8_t *to, uint32_t max)
 {
 	struct look look = {false};
 	uintptr_t thread;
@@ -287,6 +288,6 @@ static uint32_t task_name(uint8_t *to, uint32_t max)
 }
 
 const struct script_runtime script_java = {
-	.name = "OpenJDK", .found = found, .take = take, .owns = owns, .ends = true,
-	.thread_name = thread_name, .task_name = task_name,
+	.name = "OpenJDK", .found = java_found, .take = java_take, .owns = java_owns, .ends = true,
+	.thread_name = thread_name, .task_name = java_task_name,
 };

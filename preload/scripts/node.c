@@ -178,7 +178,7 @@ static uintptr_t pipe_bind(uintptr_t handle, uintptr_t b, uintptr_t c, uintptr_t
 	return binds(it.real[NODE_PIPE_BIND], (uintptr_t[]){handle, b, c, d, e, f});
 }
 
-static int look_at(struct dl_phdr_info *info, size_t size, void *data)
+static int node_look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
 	node_call *calls[NODE_CALLS] = {tcp_init, tcp_connect, pipe_init, pipe_connect, tcp_bind, pipe_bind};
 	struct library l;
@@ -200,7 +200,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 void node_begin(void)
 {
 	if (!state.off && options.stack_depth)
-		dl_iterate_phdr(look_at, NULL);
+		dl_iterate_phdr(node_look_at, NULL);
 }
 
 /* ---- a runtime -------------------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ static void name_it(void)
 	called_add(it.name, is, size);
 }
 
-static bool found(const struct library *l)
+static bool node_found(const struct library *l)
 {
 	if (!it.here || l->bias != it.library.bias || l->start != it.library.start)
 		return false;
@@ -253,7 +253,7 @@ static void take_listeners(struct script_frames *to)
 			to->places[to->count++] = (uint32_t)frames[i];
 }
 
-static bool take(struct script_frames *to)
+static bool node_take(struct script_frames *to)
 {
 	static const struct script_text anonymous = {"<anonymous>", 11};
 	const char *function, *file;
@@ -276,9 +276,9 @@ static bool take(struct script_frames *to)
 	return to->count;
 }
 
-static bool owns(uintptr_t address)
+static bool node_owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-const struct script_runtime script_node = {"Node.js", found, take, owns, NULL, true};
+const struct script_runtime script_node = {"Node.js", node_found, node_take, node_owns, NULL, true};

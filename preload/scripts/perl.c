@@ -108,7 +108,7 @@ static uintptr_t function_of(const struct library *l, const char *operation)
 	return 0;
 }
 
-static bool found(const struct library *l)
+static bool perl_found(const struct library *l)
 {
 	const uint8_t *major, *minor, *patch;
 
@@ -177,7 +177,7 @@ static void name_of(struct look *look, uintptr_t code, struct text *to)
 }
 
 /* `cop`: the statement; `code`: the subroutine that it is in, 0 none. */
-static bool add(struct look *look, uintptr_t cop, uintptr_t code, struct script_frames *to)
+static bool perl_add(struct look *look, uintptr_t cop, uintptr_t code, struct script_frames *to)
 {
 	uint32_t type = look_u16(look, cop + OP_TYPE) & OP_TYPE_MASK, line = look_u32(look, cop + COP_LINE), place;
 	struct text file, function = {.size = 0};
@@ -218,17 +218,17 @@ static void walk(struct look *look, uintptr_t interpreter, struct script_frames 
 
 			if ((look_u8(look, context) & CONTEXT_TYPE_MASK) != CONTEXT_SUB)
 				continue;
-			if (!add(look, cop, look_word(look, context + CONTEXT_CODE), to))
+			if (!perl_add(look, cop, look_word(look, context + CONTEXT_CODE), to))
 				return;
 			cop = look_word(look, context + CONTEXT_CALLER);
 		}
 		info = look_word(look, info + SI_PREVIOUS);
 	}
 	if (to->count < to->max)
-		add(look, cop, 0, to);
+		perl_add(look, cop, 0, to);
 }
 
-static bool owns(uintptr_t address)
+static bool perl_owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
@@ -239,12 +239,12 @@ static bool runs(const struct dump_stack *at)
 	const uint64_t *addresses = (const uint64_t *)(at + 1);
 
 	for (uint32_t i = 0; i < at->depth; i++)
-		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && owns((uintptr_t)addresses[i]))
+		if (!DUMP_FRAME_IS_PLACE(addresses[i]) && perl_owns((uintptr_t)addresses[i]))
 			return true;
 	return false;
 }
 
-static bool take(struct script_frames *to)
+static bool perl_take(struct script_frames *to)
 {
 	uintptr_t interpreter = it.declined ? 0 : (uintptr_t)pthread_getspecific(*it.key);
 	struct look look = {false};
@@ -264,4 +264,4 @@ static bool take(struct script_frames *to)
 	return false;
 }
 
-const struct script_runtime script_perl = {"Perl", found, take, owns, NULL, false};
+const struct script_runtime script_perl = {"Perl", perl_found, perl_take, perl_owns, NULL, false};

@@ -74,7 +74,7 @@ static void say(void)
 		process_interpreter_declined(it.name, DUMP_DECLINE_LAYOUT);
 }
 
-static bool found(const struct library *l)
+static bool php_found(const struct library *l)
 {
 	size_t size = 0;
 
@@ -151,7 +151,7 @@ struct text {
 	size_t size;
 };
 
-static void append(struct look *look, uintptr_t string, struct text *to)
+static void php_append(struct look *look, uintptr_t string, struct text *to)
 {
 	size_t size = string ? look_word(look, string + TEXT_SIZE) : 0;
 
@@ -173,20 +173,20 @@ static void name_of(struct look *look, uintptr_t function, struct text *to)
 		return;
 	}
 	if (class) {
-		append(look, look_word(look, class + CLASS_NAME), to);
+		php_append(look, look_word(look, class + CLASS_NAME), to);
 		memcpy(to->bytes + to->size, "::", 2);
 		to->size += to->size ? 2 : 0;
 	}
-	append(look, name, to);
+	php_append(look, name, to);
 }
 
-static bool add(struct look *look, uintptr_t execute, uintptr_t function, struct script_frames *to)
+static bool php_add(struct look *look, uintptr_t execute, uintptr_t function, struct script_frames *to)
 {
 	struct text name, file = {.size = 0};
 	uint32_t line = look_u32(look, look_word(look, execute + EXECUTE_LINE) + LINE_NUMBER), place;
 
 	name_of(look, function, &name);
-	append(look, look_word(look, function + it.file_at), &file);
+	php_append(look, look_word(look, function + it.file_at), &file);
 	if (look->failed)
 		return false;
 	place = script_place(DUMP_LANGUAGE_PHP, (struct script_text){name.bytes, name.size},
@@ -197,7 +197,7 @@ static bool add(struct look *look, uintptr_t execute, uintptr_t function, struct
 	return true;
 }
 
-static bool take(struct script_frames *to)
+static bool php_take(struct script_frames *to)
 {
 	struct look look = {false};
 	uintptr_t file = self.id == MAIN_THREAD ? it.file() : 0, execute;
@@ -208,7 +208,7 @@ static bool take(struct script_frames *to)
 	for (unsigned i = 0; execute && i < CHAIN_MAX && to->count < to->max && !look.failed; i++) {
 		uintptr_t function = look_word(&look, execute + EXECUTE_FUNCTION);
 
-		if (function && !(look_u8(&look, function) & FUNCTION_INTERNAL) && !add(&look, execute, function, to))
+		if (function && !(look_u8(&look, function) & FUNCTION_INTERNAL) && !php_add(&look, execute, function, to))
 			break;
 		execute = look_word(&look, execute + EXECUTE_PREVIOUS);
 	}
@@ -264,7 +264,7 @@ static size_t left_of_fiber(uintptr_t place)
 	return left;
 }
 
-static int look_at(struct dl_phdr_info *info, size_t size, void *data)
+static int php_look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct library l;
 
@@ -278,12 +278,12 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 void php_begin(void)
 {
 	if (!state.off && options.stack_depth)
-		dl_iterate_phdr(look_at, NULL);
+		dl_iterate_phdr(php_look_at, NULL);
 }
 
-static bool owns(uintptr_t address)
+static bool php_owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-const struct script_runtime script_php = {"PHP", found, take, owns, NULL, false};
+const struct script_runtime script_php = {"PHP", php_found, php_take, php_owns, NULL, false};

@@ -87,7 +87,7 @@ static void decline(enum dump_decline why)
 	process_interpreter_declined(it.name, why);
 }
 
-static bool found(const struct library *l)
+static bool python_found(const struct library *l)
 {
 	enum dump_decline why;
 	uint32_t version;
@@ -260,7 +260,7 @@ static void find_states(struct states *s, uintptr_t state)
 	}
 }
 
-static bool take(struct script_frames *to)
+static bool python_take(struct script_frames *to)
 {
 	struct states states = {.count = 0};
 	uintptr_t state, frame, cframe;
@@ -300,7 +300,7 @@ static uint32_t new_thread_name(uint8_t *to, uint32_t max)
 	return python_text(l, &it.types, python_attribute(l, &it.types, object_of(thread), "_name"), to, max);
 }
 
-static uint32_t task_name(uint8_t *to, uint32_t max)
+static uint32_t python_task_name(uint8_t *to, uint32_t max)
 {
 	uintptr_t state = 0, thread;
 
@@ -313,7 +313,7 @@ static uint32_t task_name(uint8_t *to, uint32_t max)
 
 /* ---- its own code -------------------------------------------------------------------------------------- */
 
-static bool owns(uintptr_t address)
+static bool python_owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
@@ -324,6 +324,6 @@ static bool runs(uintptr_t address)
 }
 
 const struct script_runtime script_python = {
-	.name = "CPython", .found = found, .take = take, .owns = owns, .runs = runs,
-	.new_thread_name = new_thread_name, .task_name = task_name,
+	.name = "CPython", .found = python_found, .take = python_take, .owns = python_owns, .runs = runs,
+	.new_thread_name = new_thread_name, .task_name = python_task_name,
 };

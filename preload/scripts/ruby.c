@@ -60,7 +60,7 @@ static void version(const char *text)
 		}
 }
 
-static bool found(const struct library *l)
+static bool ruby_found(const struct library *l)
 {
 	const char *text;
 
@@ -133,7 +133,7 @@ static bool add(struct look *look, VALUE frame, int line, struct script_frames *
 	return true;
 }
 
-static bool take(struct script_frames *to)
+static bool ruby_take(struct script_frames *to)
 {
 	VALUE frames[SCRIPT_FRAMES_MAX];
 	int lines[SCRIPT_FRAMES_MAX], n;
@@ -152,9 +152,9 @@ static bool take(struct script_frames *to)
 	return false;
 }
 
-static bool owns(uintptr_t address)
+static bool ruby_owns(uintptr_t address)
 {
 	return address - it.library.start < it.library.end - it.library.start;
 }
 
-const struct script_runtime script_ruby = {"Ruby", found, take, owns, NULL, false};
+const struct script_runtime script_ruby = {"Ruby", ruby_found, ruby_take, ruby_owns, NULL, false};

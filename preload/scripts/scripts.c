@@ -241,7 +241,7 @@ static bool rename_thread(char name[THREAD_NAME_SIZE], const char *kernels)
 }
 
 /* Called when the stack of a socket's birth was just taken. */
-static uint32_t name_task(uint8_t *to, uint32_t max)
+static uint32_t scripts_name_task(uint8_t *to, uint32_t max)
 {
 	uint32_t size = 0;
 
@@ -269,7 +269,7 @@ static void look(const struct dl_phdr_info *info)
 			if (runtimes[i]->thread_name)
 				__atomic_store_n(&thread_renaming, rename_thread, __ATOMIC_RELEASE);
 			if (runtimes[i]->task_name)
-				__atomic_store_n(&conn_task, name_task, __ATOMIC_RELEASE);
+				__atomic_store_n(&conn_task, scripts_name_task, __ATOMIC_RELEASE);
 		}
 }
 

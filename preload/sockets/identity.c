@@ -35,7 +35,7 @@ static bool unsettled(const struct dump_conn *c)
 	       !__atomic_load_n(&c->inode, __ATOMIC_RELAXED);
 }
 
-static __attribute__((noinline)) void ask(struct dump_conn *c, uint32_t index)
+static __attribute__((noinline)) void identity_ask(struct dump_conn *c, uint32_t index)
 {
 	uint64_t id = __atomic_load_n(&c->id, __ATOMIC_ACQUIRE), inode;
 
@@ -52,7 +52,7 @@ static void settle(uint32_t index)
 	struct dump_conn *c = arena_item(&here, ARENA_CONNECTIONS, index);
 
 	if (unsettled(c))
-		ask(c, index);
+		identity_ask(c, index);
 }
 
 void identity_opened(struct dump_conn *c, uint32_t index, uint64_t id, int fd)

@@ -58,7 +58,7 @@ static bool asks(const struct dump_conn *c, int fd)
 	return true;
 }
 
-static void ask(struct dump_conn *c, int fd, void *data)
+static void kernel_ask(struct dump_conn *c, int fd, void *data)
 {
 	struct dump_kernel *k;
 	uint32_t at;
@@ -82,5 +82,5 @@ static void ask(struct dump_conn *c, int fd, void *data)
 
 void kernel_ask_all(void)
 {
-	conn_each_open(ask, NULL);
+	conn_each_open(kernel_ask, NULL);
 }

@@ -59,7 +59,7 @@ static struct dump_conn *conn_of(const struct entry *e, uint64_t *id)
 }
 
 /* Takes a free entry, else one whose connection is closed, else one that never had any. */
-static struct entry *take(const void *key)
+static struct entry *tls_take(const void *key)
 {
 	uint32_t at = place(key);
 
@@ -86,7 +86,7 @@ static bool put(const void *key, struct dump_conn *c, uint64_t id)
 	struct entry *e = find(key);
 
 	if (!e)
-		e = take(key);
+		e = tls_take(key);
 	if (!e)
 		return false;
 	e->carrier = 0;
@@ -133,7 +133,7 @@ static bool sealed(const struct dump_conn *c)
 	return (c->flags & (DUMP_TLS | DUMP_TLS_INSIDE)) == DUMP_TLS;
 }
 
-static bool learn(struct tls_call *call, struct dump_conn *c, uint64_t id)
+static bool tls_learn(struct tls_call *call, struct dump_conn *c, uint64_t id)
 {
 	call->conn = NULL;
 	if (!may_hold_tls(c) || !put(call->session, c, id))
@@ -208,7 +208,7 @@ bool tls_end(struct tls_call *call)
 	e = find(call->session);
 	call->conn = conn_of(e, &call->id);
 	if (touched && touched != call->conn && (!call->conn || sealed(touched))) {
-		if (!learn(call, touched, id))
+		if (!tls_learn(call, touched, id))
 			return false;
 		e = find(call->session);
 	}
@@ -268,7 +268,7 @@ bool tls_end_at(struct tls_call *call, const void *bio, int fd)
 		c = conn_of_entry(&here, entry);
 		id = conn_id(c);
 	}
-	return c && learn(call, c, id);
+	return c && tls_learn(call, c, id);
 }
 
 /* ---- BIOs ------------------------------------------------------------------------------------------- */
@@ -300,7 +300,7 @@ static void pair(const void *bio, const void *other)
 	struct entry *e = find(bio);
 
 	if (!e)
-		e = take(bio);
+		e = tls_take(bio);
 	if (!e)
 		return;
 	__atomic_store_n(&e->conn, NULL, __ATOMIC_RELEASE);
