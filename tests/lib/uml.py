@@ -23,11 +23,15 @@ mount -t proc proc /proc
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmpfs /mnt
 ip link set lo up
+export CONNLEAK_TEST_TIMEOUT={limit}
 cd {folder} && ulimit -Hn {nofile} && ulimit -n {nofile} && {command}
 echo "$0: exit status $?"
 echo o >/proc/sysrq-trigger
 sleep 60
 """
+
+
+LIMIT = 12 * harness.TIMEOUT  # for all of it, and for each program inside
 
 
 def run(command, nofile):
@@ -36,14 +40,15 @@ def run(command, nofile):
     with tempfile.TemporaryDirectory(prefix="connleak-test-") as folder:
         init = os.path.join(folder, "init")
         with open(init, "w", encoding="utf-8") as file:
-            file.write(INIT.format(folder=shlex.quote(str(harness.ROOT)), nofile=nofile, command=shlex.join(command)))
+            file.write(INIT.format(folder=shlex.quote(str(harness.ROOT)), nofile=nofile, limit=LIMIT,
+                                   command=shlex.join(command)))
         os.chmod(init, 0o755)
         # In a session of its own: what it starts to wait for its consoles stays behind when it ends.
         uml = subprocess.Popen([harness.which("linux.uml"), "mem=1024M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
                                 f"init={init}", "con=null", "con0=null,fd:1", "quiet"], stdin=subprocess.DEVNULL, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", start_new_session=True)
         try:
-            out = uml.communicate(timeout=4 * harness.TIMEOUT)[0]
+            out = uml.communicate(timeout=LIMIT)[0]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(uml.pid, signal.SIGKILL)
