@@ -45,7 +45,7 @@ def profile(program, preload, keep=None):
                         # valgrind itself is to read with the real read()
                         "/usr/bin/env", "LD_PRELOAD=" + " ".join(preload), f"CONNLEAK_OUTPUT={folder}",
                         str(BUILD / "tests/bench" / program), "--profile"],
-                       env=environment, check=True, timeout=120, stderr=subprocess.PIPE)
+                       env=environment, check=True, timeout=1200, stderr=subprocess.PIPE)
         return profiles(keep or folder, program)
 
 

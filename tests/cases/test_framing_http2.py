@@ -10,7 +10,7 @@ import pytest
 
 import harness
 import rest
-from server import certificate, port_to_give
+from server import certificate
 
 BIG = 300000  # more than the 65,535 bytes that a server may send before the client says "more"
 
@@ -49,24 +49,26 @@ def nghttpd(root, port):
 
 @pytest.fixture(scope="module")
 def port(root):
-    with port_to_give() as number, daemon(nghttpd(root, number), number):
+    number = harness.free_port()
+    with daemon(nghttpd(root, number), number):
         yield number
 
 
 @pytest.fixture(scope="module")
 def proxy(port):
     """nghttpx takes HTTP/1 with an upgrade to h2c, and speaks HTTP/2 to nghttpd behind it."""
-    with port_to_give() as number, daemon([harness.which("nghttpx"), f"--frontend=127.0.0.1,{number};no-tls",
-                                           f"--backend=127.0.0.1,{port};;proto=h2", "--workers=1", "--conf=/dev/null",
-                                           "--single-process"], number):
+    number = harness.free_port()
+    with daemon([harness.which("nghttpx"), f"--frontend=127.0.0.1,{number};no-tls",
+                 f"--backend=127.0.0.1,{port};;proto=h2", "--workers=1", "--conf=/dev/null",
+                 "--single-process"], number):
         yield number
 
 
 @pytest.fixture(scope="module")
 def tls_port(root, tmp_path_factory):
     cert, key = certificate(tmp_path_factory.mktemp("tls"))
-    with port_to_give() as number, \
-            daemon([harness.which("nghttpd"), "--address=127.0.0.1", "-d", str(root), str(number), key, cert], number):
+    number = harness.free_port()
+    with daemon([harness.which("nghttpd"), "--address=127.0.0.1", "-d", str(root), str(number), key, cert], number):
         yield number
 
 
@@ -167,7 +169,8 @@ def test_left_open(port, path, until, streams):
 def served(root, folder, clients):
     """What nghttpd's own report says of its connections after `clients` were there."""
     recorded = {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(folder)}
-    with port_to_give() as port, daemon(nghttpd(root, port), port, recorded) as server:
+    port = harness.free_port()
+    with daemon(nghttpd(root, port), port, recorded) as server:
         for client in clients:
             client(port)
         harness.until(lambda: rest.delivered(port) and rest.waits_in(server.pid, "ep"))  # epoll_wait: ep_poll, do_epoll_wait

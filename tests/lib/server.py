@@ -18,7 +18,6 @@ As a module: `with Server() as s: s.port`. As a command it prints its ports.
 """
 import argparse
 import collections
-import contextlib
 import os
 import socket
 import ssl
@@ -38,16 +37,6 @@ def certificate(folder):
          "-out", cert, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
         check=True, capture_output=True)
     return cert, key
-
-
-@contextlib.contextmanager
-def port_to_give():
-    """A port for a server that wants to be told one: bound here and not listening, so that the kernel gives it to nobody who
-    asks for any, neither bind(2) nor connect(2), and to whom asks for it by its number and with SO_REUSEADDR, as servers do."""
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(("127.0.0.1", 0))
-        yield s.getsockname()[1]
 
 
 # The ends of connections, of all servers: what a test that failed would like to know (conftest.py).

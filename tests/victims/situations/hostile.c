@@ -59,7 +59,7 @@ static void work(void)
 	char byte;
 
 	if (bind(listener, (void *)&address, size) || listen(listener, 8) ||
-	    connect(a, (void *)&address, size) != -1 || errno != EINPROGRESS || poll(&writable, 1, 1000) != 1 ||
+	    connect(a, (void *)&address, size) != -1 || errno != EINPROGRESS || poll(&writable, 1, 60000) != 1 ||
 	    (b = accept(listener, NULL, NULL)) < 0 || send(a, "x", 1, 0) != 1 || recv(b, &byte, 1, 0) != 1)
 		_exit(3);
 	ready = (struct pollfd){a, POLLOUT, 0};
