@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 
@@ -41,7 +42,24 @@ static void settled(int end)
 {
 	struct pollfd p = {.fd = end, .events = POLLIN};
 
-	MUST(poll(&p, 1, 5000) == 1);
+	MUST(poll(&p, 1, -1) == 1);
+}
+
+/* The same, without a look that the program could have learnt it from. In which state is it, and of a listener, how many wait
+ * to be accepted? See tcp(7). */
+static struct tcp_info told_by_kernel(int fd)
+{
+	struct tcp_info it;
+	socklen_t size = sizeof it;
+
+	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &it, &size) == 0);
+	return it;
+}
+
+static void left_alone(int end)
+{
+	while (told_by_kernel(end).tcpi_state == TCP_ESTABLISHED)
+		usleep(1000);
 }
 
 #define ASK "GET / HTTP/1.1\r\nHost: h.example\r\n\r\n"
@@ -55,19 +73,17 @@ static void datagram(void) { MUST(socket(AF_INET, SOCK_DGRAM, 0) >= 0); }
 static void netlink(void) { MUST(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) >= 0); }
 static void listening(void) { struct sockaddr_in a; tcp_listen(&a, 5); }
 
-/* An address where nobody listens. */
+/* An address where nobody listens, and which the kernel gives to nobody. */
 static struct sockaddr_in nobody(void)
 {
-	struct sockaddr_in a;
-
-	MUST(close(tcp_listen(&a, 1)) == 0);
-	return a;
+	return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(1), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static void bound(void)
 {
 	struct sockaddr_in a = nobody();
 
+	a.sin_port = 0;
 	MUST(bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a) == 0);
 }
 
@@ -92,21 +108,25 @@ static void refused_later(void)
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
 	socklen_t size = sizeof error;
 
-	MUST(poll(&p, 1, 5000) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error);
+	MUST(poll(&p, 1, -1) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error);
 }
 
 static void refused_and_never_asked(void)
 {
-	begin(nobody());
-	usleep(50000);
+	int fd = begin(nobody());
+
+	while (told_by_kernel(fd).tcpi_state == TCP_SYN_SENT)
+		usleep(1000);
 }
 
 static void still_connecting(void)
 {
 	struct sockaddr_in a;
+	int listener = tcp_listen(&a, 0);
 
-	tcp_listen(&a, 0);
 	tcp_connect(&a); /* fills the queue: the next SYN is dropped */
+	while (!told_by_kernel(listener).tcpi_unacked)
+		usleep(1000);
 	begin(a);
 }
 
@@ -119,7 +139,7 @@ static int connected_by_epoll(void)
 
 	tcp_listen(&a, 8);
 	fd = begin(a);
-	MUST(epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) == 0 && epoll_wait(set, &e, 1, 5000) == 1 && e.events == EPOLLOUT);
+	MUST(epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) == 0 && epoll_wait(set, &e, 1, -1) == 1 && e.events == EPOLLOUT);
 	return fd;
 }
 
@@ -138,7 +158,7 @@ static void broken_pipe(void)
 {
 	both();
 	reset(s);
-	usleep(50000);
+	left_alone(c);
 	send(c, "x", 1, MSG_NOSIGNAL); /* ECONNRESET, then EPIPE */
 	MUST(send(c, "x", 1, MSG_NOSIGNAL) == -1);
 }
@@ -157,7 +177,7 @@ static void answered(void) { asked(); pass(s, c, ANSWER); }
 static void asked_twice(void) { answered(); pass(c, s, ASK); }
 static void last(void) { asked(); pass(s, c, LAST); }
 static void client_gone(void) { answered(); close(c); settled(s); }
-static void closed_early_unread(void) { unread(); close(c); }
+static void closed_early_unread(void) { unread(); close(c); left_alone(s); }
 static void closed_early_undrained(void) { undrained(); close(c); }
 static void closed_answered(void) { answered(); close(c); close(s); }
 static void closed_unframed(void) { unframed(); close(c); close(s); }

@@ -77,7 +77,7 @@ static void waits(void)
 {
 	struct pollfd it = {client, POLLIN, 0};
 
-	error |= poll(&it, 1, 1000) != 1;
+	error |= poll(&it, 1, -1) != 1;
 }
 static void reads(void) { error |= read(client, bytes, sizeof bytes) < 0; }
 static void copies(void) { error |= (other = dup(client)) < 0; }

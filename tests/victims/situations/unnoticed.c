@@ -42,7 +42,7 @@ static void exchange(void)
 	connected(pair);
 	MUST(write(pair[0], "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 27) == 27);
 	ready = (struct pollfd){pair[1], POLLIN, 0};
-	MUST(poll(&ready, 1, 1000) == 1 && recv(pair[1], text, sizeof text, 0) == sizeof text);
+	MUST(poll(&ready, 1, -1) == 1 && recv(pair[1], text, sizeof text, 0) == sizeof text);
 	copy = dup(pair[0]);
 	close(copy);
 	close(pair[0]);
@@ -197,7 +197,7 @@ static void errors(void)
 	SHOW(connect(fd, (void *)&nobody, sizeof nobody));
 	SHOW(connect(other, (void *)&nobody, sizeof nobody));
 	ready = (struct pollfd){other, POLLOUT, 0};
-	poll(&ready, 1, 1000);
+	poll(&ready, 1, -1);
 	for (int i = 0; i < 2; i++) { /* told once */
 		SHOW(getsockopt(other, SOL_SOCKET, SO_ERROR, &error, &size));
 		printf("[%d] ", error);
