@@ -4,11 +4,11 @@ import contextlib
 import http.client
 import socket
 import subprocess
-import time
 
 import pytest
 
 import harness
+import rest
 
 HTTP = """
 import http.server
@@ -48,15 +48,22 @@ class Server:
     def connect(self):
         return self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=harness.TIMEOUT))
 
-    def accepted(self, until):
-        """What a report of the running server says, as soon as `until` holds for it."""
-        for _ in range(100):
+    def accepted(self, until, alive):
+        """What a report of the running server says, as soon as `until` holds for it, it has so many threads, and each has taken
+        what its client sent, and waits again."""
+        said = []
+
+        def settled():
             report = harness.report(self.process.pid, options=["--idle", "0.1"]).report
             accepted = [c for c in report["connections"] if c["role"] == "server"]
-            if until(accepted):
-                return report, accepted
-            time.sleep(0.1)
-        raise AssertionError(f"it stays at {[(c['verdict'], c['reason']) for c in accepted]}")
+            said[:] = [(c["verdict"], c["reason"]) for c in accepted]
+            threads = [t for t in report["threads"] if t["alive"]]
+            return until(accepted) and len(threads) == alive and all(t["waiting_in"] for t in threads) and (report, accepted)
+        try:
+            harness.until(lambda: rest.delivered(self.port) and rest.asleep(self.process.pid))
+            return harness.until(settled, every=0.1)
+        except AssertionError:
+            raise AssertionError(f"it stays at {said}")
 
     def close(self):
         self.process.kill()
@@ -83,7 +90,7 @@ def test_curl_leaves_nothing(serve):
     server = serve(HTTP)
     curl = [harness.which("curl"), "-sS", f"http://127.0.0.1:{server.port}/"]
     assert [harness.execute(curl, check=True).stdout for _ in range(3)] == ["hello"] * 3
-    report, accepted = server.accepted(lambda a: all(c["verdict"] == "closed" for c in a))
+    report, accepted = server.accepted(lambda a: all(c["verdict"] == "closed" for c in a), 1)
     assert [(c["verdict"], c["reason"], c["responses"]) for c in accepted] == [("closed", "drained", 1)] * 3
     threads = report["summary"]["threads"]
     assert threads["created"] == 3 and threads["pinned"] == 0
@@ -97,7 +104,7 @@ def test_idle_and_silent_clients(serve):
         assert idle.getresponse().read() == b"hello"
     server.connect()
     server.connect().sendall(b"GET / HTTP/1.1\r\n")
-    report, accepted = server.accepted(lambda a: no_traffic(a) and len(a) == 3)
+    report, accepted = server.accepted(lambda a: no_traffic(a) and len(a) == 3, 4)
     idle.close()
     assert [(c["verdict"], c["reason"], c["reused"]) for c in accepted] == \
         [("drained", "kept-alive", 1), ("active", "waiting", 0), ("active", "waiting", 0)]
@@ -118,7 +125,7 @@ def test_socketserver_with_a_protocol_of_its_own(serve):
     gone.sendall(b"bye\n")
     assert gone.recv(100) == b"BYE\n"
     gone.close()
-    report, accepted = server.accepted(lambda a: no_traffic(a) and a[-1]["verdict"] == "closed")
+    report, accepted = server.accepted(lambda a: no_traffic(a) and a[-1]["verdict"] == "closed", 2)
     assert [(c["verdict"], c["reason"], c["evidence"]) for c in accepted] == \
         [("drained", "kept-alive", "heuristic"), ("closed", "peer-closed", "kernel")]
     handler = handler_of(report, accepted[0])

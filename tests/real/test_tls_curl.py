@@ -192,11 +192,11 @@ def test_s_server_reads_through_a_bio_of_its_own(tls_server):
     thread = threading.Thread(target=lambda: outcome.append(harness.run(command)))
     thread.start()
     for _ in range(2):
-        result = subprocess.run([harness.which("curl"), "--silent", "--retry", "20", "--retry-connrefused",
+        result = subprocess.run([harness.which("curl"), "--silent", "--retry", str(harness.TIMEOUT), "--retry-connrefused",
                                  "--retry-delay", "1", "--cacert", tls_server.certificate,
                                  f"https://localhost:{port}/"], capture_output=True, timeout=harness.TIMEOUT, check=False)
         assert b"HTML" in result.stdout
-    thread.join(harness.TIMEOUT)
+    thread.join()
     accepted = [c for c in https(outcome[0].report) if c["role"] == "server"]
     assert [(c["protocol"], c["requests"], c["verdict"], c["host"]) for c in accepted] == [
         ("tls", 0, "closed", "localhost")] * 2  # the name that curl's ClientHello asks for, however it is read
