@@ -28,7 +28,8 @@ def text(run, **env):
 
 @pytest.fixture(scope="module")
 def grows():
-    return run("grows")
+    """In how many steps, it says: 40, or more where it was kept from running."""
+    return run("grows", same_output=False)
 
 
 def test_a_place_that_grows_is_told_from_one_that_does_not(grows):
@@ -40,17 +41,17 @@ def test_a_place_that_grows_is_told_from_one_that_does_not(grows):
 
 def test_numbers_are_those_of_the_program(grows):
     leaks, pool = (site(grows.report, f)["over_time"] for f in ("leaks", "pooled"))
-    assert leaks["open"] == sorted(leaks["open"]) and leaks["open"][-1] == 40
+    assert leaks["open"] == sorted(leaks["open"]) and leaks["open"][-1] == int(grows.out) >= 40
     assert max(pool["open"]) == 5 and pool["open"][-1] == 5
     all_of_it = grows.report["summary"]["over_time"]
-    assert len(all_of_it["open"]) == len(leaks["open"]) <= 128 and max(all_of_it["open"]) == 45
+    assert len(all_of_it["open"]) == len(leaks["open"]) <= 128 and max(all_of_it["open"]) == int(grows.out) + 5
     took, bucket = grows.report["process"]["duration_s"], all_of_it["bucket_s"]
     assert took - bucket <= len(all_of_it["open"]) * bucket <= took + 2 * bucket
 
 
 def test_a_line_of_bars(grows):
     bars, plain = text(grows, LC_ALL="C.UTF-8"), text(grows, LC_ALL="C")
-    (line,) = [w for w in bars.splitlines() if "at most 40" in w]
+    (line,) = [w for w in bars.splitlines() if f"at most {grows.out.strip()}" in w]
     drawn = [c for c in line if c in BARS]
     assert drawn == sorted(drawn) and drawn[0] == BARS[0] and drawn[-1] == BARS[-1] and "it grows until the end" in line
     assert "it came to a plateau" in bars and not set(plain) & {*BARS, "·"}
@@ -61,10 +62,12 @@ def test_what_ends_in_the_ordinary_way_grew_all_the_same():
     """The interpreter closes at its end what was left open."""
     script = """if 1:
         import socket, time
-        kept = []
-        for _ in range(40):
+        kept, longest = [], 0
+        began = last = time.monotonic()
+        while len(kept) < 40 or longest > (last - began) / 12:  # no plateau where it was kept from running
             kept.append(socket.socket())
-            time.sleep(0.02)"""
+            time.sleep(0.02)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()"""
     it = harness.both(["/usr/bin/python3", "-S", "-c", script])
     assert all(c["teardown"] for c in it.report["connections"]) and it.report["summary"]["over_time"]["growing"] is True
     assert "it grows until the end" in text(it)
