@@ -5,6 +5,7 @@ import pytest
 import harness
 from programs import free_port, nothing_left, tcp, verdicts
 
+SLOW = "--speed-limit 100"  # and for how long it is too slow from its request on, however long it took to get there
 # options and paths: exit status, verdicts, requests, responses read to their end, protocol
 CASES = {
     "one": ("/fixed?size=10", 0, {"closed/drained": 1}, 1, 1, "http/1.1"),
@@ -17,8 +18,8 @@ CASES = {
     "head": ("--head /fixed?size=1000", 0, {"closed/drained": 1}, 1, 1, "http/1.1"),
     "post": ("--data a=1&b=2 /fixed", 0, {"closed/drained": 1}, 1, 1, "http/1.1"),
     "range of a large body": ("--range 0-99 /fixed?size=300000", 0, {"closed/drained": 1}, 1, 1, "http/1.1"),
-    "stalled body": ("--max-time 4 /stall?size=1000&sent=10", 28, {"closed-early/undrained": 1}, 1, 0, "http/1.1"),
-    "no answer": ("--max-time 4 /mute", 28, {"closed-early/unread": 1}, 1, 0, "http/1.1"),
+    "stalled body": (f"{SLOW} --speed-time 4 /stall?size=1000&sent=10", 28, {"closed-early/undrained": 1}, 1, 0, "http/1.1"),
+    "no answer": (f"{SLOW} --speed-time 1 /mute", 28, {"closed-early/unread": 1}, 1, 0, "http/1.1"),
     "too large for us": ("--max-filesize 1000 /fixed?size=300000", 63, {"closed-early/undrained": 1}, 1, 0,
                          "http/1.1"),
     "the server closes a kept one": ("/bye?size=100", 0, {"closed/drained": 1}, 1, 1, "http/1.1"),

@@ -57,8 +57,8 @@ CASES = {
     "head": (["--head", "/fixed?size=5000"], 0, "closed/drained", 1, 1),
     "post": (["--data", "a=1", "/fixed", "/fixed"], 0, "closed/drained", 2, 2),
     "the server ends it": (["/last"], 0, "closed/drained", 1, 1),
-    "no answer": (["--max-time", "4", "/mute"], 28, "closed-early/unread", 1, 0),
-    "stalled": (["--max-time", "4", "/stall?size=1000&sent=10"], 28, "closed-early/undrained", 1, 0),
+    "no answer": (["--speed-limit", "100", "--speed-time", "1", "/mute"], 28, "closed-early/unread", 1, 0),
+    "stalled": (["--speed-limit", "100", "--speed-time", "4", "/stall?size=1000&sent=10"], 28, "closed-early/undrained", 1, 0),
     "tls 1.2": (["--tls-max", "1.2", "/fixed?size=70000", "/fixed"], 0, "closed/drained", 2, 2),
 }
 
