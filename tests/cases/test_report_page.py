@@ -124,7 +124,7 @@ def ink(browser, selector):
 def test_twenty_connections(browser, few):
     page, run = few
     show(browser, page, "page-20")
-    assert ink(browser, "canvas") > 2000
+    harness.until(lambda: ink(browser, "canvas") > 2000)
     assert [m for m in browser.get_log("browser") if m["level"] == "SEVERE"] == []
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0  # nothing is fetched
     text = browser.find_element(By.TAG_NAME, "body").text
@@ -181,7 +181,7 @@ def test_by_keyboard_into_one_connection(browser, few):
     dialog.find_element(By.XPATH, ".//button[contains(., 'next')]").click()
     assert f"Connection {third['id']}:" in dialog.text
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
-    assert not dialog.is_displayed()
+    harness.until(lambda: not dialog.is_displayed())
     browser.find_element(By.TAG_NAME, "body").send_keys("/")
     assert browser.switch_to.active_element.get_attribute("type") == "search"
     frame = browser.find_elements(By.CSS_SELECTOR, "g.frame")[-1]
@@ -208,7 +208,7 @@ def test_in_the_dark(browser, few):
         assert button.text == "colours: light" and paper() > 600
         button.click()
         assert button.text == "colours: dark" and paper() < 150
-        assert ink(browser, "canvas") > 2000
+        harness.until(lambda: ink(browser, "canvas") > 2000)
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_script("localStorage.clear()")
