@@ -4,11 +4,9 @@ against the integration server at `base`."""
 import contextlib
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 import harness
 from compare import compare
@@ -16,7 +14,7 @@ from kernel import STRACE
 from server import Server
 
 sys.path.insert(0, str(harness.ROOT / "tests" / "real"))
-from programs import PYTHON, free_port  # noqa: E402
+from programs import PYTHON, free_port, wait_for  # noqa: E402
 
 CLIENTS = harness.ROOT / "tests" / "clients"
 
@@ -42,10 +40,7 @@ class Tracer:
         process = subprocess.Popen([*self.prefix, *command], env=harness.environment(), stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder)
         try:
-            for _ in range(400):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                    break
-                time.sleep(0.05)
+            wait_for(port, process)
             yield
             subprocess.run(stop, check=True, capture_output=True, timeout=harness.TIMEOUT)
             process.wait(harness.TIMEOUT)
