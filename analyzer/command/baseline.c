@@ -42,7 +42,7 @@ static char *key_of(const struct spot *s)
 	return text;
 }
 
-static void put_frame(FILE *to, const struct frame_text *f)
+static void baseline_put_frame(FILE *to, const struct frame_text *f)
 {
 	char name[512];
 
@@ -62,7 +62,7 @@ static char *place_of(const struct spot *s)
 	FILE *to = open_memstream(&text, &size);
 
 	if (to && s->count)
-		put_frame(to, &s->frames[s->at]);
+		baseline_put_frame(to, &s->frames[s->at]);
 	else if (to)
 		fputs("an unknown place", to);
 	if (to)
@@ -78,7 +78,7 @@ static char *frames_text(const struct spot *s)
 
 	for (unsigned i = 0; to && i < s->count; i++) {
 		fputs(i ? "      by " : "      at ", to);
-		put_frame(to, &s->frames[i]);
+		baseline_put_frame(to, &s->frames[i]);
 		fputc('\n', to);
 	}
 	if (to)
@@ -87,7 +87,7 @@ static char *frames_text(const struct spot *s)
 }
 
 /* Adds to the place that is there already: another stack, another process. */
-static bool add(struct baseline *b, const struct spot *s, const char *reason, uint64_t leaked)
+static bool baseline_add(struct baseline *b, const struct spot *s, const char *reason, uint64_t leaked)
 {
 	int line = s->count ? s->frames[s->at].line : 0;
 	char *key = key_of(s);
@@ -147,7 +147,7 @@ static bool add_image(struct baseline *b, const struct image *i)
 		if (!leaked[s])
 			continue;
 		spot_of(&spot, m, symbols, s < m->stack_count ? s : MODEL_NONE);
-		enough = add(b, &spot, reason_name(reason[s]), leaked[s]);
+		enough = baseline_add(b, &spot, reason_name(reason[s]), leaked[s]);
 	}
 	symbols_close(symbols);
 	free(leaked);
@@ -234,7 +234,7 @@ static bool add_report(struct baseline *b, const json_t *report, const struct op
 		if (!verdict || strcmp(verdict, "leaked") != 0 || text_of(c, "suppressed"))
 			continue;
 		spot_from(&spot, stack ? json_object_get(stacks, stack) : NULL, o);
-		if (!add(b, &spot, reason ? reason : "", 1))
+		if (!baseline_add(b, &spot, reason ? reason : "", 1))
 			return false;
 	}
 	return true;

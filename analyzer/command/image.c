@@ -79,8 +79,8 @@ static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
 	return error == DUMP_ERROR_OK;
 }
 
-static bool open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s,
-		    bool walk)
+static bool image_open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s,
+			  bool walk)
 {
 	char why[DUMP_WHY_MAX];
 
@@ -106,12 +106,12 @@ static bool open_as(struct image *i, const char *path, const struct options *o, 
 
 bool image_open(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
-	return open_as(i, path, o, s, false);
+	return image_open_as(i, path, o, s, false);
 }
 
 bool image_open_to_report(struct image *i, const char *path, const struct options *o, struct suppressions *s)
 {
-	return open_as(i, path, o, s, report_walks(o->format));
+	return image_open_as(i, path, o, s, report_walks(o->format));
 }
 
 void image_close(struct image *i)

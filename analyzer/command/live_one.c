@@ -32,7 +32,7 @@ __attribute__((format(printf, 4, 5))) static void line(struct live *l, struct li
 	live_row_end(l, &w, to);
 }
 
-static void put_stack(struct live *l, const char *name, uint32_t stack)
+static void live_put_stack(struct live *l, const char *name, uint32_t stack)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
 	unsigned n = stack == MODEL_NONE ? 0 : frames_of(l->now, l->symbols, stack, frames);
@@ -111,7 +111,7 @@ static bool one_place(struct live *l, uint64_t id)
 		return l->title != NULL;
 	put_bars_of(l, site);
 	line(l, NOWHERE, "most at once", "%s", NUMBER(site->open_max));
-	put_stack(l, "opened by", site->stack);
+	live_put_stack(l, "opened by", site->stack);
 	head = l->count;
 	line(l, NOWHERE, "", " ");
 	live_connections_of(l, site);
@@ -216,7 +216,7 @@ static bool one_connection(struct live *l, uint64_t id)
 	put_moment(l, "closed", c->facts->closed_mono);
 	put_threads_of(l, c);
 	put_place_of(l, c);
-	put_stack(l, "opened by", c->stack);
+	live_put_stack(l, "opened by", c->stack);
 	return l->title != NULL;
 }
 
@@ -250,7 +250,7 @@ static bool one_thread(struct live *l, uint64_t id)
 	put_moment(l, "ended", t->ended_mono);
 	if (t->created_by)
 		line(l, (struct live_spot){LIVE_THREAD, t->created_by}, "created by", "thread %" PRIu32, t->created_by);
-	put_stack(l, "started by", t->stack);
+	live_put_stack(l, "started by", t->stack);
 	return l->title != NULL;
 }
 

@@ -66,7 +66,7 @@ static int by_process(const void *a, const void *b)
 
 /* The kernel's own time of the start is coarse, too (10 ms), but it is that of the fork: a recorder
  * that came with an exec came later. */
-static int in_order(const void *a, const void *b, void *by)
+static int images_in_order(const void *a, const void *b, void *by)
 {
 	const struct image *i = a, *j = b;
 	const struct model_process *x = &i->model.process, *y = &j->model.process;
@@ -122,5 +122,5 @@ void images_sort(struct images *all, uint32_t first)
 	qsort(all->image, all->count, sizeof *all->image, by_process);
 	for (size_t i = 0, end; i < all->count; i = end)
 		end = note_process(all, i, &order);
-	qsort_r(all->image, all->count, sizeof *all->image, in_order, &order);
+	qsort_r(all->image, all->count, sizeof *all->image, images_in_order, &order);
 }

@@ -12,7 +12,7 @@ static bool telling(const struct counts *c)
 	return c->of[VERDICT_LEAKED] || c->of[VERDICT_DRAINED];
 }
 
-static int worst_first(const void *a, const void *b)
+static int findings_worst_first(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
 	int order = tally_order(&x->counts, &y->counts);
@@ -21,8 +21,8 @@ static int worst_first(const void *a, const void *b)
 }
 
 /* One for each place, and the last one for sockets without. */
-static bool count_all(const struct model *m, const char *const *suppressed, const struct suppressed *walked,
-		      struct finding *by_site)
+static bool findings_count_all(const struct model *m, const char *const *suppressed,
+			       const struct suppressed *walked, struct finding *by_site)
 {
 	char why[DUMP_WHY_MAX];
 	struct each e;
@@ -53,7 +53,7 @@ bool findings_walk(const struct model *m, const char *const *suppressed, const s
 	*to = (struct findings){.list = calloc(m->call_site_count + 1ul, sizeof *to->list)};
 	if (!to->list)
 		return false;
-	if (!count_all(m, suppressed, walked, to->list)) {
+	if (!findings_count_all(m, suppressed, walked, to->list)) {
 		findings_free(to);
 		return false;
 	}
@@ -68,7 +68,7 @@ bool findings_walk(const struct model *m, const char *const *suppressed, const s
 		f.stack = f.counts.stack;
 		to->list[to->count++] = f;
 	}
-	qsort(to->list, to->count, sizeof *to->list, worst_first);
+	qsort(to->list, to->count, sizeof *to->list, findings_worst_first);
 	return true;
 }
 

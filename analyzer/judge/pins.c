@@ -63,7 +63,7 @@ static void decide_thread(struct model *m, struct model_thread *t)
 
 /* ---- the threads of each connection ------------------------------------------------------------------- */
 
-static int in_order(const void *a, const void *b)
+static int pins_in_order(const void *a, const void *b)
 {
 	const struct model_pin *x = a, *y = b;
 
@@ -86,7 +86,7 @@ static bool gather(struct model *m)
 				m->pins[m->pin_count++] = (struct model_pin){ids[k], m->threads[i].id};
 	}
 	if (m->pin_count)
-		qsort(m->pins, m->pin_count, sizeof *m->pins, in_order);
+		qsort(m->pins, m->pin_count, sizeof *m->pins, pins_in_order);
 	return m->pins;
 }
 
@@ -99,7 +99,7 @@ static uint32_t pin_above(const struct model *m, uint64_t conn, uint32_t after)
 	while (from < to) {
 		uint32_t middle = from + (to - from) / 2;
 
-		if (in_order(&m->pins[middle], &key) <= 0)
+		if (pins_in_order(&m->pins[middle], &key) <= 0)
 			from = middle + 1;
 		else
 			to = middle;

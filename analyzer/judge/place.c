@@ -63,7 +63,7 @@ static uint32_t number_of(struct numbered **all, const char *text, size_t size)
 	return it->number;
 }
 
-static void forget(struct numbered *all)
+static void place_forget(struct numbered *all)
 {
 	struct numbered *it, *next;
 
@@ -369,8 +369,8 @@ bool place_decide(struct model *m, struct symbols *symbols)
 		for (uint32_t i = 0; i < count; i++)
 			m->stacks[w.items[i].index].opener = opener_of(&w, &w.items[i]);
 	}
-	forget(w.frames);
-	forget(w.openers);
+	place_forget(w.frames);
+	place_forget(w.openers);
 	free(w.items);
 	free(w.numbers);
 	free(w.others);

@@ -73,7 +73,7 @@ static bool begin(const struct model *m, struct series *to, uint32_t *doubled)
 }
 
 /* Adds what one ring tells. Each cell is true for the time that its own tag gives it. */
-static void add(struct series *to, const struct dump_series *s, uint32_t doubled, uint64_t open_now)
+static void series_add(struct series *to, const struct dump_series *s, uint32_t doubled, uint64_t open_now)
 {
 	uint64_t most[CELLS] = {0};
 	int32_t last = -1;
@@ -113,7 +113,7 @@ bool series_of_all(const struct model *m, struct series *to)
 	for (uint32_t i = 0; i < count; i++) {
 		if (s[i].stack != DUMP_SERIES_ALL)
 			continue;
-		add(to, &s[i], doubled, dump_process(m->dump)->open_now);
+		series_add(to, &s[i], doubled, dump_process(m->dump)->open_now);
 		to->growth = growth_of(m, to);
 		return true;
 	}
@@ -134,7 +134,7 @@ bool series_of_place(const struct model *m, uint32_t place, struct series *to)
 
 		if (stack == MODEL_NONE || m->stacks[stack].place != place)
 			continue;
-		add(to, &s[i], doubled, m->stacks[stack].facts->open_now);
+		series_add(to, &s[i], doubled, m->stacks[stack].facts->open_now);
 		any = true;
 	}
 	to->growth = any ? growth_of(m, to) : GROWTH_UNKNOWN;

@@ -85,7 +85,7 @@ static void count_recycled(struct model *m, struct model_call_site *site, const 
 		site->open_max = s->open_max;
 }
 
-static int worst_first(const void *a, const void *b)
+static int tally_worst_first(const void *a, const void *b)
 {
 	const struct model_call_site *x = a, *y = b;
 	int order = tally_order(&x->counts, &y->counts);
@@ -237,7 +237,7 @@ static void keep(struct model *m, struct model_call_site *sites)
 	for (uint32_t i = 0; i <= m->stack_count; i++)
 		if (sites[i].opened)
 			sites[count++] = sites[i];
-	qsort(sites, count, sizeof *sites, worst_first);
+	qsort(sites, count, sizeof *sites, tally_worst_first);
 	for (uint32_t i = 0; now && i < count; i++)
 		now[sites[i].place] = i;
 	free(m->site_of_place);
@@ -257,7 +257,7 @@ static void keep(struct model *m, struct model_call_site *sites)
 	m->call_site_count = count;
 }
 
-static bool count_all(struct model *m, struct model_call_site *sites)
+static bool tally_count_all(struct model *m, struct model_call_site *sites)
 {
 	struct moments all = {.now = calloc(m->stack_count + 1ul, sizeof *all.now)};
 	bool enough = all.now;
@@ -287,7 +287,7 @@ bool tally(struct model *m)
 	if (!sites)
 		return false;
 	begin(m, sites);
-	if (!count_all(m, sites)) {
+	if (!tally_count_all(m, sites)) {
 		free(sites);
 		return false;
 	}

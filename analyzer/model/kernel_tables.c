@@ -71,7 +71,7 @@ static bool read_table(uint32_t pid, const char *name, struct kernel_tables *to)
 	return from && enough;
 }
 
-static int by_inode(const void *a, const void *b)
+static int tables_by_inode(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
@@ -109,7 +109,7 @@ void kernel_tables_join(const struct kernel_tables *t, struct model_conn *c)
 	bool gone;
 	struct entry key = {.inode = t->readable ? inode_now(t->pid, c->facts, &gone) : 0};
 	const struct entry *e =
-		key.inode && t->count ? bsearch(&key, t->list, t->count, sizeof key, by_inode) : NULL;
+		key.inode && t->count ? bsearch(&key, t->list, t->count, sizeof key, tables_by_inode) : NULL;
 
 	if (t->readable && gone)
 		c->kernel = (struct model_kernel){.known = true, .gone = true};
@@ -131,7 +131,7 @@ struct kernel_tables *kernel_tables_read(uint32_t pid)
 	t->readable = read_table(pid, "tcp", t);
 	t->readable = read_table(pid, "tcp6", t) || t->readable; /* a kernel without IPv6 has none */
 	if (t->count)
-		qsort(t->list, t->count, sizeof *t->list, by_inode);
+		qsort(t->list, t->count, sizeof *t->list, tables_by_inode);
 	return t;
 }
 

@@ -23,7 +23,7 @@ struct socket {
 };
 
 /* Of two with one inode the first is found. */
-static int by_inode(const void *a, const void *b)
+static int unseen_by_inode(const void *a, const void *b)
 {
 	const struct socket *x = a, *y = b;
 
@@ -93,7 +93,7 @@ static uint32_t without_known(struct socket *all, uint32_t count, const struct d
 	uint32_t left = 0;
 
 	if (k.by_fd && k.is && count) {
-		qsort(all, count, sizeof *all, by_inode);
+		qsort(all, count, sizeof *all, unseen_by_inode);
 		memcpy(k.by_fd, all, count * sizeof *all);
 		qsort(k.by_fd, count, sizeof *all, by_fd);
 		strike_all(&k, d);

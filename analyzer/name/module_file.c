@@ -124,8 +124,8 @@ static bool same_build_id(Dwfl_Module *module, const struct model_module *record
 }
 
 /* `fd` is taken, -1: `path` is opened. */
-static bool open_as(struct module_file *f, struct module_search *s, const struct model_module *recorded,
-		    const char *path, int fd)
+static bool module_open_as(struct module_file *f, struct module_search *s,
+			   const struct model_module *recorded, const char *path, int fd)
 {
 	struct module_file it = {.dwfl = dwfl_begin(&s->callbacks)};
 
@@ -153,7 +153,7 @@ static bool open_under(struct module_file *f, struct module_search *s, const str
 	char path[PATH_MAX];
 
 	return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path && access(path, R_OK) == 0 &&
-	       open_as(f, s, recorded, path, -1);
+	       module_open_as(f, s, recorded, path, -1);
 }
 
 /* The program with its symbols may lie in a folder of its own, as it was built, beside no stripped one. */
@@ -200,7 +200,7 @@ static bool open_debug(struct module_file *f, struct module_search *s, const str
 	if (fd < 0 && data) /* the program itself, by its build id: a stripped one in Go has all names */
 		fd = dwfl_build_id_find_elf(module, data, path, recorded->start, &found, &elf);
 	elf_end(elf);
-	good = fd >= 0 && open_as(f, s, recorded, found ? found : path, fd);
+	good = fd >= 0 && module_open_as(f, s, recorded, found ? found : path, fd);
 	free(found);
 	dwfl_end(dwfl);
 	return good;
@@ -215,7 +215,7 @@ void module_file_open(struct module_file *f, struct module_search *s, const stru
 		return;
 	memcpy(path, recorded->path.bytes, recorded->path.size);
 	path[recorded->path.size] = 0;
-	if (open_in_folders(f, s, recorded, path) || open_as(f, s, recorded, path, -1))
+	if (open_in_folders(f, s, recorded, path) || module_open_as(f, s, recorded, path, -1))
 		return;
 	open_debug(f, s, recorded, path);
 }

@@ -28,8 +28,8 @@ static enum dump_error ask(struct dump *d, dump_changes *changes)
 	return error;
 }
 
-static enum dump_error open_as(const char *path, bool walks, dump_changes *changes, struct dump **dump,
-			       char why[DUMP_WHY_MAX])
+static enum dump_error dump_open_as(const char *path, bool walks, dump_changes *changes, struct dump **dump,
+				    char why[DUMP_WHY_MAX])
 {
 	struct dump *d = calloc(1, sizeof *d);
 	uint64_t size = 0;
@@ -70,13 +70,13 @@ static enum dump_error open_as(const char *path, bool walks, dump_changes *chang
 
 enum dump_error dump_open(const char *path, struct dump **dump, char why[DUMP_WHY_MAX])
 {
-	return open_as(path, false, NULL, dump, why);
+	return dump_open_as(path, false, NULL, dump, why);
 }
 
 enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struct dump **dump,
 				  char why[DUMP_WHY_MAX])
 {
-	return open_as(path, true, changes, dump, why);
+	return dump_open_as(path, true, changes, dump, why);
 }
 
 bool dump_walks(const struct dump *d)

@@ -114,7 +114,7 @@ static void put_alarm(const struct page *p)
 
 /* ---- findings ------------------------------------------------------------------------------------------ */
 
-static void put_stack(const struct page *p, uint32_t stack)
+static void html_put_stack(const struct page *p, uint32_t stack)
 {
 	struct frame_text frames[FRAMES_TEXT_MAX];
 	unsigned n = frames_of(p->m, p->report->symbols, stack, frames);
@@ -200,7 +200,7 @@ static void put_finding(const struct page *p, const struct finding *f)
 	if (f->suppressed)
 		put_more(p, f->suppressed, "suppressed");
 	fputs("</summary>\n", p->to);
-	put_stack(p, f->stack);
+	html_put_stack(p, f->stack);
 	put_example(p, f);
 	fputs("</details>\n", p->to);
 }
@@ -212,7 +212,7 @@ static void put_drained(const struct page *p, const struct finding *f)
 	fputs(" drained</span>, opened at <code>", p->to);
 	phrase_spot(p->text, p->m, p->report->symbols, f->stack);
 	fputs("</code></summary>\n", p->to);
-	put_stack(p, f->stack);
+	html_put_stack(p, f->stack);
 	fputs("</details>\n", p->to);
 }
 
@@ -262,11 +262,11 @@ static void put_closed_twice(const struct page *p)
 		fputs("<details class=finding open><summary>", p->to);
 		phrase_twice(p->text, p->m, p->report->symbols, t);
 		fputs("</summary>\n", p->to);
-		put_stack(p, t->again);
+		html_put_stack(p, t->again);
 		fputs("<p>", p->to);
 		phrase_twice_was(p->text, p->m, p->report->symbols, t);
 		fputs("</p>\n", p->to);
-		put_stack(p, t->closed);
+		html_put_stack(p, t->closed);
 		fputs("<dl>", p->to);
 		if (t->stranger || t->meant_before) {
 			fputs("<dt>it looks like<dd>", p->to);
@@ -328,7 +328,7 @@ static void put_report(const struct page *p)
 		fprintf(p->to, "<p>%s closed ones live on in the counters only.</p>\n", NUMBER(p->m->summary.unlisted));
 }
 
-static void warn(void *data, const char *line)
+static void html_warn(void *data, const char *line)
 {
 	struct page *p = data;
 
@@ -342,8 +342,8 @@ static void warn(void *data, const char *line)
 static void put_warnings(struct page *p)
 {
 	for (uint32_t i = 0; i < p->m->warning_count; i++)
-		warn(p, p->m->warnings[i]);
-	symbols_missing(p->report->symbols, warn, p);
+		html_warn(p, p->m->warnings[i]);
+	symbols_missing(p->report->symbols, html_warn, p);
 	if (p->warned)
 		fputs("</ul>\n", p->to);
 }

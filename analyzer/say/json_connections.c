@@ -96,8 +96,8 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 		pair_text(g, "connect_error", error_name(c->connect_errno));
 }
 
-static void put_connection(struct json *g, const struct report *r, const struct model *m,
-			   const struct model_conn *c)
+static void json_put_connection(struct json *g, const struct report *r, const struct model *m,
+				const struct model_conn *c)
 {
 	const char *suppressed = report_suppressed(r, c);
 
@@ -144,7 +144,7 @@ static uint64_t put_some(struct json *g, const struct report *r, const struct mo
 	for (unsigned closed = 0; closed < 2; closed++)
 		for (uint32_t i = 0; i < m->conn_count && left; i++)
 			if (m->conns[i].closed == closed && view_shows(&r->view, m, &m->conns[i])) {
-				put_connection(g, r, m, &m->conns[i]);
+				json_put_connection(g, r, m, &m->conns[i]);
 				left--;
 			}
 	for (uint32_t i = 0; i < m->conn_count; i++)
@@ -162,7 +162,7 @@ uint64_t json_connections(struct json *g, const struct report *r, const struct m
 	each_begin(&e, m);
 	for (const struct model_conn *c; (c = each_next(&e));)
 		if (view_shows(&r->view, m, c))
-			put_connection(g, r, m, c);
+			json_put_connection(g, r, m, c);
 		else
 			hidden++;
 	report_end_each(r, &e);

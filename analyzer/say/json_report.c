@@ -121,7 +121,7 @@ static void put_thread(struct json *g, const struct model *m, const struct model
 	json_close(g, '}');
 }
 
-static void warn(void *g, const char *line)
+static void json_warn(void *g, const char *line)
 {
 	json_text(g, line, strlen(line));
 }
@@ -133,12 +133,12 @@ static void put_warnings(struct json *g, const struct report *r, const struct mo
 	json_name(g, "warnings");
 	json_open(g, '[');
 	for (uint32_t i = 0; i < m->warning_count; i++)
-		warn(g, m->warnings[i]);
+		json_warn(g, m->warnings[i]);
 	snprintf(line, sizeof line, "%s connection%s not listed: --verdict or --peer chose others", NUMBER(hidden),
 		 hidden == 1 ? " is" : "s are");
 	if (hidden)
-		warn(g, line);
-	symbols_missing(r->symbols, warn, g);
+		json_warn(g, line);
+	symbols_missing(r->symbols, json_warn, g);
 	json_close(g, ']');
 }
 

@@ -73,7 +73,7 @@ static struct site *count(const struct report *r, const struct model *m)
 	return sites;
 }
 
-static void put_stack(const struct report *r, const struct spot *s)
+static void junit_put_stack(const struct report *r, const struct spot *s)
 {
 	char name[512];
 
@@ -111,7 +111,7 @@ static void put_failure(const struct report *r, const struct model_call_site *s,
 		put_text(r->to, site->advice);
 		fputc('\n', r->to);
 	}
-	put_stack(r, spot);
+	junit_put_stack(r, spot);
 	fputs("</failure>\n", r->to);
 }
 
@@ -153,7 +153,7 @@ static void put_limit(const struct report *r, const struct model *m, bool failed
 			fputs("      <system-out>", r->to);
 		put_text(r->to, text);
 		fputs(failed ? "\">held most of the sockets:\n" : "\nheld most of the sockets:\n", r->to);
-		put_stack(r, &spot);
+		junit_put_stack(r, &spot);
 		fputs(failed ? "</failure>\n    </testcase>\n" : "</system-out>\n    </testcase>\n", r->to);
 	}
 	free(text);

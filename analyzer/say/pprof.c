@@ -75,7 +75,7 @@ static int64_t string(const char *text)
 	return (int64_t)e->number - 1;
 }
 
-static void begin(void)
+static void pprof_begin(void)
 {
 	string("");
 	for (size_t i = 0; i < TYPES; i++) {
@@ -185,7 +185,7 @@ void report_pprof(const struct report *r, const struct model *m)
 	struct spot spot;
 
 	if (!profile.begun)
-		begin();
+		pprof_begin();
 	if (!profile.it.time_nanos) {
 		profile.it.time_nanos = (int64_t)m->process.started_wall;
 		profile.it.duration_nanos = (int64_t)(m->process.ended_mono - m->process.started_mono);
@@ -226,7 +226,7 @@ static void put_gzip(FILE *to, uint8_t *bytes, size_t size)
 	free(packed);
 }
 
-static void forget(struct entry **all)
+static void pprof_forget(struct entry **all)
 {
 	struct entry *e, *next;
 
@@ -244,7 +244,7 @@ void report_pprof_total(const struct report *r, const struct model *const *model
 
 	(void)models, (void)count;
 	if (!profile.begun)
-		begin();
+		pprof_begin();
 	size = perftools__profiles__profile__get_packed_size(&profile.it);
 	bytes = need(malloc(size + 1));
 	perftools__profiles__profile__pack(&profile.it, bytes);
@@ -253,9 +253,9 @@ void report_pprof_total(const struct report *r, const struct model *const *model
 	copy = need(malloc(sizeof *copy)); /* protobuf-c frees what it made by malloc, and so did we */
 	*copy = profile.it;
 	perftools__profiles__profile__free_unpacked(copy, NULL);
-	forget(&profile.strings);
-	forget(&profile.functions);
-	forget(&profile.locations);
-	forget(&profile.mappings);
+	pprof_forget(&profile.strings);
+	pprof_forget(&profile.functions);
+	pprof_forget(&profile.locations);
+	pprof_forget(&profile.mappings);
 	profile = (struct profile){.it = PERFTOOLS__PROFILES__PROFILE__INIT};
 }

@@ -40,7 +40,7 @@ struct series {
 
 static struct series *all[METRICS];
 
-static void add(enum metric metric, const char *labels, uint64_t value)
+static void prometheus_add(enum metric metric, const char *labels, uint64_t value)
 {
 	struct series *s = NULL;
 
@@ -97,7 +97,7 @@ static void labels_end(struct labels *l, enum metric metric, uint64_t value)
 {
 	fputc('}', l->to);
 	if (fclose(l->to) == 0)
-		add(metric, l->text, value);
+		prometheus_add(metric, l->text, value);
 	free(l->text);
 }
 

@@ -52,7 +52,7 @@ static void describe(struct rows *r)
 	r->wall = p->started_wall + (p->ended_mono > p->started_mono ? p->ended_mono - p->started_mono : 0);
 }
 
-static void begin(const struct rows *r, const char *what)
+static void rows_begin(const struct rows *r, const char *what)
 {
 	json_begin(r->g, r->report->to);
 	json_open(r->g, '{');
@@ -97,7 +97,7 @@ static void put_seconds(const struct rows *r, const char *name, uint64_t mono)
 
 static void put_site(const struct rows *r, const struct model_call_site *s)
 {
-	begin(r, "place");
+	rows_begin(r, "place");
 	put_place(r, s->stack);
 	pair_integer(r->g, "opened", s->opened);
 	pair_integer(r->g, "closed", s->counts.of[VERDICT_CLOSED]);
@@ -114,7 +114,7 @@ static void put_connection(const struct rows *r, const struct model_conn *c)
 	const char *suppressed = report_suppressed(r->report, c);
 	char address[MODEL_ADDRESS_MAX];
 
-	begin(r, "connection");
+	rows_begin(r, "connection");
 	put_place(r, c->stack);
 	pair_integer(r->g, "id", c->facts->id);
 	pair_text(r->g, "verdict", verdict_name(c->verdict));

@@ -94,7 +94,7 @@ struct warned {
 	bool any;
 };
 
-static void warn(void *data, const char *line)
+static void text_warn(void *data, const char *line)
 {
 	struct warned *w = data;
 	struct prose p;
@@ -113,8 +113,8 @@ static void put_warnings(const struct report *r, const struct model *m)
 	struct warned w = {r, false};
 
 	for (uint32_t i = 0; i < m->warning_count; i++)
-		warn(&w, m->warnings[i]);
-	symbols_missing(r->symbols, warn, &w);
+		text_warn(&w, m->warnings[i]);
+	symbols_missing(r->symbols, text_warn, &w);
 }
 
 #define ADVISED_MAX 8

@@ -15,7 +15,7 @@
 
 /* ---- the stack ----------------------------------------------------------------------------------------- */
 
-static void put_frame(const struct report *r, const struct frame_text *f, bool innermost)
+static void text_put_frame(const struct report *r, const struct frame_text *f, bool innermost)
 {
 	const char *slash = strrchr(f->module, '/');
 
@@ -37,7 +37,7 @@ static void put_run(const struct report *r, const struct frame_text *frames, con
 	if (run->go) {
 		fprintf(r->to, "      (%u call%s of Go's own library)\n", run->count, plural(run->count));
 	} else if (run->count == 1) {
-		put_frame(r, &frames[run->first], innermost);
+		text_put_frame(r, &frames[run->first], innermost);
 	} else {
 		fprintf(r->to, "      (%u frames%s", run->count, *run->of ? " of " : "");
 		put_printable_text(r->to, run->of);
@@ -70,13 +70,13 @@ void put_frames(const struct report *r, const struct model *m, uint32_t stack)
 	else if (!r->view.verbose)
 		put_folded(r, frames, frames_without_start(frames, n));
 	for (unsigned i = 0; r->view.verbose && i < n; i++)
-		put_frame(r, &frames[i], i == 0);
+		text_put_frame(r, &frames[i], i == 0);
 }
 
 /* ---- one connection ------------------------------------------------------------------------------------ */
 
-static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
-			   const char *word)
+static void text_put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
+				const char *word)
 {
 	struct prose p;
 
@@ -100,7 +100,7 @@ static void put_example(const struct report *r, const struct model *m, const str
 	const char *advice = phrase_advice_for(c);
 	struct prose p;
 
-	put_connection(r, m, c, "for example ");
+	text_put_connection(r, m, c, "for example ");
 	if (!prose_begin(&p))
 		return;
 	fprintf(p.text, "%s: %s", reason_name(c->reason), reason_help(c->reason));
@@ -131,7 +131,7 @@ static void put_all_of_place(const struct report *r, const struct model *m, cons
 
 		if (i != f->counts.example && c->verdict == VERDICT_LEAKED &&
 		    c->site == m->conns[f->counts.example].site && !skip[i])
-			put_connection(r, m, c, "also ");
+			text_put_connection(r, m, c, "also ");
 	}
 }
 

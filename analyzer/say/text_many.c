@@ -19,7 +19,7 @@ struct row {
 	size_t number; /* in the order of the report */
 };
 
-static int worst_first(const void *a, const void *b)
+static int many_worst_first(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 	const uint64_t *p = x->m->summary.counts.of, *q = y->m->summary.counts.of;
@@ -89,7 +89,7 @@ static void put_row(const struct report *r, const struct row *row)
 
 static void put_table(const struct report *r, struct row *rows, size_t count)
 {
-	qsort(rows, count, sizeof *rows, worst_first);
+	qsort(rows, count, sizeof *rows, many_worst_first);
 	fprintf(r->to, "%sconnleak: process  sockets    closed  active drained  leaked  program%s\n",
 		colour(r, BOLD), colour(r, PLAIN));
 	for (size_t i = 0; i < count; i++) {

@@ -111,8 +111,8 @@ static void put_start(const struct report *r, const struct model *m, const struc
 }
 
 /* "connection 3 (leaked/undrained, 127.0.0.1:8443)": where is worth a word only when it waits there. */
-static void put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
-			   bool where)
+static void threads_put_connection(const struct report *r, const struct model *m, const struct model_conn *c,
+				   bool where)
 {
 	char peer[MODEL_ADDRESS_MAX];
 
@@ -150,7 +150,7 @@ static void put_waiting(const struct report *r, const struct model *m, const str
 	fprintf(r->to, ", waits in %s", t->waiting_in);
 	if (on) {
 		fputs(" on ", r->to);
-		put_connection(r, m, on, true);
+		threads_put_connection(r, m, on, true);
 	} else if (t->waiting_count) {
 		fprintf(r->to, " on %s socket%s", NUMBER(t->waiting_count), plural(t->waiting_count));
 	}
@@ -176,7 +176,7 @@ static void put_serving(const struct report *r, const struct model *m, const str
 		fputs(", made for ", r->to);
 	else
 		fprintf(r->to, ", %s of ", model_thread_role_name(t->role));
-	put_connection(r, m, c, false);
+	threads_put_connection(r, m, c, false);
 	if (!t->waiting_in) {
 		fputs(", in no call on it", r->to);
 		put_how_long(r, m, last_use(t, c));
