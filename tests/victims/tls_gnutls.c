@@ -23,7 +23,7 @@ static int again(ssize_t ret)
 {
 	struct pollfd p = {sock, gnutls_record_get_direction(session) ? POLLOUT : POLLIN, 0};
 
-	return (ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) && poll(&p, 1, 10000) == 1;
+	return (ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) && poll(&p, 1, -1) == 1;
 }
 
 static void send_all(const char *text, int n)
