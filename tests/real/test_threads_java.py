@@ -33,13 +33,17 @@ def serving(run, connection, what):
 def test_a_new_client_for_each_request(classes, server):
     run, connections = clients(classes, server, "new")
     assert [(c["verdict"], c["reason"], c["evidence"]) for c in connections] == [("leaked", "abandoned", "reuse")] * 6
+    workers = 0
     for c in connections:
         (selector,) = serving(run, c, "Se")
         assert (selector["waiting_in"], selector["waiting_on"]) == ("epoll_wait", c["id"])
         assert selector["role"] in ("reader", "reader-writer")
-        assert serving(run, c, "Wo")
+        # The request is written by a worker; now and then by who called send(), where that is quicker.
+        assert serving(run, c, "Wo") or c["threads"] == [c["opened_by"], selector["id"]]
+        workers += len(serving(run, c, "Wo"))
     pinned = [t for t in run.report["threads"] if t["pins"]]
-    assert len(pinned) >= 12 and all(t["name"].startswith("HttpClient-") for t in pinned)
+    assert len(pinned) == len(connections) + workers and workers >= 1
+    assert all(t["name"].startswith("HttpClient-") for t in pinned)
 
 
 def test_one_client_for_all(classes, server):
