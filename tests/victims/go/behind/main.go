@@ -5,28 +5,39 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
+	"runtime"
+	"strings"
 	"time"
 )
 
-var done = make(chan bool)
-
-func get(c *http.Client, url string) {
-	r, err := c.Get(url)
+func get(ctx context.Context, c *http.Client, url string) {
+	request, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
+	r, err := c.Do(request)
 	if err != nil {
 		panic(err)
 	}
 	io.Copy(io.Discard, r.Body)
 	r.Body.Close()
-	done <- true
 }
 
-func late(url string) {
-	time.Sleep(100 * time.Millisecond)
-	get(http.DefaultClient, url)
+// Main waits in a select for nothing but its turn.
+func mainWaits() bool {
+	text := make([]byte, 1<<20)
+	return strings.Contains(string(text[:runtime.Stack(text, true)]), "\ngoroutine 1 [select")
+}
+
+func late(url string, done func()) {
+	for !mainWaits() {
+		time.Sleep(time.Millisecond)
+	}
+	get(context.Background(), http.DefaultClient, url)
+	done()
 }
 
 func main() {
@@ -34,12 +45,15 @@ func main() {
 		go func() { <-make(chan bool) }()
 	}
 	one := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
-	go get(one, os.Args[2])
-	time.Sleep(50 * time.Millisecond)
-	go late(os.Args[1])
-	if _, err := (&http.Client{Transport: one.Transport, Timeout: 500 * time.Millisecond}).Get(os.Args[2]); err == nil {
+	taken := make(chan bool, 1)
+	got := func(httptrace.GotConnInfo) { taken <- true }
+	go get(httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{GotConn: got}), one, os.Args[2])
+	<-taken
+	turn, done := context.WithCancel(context.Background())
+	go late(os.Args[1], done)
+	request, _ := http.NewRequestWithContext(turn, "GET", os.Args[2], nil)
+	if _, err := one.Do(request); err == nil {
 		panic("it had its turn")
 	}
-	<-done
 	fmt.Println("done")
 }
