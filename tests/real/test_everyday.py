@@ -198,7 +198,7 @@ ROWS = [
      [CURL, "wget -q -O /dev/null " + URL, URLLIB, "lftp -c 'cat " + URL + "' >/dev/null", LWP]),
     ("nginx", {"nginx.conf": NGINX}, "nginx -c {folder}/nginx.conf -e stderr",
      [CURL + " " + URL, REQUESTS, LWP, PHP, NODE, "ab -q -k -n 50 -c 5 " + URL,
-      "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | socat - TCP:127.0.0.1:{port}",
+      "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | socat -t 300 - TCP:127.0.0.1:{port}",
       "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -q 1 127.0.0.1 {port}"]),
     ("lighttpd", {"lighttpd.conf": LIGHTTPD}, "lighttpd -D -f {folder}/lighttpd.conf", [CURL, REQUESTS]),
     ("gunicorn", {"app.py": APP}, "gunicorn -w 3 -b 127.0.0.1:{port} --chdir {folder} app:app", [CURL, REQUESTS]),
