@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
  * its local port, and the stack trace of the line that makes it. */
 public class Opened {
     static final List<Socket> kept = new ArrayList<>();
+    static final List<Socket> accepted = new ArrayList<>(); // of another thread: no list takes two at once
     static int port, every;
     static long sink;
 
@@ -74,7 +75,7 @@ public class Opened {
         Thread accepts = new Thread(() -> {
             try {
                 for (;;)
-                    kept.add(server.accept());
+                    accepted.add(server.accept());
             } catch (IOException e) {
             }
         });
