@@ -8,7 +8,24 @@ import (
 	"net"
 	"os"
 	"plugin"
+	"syscall"
+	"unsafe"
 )
+
+// Waits until the kernel has the other one's end.
+func left(c net.Conn) {
+	raw, err := c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		panic(err)
+	}
+	for state := byte(0); state != 8; { // TCP_CLOSE_WAIT
+		raw.Control(func(fd uintptr) {
+			size := uint32(1)
+			syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, syscall.TCP_INFO,
+				uintptr(unsafe.Pointer(&state)), uintptr(unsafe.Pointer(&size)), 0)
+		})
+	}
+}
 
 func main() {
 	l, _ := net.Listen("tcp", "127.0.0.1:0")
@@ -32,6 +49,7 @@ func main() {
 		n, _ := c.Read(text)
 		fmt.Print(string(text[:n]), " ")
 		accepted.Close()
+		left(c)
 	}
 	fmt.Println()
 }
