@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -21,19 +20,6 @@ static void on(int number, void (*handler)(int), int flags)
 	alarm(PATIENCE); /* who hangs is killed */
 }
 
-static bool sleeps(pid_t pid)
-{
-	char path[64], line[200] = "", *after;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	after = f && fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
-	if (f)
-		fclose(f);
-	return after && after[2] == 'S';
-}
-
 static int next_is_the_call[2];
 
 /* Once, from a child: when its parent sleeps in the call that it makes after enters_the_call(). The child is there before any
@@ -48,8 +34,7 @@ static void signals_in_the_call(int number)
 		return;
 	alarm(PATIENCE);
 	MUST(close(next_is_the_call[1]) == 0 && read(next_is_the_call[0], &byte, 1) == 1);
-	for (int asleep = 0; asleep < 5; asleep = sleeps(parent) ? asleep + 1 : 0)
-		usleep(1000);
+	await_sleep(parent);
 	kill(parent, number);
 	_exit(0);
 }

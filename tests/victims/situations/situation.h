@@ -56,6 +56,26 @@ static inline void connected(int fds[2])
 	MUST(close(listener) == 0);
 }
 
+static inline int sleeps(pid_t task)
+{
+	char path[64], line[200] = "", *after;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", task);
+	f = fopen(path, "re");
+	after = f && fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+	if (f)
+		fclose(f);
+	return after && after[2] == 'S';
+}
+
+/* Until a process's first thread, or any other, has gone to sleep and stays asleep, in whatever call it is. */
+static inline void await_sleep(pid_t task)
+{
+	for (int asleep = 0; asleep < 5; asleep = sleeps(task) ? asleep + 1 : 0)
+		usleep(1000);
+}
+
 /* Waits for a child and says how it ended. */
 static inline void reap(pid_t pid)
 {

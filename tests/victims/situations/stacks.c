@@ -110,7 +110,7 @@ static void everything(void)
 static void begin(void)
 {
 	address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	alarm(20);
+	alarm(120);
 }
 
 /* ---- how deep it goes --------------------------------------------------------------------------------- */

@@ -124,10 +124,13 @@ static void cleanup(void *fd)
 	printf("cleanup %d\n", close(*(int *)fd));
 }
 
+static pid_t blocked_tid;
+
 static void *blocked(void *fds)
 {
 	char byte;
 
+	__atomic_store_n(&blocked_tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	pthread_cleanup_push(cleanup, fds);
 	recv(*(int *)fds, &byte, 1, 0);
 	pthread_cleanup_pop(0);
@@ -142,7 +145,9 @@ static void cancelled_in_a_call(void)
 
 	connected(pair);
 	MUST(pthread_create(&thread, NULL, blocked, pair) == 0);
-	usleep(50000);
+	while (!__atomic_load_n(&blocked_tid, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	await_sleep(blocked_tid);
 	MUST(pthread_cancel(thread) == 0 && pthread_join(thread, &ret) == 0);
 	printf("%d\n", ret == PTHREAD_CANCELED);
 	close(pair[1]);
