@@ -208,6 +208,15 @@ def report(*dumps, options=()):
                parse(result.stdout))
 
 
+def by_exit(report, otherwise, within=1.0):
+    """The verdicts that may be on the connection whose end a program is told right before its own. One that was kept from
+    running in between, for longer than it may take (judge/told.c; 1 s with one connection, 0.1 s with more), may be one that
+    went on, and is judged as if it had."""
+    process = report["process"]["duration_s"]
+    kept = process - max(c["opened_s"] for c in report["connections"]) > within
+    return [("closed", "by-exit"), otherwise] if kept else [("closed", "by-exit")]
+
+
 def both(command, options=(), same_output=True, exits=0, **how):
     """Natively first, so that a test that is wrong about the program fails without us, too: one that crashes where it
     begins does so in the same way with us. `exits`: the status that the test expects of it (-9: killed), or several."""
