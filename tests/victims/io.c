@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -146,11 +147,13 @@ static void ask(int fd, size_t body)
 
 static void read_it(int port, const char *how, size_t body, size_t wanted)
 {
-	int fd = connect_to(port), unseen = !strcmp(how, "trunc") || !strcmp(how, "splice");
+	int fd = connect_to(port), unseen = !strcmp(how, "trunc") || !strcmp(how, "splice"), left = 0;
 
 	ask(fd, body);
 	all(in, fd, head(fd), unseen ? "recv" : how);
 	all(in, fd, wanted, how);
+	while (ioctl(fd, FIONREAD, &left) == 0 && (size_t)left < body - wanted)
+		usleep(1000); /* the rest, which the kernel is to have in the end */
 }
 
 static void write_it(const char *how, size_t body, size_t wanted)
