@@ -26,9 +26,8 @@ CLEAN = {
     "closed before exec": "pid = os.posix_spawn('/bin/sleep', ['sleep', '{seconds}'], os.environ)",
     "closed in the child": "if not (pid := os.fork()): ours.close(); theirs.close(); time.sleep({seconds}); os._exit(0)",
 }
-# Its parent is gone when it ends, and no other time is asked for.
-LATER = ("parent = os.getpid()\n    if not (pid := os.fork()):\n        while os.getppid() == parent: time.sleep(0.01)\n"
-         "        os._exit(0)")
+# It ends when its parent has, and who waited for that knows it: the parent's end is noted then.
+LATER = ("if not (pid := os.fork()):\n        while not os.path.exists('{folder}/ended'): time.sleep(0.01)\n        os._exit(0)")
 USE = "\n    ours.sendall(b'x'); theirs.recv(1); ours.close(); theirs.close()"
 WAIT = "\n    os.waitpid(pid, 0)"
 
@@ -41,7 +40,7 @@ def run_and_leave(child, seconds):
     """The program ends first; its child, which has none of our streams, goes on. Both, by report and pid."""
     folder = harness.new_folder()
     detach = "    null = os.open('/dev/null', os.O_RDWR); [os.dup2(null, fd) for fd in (0, 1, 2)]\n"
-    code = PRELUDE + detach + "    " + child.format(seconds=seconds) + USE + f"\n    open('{folder}/pid', 'w').write(str(pid))"
+    code = PRELUDE + detach + "    " + child.format(seconds=seconds, folder=folder) + USE + f"\n    open('{folder}/pid', 'w').write(str(pid))"
     run = harness.run(["/usr/bin/python3", "-c", code], folder=folder)
     with open(f"{folder}/pid", encoding="ascii") as file:
         return run, int(file.read())
@@ -116,6 +115,8 @@ def test_clean_twins(name):
 def test_who_ended_later_held_it_then():
     """Both have ended; the child did after its parent, whose end the peer did not see."""
     run, pid = run_and_leave(LATER, None)
+    with open(f"{run.folder}/ended", "w", encoding="ascii"):
+        pass
     child = f"{run.folder}/connleak.{pid}.dump"
     harness.until(lambda: os.path.exists(child))
     harness.until(lambda: not os.path.exists(f"/proc/{pid}"))
