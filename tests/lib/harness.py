@@ -217,6 +217,10 @@ def by_exit(report, otherwise, within=1.0):
     return [("closed", "by-exit"), otherwise] if kept else [("closed", "by-exit")]
 
 
+def agree(one, other):
+    return len(os.path.commonprefix([one, other]))
+
+
 def both(command, options=(), same_output=True, exits=0, **how):
     """Natively first, so that a test that is wrong about the program fails without us, too: one that crashes where it
     begins does so in the same way with us. `exits`: the status that the test expects of it (-9: killed), or several."""
@@ -228,6 +232,7 @@ def both(command, options=(), same_output=True, exits=0, **how):
     assert with_us.status == expected, \
         f"exit status {with_us.status} instead of {expected}; standard error:\n{with_us.err}"
     if same_output:
-        assert with_us.out == alone.out
+        assert with_us.out == alone.out, \
+            f"of {len(alone.out)} characters natively, {len(with_us.out)} with us, the first {agree(alone.out, with_us.out)} agree"
         assert with_us.err == alone.err
     return with_us
