@@ -23,7 +23,9 @@ def told(report):
 
 
 def curl(server, *arguments, start=harness.both, host="localhost", **how):
-    return start([harness.which("curl"), "--silent", "--cacert", server.certificate,
+    """Its status is that of its last transfer: where all are to succeed, it ends at the first that does not, and says why."""
+    strict = [] if how.get("exits") else ["--fail-early", "--show-error"]
+    return start([harness.which("curl"), "--silent", *strict, "--cacert", server.certificate,
                   *(f"https://{host}:{server.port}{a}" if a[0] == "/" else a for a in arguments)], **how)
 
 
@@ -128,7 +130,10 @@ class Proxy:
                 sock = self.context.wrap_socket(sock, server_side=True)
             request = b""
             while not request.endswith(b"\r\n\r\n"):
-                request += sock.recv(1)
+                byte = sock.recv(1)
+                if not byte:
+                    raise ConnectionError("ended within its request")
+                request += byte
             host, _, port = request.split()[1].decode().partition(":")
             target = socket.create_connection((host, int(port)))
             sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
