@@ -42,11 +42,19 @@ def disagreements(report):
         yield "the call sites opened more sockets than there were"
 
 
+def begun(dump):
+    """Not so where its process was killed while it made it, as some tests kill what they have just started: it is empty, or
+    begins with zeroes, and tells nothing."""
+    with open(dump, "rb") as file:
+        return any(file.read(8))
+
+
 def check(folder):
-    count = Count(dumps=len(list(folder.glob("*.dump"))))
-    if not count.dumps:
+    dumps = sorted(filter(begun, folder.glob("*.dump")))
+    count = Count(dumps=len(dumps))
+    if not dumps:
         return count
-    shown = subprocess.run([CONNLEAK, "report", "--format", "json", str(folder)], capture_output=True, timeout=300)
+    shown = subprocess.run([CONNLEAK, "report", "--format", "json", *dumps], capture_output=True, timeout=300)
     if shown.returncode not in (0, 1):
         count.faults.append(f"report exits with {shown.returncode}: {shown.stderr.decode(errors='replace')}")
     lines = shown.stdout.decode("utf-8").splitlines()
