@@ -5,11 +5,13 @@
  *	waits CALL exit | kill
  *
  * Prints the descriptor that the thread waits for. The peer (a child, so that its sockets are not in
- * this report) does nothing.
+ * this report) does nothing. The thread makes one call, which cannot return: one that is made again could
+ * be between two where the process ends.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -18,9 +20,10 @@
 #include "victim.h"
 
 static int fd;	     /* connected to a peer that neither sends nor reads */
-static int listener; /* whose queue is full */
+static int listener; /* that nobody connects to */
 static struct sockaddr_in address;
-static char buffer[1 << 20];
+static struct sockaddr_in full; /* of a listener whose queue is */
+static char buffer[1 << 20];	/* many times what the sockets of a connection hold: see narrow() */
 static struct iovec iov = {buffer, sizeof buffer};
 static struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
 static struct mmsghdr messages = {.msg_hdr = {.msg_iov = &iov, .msg_iovlen = 1}};
@@ -28,8 +31,6 @@ static struct mmsghdr messages = {.msg_hdr = {.msg_iov = &iov, .msg_iovlen = 1}}
 /* ---- one call each -------------------------------------------------------------------------------------- */
 
 #define CALL(name, ...) static void wait_##name(void) { __VA_ARGS__; }
-/* Until what can be sent without the peer's help has been. */
-#define FILL(call) while ((call) > 0)
 
 CALL(read, read(fd, buffer, 1))
 CALL(readv, readv(fd, &iov, 1))
@@ -38,20 +39,20 @@ CALL(recv, recv(fd, buffer, 1, 0))
 CALL(recvfrom, recvfrom(fd, buffer, 1, 0, NULL, NULL))
 CALL(recvmsg, recvmsg(fd, &message, 0))
 CALL(recvmmsg, recvmmsg(fd, &messages, 1, 0, NULL))
-CALL(write, FILL(write(fd, buffer, sizeof buffer)))
-CALL(writev, FILL(writev(fd, &iov, 1)))
-CALL(pwritev2, FILL(pwritev2(fd, &iov, 1, -1, 0)))
-CALL(send, FILL(send(fd, buffer, sizeof buffer, 0)))
-CALL(sendto, FILL(sendto(fd, buffer, sizeof buffer, 0, NULL, 0)))
-CALL(sendmsg, FILL(sendmsg(fd, &message, 0)))
-CALL(sendmmsg, FILL(sendmmsg(fd, &messages, 1, 0)))
+CALL(write, write(fd, buffer, sizeof buffer))
+CALL(writev, writev(fd, &iov, 1))
+CALL(pwritev2, pwritev2(fd, &iov, 1, -1, 0))
+CALL(send, send(fd, buffer, sizeof buffer, 0))
+CALL(sendto, sendto(fd, buffer, sizeof buffer, 0, NULL, 0))
+CALL(sendmsg, sendmsg(fd, &message, 0))
+CALL(sendmmsg, sendmmsg(fd, &messages, 1, 0))
 
 static void wait_sendfile(void)
 {
-	int zero = open("/proc/self/exe", O_RDONLY);
+	int zeros = memfd_create("zeros", 0);
 
-	for (off_t at = 0; sendfile(fd, zero, &at, 1 << 20) > 0; at = 0)
-		;
+	MUST(zeros >= 0 && ftruncate(zeros, sizeof buffer) == 0);
+	sendfile(fd, zeros, NULL, sizeof buffer);
 }
 
 static void wait_splice(void)
@@ -67,13 +68,8 @@ CALL(accept4, accept4(listener, NULL, NULL, SOCK_CLOEXEC))
 
 static void wait_connect(void)
 {
-	struct sockaddr_in full;
-	int queue = tcp_listen(&full, 0), first = tcp_connect(&full), last;
-
-	MUST(queue >= 0 && first >= 0);
-	last = socket(AF_INET, SOCK_STREAM, 0);
-	fd = last;
-	connect(last, (struct sockaddr *)&full, sizeof full); /* nobody accepts, the queue has one place */
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	connect(fd, (struct sockaddr *)&full, sizeof full);
 }
 
 CALL(poll, struct pollfd p = {fd, POLLIN, 0}; poll(&p, 1, -1))
@@ -123,12 +119,29 @@ static const struct call {
 
 static pid_t tid;
 
+/* Nobody accepts: one place, and the one that has it. */
+static void fill_a_queue(void)
+{
+	struct pollfd p = {tcp_listen(&full, 0), POLLIN, 0};
+
+	tcp_connect(&full);
+	MUST(poll(&p, 1, -1) == 1); /* connected may be earlier than queued */
+}
+
 static void *waiter(void *call)
 {
+	if (((const struct call *)call)->wait == wait_connect)
+		fill_a_queue(); /* and so sleeps, which is not to be taken for the call */
 	__atomic_store_n(&tid, tid_of_self(), __ATOMIC_RELEASE);
 	((const struct call *)call)->wait();
 	fprintf(stderr, "%s returned: %m\n", ((const struct call *)call)->name);
 	_exit(4);
+}
+
+/* What the kernel chooses it also lets grow, to more than the buffer where it may. */
+static void narrow(int fd, int which)
+{
+	MUST(setsockopt(fd, SOL_SOCKET, which, &(int){4096}, sizeof(int)) == 0);
 }
 
 /* In a child that lives as long as we do. */
@@ -142,6 +155,7 @@ static void make_peer(void)
 		int there = tcp_listen(&a, 1);
 
 		close(life[1]);
+		narrow(there, SO_RCVBUF); /* what it accepts has the same */
 		MUST(write(port[1], &a, sizeof a) == sizeof a && accept(there, NULL, NULL) >= 0);
 		_exit((int)read(life[0], &a, 1));
 	}
@@ -162,6 +176,7 @@ int main(int argc, char **argv)
 	make_peer();
 	listener = tcp_listen(&a, 1);
 	fd = tcp_connect(&address);
+	narrow(fd, SO_SNDBUF);
 	MUST(pthread_create(&t, NULL, waiter, (void *)c) == 0);
 	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
 		usleep(1000);
