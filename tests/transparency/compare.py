@@ -3,8 +3,8 @@
 
 Each difference counts as ours until the test was seen to waver without us. So each test that differs
 is run again, AGAIN times without and with the recorder (AGAIN_ALL times when that takes the whole part), and one that
-then came with it now and then, and never without it, up to FURTHER times more: a test that wavers once in thirty runs
-does so without us as well, and what is ours has its chance to show it, too.
+then came with it now and then, and never without it, up to FURTHER times more (FURTHER_ALL): a test that wavers once in
+thirty runs, or in a hundred, does so without us as well, and what is ours has its chance to show it, too.
 
     different       it came again with the recorder, and without it the outcome was always the same
     wavers          without the recorder, too, the outcome is not always the same
@@ -17,7 +17,8 @@ import shutil
 from dumps import Count, check
 from suite import FAILED, TIMED_OUT, Part, Place
 
-AGAIN, AGAIN_ALL, FURTHER = 10, 3, 4
+AGAIN, FURTHER = 10, 19
+AGAIN_ALL, FURTHER_ALL = 3, 4
 SURELY = 7  # times with the recorder and never without it: by chance once in 128
 DIFFERENT, WAVERS, ONCE = "different", "wavers", "once"
 END, LEFT = "(how it ended)", "(files left behind)"
@@ -64,10 +65,15 @@ def differing(native, recorded):
             if native.get(test, MISSING) != recorded.get(test, MISSING)]
 
 
+def single(tests):
+    """Those that can be run alone, when they are few: how a run ends follows from the tests that differ."""
+    named = [t for t in tests if t not in (END, LEFT)]
+    return named if len(named) <= MANY else []
+
+
 def run_again(part, folder, tests, seen):
     """Adds to {test: outcomes}, of runs without and of runs with the recorder, those of several more of each."""
-    single = [t for t in tests if t not in (END, LEFT)]
-    only = single if len(single) <= MANY else []  # how a run ends follows from the tests that differ
+    only = single(tests)
     for _ in range(AGAIN if only else AGAIN_ALL):
         for recorded in (False, True):
             number = max(map(len, seen[recorded].values()), default=0)
@@ -89,11 +95,11 @@ def judge(difference, native, recorded):
 
 def judge_all(part, folder, differences):
     """Until of none it is in doubt whether it is ours."""
-    doubtful, seen = differences, [collections.defaultdict(list), collections.defaultdict(list)]
-    for _ in range(1 + FURTHER):
-        if doubtful:
-            run_again(part, folder, [d.test for d in doubtful], seen)
+    doubtful, seen, rounds = differences, [collections.defaultdict(list), collections.defaultdict(list)], 0
+    while doubtful and rounds <= (FURTHER if single(d.test for d in doubtful) else FURTHER_ALL):
+        run_again(part, folder, [d.test for d in doubtful], seen)
         doubtful = [d for d in doubtful if judge(d, seen[False][d.test], seen[True][d.test])]
+        rounds += 1
 
 
 def compare(part, folder):
