@@ -20,7 +20,7 @@ def run(program, tree, place, only=()):
     (place.work / "test").symlink_to(tree / "test")
     ends, outcomes = set(), {}
     for test in only or [None]:
-        end, text = place.execute([program, *([test] if test else [])], 300, env=ENVIRONMENT), place.log()
+        end, text = place.execute([program, *([test] if test else [])], 900, env=ENVIRONMENT), place.log()
         results, plan = RESULT.findall(text), PLAN.search(text)
         # Its status is the number of failures, those of what is excluded among them.
         ends.add("complete" if len(results) == int(plan[1] if plan else 1) else end)
