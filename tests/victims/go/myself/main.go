@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,6 +43,12 @@ func children() int {
 	pid := os.Getpid()
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	return len(strings.Fields(string(text)))
+}
+
+// The kernel tells the signal mask and the children of a thread, and /proc/self is the first: that has to be who asks, and not one
+// that is starting another just then, with all signals blocked.
+func init() {
+	runtime.LockOSThread()
 }
 
 func main() {
