@@ -53,7 +53,9 @@ IMAP, SMTP = "* OK [CAPABILITY IMAP4rev1] ready\r\n", "220 mail.example.org ESMT
 def test_goodbye(expected, gone, seconds, words):
     run = harness.both(["/usr/bin/python3", "-c", CLIENT, gone, str(seconds), *words])
     (client,) = [c for c in run.connections if c["role"] == "client"]
-    assert (client["verdict"], client["reason"], client["protocol"]) == (*expected, None)
+    # One that others kept from ending may be one that went on.
+    assert (client["verdict"], client["reason"]) in (harness.by_exit(run.report, LEAKED, 0.1) if expected == BY_EXIT else [expected])
+    assert client["protocol"] is None
 
 
 # Accepts, reads to the end, or to an error, and forgets, or closes all but the last, and ends within a tick of the clock.

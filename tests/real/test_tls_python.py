@@ -134,7 +134,11 @@ s.sendall(f"GET {sys.argv[4]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode(
 def test_one_response(tls_server, path, rest, expected, done):
     run = python(ONE + rest + "\n" + LEAVE, tls_server, path)
     connection, = [c for c in run.report["connections"] if c["tls"]]
-    assert f"{connection['verdict']}/{connection['reason']}" == expected
+    found = connection["verdict"], connection["reason"]
+    if expected == "closed/by-exit":  # one that others kept from ending may be one that went on
+        assert found in harness.by_exit(run.report, ("leaked", "peer-closed"))
+    else:
+        assert "/".join(found) == expected
     assert (connection["requests"], connection["responses"]) == (1, done)
 
 
