@@ -356,7 +356,7 @@ static void the_mask_of_libcs_own_signals(void)
 /* ---- a timer's thread, which libc makes without any call of the program's ------------------------------------ */
 
 #define TURNS 20
-static int turns;
+static int turns, said; /* of the timer's threads, of main's */
 
 static void talk(union sigval value)
 {
@@ -367,6 +367,8 @@ static void talk(union sigval value)
 	MUST(write(mine[0], "12", 2) == 2 && read(mine[1], &byte, 1) == 1); /* of its own: one byte is left */
 	close(mine[0]);
 	close(mine[1]);
+	while (__atomic_load_n(&said, __ATOMIC_ACQUIRE) <= turns)
+		usleep(100); /* main may have been stopped while it holds the direction, and this write is then not counted */
 	MUST(write(pair[0], "x", 1) == 1); /* of everybody's */
 	__atomic_add_fetch(&turns, 1, __ATOMIC_RELEASE);
 	(void)value;
@@ -384,6 +386,7 @@ static void a_timers_thread(void)
 	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
 	for (int i = 1; i <= TURNS; i++) {
 		MUST(timer_settime(timer, 0, &soon, NULL) == 0 && write(pair[0], "y", 1) == 1);
+		__atomic_store_n(&said, i, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&turns, __ATOMIC_ACQUIRE) < i)
 			usleep(100);
 	}
