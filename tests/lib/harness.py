@@ -17,6 +17,7 @@ which is then this machine's, reads the dumps only (tests/arm/run.sh).
 """
 import atexit
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -133,10 +134,16 @@ def environment(extra=None):
     return env
 
 
-def execute(command, env=None, stdin=None, timeout=TIMEOUT, cwd=None, check=False):
-    result = subprocess.run(command, env=environment(env), input=stdin, capture_output=True, text=True,
-                            errors="replace", timeout=timeout, cwd=cwd,
-                            **({} if stdin is not None else {"stdin": subprocess.DEVNULL}))
+def execute(command, env=None, stdin=None, stdin_ends=True, timeout=TIMEOUT, cwd=None, check=False):
+    """`stdin`: text, at whose end the program sees the end of its input unless `stdin_ends` is false."""
+    with contextlib.ExitStack() as held:
+        given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+        if stdin and not stdin_ends:
+            ends = [held.enter_context(open(fd, mode, buffering=0)) for fd, mode in zip(os.pipe(), ("rb", "wb"))]
+            ends[1].write(stdin.encode())
+            given = {"stdin": ends[0]}
+        result = subprocess.run(command, env=environment(env), capture_output=True, text=True, errors="replace",
+                                timeout=timeout, cwd=cwd, **given)
     if check:
         assert result.returncode == 0, f"{command} exited with {result.returncode}:\n{result.stderr}"
     return result

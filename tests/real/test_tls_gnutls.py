@@ -79,9 +79,10 @@ def test_git_clone(repository, tmp_path):
 
 
 def test_gnutls_cli(tls_server):
+    """Its input stays open until the server has ended the connection: half a second after its end it would wait for nothing."""
     run = harness.both([harness.which("gnutls-cli"), "--x509cafile", tls_server.certificate, "--port",
                         str(tls_server.port), "localhost", "--logfile", "/dev/null"],
-                       stdin="GET /last?size=50000 HTTP/1.1\r\nHost: localhost\r\n\r\n", same_output=False, exits=1)
+                       stdin="GET /last?size=50000 HTTP/1.1\r\nHost: localhost\r\n\r\n", stdin_ends=False, same_output=False, exits=1)
     assert run.out.count("x") >= 50000
     connection, = https(run.report)
     assert (connection["protocol"], connection["requests"], connection["responses"]) == ("http/1.1", 1, 1)

@@ -10,10 +10,11 @@ import harness
 
 NODE = """
 const https = require('https'), fs = require('fs');
-// Until so many of this program's connections, all that there are to the server, have something unread in the kernel (proc(5)).
+// Until so many of this program's connections, all that there are to the server, have more unread in the kernel (proc(5)) than
+// a record, which could be TLS's own.
 function unread(port, many, then) {
   const lines = fs.readFileSync('/proc/self/net/tcp', 'latin1').split('\\n').map(line => line.trim().split(/ +/));
-  const those = lines.filter(f => f[2] && parseInt(f[2].slice(-4), 16) === port && !f[4].endsWith(':00000000'));
+  const those = lines.filter(f => f[2] && parseInt(f[2].slice(-4), 16) === port && parseInt(f[4].slice(9), 16) > 20000);
   those.length < many ? setTimeout(unread, 20, port, many, then) : then();
 }
 const agent = new https.Agent({keepAlive: true});
@@ -33,13 +34,16 @@ import java.io.*; import java.net.*; import java.util.*; import javax.net.ssl.*;
 import java.security.cert.*;
 public class Https {
   static List<Object> kept = new ArrayList<>();
-  /** How many of this program's connections, all that there are to the server, have something unread in the kernel (proc(5)). */
+  /** How many of this program's connections, all that there are to the server, have as much unread in the kernel (proc(5)). */
   static long unread(int port) throws Exception {
-    String found = String.format("(?s) *\\\\d+: \\\\S+ \\\\S+:%04X \\\\S+ \\\\S+:(?!00000000).*", port);
+    String peer = String.format(":%04X", port);
     long n = 0;
     for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6"))
       if (new File(table).exists())
-        n += java.nio.file.Files.readAllLines(java.nio.file.Path.of(table)).stream().filter(l -> l.matches(found)).count();
+        for (String line : java.nio.file.Files.readAllLines(java.nio.file.Path.of(table))) {
+          String[] f = line.trim().split(" +");
+          if (f[2].endsWith(peer) && Long.parseLong(f[4].substring(9), 16) > 20000) n++;
+        }
     return n;
   }
   public static void main(String[] a) throws Exception {
