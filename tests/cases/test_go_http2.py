@@ -21,7 +21,7 @@ def test_http2_read(go_ports):
 STREAMS = {
     ("unread", "/huge", 6): ("leaked", "undrained", "framing", 6, 6),
     ("unread", "/stream", 200): ("leaked", "undrained", "framing", 120, 120),  # more than are followed one by one
-    ("unread", "/big", 6): ("drained", "kept-alive", "framing", 0, 0),  # the transport has read it ahead, and is done with it
+    ("ahead", "/big", 6): ("drained", "kept-alive", "framing", 0, 0),  # the transport has read it ahead, and is done with it
     ("closed", "/huge", 6): ("drained", "kept-alive", "heuristic", 0, 0),
     ("timeout", "/slow", 6): ("drained", "kept-alive", "heuristic", 0, 0),
     ("reading", "/stream", 6): ("active", "waiting", "runtime", 6, 6),
