@@ -168,19 +168,20 @@ def test_names_of_threads(named, home, collector):
     opened = {c["local"].rsplit(":", 1)[-1]: c for c in run.connections if c["role"] == "client"}
     said = [line.split("\t") for line in run.out.splitlines()]
     assert len(said) >= 80
-    lost = {"platform": 0, "virtual": 0}
+    lost = {"platform": [], "virtual": []}
     for port, kind, number, name in said:
         thread, task = threads[opened[port]["opened_by"]], opened[port]["task"]
         if kind == "platform":
             assert task is None and thread in (name[:79], name.encode()[:15].decode(errors="replace"))
         else:
             assert task in (None, name or f"VirtualThread[#{number}]")
-        lost[kind] += thread != name[:79] if kind == "platform" else not task
-    assert lost["platform"] <= ("-XX:+UseZGC" in collector) * len(said) / 4
+        if thread != name[:79] if kind == "platform" else not task:
+            lost[kind].append((name, thread, task))
+    assert len(lost["platform"]) <= ("-XX:+UseZGC" in collector) * len(said) / 4, lost
     if "-XX:+UseZGC" in collector:  # moves at any time: it is not asked
-        assert lost["virtual"] == len([kind for _, kind, _, _ in said if kind == "virtual"])
+        assert len(lost["virtual"]) == len([kind for _, kind, _, _ in said if kind == "virtual"])
     else:
-        assert lost["virtual"] <= len(said) / 8, lost
+        assert len(lost["virtual"]) <= len(said) / 8, lost
 
 
 @JAVA
