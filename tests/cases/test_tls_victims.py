@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSL and GnuTLS by their own calls, in every way in which a session gets at its socket."""
+import contextlib
 import pathlib
 import socket
-import threading
 
 import pytest
 
 import harness
+from accepting import Accepting
 
 SIZE = 100
 RESPONSE = len(f"HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n") + SIZE
@@ -108,18 +109,14 @@ import os; sys.stdout.flush(); os._exit(0)
 @pytest.fixture(name="greeter")
 def make_greeter():
     """Speaks first, and no TLS, as mail servers do."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        def serve():
-            kept = []
-            try:
-                while True:
-                    kept.append(listener.accept()[0])
-                    kept[-1].sendall(b"220 mail.example ESMTP\r\n")
-            except OSError:
-                pass
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
+    kept = []
+
+    def serve(sock, _):
+        kept.append(sock)
+        with contextlib.suppress(OSError):  # it has gone
+            sock.sendall(b"220 mail.example ESMTP\r\n")
+    with Accepting(socket.create_server(("127.0.0.1", 0)), serve) as accepting:
+        yield accepting.listener.getsockname()[1]
 
 
 @pytest.mark.parametrize("end, verdict", [("keeps", "leaked"), ("closes", "closed")])

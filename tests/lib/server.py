@@ -28,6 +28,8 @@ import threading
 import time
 from urllib.parse import parse_qs, urlsplit
 
+from accepting import Accepting
+
 
 def certificate(folder):
     """A self-signed certificate for localhost and 127.0.0.1, made anew."""
@@ -183,41 +185,34 @@ class Server:
     """Listens on a port of its own choice, each connection in a thread."""
 
     def __init__(self, tls=False, root=None, host="127.0.0.1", backlog=1024):
-        self.root, self.stop, self.context, self.accepted = root, threading.Event(), None, 0
+        self.root, self.stop, self.context = root, threading.Event(), None
         self.folder = tempfile.TemporaryDirectory() if tls else None
         if tls:
             self.certificate, key = certificate(self.folder.name)
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(self.certificate, key)
-        self.listener = socket.create_server((host, 0), backlog=backlog)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        listener = socket.create_server((host, 0), backlog=backlog)
+        self.port = listener.getsockname()[1]
+        self.accepting = Accepting(listener, self.serve)
 
-    def accept(self):
-        while True:
-            try:
-                sock, client = self.listener.accept()
-            except OSError:
-                if self.stop.is_set():
-                    return
-                time.sleep(0.01)  # no descriptor is free, or the client has gone: the next one may come
-                continue
-            self.accepted += 1
-            threading.Thread(target=self.serve, args=(sock, client[1]), daemon=True).start()
+    @property
+    def accepted(self):
+        return self.accepting.accepted
 
-    def serve(self, sock, client):
+    def serve(self, sock, address):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.context:
             try:
                 sock = self.context.wrap_socket(sock, server_side=True)
-            except (OSError, ssl.SSLError):
+            except OSError as e:  # ssl.SSLError is one
+                ENDED.append(f"{time.strftime('%T')} port {self.port}, client's {address[1]}: no handshake: {e!r}")
                 sock.close()
                 return
-        Connection(self, sock, client).serve()
+        Connection(self, sock, address[1]).serve()
 
     def close(self):
         self.stop.set()
-        self.listener.close()
+        self.accepting.close()
         if self.folder:
             self.folder.cleanup()
 

@@ -6,7 +6,8 @@
 import contextlib
 import socket
 import struct
-import threading
+
+from accepting import Accepting
 
 
 def lines(greeting, answers, otherwise):
@@ -67,21 +68,14 @@ def mute(sock, file):
 class Talker:
     def __init__(self, talk):
         self.talk = talk
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
 
-    def serve(self, sock):
+    def serve(self, sock, _):
         with contextlib.suppress(OSError, ValueError, struct.error), sock, sock.makefile("rb") as file:
             self.talk(sock, file)
 
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
-
     def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self.listener.getsockname()[1]
+        self.accepting = Accepting(socket.create_server(("127.0.0.1", 0), backlog=100), self.serve)
+        return self.accepting.listener.getsockname()[1]
 
     def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self.accepting.close()

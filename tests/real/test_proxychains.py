@@ -10,6 +10,7 @@ import threading
 import pytest
 
 import harness
+from accepting import Accepting
 from programs import PYTHON, nothing_left, only, tcp, verdicts
 
 CLIENT = str(harness.ROOT / "tests/clients/requests_client.py")
@@ -29,7 +30,7 @@ def pump(source, to):
         to.shutdown(socket.SHUT_WR)
 
 
-def serve(sock):
+def serve(sock, _):
     """RFC 1928, without authentication, addresses of IPv4 only."""
     with sock, contextlib.suppress(OSError):
         exactly(sock, exactly(sock, 2)[1])
@@ -46,15 +47,8 @@ def serve(sock):
 
 @pytest.fixture(scope="module")
 def proxy():
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
+    with Accepting(socket.create_server(("127.0.0.1", 0)), serve) as accepting:
+        yield accepting.listener.getsockname()[1]
 
 
 @pytest.fixture(params=["theirs first", "ours first"])

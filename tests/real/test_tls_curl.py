@@ -10,6 +10,7 @@ import pytest
 
 import harness
 import rest
+from accepting import Accepting
 from programs import Service, free_port, nothing_left
 from server import certificate
 
@@ -112,19 +113,11 @@ class Proxy:
     """Answers one CONNECT with a tunnel; with a certificate it speaks TLS itself."""
 
     def __init__(self, context=None):
-        self.listener, self.context = socket.create_server(("127.0.0.1", 0)), context
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.context = context
+        self.accepting = Accepting(socket.create_server(("127.0.0.1", 0)), self.serve)
+        self.port = self.accepting.listener.getsockname()[1]
 
-    def accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
-            except OSError:
-                return
-
-    def serve(self, sock):
+    def serve(self, sock, _):
         try:
             if self.context:
                 sock = self.context.wrap_socket(sock, server_side=True)
@@ -158,7 +151,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
-        self.listener.close()
+        self.accepting.close()
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
