@@ -22,7 +22,7 @@
 #include "scripts/hotspot_object.h"
 #include "scripts/place.h"
 #include "scripts/scripts.h"
-#include "threads/thread.h"
+#include "threads/name.h"
 
 enum known { UNKNOWN, LEARNING, LEARNED, PROVEN, DECLINED };
 

@@ -14,6 +14,7 @@
 #include "stacks/module.h"
 #include "stacks/stack.h"
 #include "stacks/unwind.h"
+#include "threads/name.h"
 #include "threads/thread.h"
 
 /* A new runtime is a file and a row. */

@@ -3,21 +3,17 @@
 
 #include <linux/membarrier.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "here/bounds.h"
 #include "here/readable.h"
 #include "stacks/stack.h"
+#include "threads/name.h"
 
 /* The living, by slot, and main; for thread_quiesce(). */
 static struct self *selves[ARENA_THREADS_MAX], *main_self;
 
 /* It asks for nothing to be written down. */
 struct dump_thread thread_nobody = {.flags = DUMP_THREAD_MANY};
-
-bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
-bool (*thread_renaming)(char name[THREAD_NAME_SIZE], const char *kernels);
-static bool named[ARENA_THREADS_MAX]; /* by it, by slot: what the kernel calls it is no news */
 
 static struct dump_thread *at(struct thread_ref it)
 {
@@ -33,14 +29,6 @@ static struct dump_thread *begin(uint32_t slot, uint32_t flags)
 }
 
 /* ---- meeting threads -------------------------------------------------------------------------- */
-
-static void read_name(struct dump_thread *t)
-{
-	char name[THREAD_KERNEL_NAME_SIZE] = "";
-
-	if (!state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0)
-		memcpy(t->name, name, sizeof name);
-}
 
 /* A thread that no hook of ours saw being made: main, or the work of a raw clone. */
 static struct dump_thread *meet(void)
@@ -62,7 +50,7 @@ static struct dump_thread *meet(void)
 				(tid == state.pid ? DUMP_THREAD_MAIN : DUMP_THREAD_FOREIGN));
 	t->tid = tid;
 	t->stack = STACK_UNKNOWN;
-	read_name(t);
+	name_ask(t);
 	self.id = t->id;
 	threads_finish(t);
 	self.slot = slot;
@@ -199,11 +187,9 @@ struct thread_ref thread_birth(bool detached, uint64_t born_for)
 	t = begin(slot, detached ? DUMP_THREAD_DETACHED : 0);
 	t->stack = stack;
 	t->born_for = born_for;
-	if (creator) {
+	if (creator)
 		t->created_by = creator->id;
-		memcpy(t->name, creator->name, THREAD_KERNEL_NAME_SIZE - 1); /* as the kernel does */
-	}
-	named[slot - 1] = thread_naming && thread_naming(t->name);
+	name_inherit(slot, t, creator);
 	it.id = t->id;
 	threads_finish(t);
 	__atomic_fetch_add(&here.arena.process->threads_made, 1, __ATOMIC_RELAXED);
@@ -219,13 +205,13 @@ void thread_stillborn(struct thread_ref it)
 /* Lets others find the thread, then asks what they did before they could. */
 static void show_up(struct dump_thread *t)
 {
-	bool detached = handle_put(self.slot);
-	char name[THREAD_KERNEL_NAME_SIZE] = "";
+	char before[THREAD_KERNEL_NAME_SIZE];
+	bool detached;
 
+	memcpy(before, t->name, sizeof before);
+	detached = handle_put(self.slot);
 	threads_flag(t, DUMP_THREAD_STARTED | (detached ? DUMP_THREAD_DETACHED : 0));
-	if (!named[self.slot - 1] && !state.sandboxed && sys_call5(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 &&
-	    memcmp(t->name, name, sizeof name) != 0)
-		thread_rename((struct thread_ref){self.slot, self.id}, name);
+	name_follow(before);
 }
 
 void thread_start(uint32_t slot, size_t stack_size)
@@ -279,42 +265,20 @@ struct thread_ref thread_find(pthread_t handle)
 	return ref(handle_find_fast(handle));
 }
 
-void thread_rename(struct thread_ref it, const char *name)
-{
-	struct dump_thread *t = at(it);
-
-	if (t)
-		threads_rename(t, it.id, name);
-}
-
-static const char *self_name(void)
-{
-	return threads_at(&here, self.slot)->name;
-}
-
-static void rename_self(const char *name)
-{
-	char cut[THREAD_KERNEL_NAME_SIZE] = "", whole[THREAD_NAME_SIZE];
-
-	memcpy(cut, name, strnlen(name, sizeof cut - 1)); /* prctl(2) takes longer ones */
-	if (named[self.slot - 1] && cut[sizeof cut - 2] && strncmp(self_name(), cut, sizeof cut - 1) == 0)
-		return; /* the beginning of what it is known by */
-	thread_rename((struct thread_ref){self.slot, self.id},
-		      thread_renaming && thread_renaming(whole, cut) ? whole : cut);
-}
-
 void thread_renamed_self(const char *name)
 {
 	if (self.slot && !state_forked())
-		rename_self(name);
+		name_change_self(name);
 }
 
 void thread_named(struct thread_ref it, pthread_t handle, const char *name)
 {
+	if (!it.slot)
+		it = ref(handle_find(handle, false));
 	if (self.slot && it.slot == self.slot && it.id == self.id)
-		rename_self(name);
+		name_change_self(name);
 	else
-		thread_rename(it.slot ? it : ref(handle_find(handle, false)), name);
+		name_change(it.slot, it.id, name);
 }
 
 void thread_joined(struct thread_ref it, pthread_t handle)

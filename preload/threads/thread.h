@@ -88,14 +88,6 @@ struct thread_ref {
 	uint32_t id;
 };
 
-#define THREAD_NAME_SIZE DUMP_THREAD_NAME
-#define THREAD_KERNEL_NAME_SIZE 16 /* with its terminator */
-/* Who may know what a language calls the thread that is about to be made; false: it keeps its creator's name,
- * as the kernel has it. NULL: nobody. */
-extern bool (*thread_naming)(char name[THREAD_NAME_SIZE]);
-/* And what it calls the calling one, which has just told the kernel as much as that keeps: `kernels`. */
-extern bool (*thread_renaming)(char name[THREAD_NAME_SIZE], const char *kernels);
-
 /* A new thread is about to be made by the calling one, perhaps for connection `born_for`. The slot
  * is 0 when there is none (counted; the thread is then met when it calls us). */
 struct thread_ref thread_birth(bool detached, uint64_t born_for);
@@ -121,7 +113,6 @@ void thread_joined(struct thread_ref it, pthread_t handle);
 /* Before it. */
 void thread_detached(pthread_t handle);
 
-void thread_rename(struct thread_ref it, const char *name);
 /* The calling thread gave itself a name, which the kernel has read. */
 void thread_renamed_self(const char *name);
 

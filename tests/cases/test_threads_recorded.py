@@ -81,6 +81,17 @@ def test_named_and_detached_while_it_starts():
     assert [(t["name"], t["detached"]) for t in others] == [(f"thread-{i}", True) for i in range(300)]
 
 
+def test_named_while_it_asks_for_its_name(tmp_path):
+    """By its creator, after the kernel has told the thread what it was called before and before it goes by that."""
+    folder, strace = harness.new_folder(), harness.which("strace")
+    harness.execute([strace, "-f", "-qq", "-o", tmp_path / "log", "-e", "trace=prctl", "-e", "inject=prctl:delay_exit=2000",
+                     "-E", f"LD_PRELOAD={harness.LIBRARY}", "-E", f"CONNLEAK_OUTPUT={folder}", harness.victim("threads"),
+                     "named-at-once"], env=harness.environment(), timeout=harness.TIMEOUT, check=True)
+    assert (tmp_path / "log").read_text().count("prctl(PR_GET_NAME") > 250
+    (report,) = harness.report(folder).reports
+    assert {t["name"] for t in report["threads"]} == {"threads", *(f"thread-{i}" for i in range(300))}
+
+
 def function_names(run, stack):
     return [f["function"] for f in run.report["stacks"][stack]]
 

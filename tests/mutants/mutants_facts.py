@@ -186,6 +186,9 @@ MUTANTS = mutants(
      ("handle.c", "\tarena_lost(&here, DUMP_LOST_DETACHED, 1);\n", "")),
     ("threads", "the mark of a thread that was found when it was detached waits for the next", "thread",
      (THREAD, "\thandle_take_early(handle);\n}", "}")),
+    ("threads", "a thread takes an old name for the last word", "cases/test_threads_recorded.py::test_named_while_it_asks_for_its_name",
+     ("threads/name.c", "\tmemcpy(known, before, sizeof known);\n", "\tmemset(known, 0, sizeof known);\n"),
+     ("threads/name.c", "\twhile (kernels(name)", "\tif (kernels(name)")),
     ("threads", "two threads grow one pool at once", ["races", "tsan races"],
      ("arena.c", "\twhile (__atomic_exchange_n(&r->lock, 1, __ATOMIC_ACQUIRE))\n", "\twhile (0)\n")),
 )

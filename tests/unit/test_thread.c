@@ -11,6 +11,7 @@
 
 #include "alone.h"
 #include "core/arena.h"
+#include "threads/name.h"
 #include "threads/thread.h"
 
 static struct dump_thread *slot(uint32_t number)
@@ -137,8 +138,8 @@ static void an_old_reference_changes_nothing(void)
 	thread_stillborn(old);
 	now = thread_birth(false, 0);
 	CHECK(now.slot == old.slot && now.id != old.id);
-	thread_rename(now, "new");
-	thread_rename(old, "old");
+	name_change(now.slot, now.id, "new");
+	name_change(old.slot, old.id, "old");
 	thread_joined(old, 0);
 	CHECK(strcmp(slot(now.slot)->name, "new") == 0 && !(slot(now.slot)->flags & DUMP_THREAD_JOINED));
 }
@@ -151,10 +152,10 @@ static void a_name_is_cut_and_never_waits_for_another(void)
 	made();
 	it = thread_birth(false, 0);
 	memset(longer, 'x', sizeof longer - 1);
-	thread_rename(it, longer);
+	name_change(it.slot, it.id, longer);
 	CHECK(strlen(slot(it.slot)->name) == THREAD_NAME_SIZE - 1 && slot(it.slot)->name[0] == 'x');
 	slot(it.slot)->seq |= 1; /* somebody else is at it */
-	thread_rename(it, "second");
+	name_change(it.slot, it.id, "second");
 	CHECK(slot(it.slot)->name[0] == 'x');
 }
 
