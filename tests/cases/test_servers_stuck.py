@@ -9,7 +9,6 @@ One client a test. What a server says of it depends on who waits for whom:
     answered, or nothing was asked                              drained, whoever waits for the next request
 """
 import contextlib
-import glob
 import os
 import pathlib
 import signal
@@ -50,8 +49,8 @@ class Server:
 
     def named(self):
         """Who starts a thread gives it its name, and may do so after the thread has answered."""
-        names = [pathlib.Path(path).read_text() for path in glob.glob(f"/proc/{self.process.pid}/task/*/comm")]
-        return names.count("servers\n") == 1
+        names = list(rest.of_threads(self.process.pid, "comm"))
+        return None not in names and names.count("servers\n") == 1
 
     def reports(self):
         """Of the processes that accepted clients, once nothing happens any more. The server has ended then."""
@@ -77,6 +76,22 @@ class Server:
 def server(request, tmp_path):
     with contextlib.closing(Server(request.param, tmp_path)) as it:
         yield it
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, ProcessLookupError])
+def test_a_thread_that_ends_between_the_list_and_the_look(monkeypatch, error):
+    """Then the process is not yet at rest: it is asked again."""
+    with contextlib.closing(Server("pool")) as server:
+        harness.until(server.named)
+        harness.until(lambda: rest.asleep(server.process.pid))
+        read = pathlib.Path.read_text
+
+        def ended(path, **how):
+            if path.parts[3:4] == ("task",) and path.parts[4] != str(server.process.pid):
+                raise error
+            return read(path, **how)
+        monkeypatch.setattr(pathlib.Path, "read_text", ended)
+        assert not server.named() and not rest.asleep(server.process.pid)
 
 
 def read_answer(client):

@@ -67,11 +67,19 @@ def states(group):
     return found
 
 
+def of_threads(pid, name):
+    """That file of each of its threads; of one that ended after it was listed there is none any more, and None is said."""
+    for path in glob.glob(f"/proc/{pid}/task/[0-9]*/{name}"):
+        try:
+            yield pathlib.Path(path).read_text(errors="replace")
+        except OSError:  # ENOENT, and ESRCH when it ends between open and read
+            yield None
+
+
 def asleep(pid):
-    """All threads of it sleep, at each of five looks."""
+    """All threads of it sleep, at each of five looks, and none ends meanwhile."""
     def look():
-        return {pathlib.Path(path).read_text(errors="replace").rpartition(")")[2].split()[0]
-                for path in glob.glob(f"/proc/{pid}/task/[0-9]*/stat")}
+        return {text and text.rpartition(")")[2].split()[0] for text in of_threads(pid, "stat")}
     return all(look() == {"S"} for _ in range(5))
 
 
