@@ -43,14 +43,10 @@ static bool decide(struct image *i, struct suppressions *s)
 	return enough;
 }
 
-/* What was recorded, and what can be asked from outside. */
-static bool build(struct image *i, const struct options *o)
+/* What can be asked from outside, too. */
+static bool join(struct image *i)
 {
-	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own,
-					.symbols = &o->symbols, .mangled = o->no_demangle};
-
-	if (!model_build(&i->model, i->dump, &options) || !goroutines_ask(&i->model) ||
-	    !twice_join(&i->model))
+	if (!goroutines_ask(&i->model) || !twice_join(&i->model))
 		return false;
 	waits_join(&i->model);
 	if (!kernel_ask(&i->model))
@@ -79,6 +75,25 @@ static bool read_dump(struct image *i, bool walk, char why[DUMP_WHY_MAX])
 	return error == DUMP_ERROR_OK;
 }
 
+/* What was recorded. Who runs no more has written its last: what was read before that is read once more. */
+static bool build(struct image *i, const struct options *o, bool walk, bool once_more)
+{
+	struct model_options options = {.idle_ns = (uint64_t)(o->idle_s * 1e9), .own = &o->own,
+					.symbols = &o->symbols, .mangled = o->no_demangle};
+	char why[DUMP_WHY_MAX];
+
+	if (!model_build(&i->model, i->dump, &options))
+		return false;
+	if (!once_more || i->model.process.end == MODEL_END_RUNNING || !dump_ended_meanwhile(i->dump))
+		return true;
+	model_free(&i->model);
+	dump_close(i->dump);
+	if (read_dump(i, walk, why))
+		return build(i, o, walk, false);
+	memcpy(i->model.why, why, sizeof why);
+	return false;
+}
+
 static bool image_open_as(struct image *i, const char *path, const struct options *o, struct suppressions *s,
 			  bool walk)
 {
@@ -94,7 +109,7 @@ static bool image_open_as(struct image *i, const char *path, const struct option
 		image_close(i);
 		return false;
 	}
-	if (build(i, o) && decide(i, s))
+	if (build(i, o, walk, true) && join(i) && decide(i, s))
 		return true;
 	if (*i->model.why)
 		trouble("%s", i->model.why);

@@ -82,6 +82,11 @@ enum dump_error dump_copy_unreadable(struct dump *d)
 			 strerror(errno));
 }
 
+enum dump_error dump_read_process(struct dump *d)
+{
+	return dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset);
+}
+
 /* ---- file and header ---------------------------------------------------------------------------- */
 
 enum dump_error dump_open_file(struct dump *d, uint64_t *size)
@@ -103,6 +108,17 @@ enum dump_error dump_open_file(struct dump *d, uint64_t *size)
 	d->device = st.st_dev;
 	d->inode = st.st_ino;
 	return DUMP_ERROR_OK;
+}
+
+bool dump_open_again(struct dump *d)
+{
+	struct stat st;
+
+	d->fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (d->fd >= 0 && fstat(d->fd, &st) == 0 && st.st_dev == d->device && st.st_ino == d->inode)
+		return true;
+	dump_fail(d, DUMP_ERROR_CANNOT_OPEN, "gone or replaced while it was read; try again");
+	return false;
 }
 
 /* The magic comes last into a file: all zero means that the recorder has not got there yet. */

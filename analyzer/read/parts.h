@@ -66,7 +66,8 @@ struct dump {
 	struct spill copied[DUMP_CHUNK_COUNT];
 	struct order orders[DUMP_CHUNK_COUNT];
 	struct dump_header header;
-	struct dump_process process;
+	struct dump_process process; /* as it was behind the pools */
+	uint32_t end_before;         /* its end, as it was before them */
 	struct chunk *chunks; /* of known kinds, by kind, then first */
 	uint32_t chunk_count, unknown;
 	struct pool pools[DUMP_CHUNK_COUNT];
@@ -94,8 +95,12 @@ enum dump_error dump_copy_unreadable(struct dump *d);
 /* ---- the steps, in order (file.c, pools.c) ------------------------------------------------------- */
 
 enum dump_error dump_open_file(struct dump *d, uint64_t *size);
+/* By its name: a thousand dumps are not to take a thousand descriptors. Another file of that name is none
+ * of ours. d->fd is to be closed in any case, unless it is -1. */
+bool dump_open_again(struct dump *d);
 enum dump_error dump_read_header(struct dump *d, uint64_t file_size);
 enum dump_error dump_read_chunks(struct dump *d);
+enum dump_error dump_read_process(struct dump *d);
 enum dump_error dump_read_pools(struct dump *d);
 
 /* Of an item in a copy: in multiples of what it is aligned to. */

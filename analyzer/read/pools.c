@@ -282,7 +282,5 @@ enum dump_error dump_read_pools(struct dump *d)
 	for (size_t i = 0; i < sizeof order && !error; i++)
 		error = read_pool(d, order[i], blocks);
 	free(blocks);
-	if (!error)
-		error = dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset);
-	return error;
+	return error ? error : dump_read_process(d);
 }

@@ -21,9 +21,9 @@ const char *dump_error_name(enum dump_error error)
 /* Before the pools are read: a process that ends meanwhile has written all that it writes. */
 static enum dump_error ask(struct dump *d, dump_changes *changes)
 {
-	enum dump_error error =
-		changes ? dump_read_at(d, &d->process, sizeof d->process, d->chunks[0].offset) : DUMP_ERROR_OK;
+	enum dump_error error = dump_read_process(d);
 
+	d->end_before = d->process.end;
 	d->copies = !error && changes && changes(&d->process);
 	return error;
 }
@@ -82,6 +82,21 @@ enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struc
 bool dump_walks(const struct dump *d)
 {
 	return d->walks;
+}
+
+/* A dump that cannot be read any more tells nothing new. */
+bool dump_ended_meanwhile(const struct dump *d)
+{
+	char why[DUMP_WHY_MAX];
+	struct dump now = *d;
+	bool ended = d->process.end != d->end_before;
+
+	now.why = why;
+	if (!ended && d->process.end == DUMP_END_NONE && dump_open_again(&now))
+		ended = dump_read_process(&now) == DUMP_ERROR_OK && now.process.end != d->end_before;
+	if (now.fd >= 0)
+		close(now.fd);
+	return ended;
 }
 
 void dump_close(struct dump *d)

@@ -69,6 +69,10 @@ enum dump_error dump_open_to_walk(const char *path, dump_changes *changes, struc
 				  char why[DUMP_WHY_MAX]);
 bool dump_walks(const struct dump *dump);
 
+/* While the dump was read, or since then, the process wrote down its end, which is the last that it writes:
+ * what was read may be of before, and is to be read once more. Opens the file anew. */
+bool dump_ended_meanwhile(const struct dump *dump);
+
 /* Walks over such a pool (connections, streams, kernel, closes, tasks), ascending by the id of the
  * connection, those of one id in the order of the pool. Each walk opens the file anew, or reads the copy.
  * NULL: `why` says, as for dump_open(). */

@@ -2,10 +2,8 @@
 /* Walks over a pool that stays in the file: item by item, ascending by id, a few lines of it at a time. */
 #include "read/parts.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE (32u * 1024) /* bytes that are read at once */
@@ -193,20 +191,6 @@ const void *dump_walk_next(struct dump_walk *w, uint8_t *torn)
 
 /* ---- begin and end -------------------------------------------------------------------------------- */
 
-/* By its name: a thousand dumps are not to take a thousand descriptors. Another file of that name is none
- * of ours. */
-static bool open_again(struct dump_walk *w)
-{
-	struct stat st;
-
-	w->file.fd = open(w->file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (w->file.fd >= 0 && fstat(w->file.fd, &st) == 0 && st.st_dev == w->file.device &&
-	    st.st_ino == w->file.inode)
-		return true;
-	dump_fail(&w->file, DUMP_ERROR_CANNOT_OPEN, "gone or replaced while it was read; try again");
-	return false;
-}
-
 static void walk_copy(struct dump_walk *w, const struct dump *d)
 {
 	w->copied = &d->copied[w->kind];
@@ -233,7 +217,7 @@ struct dump_walk *dump_walk_begin(const struct dump *d, enum dump_chunk_kind kin
 	}
 	if (d->copies)
 		walk_copy(w, d);
-	if ((w->copied || open_again(w)) && (!d->orders[kind].shuffled || begin_runs(w)))
+	if ((w->copied || dump_open_again(&w->file)) && (!d->orders[kind].shuffled || begin_runs(w)))
 		return w;
 	if (w->copied || w->file.fd >= 0)
 		dump_fail(&w->file, DUMP_ERROR_NO_MEMORY, "not enough memory");
