@@ -25,6 +25,7 @@
 #include "stacks/module.h"
 #include "stacks/stack.h"
 #include "stacks/unwind.h"
+#include "threads/gate.h"
 #include "threads/thread.h"
 #include "unrecorded.h"
 
@@ -160,8 +161,9 @@ void process_cannot(void)
 /* What became of the dump is said once, if it did not become what was asked for. */
 static bool open_dump(void)
 {
-	bool made = recorder_open(&here);
+	bool closed = gate_close(), made = recorder_open(&here);
 
+	gate_open(closed);
 	if (likely(!here.error[0]) || __atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
 		return made;
 	if (!made)
@@ -234,6 +236,7 @@ static void start_over(void)
 	closing_forget();
 	twice_forget_all();
 	thread_forget();
+	gate_forget();
 	stack_forget();
 	module_forget();
 	tls_forget_all();

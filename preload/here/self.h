@@ -26,6 +26,7 @@ struct self {
 	struct dump_conn *touched; /* the first socket read or written since tls_begin(); NULL none */
 	uint64_t touched_id;       /* of that connection */
 	uint32_t inside;        /* how deep in the recorder; handlers come on top */
+	uint32_t gated;         /* how often it is in what happens to threads (threads/gate.h) */
 	uint32_t not_vforked;   /* so deep it is known that this is no vfork's child; 0 nowhere (state_vforked()) */
 	bool unwinding;         /* inside libunwind: a signal handler must not enter it too */
 	bool unwound;           /* libunwind has what it needs in this thread */

@@ -13,6 +13,7 @@
 #include "hooks/hook.h"
 #include "process.h"
 #include "here/readable.h"
+#include "threads/gate.h"
 #include "threads/thread.h"
 #include "unrecorded.h"
 
@@ -184,6 +185,6 @@ HOOK(int, prctl, (int option, ...))
 	if (sandbox)
 		RECORD process_sandbox_end(ret == 0);
 	if (ret == 0 && option == PR_SET_NAME)
-		RECORD thread_renamed_self((const char *)a[0]);
+		RECORD_THREAD thread_renamed_self((const char *)a[0]);
 	return ret;
 }

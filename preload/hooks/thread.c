@@ -14,12 +14,13 @@
 
 #include "hooks/hook.h"
 #include "process_thread.h"
+#include "threads/gate.h"
 
 /* ---- born ------------------------------------------------------------------------------------------ */
 
 static void ended(void *unused)
 {
-	RECORD thread_end();
+	RECORD_THREAD thread_end();
 }
 
 static void *run(void *argument)
@@ -28,7 +29,7 @@ static void *run(void *argument)
 	struct start start = start_of(slot);
 	void *ret;
 
-	RECORD thread_start(slot, start.stack_size);
+	RECORD_THREAD thread_start(slot, start.stack_size);
 	pthread_cleanup_push(ended, NULL);
 	ret = start.routine ? start.routine(start.argument) :
 			      (void *)(intptr_t)start.routine_c11(start.argument);
@@ -47,13 +48,13 @@ HOOK(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attributes,
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = process_thread_about_to_be_made(attributes,
-						    (struct start){.routine = routine, .argument = argument});
+	RECORD_THREAD it = process_thread_about_to_be_made(attributes,
+							   (struct start){.routine = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(pthread_create)(thread, attributes, routine, argument);
 	ret = REAL(pthread_create)(thread, attributes, run, (void *)(uintptr_t)it.slot);
 	if (ret != 0)
-		RECORD thread_stillborn(it);
+		RECORD_THREAD thread_stillborn(it);
 	return ret;
 }
 
@@ -62,13 +63,13 @@ HOOK(int, thrd_create, (thrd_t *thread, thrd_start_t routine, void *argument))
 	struct thread_ref it = {0, 0};
 	int ret;
 
-	RECORD it = process_thread_about_to_be_made(NULL,
-						    (struct start){.routine_c11 = routine, .argument = argument});
+	RECORD_THREAD it = process_thread_about_to_be_made(NULL,
+							   (struct start){.routine_c11 = routine, .argument = argument});
 	if (!it.slot)
 		return REAL(thrd_create)(thread, routine, argument);
 	ret = REAL(thrd_create)(thread, run_c11, (void *)(uintptr_t)it.slot);
 	if (ret != thrd_success)
-		RECORD thread_stillborn(it);
+		RECORD_THREAD thread_stillborn(it);
 	return ret;
 }
 
@@ -83,7 +84,7 @@ HOOK(int, thrd_create, (thrd_t *thread, thrd_start_t routine, void *argument))
 		RECORD it = process_thread_find(thread);                                          \
 		ret = REAL(name)(thread, __VA_ARGS__);                                            \
 		if (ret == 0) /* also thrd_success */                                             \
-			RECORD thread_joined(it, thread);                                         \
+			RECORD_THREAD thread_joined(it, thread);                                  \
 		return ret;                                                                       \
 	}
 JOIN(pthread_join, (pthread_t thread, void **result), result)
@@ -96,7 +97,7 @@ JOIN(thrd_join, (thrd_t thread, int *result), result)
 #define DETACH(name, type)                                                                        \
 	HOOK(int, name, (type thread))                                                            \
 	{                                                                                         \
-		RECORD process_thread_detached(thread);                                           \
+		RECORD_THREAD process_thread_detached(thread);                                    \
 		return REAL(name)(thread);                                                        \
 	}
 DETACH(pthread_detach, pthread_t)
@@ -110,7 +111,7 @@ HOOK(int, pthread_setname_np, (pthread_t thread, const char *name))
 	RECORD it = process_thread_find(thread);
 	ret = REAL(pthread_setname_np)(thread, name);
 	if (ret == 0)
-		RECORD thread_named(it, thread, name);
+		RECORD_THREAD thread_named(it, thread, name);
 	return ret;
 }
 
@@ -119,7 +120,7 @@ HOOK(int, pthread_setname_np, (pthread_t thread, const char *name))
 #define LEAVE(name, type)                                                                         \
 	HOOK(void, name, (type result))                                                           \
 	{                                                                                         \
-		RECORD thread_end_unborn();                                                       \
+		RECORD_THREAD thread_end_unborn();                                                \
 		REAL(name)(result);                                                               \
 		__builtin_unreachable();                                                          \
 	}

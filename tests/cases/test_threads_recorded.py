@@ -81,15 +81,33 @@ def test_named_and_detached_while_it_starts():
     assert [(t["name"], t["detached"]) for t in others] == [(f"thread-{i}", True) for i in range(300)]
 
 
+def delayed(tmp_path, call, where, *command):
+    """The report of a program in which a system call takes longer; and what strace saw of those calls."""
+    folder, strace = harness.new_folder(), harness.which("strace")
+    harness.execute([strace, "-f", "-qq", "-o", tmp_path / "log", "-e", f"trace={call}", "-e", f"inject={call}:{where}",
+                     "-E", f"LD_PRELOAD={harness.LIBRARY}", "-E", f"CONNLEAK_OUTPUT={folder}", *command],
+                    env=harness.environment(), timeout=harness.TIMEOUT, check=True)
+    (report,) = harness.report(folder).reports
+    return report, (tmp_path / "log").read_text()
+
+
 def test_named_while_it_asks_for_its_name(tmp_path):
     """By its creator, after the kernel has told the thread what it was called before and before it goes by that."""
-    folder, strace = harness.new_folder(), harness.which("strace")
-    harness.execute([strace, "-f", "-qq", "-o", tmp_path / "log", "-e", "trace=prctl", "-e", "inject=prctl:delay_exit=2000",
-                     "-E", f"LD_PRELOAD={harness.LIBRARY}", "-E", f"CONNLEAK_OUTPUT={folder}", harness.victim("threads"),
-                     "named-at-once"], env=harness.environment(), timeout=harness.TIMEOUT, check=True)
-    assert (tmp_path / "log").read_text().count("prctl(PR_GET_NAME") > 250
-    (report,) = harness.report(folder).reports
+    report, log = delayed(tmp_path, "prctl", "delay_exit=2000", harness.victim("threads"), "named-at-once")
+    assert log.count("prctl(PR_GET_NAME") > 250
     assert {t["name"] for t in report["threads"]} == {"threads", *(f"thread-{i}" for i in range(300))}
+
+
+# What takes longer: the end of the dump's making, after what was known has been written into it; and a thread's beginning.
+@pytest.mark.parametrize("call,where", [("close", "delay_enter=50000"), ("gettid", "delay_exit=20000")])
+def test_first_socket_while_threads_come_and_go(tmp_path, call, where):
+    """What is known of threads moves from memory into the dump then."""
+    report, log = delayed(tmp_path, call, where, harness.victim("threads_first"))
+    assert f"{call}(" in log
+    assert report["summary"]["threads"] == {"created": 13, "alive": 1, "pinned": 0}
+    others = [t for t in report["threads"] if t["role"] != "main"]
+    assert len(others) == 13 and all(t["tid"] and t["joined"] and not t["alive"] for t in others)
+    assert not report["warnings"]
 
 
 def function_names(run, stack):

@@ -47,8 +47,8 @@ MUTANTS = mutants(
     (1, "recvmmsg is not looked at", WAITS + "[recvmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_recvmmsg);\n", "")),
     (1, "sendmmsg is not looked at", WAITS + "[sendmmsg]", (IO, "\tRECORD tracked = conn_begin(&io, fd, DUMP_CALL_sendmmsg);\n", "")),
     (1, "thrd_create is not wrapped", C11,
-     ("hooks/thread.c", "RECORD it = process_thread_about_to_be_made(NULL,\n"
-      "\t\t\t\t\t\t    (struct start){.routine_c11 = routine, .argument = argument});\n", "")),
+     ("hooks/thread.c", "RECORD_THREAD it = process_thread_about_to_be_made(NULL,\n"
+      "\t\t\t\t\t\t\t   (struct start){.routine_c11 = routine, .argument = argument});\n", "")),
     (1, "splice by its number is none of ours", "cases/test_go.py::test_starts_signals_profile_and_dials_at_once",
      ("syscalls.c", "\t[SYS_splice] = {SYSCALL_SPLICES, CALL(splice), SYSCALL_UNSEEN},\n", "")),
 

@@ -189,6 +189,10 @@ MUTANTS = mutants(
     ("threads", "a thread takes an old name for the last word", "cases/test_threads_recorded.py::test_named_while_it_asks_for_its_name",
      ("threads/name.c", "\tmemcpy(known, before, sizeof known);\n", "\tmemset(known, 0, sizeof known);\n"),
      ("threads/name.c", "\twhile (kernels(name)", "\tif (kernels(name)")),
+    ("threads", "a thread that begins does not wait for the move into the dump", "cases/test_threads_recorded.py::test_first_socket_while_threads_come_and_go[close-delay_enter=50000]",
+     ("threads/gate.c", "if (!it || it == &self || self.gated) {", "if (true) {")),
+    ("threads", "the move into the dump does not wait for a thread that begins", "cases/test_threads_recorded.py::test_first_socket_while_threads_come_and_go[gettid-delay_exit=20000]",
+     ("threads/gate.c", "__atomic_load_n(&inside, __ATOMIC_SEQ_CST) != self.gated; i++)", "false; i++)")),
     ("threads", "two threads grow one pool at once", ["races", "tsan races"],
      ("arena.c", "\twhile (__atomic_exchange_n(&r->lock, 1, __ATOMIC_ACQUIRE))\n", "\twhile (0)\n")),
 )
