@@ -147,28 +147,33 @@ void conn_pair(const int fds[2], int domain, int type, int protocol)
 	}
 }
 
-void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t size)
+/* The listener, closed or not, unless its slot is another's by now. Its number tells nothing any more:
+ * another thread may have closed it before accept(2) returned, and the next socket got it. */
+INLINE const struct dump_conn *still(const struct conn_io *listener)
 {
-	uint32_t index, from;
-	const struct dump_conn *l = NULL;
+	return listener && conn_id(listener->conn) == listener->id ? listener->conn : NULL;
+}
+
+void conn_accepted(const struct conn_io *listener, int fd, const struct sockaddr *peer, socklen_t size)
+{
+	const struct dump_conn *l;
 	struct dump_conn *c;
+	uint32_t index;
 
 	if (!trackable(fd))
 		return;
-	from = descriptor_get(listener);
-	if (from && !(from & DESCRIPTOR_PENDING))
-		l = conn_of_entry(&here, from);
-	self.accepting = l ? from : 0;
+	l = still(listener);
+	self.accepting = l;
 	c = born(l ? l->family : size >= sizeof peer->sa_family ? peer->sa_family : AF_UNSPEC,
 		 l ? l->type : SOCK_STREAM, l ? l->protocol_no : 0, &index);
-	self.accepting = 0;
+	self.accepting = NULL;
 	if (!c)
 		return;
 	c->role = DUMP_ROLE_SERVER;
 	c->flags = DUMP_CONNECTED;
 	c->has = DUMP_HAS_REQUESTS_IN | address_peer_is(c, peer, size);
 	c->connected_mono = c->opened_mono;
-	address_local_soon(c, fd, l);
+	address_local_soon(c, fd, still(listener)); /* which another thread may have recycled meanwhile */
 	published(c, index, fd);
 }
 

@@ -38,8 +38,9 @@ void conn_opened(int fd, int domain, int type, int protocol);
 void conn_not_opened(int error);
 /* A socketpair was made. */
 void conn_pair(const int fds[2], int domain, int type, int protocol);
-/* `fd` came out of accept(2) on `listener`; `peer` as the kernel gave it. */
-void conn_accepted(int listener, int fd, const struct sockaddr *peer, socklen_t size);
+/* `fd` came out of accept(2) on `listener`, as conn_begin() has it; NULL where it was no tracked socket,
+ * or another process's. `peer` as the kernel gave it. */
+void conn_accepted(const struct conn_io *listener, int fd, const struct sockaddr *peer, socklen_t size);
 /* `fd` came from elsewhere (SCM_RIGHTS, pidfd_getfd): adopted if it is a socket. */
 void conn_received(int fd);
 /* recvmsg(2) returned this message, with or without descriptors. */

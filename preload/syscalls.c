@@ -199,7 +199,9 @@ static socklen_t told(const struct syscall_moment *moment, const long a[6])
 
 static void accepted(const struct syscall_moment *moment, const long a[6], int fd)
 {
-	conn_accepted((int)a[0], fd, (const struct sockaddr *)a[1], told(moment, a));
+	const struct conn_io *listener = moment->begun && conn_same_process(&moment->io) ? &moment->io : NULL;
+
+	conn_accepted(listener, fd, (const struct sockaddr *)a[1], told(moment, a));
 }
 
 static void asked(const long a[6])

@@ -19,7 +19,7 @@ struct self {
 	uint32_t slot; /* index + 1; 0: not met yet, or ended */
 	uint32_t id;
 	uint32_t opened_at; /* slot of the connection that it opened last */
-	uint32_t accepting; /* while a connection is born of it: slot of the listening socket, index + 1; else 0 */
+	const struct dump_conn *accepting; /* while a connection is born of it: the listening socket; else NULL */
 	uintptr_t stack_top;    /* of its own stack: readable up to here (here/bounds.h) */
 	uintptr_t stack_bottom; /* not below it */
 	bool stack_grows;       /* main's, which has a limit */

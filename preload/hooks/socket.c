@@ -98,7 +98,7 @@ static void ask(struct asked *a, struct sockaddr *address, socklen_t *size)
 	a->room = readable(a->size, sizeof *a->size) ? *a->size : 0;
 }
 
-static void accepted(int listener, int fd, const struct asked *a)
+static void accepted(const struct conn_io *listener, int fd, const struct asked *a)
 {
 	/* accept(2): the size told may be more than fitted in. */
 	conn_accepted(listener, fd, a->address, *a->size < a->room ? *a->size : a->room);
@@ -119,9 +119,9 @@ static void accepted(int listener, int fd, const struct asked *a)
 		ret = REAL(name)(fd, peer.address, peer.size, ##__VA_ARGS__);                     \
 		RECORD {                                                                          \
 			if (tracked)                                                              \
-				conn_back(&io);                                                   \
+				tracked = conn_back(&io);                                         \
 			if (ret >= 0)                                                             \
-				accepted(fd, ret, &peer);                                         \
+				accepted(tracked ? &io : NULL, ret, &peer);                       \
 			else                                                                      \
 				conn_not_opened(guard_errno);                                     \
 		}                                                                                 \

@@ -244,8 +244,8 @@ static void without_scheme(const char **file, uint16_t *size)
 /* The event loop accepts, where no frame of the user's is left: for who made the socket listen. */
 static void take_listeners(struct script_frames *to)
 {
-	const struct dump_conn *listener = arena_item(&here, ARENA_CONNECTIONS, self.accepting - 1);
-	const struct dump_stack *s = stack_of(&here, listener->stack ? listener->stack : STACK_UNKNOWN);
+	uint32_t stack = self.accepting->stack;
+	const struct dump_stack *s = stack_of(&here, stack ? stack : STACK_UNKNOWN);
 	const uint64_t *frames = (const uint64_t *)(s + 1);
 
 	for (uint32_t i = 0; i < s->depth && to->count < to->max; i++)

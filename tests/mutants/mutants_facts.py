@@ -152,6 +152,13 @@ MUTANTS = mutants(
     (18, "two threads at one direction: the framing is believed", "conn",
      (HALF, "\t__atomic_store_n(&h->inexact, 1, __ATOMIC_RELAXED);\n", "")),
 
+    ("threads", "what is accepted comes from who has the listener's number now",
+     ["conn", *(f"cases/test_life_meanwhile.py::test_accepted_from_a_listener_whose_number_is_anothers_by_now[{way}]"
+                for way in ("by_libc", "by_number"))],
+     ("conn.c", "return listener && conn_id(listener->conn) == listener->id ? listener->conn : NULL;",
+      "return listener && descriptor_get(listener->fd) ? conn_of_entry(&here, descriptor_get(listener->fd)) : NULL;")),
+    ("threads", "what is accepted comes from who has the listener's slot now", "conn",
+     ("conn.c", "conn_id(listener->conn) == listener->id ? listener->conn", "listener->id ? listener->conn")),
     ("threads", "the count of descriptors is no atomic", "tsan races",
      (SLOT, "uint32_t left = __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);", "uint32_t left = --c->refs;")),
     ("threads", "a closed one is shared again", "conn", (SLOT, "\t\tif (!refs)\n\t\t\treturn false;\n", "")),

@@ -350,6 +350,25 @@ static void a_call_that_outlives_its_connection_counts_nowhere(void)
 	CHECK(at(fd)->in.bytes == 0);
 }
 
+/* Its number is the next listener's when the call returns, and so is its slot in the end. */
+static void an_accept_that_outlives_its_listener(void)
+{
+	int listener = made(), fd = made();
+	struct sockaddr_in peer = {.sin_family = AF_INET6}; /* tells who was asked: the listener is AF_INET */
+	struct dump_conn *c = at(listener);
+	struct conn_io io;
+
+	CHECK(conn_begin(&io, listener, DUMP_CALL_accept));
+	conn_close(listener);
+	conn_opened(listener, AF_UNIX, SOCK_SEQPACKET, 0);
+	conn_accepted(&io, fd, (void *)&peer, sizeof peer);
+	CHECK(at(fd)->family == AF_INET && at(fd)->type == SOCK_STREAM);
+	c->id++; /* as of one that is recycled */
+	c->family = AF_UNIX;
+	conn_accepted(&io, fd, (void *)&peer, sizeof peer);
+	CHECK(at(fd)->family == AF_INET6);
+}
+
 /* Its answer may be read by another thread, and the next socket opened, before send() returns: the
  * request must not look like one after that opening, or an abandoned pool looks used. */
 static void a_write_counts_from_its_beginning(void)
@@ -447,6 +466,7 @@ ALONE(a_read_that_meets_another_voids_the_framing)
 ALONE(an_unseen_close_is_found_by_asking_the_kernel)
 ALONE(bytes_and_ends_are_counted)
 ALONE(a_call_that_outlives_its_connection_counts_nowhere)
+ALONE(an_accept_that_outlives_its_listener)
 ALONE(a_write_counts_from_its_beginning)
 
 int main(void)
@@ -476,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_an_unseen_close_is_found_by_asking_the_kernel),
 		cmocka_unit_test(test_bytes_and_ends_are_counted),
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
+		cmocka_unit_test(test_an_accept_that_outlives_its_listener),
 		cmocka_unit_test(test_a_write_counts_from_its_beginning),
 	};
 
