@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,16 +137,20 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : 0;
 }
 
-/* Of the internet's families, or a unix one that connections are made with: libc's own (its log) are none. */
+/* Of the internet's families, or a unix one that connections are made with: libc's own (its log) are none.
+ * Its number may be another socket's by now, which the dump may know. */
 static bool is_connection(int pidfd, const struct socket *s)
 {
 	int copy = (int)syscall(SYS_pidfd_getfd, pidfd, s->fd, 0), domain;
+	struct stat st;
 	bool is;
 
 	if (copy < 0)
 		return false;
 	domain = option(copy, SO_DOMAIN);
-	is = domain == AF_INET || domain == AF_INET6 || (domain == AF_UNIX && option(copy, SO_TYPE) == SOCK_STREAM);
+	is = fstat(copy, &st) == 0 && st.st_ino == s->inode &&
+	     (domain == AF_INET || domain == AF_INET6 ||
+	      (domain == AF_UNIX && option(copy, SO_TYPE) == SOCK_STREAM));
 	close(copy);
 	return is;
 }

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes on past all hooks is counted where the kernel has it: at the end, and from outside."""
+import json
+import os
 import subprocess
 
+import pytest
+
 import harness
+import stopped
 
 
 def warned(report):
@@ -31,6 +36,25 @@ def test_of_a_process_that_runs():
             report = harness.report(program.pid).report
             program.kill()
         assert [w[:2] for w in warned(report)] == (["4 "] if number else [])
+
+
+@pytest.mark.parametrize("meanwhile", [True, False])
+def test_a_number_is_counted_for_what_was_listed(meanwhile, tmp_path):
+    """The socket that nobody saw is closed when the numbers were listed, and another one, which was seen, has its number."""
+    env, log = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": tmp_path}), tmp_path / "log"
+    with subprocess.Popen([harness.victim("unseen"), "1", "0", "again"], env=env, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b"ready\n"
+
+        def again():
+            if meanwhile:
+                os.write(program.stdin.fileno(), b"x")
+                assert program.stdout.readline() == b"again\n"
+        try:
+            run = stopped.behind("pidfd_open", 2, [harness.CONNLEAK, "report", "-f", "json", str(program.pid)], log, again)
+        finally:
+            program.kill()
+    assert len(warned(json.loads(run.stdout))) == (0 if meanwhile else 1)
 
 
 def test_those_that_were_seen_are_none_of_it():

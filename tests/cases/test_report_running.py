@@ -2,14 +2,13 @@
 """A report of a process that goes on opening and closing connections meanwhile does not contradict itself."""
 import collections
 import json
-import os
 import re
-import signal
 import subprocess
 
 import pytest
 
 import harness
+import stopped
 
 # More than the analyzer keeps in memory (base/spill.h); slots are used again all the time.
 CHURN = """
@@ -92,21 +91,18 @@ def reads(log):
 def test_of_a_process_that_ends_while_it_is_read(where, form, tmp_path):
     """The reader is stopped at one of its reads, and the process ends meanwhile: nothing of the report is from before."""
     log, report = tmp_path / "log", [harness.CONNLEAK, "report", "-f", form, str(tmp_path)]
-    strace = [harness.which("strace"), "-f", "-o", log, "-e", "trace=pread64"]
     process = subprocess.Popen(["/usr/bin/python3", "-S", "-c", ENDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                env=harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)}))
     assert process.stdout.readline() == b"ready\n"
-    harness.execute([*strace, *report])
+    harness.execute([harness.which("strace"), "-f", "-o", log, "-e", "trace=pread64", *report])
     connections, its = next(i for i, r in enumerate(reads(log)) if int(r[0]) > 60000), ("512", "128")
     last = len(reads(log)) - 1 - reads(log)[::-1].index(its)
     assert connections + 2 < last
     at = 1 + (last if where == "behind all of it" else connections + 2)
-    reader = subprocess.Popen([*strace, "-e", f"inject=pread64:signal=STOP:when={at}", *report], stdout=subprocess.PIPE)
-    harness.until(lambda: "--- stopped by SIGSTOP ---" in log.read_text())
-    assert len(reads(log)) == at
-    process.communicate(timeout=harness.TIMEOUT)
-    os.kill(int(log.read_text().split()[0]), signal.SIGCONT)
-    says = reader.communicate(timeout=harness.TIMEOUT)[0]
-    after = harness.execute(report)
-    assert (process.returncode, reader.returncode, says) == (3, after.returncode, after.stdout.encode())
-    assert form == "text" or json.loads(says)["process"]["exit_status"] == 3
+
+    def end():
+        assert len(reads(log)) == at
+        process.communicate(timeout=harness.TIMEOUT)
+    says, after = stopped.behind("pread64", at, report, log, end), harness.execute(report)
+    assert (process.returncode, says.returncode, says.stdout) == (3, after.returncode, after.stdout)
+    assert form == "text" or json.loads(says.stdout)["process"]["exit_status"] == 3

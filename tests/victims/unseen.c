@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens sockets past libc: [N of the internet] [unix datagrams] [then waits]. */
+/* Opens sockets past libc: [N of the internet] [unix datagrams] [then waits: "wait", or first
+ * opens another one, by libc, under the number of the first: "again"]. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,9 +30,15 @@ int main(int argc, char **argv)
 		raw(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
 	if (argc > 3) {
 		int seen = socket(AF_INET, SOCK_STREAM, 0);
+		char byte;
 
-		if (write(STDOUT_FILENO, "ready\n", 6) == 6)
-			pause();
+		if (write(STDOUT_FILENO, "ready\n", 6) == 6 && strcmp(argv[3], "again") == 0 &&
+		    read(STDIN_FILENO, &byte, 1) == 1) {
+			raw(SYS_close, STDERR_FILENO + 1, 0, 0);
+			if (socket(AF_INET, SOCK_STREAM, 0) != STDERR_FILENO + 1 || write(STDOUT_FILENO, "again\n", 6) != 6)
+				return 1;
+		}
+		pause();
 		close(seen);
 	}
 	return 0;
