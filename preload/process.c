@@ -15,6 +15,7 @@
 #include "here/program.h"
 #include "process_facts.h"
 #include "sockets/census.h"
+#include "sockets/unseen.h"
 #include "sockets/closing.h"
 #include "sockets/exhausted.h"
 #include "sockets/holding.h"

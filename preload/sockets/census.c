@@ -71,8 +71,7 @@ struct entry64 { /* getdents64(2) */
 	char name[];
 };
 
-/* Each descriptor of this process, but for the one that this takes. False: there is no /proc. */
-static bool each_descriptor(void (*visit)(int fd))
+bool conn_each_descriptor(void (*visit)(int fd))
 {
 	static char buffer[2048] __attribute__((aligned(8))); /* whatever the stack of the first who calls us */
 	long fd = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd",
@@ -100,22 +99,7 @@ static void inherit(int fd)
 
 void conn_inherit_from_exec(void)
 {
-	each_descriptor(inherit); /* no /proc: what was inherited stays unknown */
-}
-
-static uint32_t unseen;
-
-/* libc's own (log, name service) are none of the program's: unix datagrams, and what it closes again. */
-static void count_unseen(int fd)
-{
-	unseen += fd > STDERR_FILENO && !descriptor_get(fd) && address_is_connection(fd);
-}
-
-uint32_t conn_unseen(void)
-{
-	unseen = 0;
-	each_descriptor(count_unseen);
-	return unseen;
+	conn_each_descriptor(inherit); /* no /proc: what was inherited stays unknown */
 }
 
 void conn_inherit_from_fork(void)

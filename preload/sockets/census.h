@@ -28,9 +28,9 @@ extern struct arena_map process_parent;
 
 /* At the start of a process image: sockets that are open already. Makes system calls. */
 void conn_inherit_from_exec(void);
-/* At its end: how many sockets are open that nobody saw being opened, as the kernel has them. Makes
- * system calls; once at a time. */
-uint32_t conn_unseen(void);
+/* Calls `visit` for each descriptor of this process, but for the one that this takes. False: there is no
+ * /proc. Makes system calls; once at a time. */
+bool conn_each_descriptor(void (*visit)(int fd));
 /* In the child of a fork: what the parent held is pending here. */
 void conn_inherit_from_fork(void);
 /* Gives a slot to one socket that we did not see being made; `entry` is its pending entry, `fresh`

@@ -14,9 +14,11 @@ def warned(report):
     return [w for w in report["warnings"] if "nobody saw being opened" in w]
 
 
-def test_a_process_that_holds_sockets_is_not_said_to_have_opened_none():
-    run = harness.both([harness.victim("unseen"), "5", "0"])
-    assert len(run.dumps()) == 1 and [w[:2] for w in warned(run.report)] == ["5 "]
+@pytest.mark.parametrize("number", [5, 300])  # few are looked at again where there are threads
+@pytest.mark.parametrize("threads", [[], ["thread"]], ids=["alone", "thread"])
+def test_a_process_that_holds_sockets_is_not_said_to_have_opened_none(threads, number):
+    run = harness.both([harness.victim("unseen"), str(number), "0", *threads])
+    assert len(run.dumps()) == 1 and [w.split()[0] for w in warned(run.report)] == [str(number)]
     text = harness.execute([harness.CONNLEAK, "report", *run.dumps()]).stdout
     assert "no socket was seen being opened" in text and "nothing was left behind" not in text
 

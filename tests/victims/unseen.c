@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens sockets past libc: [N of the internet] [unix datagrams] [then waits: "wait", or first
- * opens another one, by libc, under the number of the first: "again"]. */
+/* Opens sockets past libc: [N of the internet] [unix datagrams] [then ends beside a second thread: "thread",
+ * or waits: "wait", or first opens another one, by libc, under the number of the first: "again"]. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,12 +23,23 @@ static long raw(long number, long a, long b, long c)
 #endif
 }
 
+static void *sleeps(void *unused)
+{
+	pause();
+	return unused;
+}
+
 int main(int argc, char **argv)
 {
 	for (int i = 0; i < atoi(argv[1]); i++)
 		raw(SYS_socket, AF_INET, SOCK_STREAM, 0);
 	for (int i = 0; i < atoi(argv[2]); i++)
 		raw(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
+	if (argc > 3 && strcmp(argv[3], "thread") == 0) {
+		pthread_t thread;
+
+		return pthread_create(&thread, NULL, sleeps, NULL);
+	}
 	if (argc > 3) {
 		int seen = socket(AF_INET, SOCK_STREAM, 0);
 		char byte;
