@@ -145,6 +145,11 @@ struct model_conn *each_next(struct each *e)
 	return e->at < e->m->conn_count ? &e->m->conns[e->at++] : NULL;
 }
 
+uint32_t each_slot(const struct each *e, const struct model_conn *c)
+{
+	return model_walks(e->m) ? dump_walk_slot(e->conns) : dump_conn_slot(e->m->dump, c->facts);
+}
+
 bool each_end(struct each *e, char why[DUMP_WHY_MAX])
 {
 	struct dump_walk *const all[] = {e->conns, e->streams.walk, e->kernel.walk, e->closes.walk, e->tasks.walk};

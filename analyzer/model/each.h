@@ -46,6 +46,8 @@ struct each {
 void each_begin(struct each *e, const struct model *m);
 /* Valid until the next call, but for those in memory. NULL: no more, or it failed. */
 struct model_conn *each_next(struct each *e);
+/* Of the last one: its slot in the dump, for dump_again_open(). */
+uint32_t each_slot(const struct each *e, const struct model_conn *c);
 /* May come before the last one. False: the dump could not be read on, and `why` says so; or "": there was
  * no memory. */
 bool each_end(struct each *e, char why[DUMP_WHY_MAX]);

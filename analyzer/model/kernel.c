@@ -85,17 +85,32 @@ struct asking {
 	struct model *m;
 	int pidfd, error; /* `error`: why it cannot be asked, and the tables are */
 	struct kernel_tables *tables;
+	struct dump_again *again; /* NULL: one cannot look */
 	struct spill *asked; /* of a dump that is walked */
 };
 
-static void ask_one(struct asking *a, struct model_conn *c)
+/* The process goes on: by the time that it is asked a connection may be closed, and its number another one's.
+ * The recorder writes that down before it happens. What the inode does not vouch for, and that it is gone, is
+ * true of a connection that is open still. */
+static bool about_it(const struct asking *a, const struct model_conn *c, uint32_t slot)
 {
+	if (!c->kernel.known || (c->facts->inode && !c->kernel.gone))
+		return true;
+	return a->again && dump_again_open(a->again, c->facts, slot);
+}
+
+static void ask_one(struct asking *a, struct model_conn *c, uint32_t slot)
+{
+	struct model_kernel before = c->kernel;
+
 	if (!a->error)
 		ask(c, a->pidfd, &a->error);
 	if (a->error && !a->tables)
 		a->tables = kernel_tables_read(a->m->process.here);
 	if (a->error && a->tables)
 		kernel_tables_join(a->tables, c);
+	if (!about_it(a, c, slot))
+		c->kernel = before;
 }
 
 static bool keep(struct asking *a, const struct model_conn *c)
@@ -121,7 +136,7 @@ static bool ask_all(struct asking *a)
 	for (struct model_conn *c; enough && (c = each_next(&e));) {
 		if (c->facts->state != DUMP_OPEN)
 			continue;
-		ask_one(a, c);
+		ask_one(a, c, each_slot(&e, c));
 		enough = !a->asked || keep(a, c);
 	}
 	return each_end(&e, a->m->why) && enough;
@@ -156,7 +171,9 @@ bool kernel_ask(struct model *m)
 		*a.asked = spill_of(sizeof(struct each_asked));
 	a.pidfd = (int)syscall(SYS_pidfd_open, m->process.here, 0);
 	a.error = a.pidfd < 0 ? errno : 0;
+	a.again = dump_again_begin(m->dump);
 	enough = ask_all(&a);
+	dump_again_end(a.again);
 	m->asked = a.asked;
 	warn(&a);
 	kernel_tables_free(a.tables);

@@ -27,7 +27,13 @@ struct pool {
 	uint8_t *items;
 	uint32_t count;
 	uint32_t room;
-	uint8_t *torn; /* by index, or NULL */
+	uint8_t *torn;   /* by index, or NULL */
+	uint32_t *slots; /* the same */
+};
+
+struct copied_from { /* what follows an item in a copy */
+	uint32_t slot;
+	uint8_t torn;
 };
 
 struct order_key {
@@ -62,7 +68,7 @@ struct dump {
 	dev_t device;
 	ino_t inode;
 	bool walks; /* what there is one of for each connection stays in the file */
-	bool copies; /* or rather in copies, since the dump may change: of items, each followed by a byte `torn` */
+	bool copies; /* or rather in copies, since the dump may change: of items, each with a struct copied_from */
 	struct spill copied[DUMP_CHUNK_COUNT];
 	struct order orders[DUMP_CHUNK_COUNT];
 	struct dump_header header;
@@ -106,7 +112,7 @@ enum dump_error dump_read_pools(struct dump *d);
 /* Of an item in a copy: in multiples of what it is aligned to. */
 static inline size_t dump_copied_size(uint32_t kind)
 {
-	return dump_item_sizes[kind] + sizeof(uint64_t);
+	return dump_item_sizes[kind] + sizeof(struct copied_from);
 }
 
 /* ---- slots that may be written to (pools.c) ------------------------------------------------------- */

@@ -126,6 +126,7 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 {
 	uint32_t room = p->room ? p->room * 2 : 256;
 	uint8_t *items, *torn;
+	uint32_t *slots;
 
 	if (p->count < p->room)
 		return true;
@@ -137,7 +138,10 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 	torn = items && dump_parts(kind) ? realloc(p->torn, room) : NULL;
 	if (torn)
 		p->torn = torn;
-	if (!items || (dump_parts(kind) && !torn)) {
+	slots = torn ? realloc(p->slots, room * sizeof *slots) : NULL;
+	if (slots)
+		p->slots = slots;
+	if (!items || (dump_parts(kind) && !slots)) {
 		dump_fail(d, DUMP_ERROR_NO_MEMORY, "not enough memory for its %s", dump_kind_names[kind]);
 		return false;
 	}
@@ -146,13 +150,13 @@ static bool reserve(struct dump *d, struct pool *p, uint32_t kind, uint32_t limi
 }
 
 /* As it was when it held still. */
-static enum dump_error copy(struct dump *d, uint32_t kind, const uint8_t *item, uint8_t torn)
+static enum dump_error copy(struct dump *d, uint32_t kind, const uint8_t *item, struct copied_from from)
 {
 	struct spill *to = &d->copied[kind];
-	uint8_t whole[ITEM_MAX + sizeof(uint64_t)] = {0};
+	uint8_t whole[ITEM_MAX + sizeof from] = {0};
 
 	memcpy(whole, item, dump_item_sizes[kind]);
-	whole[dump_item_sizes[kind]] = torn;
+	memcpy(whole + dump_item_sizes[kind], &from, sizeof from);
 	if (spill_add(to, whole))
 		return dump_order_add(d, &d->orders[kind], id_of(kind, item), to->count - 1);
 	return dump_fail(d, DUMP_ERROR_NO_ROOM,
@@ -167,13 +171,15 @@ static enum dump_error take(struct dump *d, const struct chunk *c, const uint8_t
 	uint16_t size = dump_item_sizes[c->kind];
 
 	if (stays(d, c->kind) && d->copies)
-		return copy(d, c->kind, item, torn);
+		return copy(d, c->kind, item, (struct copied_from){slot, torn});
 	if (stays(d, c->kind))
 		return dump_order_add(d, &d->orders[c->kind], id_of(c->kind, item), slot);
 	if (!reserve(d, p, c->kind, limit))
 		return DUMP_ERROR_NO_MEMORY;
-	if (p->torn)
+	if (p->torn) {
 		p->torn[p->count] = torn;
+		p->slots[p->count] = slot;
+	}
 	memcpy(p->items + (size_t)p->count++ * size, item, size);
 	return DUMP_ERROR_OK;
 }

@@ -108,6 +108,7 @@ void dump_close(struct dump *d)
 	for (unsigned i = 0; i < DUMP_CHUNK_COUNT; i++) {
 		free(d->pools[i].items);
 		free(d->pools[i].torn);
+		free(d->pools[i].slots);
 		dump_order_free(&d->orders[i]);
 		spill_free(&d->copied[i]);
 	}
@@ -156,6 +157,13 @@ uint8_t dump_conn_torn(const struct dump *d, uint32_t index)
 	const struct pool *p = &d->pools[DUMP_CHUNK_CONNECTIONS];
 
 	return index < p->count ? p->torn[index] : 0;
+}
+
+uint32_t dump_conn_slot(const struct dump *d, const struct dump_conn *c)
+{
+	const struct pool *p = &d->pools[DUMP_CHUNK_CONNECTIONS];
+
+	return p->slots[c - (const struct dump_conn *)(const void *)p->items];
 }
 
 uint8_t dump_thread_torn(const struct dump *d, uint32_t index)

@@ -81,6 +81,8 @@ struct dump_walk *dump_walk_begin(const struct dump *dump, enum dump_chunk_kind 
 /* The next item that is in use, valid until the next call; NULL at the end. `torn` (may be NULL): as
  * dump_conn_torn(). */
 const void *dump_walk_next(struct dump_walk *w, uint8_t *torn);
+/* Of a walk over connections: in which slot of the pool the last one was, for dump_again_open(). */
+uint32_t dump_walk_slot(const struct dump_walk *w);
 /* False: it ended too early, `why` of its begin says why. */
 bool dump_walk_end(struct dump_walk *w);
 
@@ -88,11 +90,20 @@ const char *dump_path(const struct dump *dump);
 const struct dump_header *dump_header(const struct dump *dump);
 const struct dump_process *dump_process(const struct dump *dump);
 
+/* Looks into the file once more, which is opened anew. NULL: it cannot be, or there is no memory. */
+struct dump_again;
+struct dump_again *dump_again_begin(const struct dump *dump);
+/* Is the connection that was read from this slot still in it, open, and has the same descriptors? */
+bool dump_again_open(struct dump_again *a, const struct dump_conn *then, uint32_t slot);
+void dump_again_end(struct dump_again *a);
+
 /* The slots that are in use, in the order of the pool: OPEN and CLOSED connections, threads with an id,
  * streams, tasks and kernel facts with a connection, series with a stack, what was closed twice, an
  * exhaustion that came. dump_*_torn: bits of enum dump_torn. */
 const struct dump_conn *dump_conns(const struct dump *dump, uint32_t *count);
 uint8_t dump_conn_torn(const struct dump *dump, uint32_t index);
+/* In which slot of the pool it was, `c` is one of dump_conns(). */
+uint32_t dump_conn_slot(const struct dump *dump, const struct dump_conn *c);
 const struct dump_thread *dump_threads(const struct dump *dump, uint32_t *count);
 uint8_t dump_thread_torn(const struct dump *dump, uint32_t index);
 const struct dump_streams *dump_streams(const struct dump *dump, uint32_t *count);

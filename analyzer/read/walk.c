@@ -26,6 +26,7 @@ struct dump_walk {
 	const struct spill *copied; /* NULL: the file itself is walked */
 	struct chunk whole; /* of the copy */
 	uint32_t kind, chunk, item; /* where it stands, when the pool is in order */
+	uint32_t slot; /* of the last item */
 	struct run *runs;
 	uint32_t run_count;
 	struct line lines[LINES];
@@ -135,8 +136,13 @@ static const void *item_at(struct dump_walk *w, uint32_t chunk, uint32_t item, u
 
 	if (!l)
 		return NULL;
+	w->slot = c->first + item;
 	if (w->copied) {
-		*torn = l->then[at + dump_item_sizes[c->kind]];
+		struct copied_from from;
+
+		memcpy(&from, l->then + at + dump_item_sizes[c->kind], sizeof from);
+		*torn = from.torn;
+		w->slot = from.slot;
 		return l->then + at;
 	}
 	switch (dump_settle(&w->file, c, l->then + at, l->now ? l->now + at : NULL,
@@ -187,6 +193,11 @@ const void *dump_walk_next(struct dump_walk *w, uint8_t *torn)
 			return it;
 	}
 	return NULL;
+}
+
+uint32_t dump_walk_slot(const struct dump_walk *w)
+{
+	return w->slot;
 }
 
 /* ---- begin and end -------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import harness
+import stopped
 
 # Each with another state or another queue. Who is not dumpable may be traced by nobody but root.
 SERVER = """if 1:
@@ -77,3 +78,52 @@ def test_the_tables_say_the_same(process):
     assert [s for s in states if s != full and s[1] != 0] == [("CLOSE_WAIT", 45), ("ESTABLISHED", 123), ("LISTEN", None)]
     assert sorted(s[0] for s in states) == sorted(["LISTEN", "CLOSE_WAIT", "CLOSE_WAIT", "FIN_WAIT2", "FIN_WAIT2"] +
                                                   ["ESTABLISHED"] * (len(states) - 5))
+
+
+# Ids from 256 on have no inode: their first connection is asked under a number alone.
+GOES_ON = """if 1:
+    import ctypes, socket, sys
+    ctypes.CDLL(None).prctl(4, 0)
+    for _ in range(int(sys.argv[1])): socket.socket().close()
+    listener = socket.create_server(("127.0.0.1", 0))
+    def pair():
+        client = socket.create_connection(listener.getsockname())
+        return client, listener.accept()[0]
+    asked, asks = pair()
+    asked.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    asks.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nhello")
+    number, port = asked.fileno(), asked.getsockname()[1]
+    print(port, flush=True)
+    sys.stdin.readline()
+    asked.close()
+    if sys.argv[2] == "reused":
+        other, peer = pair()
+        peer.sendall(b"seven b")
+        assert other.fileno() == number
+    print("done", flush=True)
+    sys.stdin.read()"""
+
+
+@pytest.mark.parametrize("form, before", [("json", []), ("json", UNPERMITTED), ("text", [])], ids=["asked", "tables", "kept"])
+@pytest.mark.parametrize("number", ["closed", "reused"])
+@pytest.mark.parametrize("sockets", [0, 300], ids=["inode", "number"])
+def test_what_is_closed_before_it_is_asked_is_told_as_it_was_read(sockets, number, form, before, tmp_path):
+    """The reader is stopped between the dump and the kernel: an answer is outstanding, and the connection is closed."""
+    env = harness.environment({"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": str(tmp_path)})
+    with subprocess.Popen(["/usr/bin/python3", "-S", "-c", GOES_ON, str(sockets), number], env=env, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        port = int(process.stdout.readline())
+
+        def go_on():
+            os.write(process.stdin.fileno(), b"\n")
+            assert process.stdout.readline() == b"done\n"
+        try:
+            run = stopped.behind("pidfd_open", 1, [*before, harness.CONNLEAK, "report", "--idle", "0.000001", "-f", form,
+                                                   tmp_path], tmp_path / "log", go_on)
+        finally:
+            process.kill()
+    if form == "text":
+        assert ": 1 leaked, unread\n" in run.stdout
+        return
+    one, = [c for c in json.loads(run.stdout)["connections"] if (c["local"] or "").endswith(f":{port}")]
+    assert (one["verdict"], one["reason"], one["state"], one["queued"]) == ("leaked", "unread", None, None)
