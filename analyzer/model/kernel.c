@@ -90,8 +90,8 @@ struct asking {
 };
 
 /* The process goes on: by the time that it is asked a connection may be closed, and its number another one's.
- * The recorder writes that down before it happens. What the inode does not vouch for, and that it is gone, is
- * true of a connection that is open still. */
+ * The recorder writes a close down before it happens, but what dup2() closes a moment after. What the inode
+ * does not vouch for, and that it is gone, is true of a connection that is open still. */
 static bool about_it(const struct asking *a, const struct model_conn *c, uint32_t slot)
 {
 	if (!c->kernel.known || (c->facts->inode && !c->kernel.gone))
