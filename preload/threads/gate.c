@@ -32,7 +32,7 @@ static bool over(void)
 
 /* Either sees the other: who enters is counted before it looks for who moves, and who moves is known before
  * it counts. In the child of a fork, until that is set right, neither says anything. */
-bool gate_enter(void)
+bool gate_enter_before_the_move(void)
 {
 	for (unsigned i = 0; !over() && !state_forked(); i++) {
 		struct self *it;
@@ -52,9 +52,9 @@ bool gate_enter(void)
 	return false;
 }
 
-void gate_leave(bool entered)
+void gate_leave_entered(void)
 {
-	if (!entered || !self.gated) /* the child of a fork, which began anew in between */
+	if (!self.gated) /* the child of a fork, which began anew in between */
 		return;
 	self.gated--;
 	__atomic_fetch_sub(&inside, 1, __ATOMIC_SEQ_CST);

@@ -16,9 +16,19 @@
 #include "here/presence.h"
 #include "here/self.h"
 
+bool gate_enter_before_the_move(void);
+void gate_leave_entered(void);
 /* False: nothing will be moved any more, and gate_leave() need not know. Waits for a second at most. */
-bool gate_enter(void);
-void gate_leave(bool entered);
+static inline bool gate_enter(void)
+{
+	return unlikely(arena_state(&here) != ARENA_FILE) && gate_enter_before_the_move();
+}
+
+static inline void gate_leave(bool entered)
+{
+	if (unlikely(entered))
+		gate_leave_entered();
+}
 
 /* Around the move. True when it is the caller's, who has waited for the others, a fifth of a second at most;
  * false: it is over, or cannot be waited for. */
