@@ -14,7 +14,7 @@ def behind(call, number, command, log, meanwhile):
     env = {"ASAN_OPTIONS": ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"]))}
     reader = subprocess.Popen([harness.which("strace"), "-f", "-o", log, "-e", f"trace={call}", "-e",
                                f"inject={call}:signal=STOP:when={number}", *command], stdout=subprocess.PIPE, text=True,
-                              env={**os.environ, **env})
+                              env=harness.environment(env))
     try:
         harness.until(lambda: "--- stopped by SIGSTOP ---" in log.read_text())
         meanwhile()
