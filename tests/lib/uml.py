@@ -38,8 +38,7 @@ MEMORY = 1 << 30  # in a file below /dev/shm, where that is in memory (arch/um/o
 def run(command, nofile):
     if platform.machine() != "x86_64":
         pytest.skip("there is User-mode Linux for x86 only")
-    shm = os.statvfs("/dev/shm")
-    if os.path.ismount("/dev/shm") and shm.f_bavail * shm.f_frsize < MEMORY:  # containers have 64 MiB, as a rule
+    if os.path.ismount("/dev/shm") and (shm := os.statvfs("/dev/shm")).f_bavail * shm.f_frsize < MEMORY:  # a container's 64 MiB
         pytest.skip("User-mode Linux has its memory in /dev/shm, which has no room for a GiB")
     with tempfile.TemporaryDirectory(prefix="connleak-test-") as folder:
         init = os.path.join(folder, "init")
