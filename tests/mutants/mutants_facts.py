@@ -139,7 +139,7 @@ MUTANTS = mutants(
       "\tfd = (int)sys_call3(SYS_socket, AF_INET, SOCK_DGRAM, 0); /* as if it were the one used inside */\n"
       "\tRECORD conn_opened(fd, AF_INET, SOCK_DGRAM, 0);\n\tsys_call1(SYS_close, fd);\n\treturn ret;\n}\n\nint pidfd_getfd(")),
     (17, "every socket that is open at the end is the program's", UNNOTICED + "a_connection_that_libc_keeps_is_not_the_programs",
-     ("preload/process.c", "\tconn_reconcile();\n", "\tconn_reconcile();\n\tfor (int fd = 0; fd < 64; fd++)\n\t\tif (!descriptor_get(fd) && sys_call5(SYS_getsockopt, fd, 1, 3, &fd, &(int){0}) == 0)\n\t\t\tconn_received(fd);\n")),
+     ("preload/process.c", "\tconn_reconcile();\n", "\tconn_reconcile();\n\tvoid conn_received(int);\n\tfor (int fd = 0; fd < 64; fd++)\n\t\tif (!descriptor_get(fd) && sys_call5(SYS_getsockopt, fd, 1, 3, &fd, &(int){0}) == 0)\n\t\t\tconn_received(fd);\n")),
 
     (18, "the kernel's count of bytes received is not looked at", ["verdict", UNNOTICED + "io_behind_our_back_voids_the_framing[raw_reads-client]"],
      (KNOWN, "return k->received > f->in.bytes + k->queued + 1 || ", "return ")),
