@@ -543,7 +543,7 @@ struct dump_thread {
 struct dump_stack {
 	uint64_t magic; /* DUMP_STACK_MAGIC, written last */
 	uint32_t depth; /* frames */
-	uint32_t modules; /* how many modules were known when it was taken */
+	uint32_t modules; /* how many modules were known when it was taken; 0: not known, so all */
 	/* Counters of sockets opened here whose slots were recycled; those still in a slot are not in. */
 	uint64_t closed;        /* nothing outstanding */
 	uint64_t closed_early;  /* a response was outstanding, neither end-of-file nor error told */

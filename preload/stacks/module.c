@@ -127,7 +127,9 @@ uint32_t module_refresh(void)
 {
 	if (!here.arena.process)
 		return 0;
-	if (bounds_room() >= STACK_NEEDED && !__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
+	if (bounds_room() >= STACK_NEEDED) {
+		if (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+			return 0; /* another thread adds what was loaded */
 		if (unwind_enter()) {
 			unsigned long long now = seen_adds;
 

@@ -12,7 +12,7 @@ struct dl_phdr_info;
 
 /* Records modules that were loaded since the last call; returns how many are recorded. Asks the dynamic
  * linker under its own lock, so only when a new stack is stored, which is rare. Where little stack is left
- * they are recorded the next time. */
+ * they are recorded the next time. 0: not known, another thread is at it. */
 uint32_t module_refresh(void);
 
 /* Who wants to know of each module as it is recorded, under the dynamic linker's lock. NULL: nobody. */

@@ -4,6 +4,7 @@
  * for ThreadSanitizer (./dev test builds it so): no test here is about who wins, only about what holds
  * whoever does. Small histories, so that slots are recycled while others are still at them.
  */
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 
 #include "alone.h"
 #include "core/arena.h"
+#include "stacks/module.h"
 #include "stacks/stack.h"
 #include "threads/thread.h"
 
@@ -159,6 +161,26 @@ static void call_sites_are_shared(void)
 	among_threads(intern);
 }
 
+/* How many modules there are is not known to who comes while they are recorded. */
+static uint32_t meanwhile = UINT32_MAX;
+
+static void store_another(const struct dl_phdr_info *info)
+{
+	void *frames[] = {(void *)info->dlpi_phdr};
+
+	meanwhile = stack_of(&here, stack_intern(frames, 1))->modules;
+}
+
+static void modules_are_recorded_meanwhile(void)
+{
+	void *frames[] = {(void *)0x1000};
+
+	module_seen = store_another;
+	made();
+	CHECK(stack_of(&here, stack_intern(frames, 1))->modules > 1);
+	CHECK(meanwhile == 0);
+}
+
 /* Everyone's own sockets, and one connection that all write on: what is counted is what was written. */
 static int common;
 
@@ -271,6 +293,7 @@ static void threads_come_and_go(void)
 
 ALONE(sockets_are_everybodys)
 ALONE(call_sites_are_shared)
+ALONE(modules_are_recorded_meanwhile)
 ALONE(nothing_is_counted_twice)
 ALONE(the_dump_grows_once_for_all)
 ALONE(threads_come_and_go)
@@ -280,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sockets_are_everybodys),
 		cmocka_unit_test(test_call_sites_are_shared),
+		cmocka_unit_test(test_modules_are_recorded_meanwhile),
 		cmocka_unit_test(test_nothing_is_counted_twice),
 		cmocka_unit_test(test_the_dump_grows_once_for_all),
 		cmocka_unit_test(test_a_full_pool_grows_once),
