@@ -23,26 +23,36 @@ static uint32_t next_age(void)
 #define WRITTEN UINT32_MAX
 
 static struct shared {
-	uint32_t pins;   /* by how many it is handed out; WRITTEN: somebody writes it */
+	uint64_t use;    /* by how many it is handed out, or WRITTEN: somebody writes it; above it its age */
 	uint32_t number; /* its index, and TRACES for each time that it was written. 0: never */
-	uint32_t age;
 	uint64_t hash;
 	struct v8_trace trace;
 } shared[TRACES];
 
+static uint32_t pins(uint64_t use)
+{
+	return (uint32_t)use;
+}
+
+static uint64_t used(uint32_t age, uint32_t by)
+{
+	return (uint64_t)age << 32 | by;
+}
+
 static bool pin(struct shared *s)
 {
-	uint32_t pins = GET(s->pins);
+	uint64_t use = GET(s->use);
 
-	while (pins != WRITTEN)
-		if (__atomic_compare_exchange_n(&s->pins, &pins, pins + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	while (pins(use) != WRITTEN)
+		if (__atomic_compare_exchange_n(&s->use, &use, used(next_age(), pins(use) + 1), true, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
 			return true;
 	return false;
 }
 
 static void unpin(struct shared *s)
 {
-	__atomic_sub_fetch(&s->pins, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&s->use, 1, __ATOMIC_RELEASE);
 }
 
 static struct shared *shared_of(const struct v8_trace *trace)
@@ -68,25 +78,49 @@ static struct shared *find_trace(const struct v8_trace *trace, uint64_t hash, ui
 	return NULL;
 }
 
+/* Of those that are not handed out, the one that was used longest ago; NULL: all are. */
+static struct shared *oldest(uint32_t first, uint64_t *use)
+{
+	struct shared *best = NULL;
+
+	*use = UINT64_MAX;
+	for (struct shared *s = shared + first; s < shared + first + WAYS; s++) {
+		uint64_t its = GET(s->use);
+
+		if (!pins(its) && its < *use) {
+			best = s;
+			*use = its;
+		}
+	}
+	return best;
+}
+
+/* To be written, by nobody else. Another thread may be quicker, and what it used is the oldest no more. */
+static struct shared *take_oldest(uint32_t first)
+{
+	struct shared *s;
+	uint64_t use;
+
+	while ((s = oldest(first, &use)))
+		if (__atomic_compare_exchange_n(&s->use, &use, use | WRITTEN, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			break;
+	return s;
+}
+
 /* Pinned; NULL: all that could make room are handed out. */
 static struct shared *write_trace(const struct v8_trace *trace, uint64_t hash, uint32_t first)
 {
-	struct shared *best = NULL;
-	uint32_t nobody = 0;
+	struct shared *s = take_oldest(first);
 
-	for (struct shared *s = shared + first; s < shared + first + WAYS; s++)
-		if (!GET(s->pins) && (!best || GET(s->age) < GET(best->age)))
-			best = s;
-	if (!best || !__atomic_compare_exchange_n(&best->pins, &nobody, WRITTEN, false,
-						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!s)
 		return NULL;
-	SET(best->number, (GET(best->number) / TRACES + 1) * TRACES + (uint32_t)(best - shared));
-	SET(best->hash, hash);
-	best->trace.count = trace->count;
-	best->trace.used = trace->used;
-	memcpy(best->trace.text, trace->text, trace->used);
-	__atomic_store_n(&best->pins, 1, __ATOMIC_RELEASE);
-	return best;
+	SET(s->number, (GET(s->number) / TRACES + 1) * TRACES + (uint32_t)(s - shared));
+	SET(s->hash, hash);
+	s->trace.count = trace->count;
+	s->trace.used = trace->used;
+	memcpy(s->trace.text, trace->text, trace->used);
+	__atomic_store_n(&s->use, used(next_age(), 1), __ATOMIC_RELEASE);
+	return s;
 }
 
 static struct shared *share(const struct v8_trace *trace)
@@ -95,11 +129,7 @@ static struct shared *share(const struct v8_trace *trace)
 	uint32_t first = (uint32_t)(hash >> 40) & (TRACES - WAYS);
 	struct shared *s = find_trace(trace, hash, first);
 
-	if (!s)
-		s = write_trace(trace, hash, first);
-	if (s)
-		SET(s->age, next_age());
-	return s;
+	return s ? s : write_trace(trace, hash, first);
 }
 
 /* ---- handles ---------------------------------------------------------------------------------------- */
@@ -137,23 +167,34 @@ static uint32_t find(uintptr_t handle)
 	return HANDLES;
 }
 
-/* Held: its own, a free one, or the oldest. */
-static uint32_t make_room(uintptr_t handle)
+/* A free one or the oldest, and what lay there when it was found to be. */
+static uint32_t replaceable(uint32_t first, uintptr_t *was)
 {
-	uint32_t first = first_way(handle), best = find(handle);
+	uint32_t best = first;
 
-	if (best < HANDLES)
-		return best;
-	best = first;
 	for (uint32_t i = first; i < first + WAYS; i++) {
-		if (!GET(waiting[i].handle)) {
-			best = i;
-			break;
-		}
+		if (!(*was = GET(waiting[i].handle)))
+			return i;
 		if (GET(waiting[i].age) < GET(waiting[best].age))
 			best = i;
 	}
-	return hold(best, GET(waiting[best].handle)) ? best : HANDLES;
+	*was = GET(waiting[best].handle);
+	return best;
+}
+
+/* Held: its own, or one to be replaced. Another thread that was quicker has taken one of several. */
+static uint32_t make_room(uintptr_t handle)
+{
+	uint32_t i = find(handle);
+	uintptr_t was;
+
+	for (unsigned tries = 0; i == HANDLES && tries < WAYS; tries++) {
+		uint32_t best = replaceable(first_way(handle), &was);
+
+		if (hold(best, was))
+			i = best;
+	}
+	return i;
 }
 
 static void enter(uintptr_t handle, uint32_t number)
