@@ -49,7 +49,8 @@ def run(command, nofile):
         # In a session of its own: what it starts to wait for its consoles stays behind when it ends.
         uml = subprocess.Popen([harness.which("linux.uml"), f"mem={MEMORY >> 20}M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
                                 f"init={init}", "con=null", "con0=null,fd:1", "quiet"], stdin=subprocess.DEVNULL, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", start_new_session=True,
+                               env={**os.environ, "LD_PRELOAD": str(harness.BUILD / "tests/uml_registers.so")})
         try:
             out = uml.communicate(timeout=LIMIT)[0]
         finally:
