@@ -16,6 +16,7 @@
 
 #include <uthash.h>
 
+#include "judge/place_made.h"
 #include "name/own.h"
 
 struct item {
@@ -368,6 +369,7 @@ bool place_decide(struct model *m, struct symbols *symbols)
 		number(w.items, count, m->stacks);
 		for (uint32_t i = 0; i < count; i++)
 			m->stacks[w.items[i].index].opener = opener_of(&w, &w.items[i]);
+		enough = place_made_join(m);
 	}
 	place_forget(w.frames);
 	place_forget(w.openers);

@@ -250,6 +250,7 @@ static void keep(struct model *m, struct model_call_site *sites)
 			sites[i].open_max = sites[i].open_now;
 		if (sites[i].counts.example != MODEL_NONE)
 			sites[i].stack = sites[i].counts.stack;
+		sites[i].stack = model_whole(m, sites[i].stack);
 		m->stacks[sites[i].stack].used = true;
 	}
 	free(m->call_sites);

@@ -15,6 +15,11 @@ uint32_t model_stack_by_id(const struct model *m, uint32_t id)
 	return i < m->stack_count && m->stacks[i].id == id ? i : MODEL_NONE;
 }
 
+uint32_t model_whole(const struct model *m, uint32_t stack)
+{
+	return stack != MODEL_NONE && m->stacks[stack].whole ? m->stacks[stack].whole - 1 : stack;
+}
+
 uint32_t model_use_stack(struct model *m, uint32_t id)
 {
 	uint32_t stack = model_stack_by_id(m, id);

@@ -211,6 +211,9 @@ struct model_conn *model_conn_by_id(const struct model *m, uint64_t id);
 struct model_thread *model_thread_by_id(const struct model *m, uint32_t id);
 /* Index into model.stacks, or MODEL_NONE. */
 uint32_t model_stack_by_id(const struct model *m, uint32_t id);
+/* The one that shows where such a stack's socket was opened: it, or where it ends too early another
+ * (model_stack.whole). MODEL_NONE is that of MODEL_NONE. */
+uint32_t model_whole(const struct model *m, uint32_t stack);
 uint32_t model_use_stack(struct model *m, uint32_t id); /* and it is used */
 
 /* Seconds since the process started, for any CLOCK_MONOTONIC value of the dump. False: never. */

@@ -53,6 +53,7 @@ struct model_stack {
 
 	/* decided by place.c */
 	uint32_t place, opener; /* from 1 on; 0 unknown */
+	uint32_t whole; /* of one that ends too early: index + 1 of one that is the same place; 0: it does not */
 };
 
 /* Sockets by verdict: of a process, of a place, of a place without what is suppressed. Those of which only a

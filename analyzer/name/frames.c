@@ -27,7 +27,7 @@ enum whose frames_whose(const struct own *own, const struct frame_text *f)
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
 		   struct frame_text to[FRAMES_TEXT_MAX])
 {
-	const struct model_stack *s = stack == MODEL_NONE ? NULL : &m->stacks[stack];
+	const struct model_stack *s = stack == MODEL_NONE ? NULL : &m->stacks[model_whole(m, stack)];
 	unsigned n = 0;
 
 	for (uint32_t i = 0; s && i < s->depth; i++) {

@@ -32,7 +32,8 @@ bool frames_recorder(const struct model *m, const struct model_frame *f);
 /* Whose it is, by its names: frames_of() has asked. */
 enum whose frames_whose(const struct own *own, const struct frame_text *f);
 
-/* The frames of a stack (an index into model.stacks, or MODEL_NONE), innermost first. How many. */
+/* The frames of a stack (an index into model.stacks, or MODEL_NONE), innermost first; of one that ends too
+ * early those of the one that shows its place (model_whole()). How many. */
 unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stack,
 		   struct frame_text to[FRAMES_TEXT_MAX]);
 

@@ -41,7 +41,7 @@ parts() { # what a row names: sources, libraries
 	replay) echo tests/replay/replay.c ;;
 	reader) echo analyzer/read/*.c analyzer/base/spill.c ;;
 	goimage) echo goimage/*.c ;;
-	conclusions) echo analyzer/model/*.c analyzer/judge/{decide,known,pins,place,reuse,reuse_groups,tally,told,traces,verdict}.c \
+	conclusions) echo analyzer/model/*.c analyzer/judge/{decide,known,pins,place,place_made,reuse,reuse_groups,tally,told,traces,verdict}.c \
 		analyzer/base/printable.c analyzer/name/{demangle,golang,module_file,own,symbol}.c tests/unit/synth.c -ldw -lelf -liberty -lm ;;
 	*) echo "run.sh: $1: no such part" >&2; return 1 ;;
 	esac

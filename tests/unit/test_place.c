@@ -38,6 +38,8 @@ static struct model_place scripts[] = {
 
 static uint32_t opens_nothing = STACKS; /* index of a stack that no socket came from */
 
+static const char *runtime;
+
 /* The places of stacks that are given innermost frame first; to be freed. */
 static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 {
@@ -59,6 +61,7 @@ static uint32_t *places(const struct frame (*stacks)[FRAMES], uint32_t count)
 				.module = script ? MODEL_NONE : (uint32_t)f->module};
 		}
 	}
+	m.process.runtime = runtime;
 	m.modules = modules;
 	m.module_count = MODULES;
 	m.places = scripts;
@@ -199,6 +202,34 @@ static void test_an_async_function_that_goes_on(void **unused)
 	free(p);
 }
 
+/* Whose maker had not come to wait when the goroutine dialled. */
+static void test_a_goroutine_whose_maker_was_not_seen(void **unused)
+{
+	const struct frame stacks[][FRAMES] = {{{10, PROGRAM}, {20, PROGRAM}, {30, PROGRAM}}, {{10, PROGRAM}, {20, PROGRAM}},
+					       {{10, PROGRAM}, {20, PROGRAM}}, /* stored twice, as two threads may */
+					       {{11, PROGRAM}, {21, PROGRAM}}, {{11, PROGRAM}, {21, PROGRAM}, {30, PROGRAM}},
+					       {{11, PROGRAM}, {21, PROGRAM}, {31, PROGRAM}}}; /* one of two, none knows which */
+	uint32_t *p;
+
+	runtime = "go1.19.8";
+	p = places(stacks, 6);
+	assert_int_equal(p[0], p[1]);
+	assert_int_equal(p[0], p[2]);
+	for (unsigned i = 3; i < 6; i++)
+		for (unsigned k = 2; k < i; k++)
+			assert_int_not_equal(p[i], p[k]);
+	free(p);
+	opens_nothing = 0;
+	p = places(stacks, 2);
+	opens_nothing = STACKS;
+	runtime = NULL;
+	assert_int_not_equal(p[0], p[1]);
+	free(p);
+	p = places(stacks, 2);
+	assert_int_not_equal(p[0], p[1]);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_a_line_of_a_script),
 		cmocka_unit_test(test_who_called_the_program),
 		cmocka_unit_test(test_an_async_function_that_goes_on),
+		cmocka_unit_test(test_a_goroutine_whose_maker_was_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
