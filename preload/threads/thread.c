@@ -289,7 +289,8 @@ void thread_joined(struct thread_ref it, pthread_t handle)
 		threads_flag(t, DUMP_THREAD_JOINED);
 }
 
-/* Either we find its slot, or it finds our mark. Where both happen nobody may find the mark later. */
+/* Either we find its slot, be it that it has come and gone meanwhile, or it finds our mark. Where both happen
+ * nobody may find the mark later. */
 void thread_detached(pthread_t handle)
 {
 	struct thread_ref it = thread_find(handle);
@@ -298,6 +299,8 @@ void thread_detached(pthread_t handle)
 	if (!it.slot) {
 		handle_detached_early(handle);
 		it = ref(handle_find(handle, false));
+		if (!it.slot)
+			it = ref(handle_find(handle, true));
 	}
 	t = at(it);
 	if (!t)

@@ -198,6 +198,8 @@ MUTANTS = mutants(
      ("queue.c", "\tq->mask = size - 1;\n", "\tq->mask = size - 1;\n\tq->head = q->tail = 0;\n")),
     ("threads", "too many threads detached before their first line: nobody counts them", "thread",
      ("handle.c", "\tarena_lost(&here, DUMP_LOST_DETACHED, 1);\n", "")),
+    ("threads", "a thread that comes and goes while it is detached was not", "thread",
+     (THREAD, "\t\tif (!it.slot)\n\t\t\tit = ref(handle_find(handle, true));\n", "")),
     ("threads", "the mark of a thread that was found when it was detached waits for the next", "thread",
      (THREAD, "\thandle_take_early(handle);\n}", "}")),
     ("threads", "a thread takes an old name for the last word", "cases/test_threads_recorded.py::test_named_while_it_asks_for_its_name",

@@ -246,6 +246,59 @@ static void detached_as_it_comes_to_its_first_line(void)
 	CHECK(!handle_take_early(pthread_self()));
 }
 
+/* ---- a thread that lives between two instructions of who detaches it ------------------------------------- */
+
+static unsigned steps, lives_at;
+static bool lived;
+
+/* From its first line to its end. */
+static void live(int unused)
+{
+	struct dump_thread *t = slot(self.slot);
+
+	if (steps++ != lives_at)
+		return;
+	lived = true;
+	if (handle_put(self.slot))
+		threads_flag(t, DUMP_THREAD_DETACHED);
+	threads_flag(t, DUMP_THREAD_ENDED);
+	(void)unused;
+}
+
+/* Other processors step in other ways; ThreadSanitizer is no friend of it. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define STEPS true
+#define TRAP 0x100u
+#define step(on)                                                                                  \
+	__builtin_ia32_writeeflags_u64((on) ? __builtin_ia32_readeflags_u64() | TRAP :            \
+					      __builtin_ia32_readeflags_u64() & ~(unsigned long long)TRAP)
+#else
+#define STEPS false
+#define step(on)
+#endif
+
+static void detached_while_it_lives(void)
+{
+	struct dump_thread *t;
+
+	made();
+	thread_self();
+	t = slot(self.slot);
+	signal(SIGTRAP, live);
+	for (lived = STEPS; lived; lives_at++) {
+		lived = false;
+		steps = 0;
+		handle_drop(self.slot);
+		t->flags = DUMP_THREAD_STARTED;
+		step(true);
+		thread_detached(pthread_self());
+		step(false);
+		CHECK(!lived || t->flags == (DUMP_THREAD_STARTED | DUMP_THREAD_DETACHED | DUMP_THREAD_ENDED));
+		CHECK(handle_take_early(pthread_self()) == !lived);
+	}
+	CHECK(lives_at > 50 || !STEPS);
+}
+
 static void a_stranger_is_nobody(void)
 {
 	made();
@@ -281,7 +334,7 @@ static void waits_for_several(void)
 	X(an_old_reference_changes_nothing) X(a_name_is_cut_and_never_waits_for_another)          \
 	X(found_by_handle_until_joined) X(detached_before_its_first_line) X(a_stranger_is_nobody) \
 	X(thousands_detached_before_their_first_line) X(detached_as_it_comes_to_its_first_line)   \
-	X(waits_for_several)
+	X(detached_while_it_lives) X(waits_for_several)
 
 TESTS(ALONE)
 
