@@ -28,6 +28,7 @@
 #include "stacks/unwind.h"
 #include "threads/gate.h"
 #include "threads/thread.h"
+#include "threads/writers.h"
 #include "unrecorded.h"
 
 static int described, ended;
@@ -381,7 +382,7 @@ void process_end(int status, bool known)
 		return;
 	p = here.arena.process;
 	if (state_threaded() && !state.sandboxed)
-		thread_let_writers_return();
+		writers_let_return();
 	threads_settle(&here);
 	if (process_before_end)
 		process_before_end();

@@ -103,38 +103,6 @@ void thread_quiesce(void)
 		sys_call2(SYS_nanosleep, &moment, NULL);
 }
 
-/* One that has been in its call for longer waits for its peer. */
-#define JUST_NOW 50000000u /* ns */
-
-static bool writes(uint32_t call)
-{
-	return call == DUMP_CALL_write || call == DUMP_CALL_writev || call == DUMP_CALL_send ||
-	       call == DUMP_CALL_sendto || call == DUMP_CALL_sendmsg;
-}
-
-static bool anybody_writes(uint64_t now)
-{
-	uint32_t used = arena_used(&here, ARENA_THREADS);
-
-	for (uint32_t slot = 1; slot <= used; slot++) {
-		const struct dump_thread *t = threads_at(&here, slot);
-
-		if (writes(DUMP_WAIT_CALL(__atomic_load_n(&t->waiting_in, __ATOMIC_ACQUIRE))) &&
-		    t != self.at && t->waiting_on && t->waiting_since + JUST_NOW > now)
-			return true;
-	}
-	return false;
-}
-
-void thread_let_writers_return(void)
-{
-	struct timespec moment = {0, 25000}; /* to 12.8 ms: 25.6 ms in all */
-	uint64_t now = state_now();
-
-	for (; moment.tv_nsec < 25000000 && anybody_writes(now); moment.tv_nsec *= 2)
-		sys_call2(SYS_nanosleep, &moment, NULL);
-}
-
 void thread_untouch(uint64_t id)
 {
 	struct dump_thread *t = self.slot ? thread_self() : NULL;

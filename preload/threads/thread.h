@@ -21,11 +21,6 @@
  * not count. Makes system calls. */
 void thread_quiesce(void);
 
-/* At the end: a write that the kernel has taken counts when its call returns, and its answer may be read, and
- * the process ended, by another thread before. Waits for those that were begun just now, 26 ms at most; else
- * it takes one look at each thread. Async-signal-safe. */
-void thread_let_writers_return(void);
-
 /* Slow path of thread_self(). */
 struct dump_thread *thread_self_slow(void);
 

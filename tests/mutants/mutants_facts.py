@@ -92,6 +92,10 @@ MUTANTS = mutants(
     (14, "a socket that speaks no TLS takes the session", "tls",
      (TLS_C, "if (!may_hold_tls(c) || !put(", "if (!put(")),
 
+    (16, "a write whose thread has no processor is not waited for", "cases/test_life_writing.py::test_what_was_answered_was_asked[80]",
+     ("writers.c", "(looks++ < LOOKS && !sleeps(t->tid))", "looks")),
+    (16, "a write that waits for its peer is waited for", "cases/test_life_writing.py::test_who_waits_for_its_peer_is_not_waited_for",
+     ("writers.c", "name[2] == 'S'", "false")),
     (16, "who waits on what is not written down before the call", WAITS,
      (WAY, "\tthreads_wait_begin(io->thread, call, io->id, -1, state_now());", "\t\t;")),
     (16, "who polls what is not written down before the call", [WAITS + "[poll]", WAITS + "[select]"],
