@@ -21,8 +21,8 @@
 /* Of a stack that could not be taken; others are numbered from 1 on. */
 #define PLACE_UNKNOWN 0
 
-/* Writes model_stack.place and .opener. `symbols` may be NULL: then each address is a line of its own.
- * False only without memory. */
+/* Writes model_stack.place, .opener and .whole (place_made.h). `symbols` may be NULL: then each address is a
+ * line of its own. False only without memory. */
 bool place_decide(struct model *m, struct symbols *symbols);
 
 #endif

@@ -33,14 +33,17 @@ def test_what_was_answered_was_asked(server, tmp_path, ms):
 
 
 BLOCKED = """
-import os, socket, threading, time
+import fcntl, os, socket, struct, termios, threading, time
 listener = socket.create_server(("127.0.0.1", 0))
 connection = socket.create_connection(listener.getsockname())
 writer = threading.Thread(target=connection.sendall, args=[bytes(64 << 20)])
 writer.start()
+# In its call, and not on its way there: it has queued something, and sleeps.
+while not struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0]:
+    time.sleep(0.01)
 while open(f"/proc/self/task/{writer.native_id}/stat").read().rpartition(")")[2].split()[0] != "S":
     time.sleep(0.01)
-time.sleep(0.1)
+time.sleep(0.1)  # as long ago as it has to be
 os._exit(0)
 """
 
