@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 
 #include "core/names.h"
@@ -45,6 +46,15 @@ static uint64_t start_ticks(void)
 	return p ? strtoull(p + 1, NULL, 10) : 0;
 }
 
+/* The same by CLOCK_MONOTONIC, in ns; earlier by what the machine slept since then. 0: unknown. */
+static uint64_t born_mono(uint64_t ticks)
+{
+	uint64_t second = getauxval(AT_CLKTCK), now = state_now_exactly(), boot = state_ask(CLOCK_BOOTTIME);
+	uint64_t age = second ? boot - ticks * (1000000000u / second) : 0;
+
+	return ticks && second && age < now ? now - age : 0;
+}
+
 static void read_boot_id(uint8_t to[16])
 {
 	size_t n = read_file("/proc/sys/kernel/random/boot_id", text, 36), at = 0;
@@ -76,6 +86,7 @@ void process_describe(struct dump_process *p, const struct process_began *began)
 	p->pid = state.pid;
 	p->ppid = (uint32_t)sys_call0(SYS_getppid);
 	p->start_ticks = start_ticks();
+	p->born_mono = born_mono(p->start_ticks);
 	p->started_mono = began->mono;
 	p->began_mono = began->exactly;
 	sys_call2(SYS_clock_gettime, CLOCK_REALTIME, &wall);

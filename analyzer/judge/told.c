@@ -9,7 +9,8 @@
  * with. */
 #define RIGHT_THEN 100000000u
 #define RIGHT_THEN_OF_ONE 1000000000u
-/* On a busy machine it is also kept from running, perhaps in between; in a long life mostly before that. */
+/* On a busy machine it is also kept from running, perhaps in between; in a long life mostly before that, but
+ * in between not less than on average. */
 #define KEPT_AT_MOST 400000000u
 
 /* When was the program told of the end, or of an error? What it read last may say so, too: a client's
@@ -46,14 +47,27 @@ static bool nothing_since(const struct model *m, const struct model_conn *c, con
 	       !opened_since(m, c, told);
 }
 
+/* How long of the time from then to the end, in ns. */
+static uint64_t kept_from_running(const struct model_process *p, uint64_t since)
+{
+	uint64_t some = p->delayed < KEPT_AT_MOST ? p->delayed : KEPT_AT_MOST, on_average;
+	uint64_t life = p->born_mono && p->born_mono < p->ended_mono ? p->ended_mono - p->born_mono : 0;
+
+	if (!life || p->delayed > life || since > p->ended_mono)
+		return some;
+	on_average = (uint64_t)((double)(p->ended_mono - since) * ((double)p->delayed / (double)life));
+	return on_average > some ? on_average : some;
+}
+
 bool told_by_exit(const struct model *m, const struct model_conn *c)
 {
 	const struct dump_half *told = told_by(c);
 	uint64_t within = exchange_told(c->facts) && m->survey.met == 1 ? RIGHT_THEN_OF_ONE : RIGHT_THEN;
 
-	within += m->process.delayed < KEPT_AT_MOST ? m->process.delayed : KEPT_AT_MOST;
-	return told && m->process.end == MODEL_END_EXIT && m->process.ended_mono <= told->last_mono + within &&
-	       nothing_since(m, c, told);
+	if (!told || m->process.end != MODEL_END_EXIT)
+		return false;
+	within += kept_from_running(&m->process, told->last_mono);
+	return m->process.ended_mono <= told->last_mono + within && nothing_since(m, c, told);
 }
 
 /* By the program's own shutdown(). One that it only half closed may be read to its end. */

@@ -97,6 +97,7 @@ static void build_process(struct model *m)
 		to->status_known = p->status_known;
 		to->exit_status = p->exit_status & 0xff;
 		to->ended_mono = p->ended_mono;
+		to->born_mono = p->born_mono;
 		to->delayed = p->delayed_us * UINT64_C(1000);
 	} else if (p->end == DUMP_END_EXEC) {
 		to->end = MODEL_END_EXEC;

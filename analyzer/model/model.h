@@ -72,7 +72,8 @@ struct model_process {
 	int signal;
 	const char *runtime; /* "go1.24.4", terminated; NULL: no language's that we know */
 	uint64_t goroutines; /* of Go, at its end; 0 unknown */
-	uint64_t delayed;    /* ns that it was kept from running, in all; 0 unknown */
+	uint64_t born_mono;  /* when it was made, before any exec; with its end by exit, else 0; 0 unknown */
+	uint64_t delayed;    /* ns that it was kept from running, in all since then; 0 unknown */
 	uint64_t nofile;     /* soft RLIMIT_NOFILE, the last one that is known; 0 unknown, UINT64_MAX none */
 	uint64_t unseen;     /* sockets that are open and that nobody saw being opened */
 	const char *exec_reason; /* with end EXEC: why the image that it became is not recorded; NULL it is */

@@ -169,7 +169,8 @@ struct dump_process {
 	                          gives the lowest one that is free, so that many were open */
 	uint32_t delayed_us;   /* how long, in all, the thread that ended it stood ready while processors ran others,
 	                          at the end (proc(5), schedstat); UINT32_MAX that long or longer; 0 unknown */
-	uint8_t reserved[24];
+	uint64_t born_mono;    /* when the process was made, by its fork, as near as start_ticks tells; 0 unknown */
+	uint8_t reserved[16];
 	uint32_t declined;     /* enum dump_decline: why the lines of `declined_runtime` are in no stack */
 	uint32_t declined_runtime; /* string */
 	uint64_t nofile_began; /* the soft RLIMIT_NOFILE when the dump was begun; 0 unknown, UINT64_MAX none */

@@ -145,11 +145,15 @@ ROW(a_fin_counts_as_one_byte,
 		s.process.ended_mono = c->in.last_mono + (ms) * 1000000ull;                       \
 		s.process.delayed_us = (us);                                                      \
 	}
+#define LIVED(ms) s.process.born_mono = s.process.ended_mono - (ms) * 1000000ull
 ROW(ended_right_then, ENDED_AFTER(90, 0), CLOSED, BY_EXIT, KERNEL)
 ROW(went_on_before_it_ended, ENDED_AFTER(300, 0), LEAKED, PEER_CLOSED, KERNEL)
 ROW(was_kept_from_ending, ENDED_AFTER(300, 250000), CLOSED, BY_EXIT, KERNEL)
 ROW(went_on_more_than_it_was_kept, ENDED_AFTER(300, 150000), LEAKED, PEER_CLOSED, KERNEL)
 ROW(was_kept_in_a_long_life, ENDED_AFTER(600, 100000000), LEAKED, PEER_CLOSED, KERNEL)
+ROW(was_kept_all_its_life, { ENDED_AFTER(600, 1900000) LIVED(2000); }, CLOSED, BY_EXIT, KERNEL) /* 30 ms were its own */
+ROW(was_kept_half_its_life, { ENDED_AFTER(600, 1000000) LIVED(2000); }, LEAKED, PEER_CLOSED, KERNEL)
+ROW(was_kept_for_longer_than_it_lived, { ENDED_AFTER(600, 2000000) LIVED(1000); }, LEAKED, PEER_CLOSED, KERNEL)
 
 /* 5. in use */
 static void test_active_waiting(void **unused)
@@ -416,7 +420,8 @@ int main(void)
 		T(one_that_is_used_again_saves_all), T(other_peers_and_places_do_not_add_up),
 		T(accepted_ones_are_never_abandoned), T(a_closed_newer_one_bypasses_too), T(stream_begun),
 		T(ended_right_then), T(went_on_before_it_ended), T(was_kept_from_ending), T(went_on_more_than_it_was_kept),
-		T(was_kept_in_a_long_life), T(stream_awaited), T(no_stream_open), T(summary_adds_up), T(reader_and_writer_are_pinned),
+		T(was_kept_in_a_long_life), T(was_kept_all_its_life), T(was_kept_half_its_life), T(was_kept_for_longer_than_it_lived),
+		T(stream_awaited), T(no_stream_open), T(summary_adds_up), T(reader_and_writer_are_pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
