@@ -27,7 +27,7 @@ MUTANTS = mutants(
      (REUSE, "(g->times >= ABANDONED_MIN || exhausted)", "(g->times || exhausted)")),
     ("verdicts", "probes that ask nothing are never abandoned", "reuse",
      (REUSE, "(g->times >= ABANDONED_MIN || exhausted)", "(exhausted && !exhausted)")),
-    ("verdicts", "the late end of an answer is a use", [SAME + "[late tails]"], (TURN, " && !late)", ")")),
+    ("verdicts", "the late end of an answer is a use", ["conn", SAME + "[late tails]"], (TURN, " && !late)", ")")),
     ("verdicts", "who ends when told of the end has leaked", [KERNEL + "exit[end_was_read]", KERNEL + "exit[last]"],
      (TOLD, "if (!told || m->process.end != MODEL_END_EXIT)", "if (1)")),
     ("verdicts", "who was killed after the end was told has closed", KERNEL + "killed[end_was_read]",

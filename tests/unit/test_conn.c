@@ -390,6 +390,36 @@ static void a_write_counts_from_its_beginning(void)
 	CHECK(at(fd)->in.last_next_id == before + 1);
 }
 
+static void goes_by(int fd, bool out, const char *bytes)
+{
+	struct iovec iov = {(void *)bytes, strlen(bytes)};
+	struct conn_io io;
+
+	CHECK(conn_begin(&io, fd, out ? DUMP_CALL_send : DUMP_CALL_recv));
+	if (out)
+		conn_end_out(&io, (ssize_t)iov.iov_len, 0, &iov, 1);
+	else
+		conn_end_in(&io, (ssize_t)iov.iov_len, 0, &iov, 1, true);
+}
+
+/* A reader takes the last chunk when it comes, the next connection may have been opened by then. */
+static void the_late_end_of_an_answer_is_no_use(void)
+{
+	int fd = made();
+	uint32_t read;
+
+	goes_by(fd, true, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	goes_by(fd, false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+	read = at(fd)->in.last_next_id;
+	made();
+	CHECK(read == (uint32_t)here.arena.process->next_id - 1);
+	goes_by(fd, false, "0\r\n\r\n");
+	CHECK(at(fd)->in.last_next_id == read && at(fd)->in.frame.begun == 1 && at(fd)->in.frame.done == 1);
+	goes_by(fd, true, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	goes_by(fd, false, "HTTP/1.1 204 No Content\r\n\r\n");
+	CHECK(at(fd)->in.last_next_id == read + 1); /* that is one */
+}
+
 /* Another thread is at the end of its read just now: the slot keeps its id until it has done. */
 static void a_slot_is_not_recycled_under_the_end_of_a_call(void)
 {
@@ -468,6 +498,7 @@ ALONE(bytes_and_ends_are_counted)
 ALONE(a_call_that_outlives_its_connection_counts_nowhere)
 ALONE(an_accept_that_outlives_its_listener)
 ALONE(a_write_counts_from_its_beginning)
+ALONE(the_late_end_of_an_answer_is_no_use)
 
 int main(void)
 {
@@ -498,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_a_call_that_outlives_its_connection_counts_nowhere),
 		cmocka_unit_test(test_an_accept_that_outlives_its_listener),
 		cmocka_unit_test(test_a_write_counts_from_its_beginning),
+		cmocka_unit_test(test_the_late_end_of_an_answer_is_no_use),
 	};
 
 	return IN_FOLDER(tests);
