@@ -115,11 +115,13 @@ static bool other_namespace(const char *pid)
 	       readlink(path, theirs, sizeof theirs - 1) > 0 && strcmp(ours, theirs) != 0;
 }
 
-/* One line of /proc/PID/maps, proc(5): the mapping at offset 0 of a file that is its dump. A file
- * that was removed, or is in another mount namespace, can still be had through map_files. */
+/* One line of /proc/PID/maps, proc(5): the mapping at offset 0 of a file that is its dump. In another mount
+ * namespace it is beneath the root of the process; one that was removed can still be had through map_files,
+ * by root. */
 static bool mapped_dump(const char *pid, char *line, char *path, size_t size)
 {
 	char range[64], *name = strchr(line, '/');
+	bool elsewhere = other_namespace(pid);
 	unsigned long long offset;
 	struct head head;
 
@@ -129,8 +131,11 @@ static bool mapped_dump(const char *pid, char *line, char *path, size_t size)
 	snprintf(path, size, "%s", name);
 	if (read_head(path, &head) && is_of(&head, pid, false))
 		return true;
+	if (snprintf(path, size, "/proc/%s/root%s", pid, name) < (int)size && read_head(path, &head) &&
+	    is_of(&head, pid, elsewhere))
+		return true;
 	snprintf(path, size, "/proc/%s/map_files/%s", pid, range);
-	return read_head(path, &head) && is_of(&head, pid, other_namespace(pid));
+	return read_head(path, &head) && is_of(&head, pid, elsewhere);
 }
 
 static int add_pid(struct paths *p, const char *pid)
