@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures that all tests share."""
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -12,6 +13,8 @@ import golang  # noqa: E402
 import harness  # noqa: E402
 import server as integration_server  # noqa: E402
 
+# Where Debian has servers, and where who is not root does not look.
+os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
 # A shell lets its background jobs ignore these, nohup the last one, and what the tests start would, too.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL),
