@@ -14,7 +14,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 second=./dev\ test user=root release=bookworm core= keep= words=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--quick) second='./dev test unit test_quiz test_life_ends test_cli_install test_tls_victims' ;;
+	--quick) second='./dev test unit test_quiz test_life_ends test_cli_install test_tls_victims test_framing_http2' ;;
 	--user) user=stranger ;;
 	--on) release=${2:-} core=1; shift ;;
 	--keep) keep=${2:-}; shift ;;
@@ -95,6 +95,7 @@ for command in "$first" "$second"; do
 	status=$?
 	if [ $status != 0 ]; then
 		tail -60 "$folder/log"
+		grep -E '^(FAILED|ERROR) ' "$folder/log" # a whole run says more after them
 		say "as $user: $command: exit status $status"
 		exit 1
 	fi
