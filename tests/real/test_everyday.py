@@ -101,7 +101,8 @@ def write(folder, name, text):
 # ---- servers: how each is started, and its clients --------------------------------------------------------------
 
 NGINX = """daemon off; error_log stderr; pid {folder}/nginx.pid; worker_processes 2; user root; events {{}}
-http {{ access_log off; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
+http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
 LIGHTTPD = """server.document-root = "{folder}"
 server.port = {port}
 server.bind = "127.0.0.1"
