@@ -121,9 +121,9 @@ static bool other_namespace(const char *pid)
 static bool mapped_dump(const char *pid, char *line, char *path, size_t size)
 {
 	char range[64], *name = strchr(line, '/');
-	bool elsewhere = other_namespace(pid);
 	unsigned long long offset;
 	struct head head;
+	bool elsewhere;
 
 	line[strcspn(line, "\n")] = 0;
 	if (!name || sscanf(line, "%63s %*s %llx", range, &offset) != 2 || offset)
@@ -131,6 +131,7 @@ static bool mapped_dump(const char *pid, char *line, char *path, size_t size)
 	snprintf(path, size, "%s", name);
 	if (read_head(path, &head) && is_of(&head, pid, false))
 		return true;
+	elsewhere = other_namespace(pid);
 	if (snprintf(path, size, "/proc/%s/root%s", pid, name) < (int)size && read_head(path, &head) &&
 	    is_of(&head, pid, elsewhere))
 		return true;
