@@ -86,7 +86,8 @@ for program in "${!programs[@]}"; do link "$program" ${programs[$program]} || ex
 # ---- running -----------------------------------------------------------------------------------
 
 # Nothing that depends on the machine: the seeds in the order of their names and not of the folder, no limit but one that says
-# "for ever", no look at what others found meanwhile, and every address the same (what was compared is kept by its address).
+# "for ever", no look at what others found meanwhile, and every address the same: what was compared is kept by its
+# address, and the stack lies below the environment, so that this is the same, too (a longer one finds other inputs).
 in_sequence() { # target, inputs
 	local work=$build/sequence-$1
 	rm -rf "$work"
@@ -101,7 +102,7 @@ by_chance() { # target, seconds
 one() { # target, inputs, program
 	local log=$build/$1.log how status executed found
 	if [ -n "$seconds" ]; then by_chance "$1" "$each"; else in_sequence "$1" "$2"; fi
-	UBSAN_OPTIONS=print_stacktrace=1 setarch -R "$build/$3" -max_len=2048 -rss_limit_mb=512 -detect_leaks=0 \
+	env -i PATH=/usr/bin:/bin UBSAN_OPTIONS=print_stacktrace=1 setarch -R "$build/$3" -max_len=2048 -rss_limit_mb=512 -detect_leaks=0 \
 		-print_final_stats=1 -print_funcs=0 -artifact_prefix="$build/$1-" $how >"$log" 2>&1
 	status=$?
 	executed=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")

@@ -139,8 +139,8 @@ static bool value_over(struct dump_frame *f)
 
 	if (f->sub == CONTENT_LENGTH)
 		good = length_over(f);
-	else if (f->sub == TRANSFER_ENCODING && !POSITION(f) && (MAYBE(f) & COMMA))
-		good = false; /* an empty element at the end: as above */
+	else if (f->sub == TRANSFER_ENCODING && !POSITION(f)) /* an empty end, or field behind "chunked": as above */
+		good = !(MAYBE(f) & COMMA) && !(f->flags & DUMP_FRAME_CHUNKED);
 	else
 		word_over(f);
 	set(f, LINE, 0, 0);
