@@ -165,6 +165,8 @@ static const struct conversation conversations[] = {
 	{"a comma behind the last coding", GET, 0, OK("Transfer-Encoding: chunked,\r\n", "0\r\n\r\n"), 0, HTTP, .lost = true},
 	{"a comma and a blank behind the last coding", GET, 0, OK("Transfer-Encoding: chunked, \r\n", "0\r\n\r\n"), 0, HTTP,
 	 .lost = true},
+	{"a comma behind a coding that is not chunked", GET, 0, OK("Transfer-Encoding: gzip,\r\n", "1234"), 0, HTTP,
+	 .lost = true},
 	{"an empty coding behind chunks", GET, 0,
 	 OK("Transfer-Encoding: chunked\r\nX: y\r\nTransfer-Encoding: \r\n", "0\r\n\r\n"), 0, HTTP, .lost = true},
 	{"an empty coding before chunks", GET, 0,
