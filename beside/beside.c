@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #if defined(__x86_64__)
 #include "beside/tracee.h"
@@ -11,14 +10,8 @@
 #define HEADERS_MAX 32u
 #define PAGE 4096ull
 #define UP(x) (((x) + PAGE - 1) & ~(PAGE - 1))
-#define FSGSBASE 2u /* of AT_HWCAP2 (Linux 5.9) */
 
 static const char linker[] = "/lib64/ld-linux-x86-64.so.2";
-
-bool beside_possible(void)
-{
-	return getauxval(AT_HWCAP2) & FSGSBASE;
-}
 
 /* ---- which program ------------------------------------------------------------------------------------- */
 
@@ -292,11 +285,6 @@ enum beside beside_follow(int pid, const char *library, int helper, bool known, 
 	return done ? BESIDE_DONE : BESIDE_NOT;
 }
 #else
-bool beside_possible(void)
-{
-	return false;
-}
-
 bool beside_fits(const void *head, size_t size, bool note)
 {
 	return false;

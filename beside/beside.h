@@ -40,9 +40,6 @@ static inline struct beside_page *beside_page(uintptr_t phdr)
  * it: what that says is asked later. */
 bool beside_fits(const void *head, size_t size, bool note);
 
-/* Is the machine one on which the recorder can be in such a program (golang/pointer.h)? */
-bool beside_possible(void);
-
 enum beside {
 	BESIDE_DONE,
 	BESIDE_NOT,   /* another program, or something was not as it should be: nothing was changed */

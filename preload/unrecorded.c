@@ -129,7 +129,7 @@ static enum looked read_head(struct dump_unrecorded *it, int fd, char *head)
 		keep_path(it, name);
 	else if (size >= (long)sizeof(ElfW(Ehdr)) && memcmp(head, ELFMAG, SELFMAG) == 0 && !is_linker(it->path))
 		it->reason = of_elf(head, (size_t)size);
-	if (it->reason == DUMP_REASON_STATIC && beside_possible() && beside_fits(head, (size_t)size, true))
+	if (it->reason == DUMP_REASON_STATIC && beside_fits(head, (size_t)size, true))
 		return STATIC_GO;
 	return name ? SCRIPT : PROGRAM;
 }

@@ -185,31 +185,6 @@ bool golang_known(const char *path)
 	return known;
 }
 
-static bool needs_library(const struct golang *g)
-{
-	uint16_t count;
-	const Elf64_Phdr *ph = headers_of(g, &count);
-
-	for (uint16_t i = 0; ph && i < count; i++) {
-		const Elf64_Dyn *d = ph[i].p_type == PT_DYNAMIC && !(ph[i].p_offset & 7) ?
-					     part(g, ph[i].p_offset, ph[i].p_filesz) : NULL;
-
-		for (size_t k = 0; d && k < ph[i].p_filesz / sizeof *d && d[k].d_tag != DT_NULL; k++)
-			if (d[k].d_tag == DT_NEEDED)
-				return true;
-	}
-	return false;
-}
-
-bool golang_alone(const char *path)
-{
-	struct golang *g = golang_open(path);
-	bool alone = g && !needs_library(g);
-
-	golang_close(g);
-	return alone;
-}
-
 bool golang_library(const char *function, const char *file)
 {
 	static const char words[] = " bufio bytes compress container context crypto database debug embed encoding "

@@ -28,9 +28,6 @@ uint64_t golang_entry(const struct golang *g);
 /* Does the recorder know its way in the program at `path`? */
 bool golang_known(const char *path);
 
-/* Does it need no library, so that its threads are not libc's? */
-bool golang_alone(const char *path);
-
 /* Is this function, "net/http.(*Client).Get", of Go's own library, by the first word of its package? */
 bool golang_library(const char *function, const char *file);
 

@@ -169,7 +169,7 @@ static bool can_be_helped(int fd)
 	static char head[4096] __attribute__((aligned(8)));
 	ssize_t n = pread(fd, head, sizeof head, 0);
 
-	return n > 0 && beside_possible() && beside_fits(head, (size_t)n, false);
+	return n > 0 && beside_fits(head, (size_t)n, false);
 }
 
 static struct facts look(const char *path, char *sanitizer, size_t size)
@@ -234,8 +234,7 @@ static enum dump_reason reason_of(const char *image, const struct facts *program
 {
 	if (ours->elf && (program->class != ours->class || program->machine != ours->machine))
 		return DUMP_REASON_OTHER_ELF;
-	if (program->go && ((!program->dynamic && !program->beside) || !golang_known(image) ||
-			    (golang_alone(image) && !beside_possible())))
+	if (program->go && ((!program->dynamic && !program->beside) || !golang_known(image)))
 		return DUMP_REASON_GO;
 	if (!program->dynamic && !program->beside)
 		return is_dynamic_linker(image) ? DUMP_REASON_NONE : DUMP_REASON_STATIC;

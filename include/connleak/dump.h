@@ -112,7 +112,9 @@ enum dump_end {
 	X(UNSEEN, "sockets open at the end that nobody saw being opened: raw system calls, io_uring, " \
 	  "an initializer of what RTLD_DEEPBIND loads")                                            \
 	X(TWICE, "descriptors that were closed twice, not recorded: at too many places")     \
-	X(CRYPTO, "TLS library not looked into: Go's crypto/tls is not as connleak knows it")
+	X(CRYPTO, "TLS library not looked into: Go's crypto/tls is not as connleak knows it")          \
+	X(SANDBOXED, "times a Go program installed a seccomp filter where a thread's pointer is set by a system " \
+	  "call: threads that made their first call after that are not seen")
 
 enum dump_lost {
 #define X(name, text) DUMP_LOST_##name,

@@ -15,6 +15,7 @@
 #include "golang/g_stack.h"
 #include "golang/goroutine.h"
 #include "golang/moves.h"
+#include "golang/pointer.h"
 #include "golang/crypto.h"
 #include "here/guard.h"
 #include "here/readable.h"
@@ -133,6 +134,11 @@ struct caller {
 	bool met;
 };
 
+static bool filters(const struct syscall_row *row)
+{
+	return row->does == SYSCALL_FILTERS || row->does == SYSCALL_FILTERS_BY_OPTION;
+}
+
 /* Before the call there may be no dump yet, after it there is one: what was made is somebody's. */
 static void after(struct syscall_moment *moment, const struct syscall_row *row, const struct golang_call *c,
 		  long ret, enum whose whose, const struct caller *caller)
@@ -142,6 +148,8 @@ static void after(struct syscall_moment *moment, const struct syscall_row *row, 
 	lend(c, whose);
 	if ((row->does == SYSCALL_OPENS || row->does == SYSCALL_PAIRS) && ret >= 0)
 		process_open();
+	if (moment->begun && filters(row) && ret >= 0 && golang_pointer_foreign == GOLANG_POINTER_BY_CALL)
+		arena_lost(&here, DUMP_LOST_SANDBOXED, 1);
 	saved = caller->met && !state_forked() ? goroutine_become(c, &caller->who) : goroutine_enter(c);
 	syscall_after(moment, row, c->args, ret < 0 ? -1 : ret, ret < 0 ? (int)-ret : 0);
 	parks(moment, row, ret);

@@ -3,7 +3,7 @@
  * rcx and r11 are the kernel's to spoil, so a stub may use them; who calls Syscall6 keeps nothing in
  * registers but r14 (g), rbp, rsp, and xmm15, which is 0.
  *
- * Where libc has not made the thread, fs is exchanged first (pointer.h), and g with it.
+ * Where libc has not made the thread, its fs is exchanged at its first call (pointer.h), and g with it.
  *
  * A thread's stack is 256 KiB in three levels of 64: a signal handler that comes while a call is recorded,
  * and makes calls of its own, takes the next one; where there is none left, the call goes straight to the
@@ -11,9 +11,11 @@
  */
 #include "golang/enter.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 
+#include "golang/pointer.h"
 #include "here/bounds.h"
+#include "here/presence.h"
 #include "sockets/descriptor.h"
 #include "syscalls.h"
 
@@ -23,8 +25,11 @@ _Static_assert(BOUNDS_LENT == 65536, "LEVEL, as a number");
 #define WAITS_FOR_SET "18"
 #define BY_DESCRIPTOR "4" /* up to here calls are on the descriptor that is the first argument */
 #define DESCRIPTORS "1048576"
+#define BY_CALL "2" /* GOLANG_POINTER_BY_CALL */
+#define SANDBOXED "state+21"
 _Static_assert(SYSCALL_WAITS_FOR_SET == 18 && SYSCALL_READS == 1 && SYSCALL_CONNECTS == 4 &&
-	       DESCRIPTORS_MAX == 1048576, "the same, as numbers");
+	       DESCRIPTORS_MAX == 1048576 && GOLANG_POINTER_BY_CALL == 2 && offsetof(struct state, sandboxed) == 21,
+	       "the same, as numbers");
 /* mmap(NULL, 512 KiB, READ | WRITE, PRIVATE | ANONYMOUS | NORESERVE, -1, 0) */
 #define MAP_A_STACK                                                                               \
 	"	movl $9, %eax\n	xorl %edi, %edi\n	movl $0x80000, %esi\n	movl $3, %edx\n" \
@@ -32,37 +37,40 @@ _Static_assert(SYSCALL_WAITS_FOR_SET == 18 && SYSCALL_READS == 1 && SYSCALL_CONN
 /* A multiple of 256 KiB in it that has as much below it. */
 #define ALIGN_IT(reg) "	addq $0x7ffff, " reg "\n	andq $-0x40000, " reg "\n"
 
-/* Where fs is Go's (pointer.h): a block for this thread, whose fs is in r13, into r12; 0: none is to be had.
- * Spoils r11 and xmm15. On what is left of the goroutine's stack only as far as there is none of ours. */
+/* Where fs is Go's (pointer.h): makes it ours, for as long as this thread lives. r12: 0 where that cannot
+ * be. Spoils r11, r13 and xmm15. On what is left of the goroutine's stack only as far as there is none of
+ * ours. */
 __asm__(".text\n"
 	".type golang_exchange, @function\n"
 	"golang_exchange:\n"
-	"	pushq %rax\n	pushq %rcx\n	pushq %rdi\n	pushq %rsi\n	pushq %rdx\n	pushq %r10\n"
-	"	pushq %r8\n	pushq %r9\n" MAP_A_STACK
 	"	xorl %r12d, %r12d\n"
+	"	cmpb $" BY_CALL ", golang_pointer_foreign(%rip)\n"
+	"	jne 1f\n"
+	"	cmpb $0, " SANDBOXED "(%rip)\n"
+	"	jne 3f\n"
+	"1:	pushq %rax\n	pushq %rcx\n	pushq %rdi\n	pushq %rsi\n	pushq %rdx\n	pushq %r10\n"
+	"	pushq %r8\n	pushq %r9\n" MAP_A_STACK
 	"	cmpq $-4096, %rax\n"
 	"	ja 2f\n"
 	"	movq %rax, %r12\n" ALIGN_IT("%r12")
 	"	xchgq %rsp, %r12\n"
-	"	leaq (%rsp), %rsi\n"
+	"	leaq (%rsp), %rdi\n"
 	"	pushq %r12\n	pushq %rax\n"
-	"	movq %r13, %rdi\n"
 	"	cld\n"
-	"	call golang_block\n"
+	"	call golang_lend\n"
 	"	movq %rax, %r12\n"
 	"	movq (%rsp), %rdi\n"
 	"	movq 8(%rsp), %rsp\n"
-	"	wrgsbase %r12\n"
 	"	subq %rdi, %rax\n"
 	"	cmpq $0x80000, %rax\n"
 	"	jb 2f\n"
-	"	movl $11, %eax\n	movl $0x80000, %esi\n	syscall\n" /* munmap: it has another's */
+	"	movl $11, %eax\n	movl $0x80000, %esi\n	syscall\n" /* munmap: it has another's, or none */
 	"2:	popq %r9\n	popq %r8\n	popq %r10\n	popq %rdx\n	popq %rsi\n	popq %rdi\n"
 	"	popq %rcx\n	popq %rax\n"
+	"3:	xorps %xmm15, %xmm15\n"
 	"	ret\n"
 	".size golang_exchange, .-golang_exchange\n");
 
-/* rbx: the fs to go back to; 0: it was not exchanged. */
 __asm__(".text\n"
 	".globl golang_gate\n.hidden golang_gate\n.type golang_gate, @function\n"
 	"golang_gate:\n"
@@ -85,8 +93,7 @@ __asm__(".text\n"
 	"1:	movq %rcx, %r12\n"
 	"	syscall\n"
 	"	jmp *%r12\n"
-	"2:	xorl %ebx, %ebx\n"
-	"	cmpb $0, golang_pointer_foreign(%rip)\n"
+	"2:	cmpb $0, golang_pointer_foreign(%rip)\n"
 	"	jne 6f\n"
 	"7:	movq bounds_lent@gottpoff(%rip), %r12\n"
 	"	movq %fs:(%r12), %r13\n"
@@ -94,7 +101,7 @@ __asm__(".text\n"
 	"	jz 4f\n"
 	"3:	leaq -" LEVEL "(%r13), %r11\n"
 	"	testl $0x30000, %r11d\n"
-	"	jz 10f\n"
+	"	jz 1b\n"
 	"	movq %r11, %fs:(%r12)\n"
 	"	movq %rsp, %r11\n"
 	"	movq %r13, %rsp\n"
@@ -112,10 +119,7 @@ __asm__(".text\n"
 	"	movq 96(%rsp), %rcx\n"
 	"	movq 104(%rsp), %rsp\n"
 	"	movq %r13, %fs:(%r12)\n"
-	"	testq %rbx, %rbx\n"
-	"	jz 11f\n"
-	"	wrfsbase %rbx\n"
-	"11:	xorps %xmm15, %xmm15\n"
+	"	xorps %xmm15, %xmm15\n"
 	"	jmp *%rcx\n"
 	/* One that does not return, perhaps in the child of a vfork: with nothing held. */
 	"5:	addq $24, %rsp\n"
@@ -123,9 +127,6 @@ __asm__(".text\n"
 	"	popq %r9\n	popq %r14\n	popq %rbp\n	popq %rcx\n	popq %rsp\n"
 	"	movq %r13, %fs:(%r12)\n"
 	"	xorps %xmm15, %xmm15\n"
-	"10:	testq %rbx, %rbx\n"
-	"	jz 1b\n"
-	"	wrfsbase %rbx\n"
 	"	jmp 1b\n"
 	/* This thread's first. */
 	"4:	pushq %rax\n	pushq %rcx\n	pushq %rdi\n	pushq %rsi\n	pushq %rdx\n	pushq %r10\n"
@@ -134,28 +135,19 @@ __asm__(".text\n"
 	"	popq %r9\n	popq %r8\n	popq %r10\n	popq %rdx\n	popq %rsi\n	popq %rdi\n"
 	"	popq %rcx\n	popq %rax\n"
 	"	cmpq $-4096, %r13\n"
-	"	ja 10b\n" ALIGN_IT("%r13")
+	"	ja 1b\n" ALIGN_IT("%r13")
 	"	movq %r13, %fs:(%r12)\n"
 	"	jmp 3b\n"
-	/* Its fs is Go's, or, where a handler has interrupted the recorder, already ours. */
-	"6:	rdfsbase %r13\n"
-	"	rdgsbase %r12\n"
-	"	testq %r12, %r12\n"
-	"	jz 9f\n"
-	"	cmpq %r13, (%r12)\n"
+	/* Is fs ours already? libc's struct pthread points to itself in its first word and its third. Go's, which
+	 * has g below it, has words there that nobody uses (m.tls); before Go sets it, it is libc's. */
+	"6:	movq %fs:0, %r13\n"
+	"	testq %r13, %r13\n"
+	"	jz 8f\n"
+	"	cmpq %r13, %fs:16\n"
 	"	je 7b\n"
-	"	cmpq %r13, 8(%r12)\n"
-	"	jne 9f\n"
-	"8:	movq -8(%r13), %r11\n" /* g */
-	"	movq %r13, %rbx\n"
-	"	movq (%r12), %r12\n"
-	"	movq %r11, -8(%r12)\n"
-	"	wrfsbase %r12\n"
-	"	jmp 7b\n"
-	"9:	call golang_exchange\n"
-	"	xorps %xmm15, %xmm15\n"
+	"8:	call golang_exchange\n"
 	"	testq %r12, %r12\n"
-	"	jnz 8b\n"
+	"	jnz 7b\n"
 	"	jmp 1b\n"
 	".size golang_gate, .-golang_gate\n");
 
@@ -164,7 +156,6 @@ __asm__(".text\n"
 	"golang_watch:\n"
 	"	pushq %r11\n"
 	"	pushq %r10\n"
-	"	pushq $0\n" /* the fs to go back to */
 	"	cmpb $0, golang_pointer_foreign(%rip)\n"
 	"	jne 3f\n"
 	"6:	movq bounds_lent@gottpoff(%rip), %r11\n"
@@ -176,9 +167,9 @@ __asm__(".text\n"
 	"	jz 9f\n"
 	"	movq %r10, %fs:(%r11)\n"
 	"	addq $" LEVEL ", %r10\n"
-	"	xchgq %rsp, %r10\n" /* r10: the goroutine's, with fs, r10 and r11 upon it */
-	"	pushq %r10\n	pushq %r12\n	pushq %rbp\n	pushq %r14\n	pushq %r15\n	pushq 16(%r10)\n"
-	"	pushq 8(%r10)\n	pushq %r9\n	pushq %r8\n	pushq %rsi\n	pushq %rdi\n	pushq %rdx\n"
+	"	xchgq %rsp, %r10\n" /* r10: the goroutine's, with r10 and r11 upon it */
+	"	pushq %r10\n	pushq %r12\n	pushq %rbp\n	pushq %r14\n	pushq %r15\n	pushq 8(%r10)\n"
+	"	pushq (%r10)\n	pushq %r9\n	pushq %r8\n	pushq %rsi\n	pushq %rdi\n	pushq %rdx\n"
 	"	pushq %rcx\n	pushq %rbx\n	pushq %rax\n	pushq %r13\n"
 	"	movq %rsp, %rdi\n"
 	"	leaq 128(%rsp), %r13\n"
@@ -191,10 +182,6 @@ __asm__(".text\n"
 	"	popq %rbp\n	popq %r12\n	popq %rsp\n"
 	"	xorps %xmm15, %xmm15\n"
 	"9:	popq %r10\n"
-	"	testq %r10, %r10\n"
-	"	jz 2f\n"
-	"	wrfsbase %r10\n"
-	"2:	popq %r10\n"
 	"	popq %r11\n"
 	"	jmp *%r12\n"
 	"8:	pushq %rax\n	pushq %rcx\n	pushq %rdi\n	pushq %rsi\n	pushq %rdx\n	pushq %r8\n"
@@ -207,30 +194,18 @@ __asm__(".text\n"
 	"	movq %r10, %fs:(%r11)\n"
 	"	jmp 7b\n"
 	/* As in golang_gate. */
-	"3:	pushq %r12\n"
+	"3:	movq %fs:0, %r11\n"
+	"	testq %r11, %r11\n"
+	"	jz 4f\n"
+	"	cmpq %r11, %fs:16\n"
+	"	je 6b\n"
+	"4:	pushq %r12\n"
 	"	pushq %r13\n"
-	"	rdfsbase %r13\n"
-	"	rdgsbase %r12\n"
+	"	call golang_exchange\n"
 	"	testq %r12, %r12\n"
-	"	jz 5f\n"
-	"	cmpq %r13, (%r12)\n"
-	"	je 10f\n"
-	"	cmpq %r13, 8(%r12)\n"
-	"	jne 5f\n"
-	"4:	movq -8(%r13), %r11\n"
-	"	movq %r13, 16(%rsp)\n"
-	"	movq (%r12), %r12\n"
-	"	movq %r11, -8(%r12)\n"
-	"	wrfsbase %r12\n"
-	"10:	popq %r13\n"
-	"	popq %r12\n"
-	"	jmp 6b\n"
-	"5:	call golang_exchange\n"
-	"	xorps %xmm15, %xmm15\n"
-	"	testq %r12, %r12\n"
-	"	jnz 4b\n"
 	"	popq %r13\n"
 	"	popq %r12\n"
+	"	jnz 6b\n"
 	"	jmp 9b\n"
 	".size golang_watch, .-golang_watch\n");
 #else /* goimage/code.c knows no instructions of another processor: no place is found, no jump leads here */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Go's signal handlers look for g at fs:-8 at any time, so it is put there in our block, too: the dynamic
- * linker has given the program's own thread-local word that place, which is all that such a program has.
+ * Go's code and its signal handlers look for g at fs:-8 at any time, so it is put there in our block, too:
+ * the dynamic linker has given the program's own thread-local word that place, which is all that such a
+ * program has.
  */
 #include "golang/pointer.h"
 
+#include <asm/prctl.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
@@ -19,6 +21,13 @@
 #define BELOW 16384u  /* of thread-local variables */
 #define ABOVE 4096u   /* libc's struct pthread */
 #define PAGE 4096u
+
+struct golang_block {
+	uintptr_t fs;    /* ours */
+	uintptr_t owner; /* what it was exchanged for; no two threads that live have the same */
+	uintptr_t stack; /* its end: bounds_lent of a thread that is not in the recorder */
+	uint32_t tid;    /* 0: made by the child of a vfork, which ran on the same fs */
+};
 
 uint8_t golang_pointer_foreign;
 
@@ -53,8 +62,6 @@ bool golang_pointer_learn(void)
 	uintptr_t fs = (uintptr_t)thread_pointer(), start = fs - BELOW;
 	bool fits = true;
 
-	if (!(getauxval(AT_HWCAP2) & FSGSBASE))
-		return false;
 	for (uintptr_t at = start, n; at < start + sizeof template; at += n) {
 		n = PAGE - (at & (PAGE - 1));
 		if (n > start + sizeof template - at)
@@ -64,13 +71,15 @@ bool golang_pointer_learn(void)
 	}
 	lent = (intptr_t)((uintptr_t)&bounds_lent - fs);
 	dl_iterate_phdr(look_at_library, &fits);
-	golang_pointer_foreign = fits;
+	if (fits)
+		golang_pointer_foreign = getauxval(AT_HWCAP2) & FSGSBASE ? GOLANG_POINTER_BY_INSTRUCTION :
+									   GOLANG_POINTER_BY_CALL;
 	return fits;
 }
 
 /* ---- blocks -------------------------------------------------------------------------------------------- */
 
-/* What threads that ended left is used again, and never unmapped: who inherited gs may still look. */
+/* What threads that ended left is used again, and never unmapped. */
 #define BLOCKS 8192u
 #define TRIES 64u
 static struct golang_block *blocks[BLOCKS];
@@ -125,17 +134,22 @@ static struct golang_block *begin(uintptr_t stack, uint32_t tid, uintptr_t owner
 {
 	uintptr_t fs = stack - 4 * BOUNDS_LENT + BELOW;
 	struct golang_block *block = (struct golang_block *)(fs + ABOVE);
-	uint32_t at = __atomic_fetch_add(&used, 1, __ATOMIC_ACQ_REL);
 
 	block->fs = fs;
 	block->stack = stack;
 	block->tid = tid;
 	block->owner = owner;
+	return block;
+}
+
+static void keep(struct golang_block *block)
+{
+	uint32_t at = __atomic_fetch_add(&used, 1, __ATOMIC_ACQ_REL);
+
 	if (at < BLOCKS)
 		__atomic_store_n(&blocks[at], block, __ATOMIC_RELEASE);
 	else
 		__atomic_store_n(&used, BLOCKS, __ATOMIC_RELEASE);
-	return block;
 }
 
 static void fill(struct golang_block *block)
@@ -149,23 +163,54 @@ static void fill(struct golang_block *block)
 	*(uintptr_t *)(block->fs + (uintptr_t)lent) = block->stack;
 }
 
-/* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: a block for the thread whose fs
- * is `owner`, with the stack that ends at `stack`, or another, whose thread ended. */
-struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
+/* ---- the exchange -------------------------------------------------------------------------------------- */
+
+/* arch_prctl(2); 0: the kernel does not say. */
+static uintptr_t pointer(void)
+{
+	uintptr_t fs = 0;
+
+	if (golang_pointer_foreign == GOLANG_POINTER_BY_INSTRUCTION)
+		__asm__ volatile("rdfsbase %0" : "=r"(fs));
+	else if (sys_call2(SYS_arch_prctl, ARCH_GET_FS, &fs) < 0)
+		return 0;
+	return fs;
+}
+
+static bool set_pointer(uintptr_t fs)
+{
+	if (golang_pointer_foreign == GOLANG_POINTER_BY_INSTRUCTION)
+		__asm__ volatile("wrfsbase %0" : : "r"(fs) : "memory");
+	else if (sys_call2(SYS_arch_prctl, ARCH_SET_FS, fs) < 0)
+		return false;
+	return true;
+}
+
+/* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: makes fs that of a block with
+ * the stack that ends at `stack`, or of another, whose thread ended. A signal may come at any time: its
+ * handler leaves g as it finds it, here and there. NULL: fs is as it was. */
+struct golang_block *golang_lend(uintptr_t stack)
 	__attribute__((visibility("hidden"), used, no_stack_protector));
 
-struct golang_block *golang_block(uintptr_t owner, uintptr_t stack)
+struct golang_block *golang_lend(uintptr_t stack)
 {
 	bool child = (uint32_t)sys_call0(SYS_getpid) != state.pid;
 	uint32_t tid = child ? 0 : (uint32_t)sys_call0(SYS_gettid);
-	struct golang_block *block = childs(owner, tid);
+	uintptr_t owner = pointer();
+	struct golang_block *found = owner ? childs(owner, tid) : NULL, *block;
 
-	if (!block && !child)
-		block = use_again(tid);
-	if (!block)
-		block = begin(stack, tid, owner);
+	if (!owner)
+		return NULL;
+	if (!found && !child)
+		found = use_again(tid);
+	block = found ? found : begin(stack, tid, owner);
 	fill(block);
+	((uintptr_t *)block->fs)[-1] = ((uintptr_t *)owner)[-1]; /* g */
 	__atomic_store_n(&block->owner, owner, __ATOMIC_RELEASE);
+	if (!set_pointer(block->fs))
+		return NULL;
+	if (!found)
+		keep(block);
 	return block;
 }
 #else

@@ -79,3 +79,25 @@ def test_static_program_that_another_may_not_trace(go_http):
                          capture_output=True, text=True, timeout=harness.TIMEOUT, env=harness.environment(), preexec_fn=lambda: forbid(101))
     assert (run.returncode, run.stdout) == (0, "goroutines 13\n")
     assert "quiz-static is statically linked: it cannot be recorded" in run.stderr
+
+
+@pytest.fixture(params=["as it is", "by a call"])
+def machine(request):
+    """The environment of one that lets no program set its thread pointer by an instruction (FSGSBASE), for it is old, or a
+    guest's; where this one is such, both are."""
+    return {"LD_PRELOAD": harness.victim("unpointed.so")} if request.param == "by a call" else {}
+
+
+@pytest.mark.parametrize("name", ["quiz-static-stripped", "quiz-pie-alone"])
+def test_thread_pointer_set_by_a_call(go_https, name, machine):
+    golang.check(harness.both([golang.program(name), "unread", go_https + "/big"], env=machine), *golang.QUIZ["unread", "/big"])
+
+
+def test_sandboxed(go_ports, machine):
+    """Behind a filter that kills whoever sets a thread's pointer by a system call: nobody of ours does."""
+    program = golang.built("sandboxed-static", "sandboxed/main.go", env={"CGO_ENABLED": "0"})
+    run = harness.both([program, f"127.0.0.1:{go_ports[0]}"], env=machine)
+    assert run.out == "ended\n" and {c["verdict"] for c in run.connections} == {"closed"}
+    (lost,) = [w for w in run.report["warnings"] if "thread" in w and "seccomp" in w] or [None]
+    by_call = bool(machine) or not golang.pointer_by_instruction()
+    assert (lost is not None) == by_call and (by_call or len(run.connections) == 9)

@@ -2,6 +2,7 @@
 """Programs in Go: the quiz, what it says and what is to be said of it; those that only some tests need, built when they do:
 each way to build (race, plugin) takes its own copy of Go's library, and the libraries of others need their packages."""
 import contextlib
+import ctypes
 import fcntl
 import os
 import re
@@ -55,6 +56,11 @@ def version():
     """(1, 19)"""
     said = subprocess.run([harness.which("go"), "version"], check=True, capture_output=True, text=True).stdout
     return tuple(map(int, re.search(r"go(\d+)\.(\d+)", said).groups()))
+
+
+def pointer_by_instruction():
+    """May a program set its thread pointer itself (FSGSBASE)? The kernel says so in AT_HWCAP2, getauxval(3)."""
+    return bool(ctypes.CDLL(None).getauxval(26) & 2)
 
 
 def recorded_or_skip():

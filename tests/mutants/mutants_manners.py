@@ -139,6 +139,10 @@ MUTANTS = mutants(
     (15, "a dump is begun in a sandbox", HOSTILE + "first_socket_inside_a_sandbox",
      (PROCESS, "if (!process_may_record() || state.sandboxed || state_vforked())", "if (!process_may_record())"),
      ("arena.c", "\tif (r->silent)\n\t\treturn false;\n", "")),
+    (15, "a Go thread's pointer is set by a call in a sandbox", "cases/test_go_static.py::test_sandboxed[by a call]",
+     ("golang/enter.c", '"\tcmpb $0, " SANDBOXED "(%rip)\\n"', '"\ttestb $0, " SANDBOXED "(%rip)\\n"')),
+    (15, "Go's threads that are not seen in a sandbox are not told of", "cases/test_go_static.py::test_sandboxed[by a call]",
+     ("golang/calls.c", "\t\tarena_lost(&here, DUMP_LOST_SANDBOXED, 1);\n", "\t\t;\n")),
     (15, "the kernel is asked in a sandbox what can be read", HOSTILE + "sandbox[sandbox_by_prctl]",
      ("readable.c", "\tif (state.sandboxed)\n\t\treturn was(start, end);\n", "")),
 
