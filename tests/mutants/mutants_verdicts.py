@@ -7,7 +7,7 @@ TEARDOWN = "cases/test_life_teardown.py::test_"
 REPORTED = "real/test_reported.py::test_leak_and_its_twin["
 DEEPBIND = "cases/test_life_deepbind.py::test_a_plug_in_is_recorded"
 UNSEEN = "cases/test_life_unseen.py::test_"
-GOODBYE = "cases/test_verdict_goodbye.py::test_goodbye[leaked/peer-closed-gone-0.8-"
+GOODBYE = "cases/test_verdict_goodbye.py::test_goodbye[leaked/peer-closed-gone-2.5-"
 SAME = "cases/test_same_answer.py::test_fifty_runs"
 
 VERDICT, TOLD, REUSE, TURN, ENDING, BIND = "verdict.c", "judge/told.c", "reuse.c", "core/turn.h", "stacks/ending.c", "deepbind.c"
