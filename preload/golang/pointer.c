@@ -6,7 +6,6 @@
  */
 #include "golang/pointer.h"
 
-#include <asm/prctl.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 #include "here/readable.h"
 
 #if defined(__x86_64__)
+#include <asm/prctl.h>
+
 #define FSGSBASE 2u   /* of AT_HWCAP2: a program may (Linux 5.9) */
 #define BELOW 16384u  /* of thread-local variables */
 #define ABOVE 4096u   /* libc's struct pthread */
