@@ -187,6 +187,15 @@ static bool set_pointer(uintptr_t fs)
 	return true;
 }
 
+/* Of whatever fs is now: a handler that came meanwhile, and made a call of its own, has exchanged it. */
+static uintptr_t current_g(void)
+{
+	uintptr_t g;
+
+	__asm__ volatile("movq %%fs:-8, %0" : "=r"(g) : : "memory");
+	return g;
+}
+
 /* Called by golang_exchange, on Go's fs, so with nothing thread-local in it: makes fs that of a block with
  * the stack that ends at `stack`, or of another, whose thread ended. A signal may come at any time: its
  * handler leaves g as it finds it, here and there. NULL: fs is as it was. */
@@ -206,8 +215,8 @@ struct golang_block *golang_lend(uintptr_t stack)
 		found = use_again(tid);
 	block = found ? found : begin(stack, tid, owner);
 	fill(block);
-	((uintptr_t *)block->fs)[-1] = ((uintptr_t *)owner)[-1]; /* g */
 	__atomic_store_n(&block->owner, owner, __ATOMIC_RELEASE);
+	((uintptr_t *)block->fs)[-1] = current_g();
 	if (!set_pointer(block->fs))
 		return NULL;
 	if (!found)
