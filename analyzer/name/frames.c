@@ -54,18 +54,6 @@ unsigned frames_of(const struct model *m, struct symbols *symbols, uint32_t stac
 	return n;
 }
 
-static bool is_start(const char *function)
-{
-	static const char *const names[] = {"_start", "__libc_start_call_main", "__libc_start_main_impl",
-					    "__libc_start_main", "start_thread", "clone", "clone3", "__clone",
-					    "__clone3", "runtime.main", "runtime.newproc", "runtime.rt0_go"};
-
-	for (size_t i = 0; function && i < sizeof names / sizeof *names; i++)
-		if (strcmp(function, names[i]) == 0)
-			return true;
-	return false;
-}
-
 static bool any_own(const struct frame_text *frames, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -79,7 +67,7 @@ unsigned frames_without_start(const struct frame_text *frames, unsigned n)
 {
 	enum whose most = any_own(frames, n) ? WHOSE_LIBRARY : WHOSE_RUNTIME;
 
-	while (n > 1 && (is_start(frames[n - 1].function) ||
+	while (n > 1 && (symbols_start(frames[n - 1].function) ||
 			 (!frames[n - 1].function && frames[n - 1].whose >= most)))
 		n--;
 	return n;
@@ -107,7 +95,7 @@ static bool has_file(const struct frame_text *f)
 
 static bool has_name(const struct frame_text *f)
 {
-	return f->function && !frames_of_libc(f) && !is_start(f->function);
+	return f->function && !frames_of_libc(f) && !symbols_start(f->function);
 }
 
 static bool first_of(const struct frame_text *frames, unsigned n, enum whose whose, unsigned *at)

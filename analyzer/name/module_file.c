@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "name/module_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -39,12 +40,61 @@ static char *path_of(const struct symbol_folders *folders)
 	return path;
 }
 
+/* Is there a file of that name in one of the folders? Of whatever build id: this module has none. */
+static bool lies_in_folders(struct module_search *s, const char *file, const char *link)
+{
+	Dwfl *dwfl = dwfl_begin(&s->callbacks);
+	Dwfl_Module *module;
+	char *found = NULL;
+	int fd;
+
+	if (!dwfl)
+		return true;
+	dwfl_report_begin(dwfl);
+	module = dwfl_report_module(dwfl, "", 0, 1);
+	dwfl_report_end(dwfl, NULL, NULL);
+	fd = dwfl_standard_find_debuginfo(module, NULL, NULL, 0, file, link, 0, &found);
+	if (fd >= 0)
+		close(fd);
+	free(found);
+	dwfl_end(dwfl);
+	return fd >= 0;
+}
+
+/* As dwfl_standard_find_debuginfo(), which before it asks nobody loads who would ask: libdebuginfod, libcurl
+ * and thirty libraries more. So what .gnu_debuglink names, as in each file of a distribution, is looked for
+ * first. `data`: the module's, which has the search. */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+			  const char *file, const char *link, GElf_Word crc, char **found)
+{
+	const char *servers = getenv("DEBUGINFOD_URLS");
+	int fd;
+
+	if ((!servers || !*servers) && link && crc) { /* no sum: what dwz took out of several */
+		errno = 0;
+		fd = dwfl_build_id_find_debuginfo(module, data, name, base, file, link, crc, found);
+		if (fd >= 0 || errno || !lies_in_folders(*data, file, link))
+			return fd;
+	}
+	return dwfl_standard_find_debuginfo(module, data, name, base, file, link, crc, found);
+}
+
+/* What find_debuginfo() is given. */
+static void **search_of(Dwfl_Module *module, struct module_search *s)
+{
+	void **data;
+
+	dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
+	*data = s;
+	return data;
+}
+
 void module_search_begin(struct module_search *s, const struct symbol_folders *folders)
 {
 	*s = (struct module_search){
 		.folders = folders,
 		.path = path_of(folders),
-		.callbacks = {.find_elf = dwfl_build_id_find_elf, .find_debuginfo = dwfl_standard_find_debuginfo,
+		.callbacks = {.find_elf = dwfl_build_id_find_elf, .find_debuginfo = find_debuginfo,
 			      .section_address = dwfl_offline_section_address},
 	};
 	if (s->path)
@@ -136,6 +186,8 @@ static bool module_open_as(struct module_file *f, struct module_search *s,
 	}
 	if (!it.module && fd >= 0)
 		close(fd);
+	if (it.module)
+		search_of(it.module, s);
 	if (it.module && same_build_id(it.module, recorded) && (it.path = strdup(path))) {
 		*f = it;
 		return true;
@@ -194,8 +246,8 @@ static bool open_debug(struct module_file *f, struct module_search *s, const str
 	module = dwfl_report_module(dwfl, path, recorded->start, recorded->end);
 	if (module && dwfl_module_report_build_id(module, recorded->build_id, recorded->build_id_size, 0) == 0) {
 		dwfl_report_end(dwfl, NULL, NULL);
-		dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
-		fd = dwfl_standard_find_debuginfo(module, data, path, recorded->start, NULL, NULL, 0, &found);
+		data = search_of(module, s);
+		fd = find_debuginfo(module, data, path, recorded->start, NULL, NULL, 0, &found);
 	}
 	if (fd < 0 && data) /* the program itself, by its build id: a stripped one in Go has all names */
 		fd = dwfl_build_id_find_elf(module, data, path, recorded->start, &found, &elf);

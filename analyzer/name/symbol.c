@@ -204,14 +204,36 @@ static uint32_t look_up_inlined(Dwfl_Module *module, Dwarf_Addr address, struct 
 	return count && !to[count - 1].inlined ? count : 0;
 }
 
+const char *symbols_start(const char *function)
+{
+	static const char *const names[] = {"_start", "__libc_start_call_main", "__libc_start_main_impl",
+					    "__libc_start_main", "start_thread", "clone", "clone3", "__clone",
+					    "__clone3", "runtime.main", "runtime.newproc", "runtime.rt0_go"};
+	size_t size = function ? strcspn(function, "@") : 0; /* "__libc_start_main@@GLIBC_2.34" */
+
+	for (size_t i = 0; size && i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == size && memcmp(function, names[i], size) == 0)
+			return names[i];
+	return NULL;
+}
+
+/* Nearly each stack begins in libc. Where its debug information is there (libc6-dbg), libdw uncompresses
+ * all of it at the first question, which takes longer than the rest of a report; and nobody asks for that
+ * line. */
 static uint32_t look_up(Dwfl_Module *module, Dwarf_Addr address, struct symbol *to)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(module, address);
-	uint32_t count = look_up_inlined(module, address, to);
+	const char *symbol = dwfl_module_addrname(module, address);
+	Dwfl_Line *line;
+	uint32_t count;
 
+	to->function = symbols_start(symbol);
+	if (to->function)
+		return 1;
+	line = dwfl_module_getsrc(module, address);
+	count = look_up_inlined(module, address, to);
 	if (!count) {
 		memset(to, 0, sizeof *to);
-		to->function = dwfl_module_addrname(module, address);
+		to->function = symbol;
 		count = 1;
 	}
 	if (line)

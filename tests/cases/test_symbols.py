@@ -171,6 +171,37 @@ def test_debuginfod(victim, debuginfod, tmp_path, gone):
     assert victim.names(env=debuginfod) == KNOWN
 
 
+def test_nobody_who_could_ask_is_loaded(victim, tmp_path):
+    """libdebuginfod brings libcurl and thirty libraries more, which is most of a small report's time."""
+    victim.strip(f"--add-gnu-debuglink={victim.debug(tmp_path / 'moved.debug')}")
+    (tmp_path / "moved.debug").unlink()
+    report = [harness.CONNLEAK, "report", victim.dump]
+    loaded = [harness.execute(report, env={"LD_DEBUG": "files", **servers}).stderr
+              for servers in ({}, {"DEBUGINFOD_URLS": ""}, {"DEBUGINFOD_URLS": "http://127.0.0.1:9/"})]
+    assert ["file=libdebuginfod" in text for text in loaded] == [False, False, True]
+
+
+SORTS = """
+#include <stdlib.h>
+#include <sys/socket.h>
+static int opens(const void *a, const void *b) { return socket(AF_INET, SOCK_STREAM, 0) < 0 && a != b; }
+int main(void) { int two[2] = {0}; qsort(two, 2, sizeof *two, opens); return 0; }
+"""
+
+
+def test_where_a_program_begins_has_a_name_and_no_line(tmp_path):
+    """libc's debug information (libc6-dbg, which valgrind needs) is looked into for its other functions alone."""
+    (tmp_path / "sorts.c").write_text(SORTS)
+    sh("gcc", "-g", "-O0", "-o", "sorts", "sorts.c", cwd=tmp_path)
+    report = harness.run([str(tmp_path / "sorts")]).report
+    frames = report["stacks"][report["connections"][0]["stack"]]
+    at = [f["function"] for f in frames].index("main")
+    inside = frames[1:at]  # a function of libc's own, which calls ours
+    assert frames[0]["function"] == "opens" and inside and all("libc.so" in f["module"] and f["file"] and f["line"] for f in inside)
+    assert frames[at + 1:][-1]["function"] == "_start" and "__libc_start_main" in [f["function"] for f in frames[at + 1:]]
+    assert {(f["file"], f["line"]) for f in frames[at + 1:]} == {(None, None)}
+
+
 def test_what_is_missing_is_said_once_with_how_to_get_it(victim):
     victim.strip()
     text = " ".join(harness.execute([harness.CONNLEAK, "report", victim.dump]).stdout.split())
