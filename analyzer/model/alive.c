@@ -44,7 +44,7 @@ bool kernel_same_boot(const struct dump_process *p)
 }
 
 /* A zombie has run: its last thread is gone, and with it its descriptors (proc(5)). */
-static bool began_at(uint32_t pid, uint64_t start_ticks)
+uint64_t kernel_began(uint32_t pid)
 {
 	char path[64], text[1024];
 	const char *field;
@@ -52,10 +52,10 @@ static bool began_at(uint32_t pid, uint64_t start_ticks)
 	snprintf(path, sizeof path, "/proc/%u/stat", pid);
 	if (!read_file(path, text, sizeof text) || !(field = strrchr(text, ')')) || field[1] != ' ' ||
 	    field[2] == 'Z' || field[2] == 'X')
-		return false;
+		return 0;
 	for (int i = 2; i < 22 && field; i++)
 		field = strchr(field + 1, ' ');
-	return field && strtoull(field + 1, NULL, 10) == start_ticks;
+	return field ? strtoull(field + 1, NULL, 10) : 0;
 }
 
 /* ---- in a container ------------------------------------------------------------------------------------ */
@@ -108,7 +108,7 @@ static uint32_t in_a_container(const struct dump_process *p)
 		looked = now;
 	}
 	for (uint32_t i = 0; i < count; i++)
-		if (contained[i].own == p->pid && began_at(contained[i].here, p->start_ticks))
+		if (contained[i].own == p->pid && kernel_began(contained[i].here) == p->start_ticks)
 			return contained[i].here;
 	return 0;
 }
@@ -117,5 +117,5 @@ uint32_t kernel_process_runs(const struct dump_process *p)
 {
 	if (!p->start_ticks || !kernel_same_boot(p))
 		return 0;
-	return began_at(p->pid, p->start_ticks) ? p->pid : in_a_container(p);
+	return kernel_began(p->pid) == p->start_ticks ? p->pid : in_a_container(p);
 }

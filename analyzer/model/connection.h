@@ -31,6 +31,7 @@ struct model_kernel { /* what the kernel says of a socket, at the end or just no
 enum model_waited { MODEL_WAITED_NOT, MODEL_WAITED_SET, MODEL_WAITED_CALL };
 
 struct model_holder {
+	uint64_t start_ticks; /* as in model_process: a pid may have been another's */
 	uint32_t pid;
 	char name[32]; /* terminated and printable; empty: unknown */
 };
@@ -54,7 +55,7 @@ struct model_conn {
 	bool teardown;     /* closed only while the process was ending: `kernel` is of before that */
 
 	/* decided by holders.c */
-	const struct model_holder *holders; /* who else holds it, ascending by pid */
+	const struct model_holder *holders; /* who else holds it, in the order of holders_next() */
 	uint32_t holder_count;
 
 	/* decided by verdict.c */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,13 +30,30 @@ struct model_holds {
 	size_t users; /* models that keep it */
 };
 
-static int by_inode_and_pid(const void *a, const void *b)
+/* Pids wrap: of those that began in one tick of the clock the later one may be less, by far. */
+#define PIDS_OF_A_TICK 10000u
+
+static int by_pid(uint32_t a, uint32_t b)
+{
+	bool wrapped = (a < b ? b - a : a - b) > PIDS_OF_A_TICK;
+
+	return a == b ? 0 : (a < b) != wrapped ? -1 : 1;
+}
+
+static int by_inode_and_time(const void *a, const void *b)
 {
 	const struct hold *x = a, *y = b;
 
 	if (x->inode != y->inode)
 		return x->inode < y->inode ? -1 : 1;
-	return x->who.pid < y->who.pid ? -1 : x->who.pid > y->who.pid;
+	if (x->who.start_ticks != y->who.start_ticks)
+		return x->who.start_ticks < y->who.start_ticks ? -1 : 1;
+	return by_pid(x->who.pid, y->who.pid);
+}
+
+static bool same_process(const struct model_holder *a, const struct model_holder *b)
+{
+	return a->pid == b->pid && a->start_ticks == b->start_ticks;
 }
 
 static void add(struct model_holds *h, uint64_t inode, uint64_t until, const struct model_holder *who)
@@ -54,9 +72,9 @@ static void add(struct model_holds *h, uint64_t inode, uint64_t until, const str
 	h->list[h->count++] = (struct hold){inode, until, *who};
 }
 
-static struct model_holder named(uint32_t pid, const char *name, size_t size)
+static struct model_holder named(uint32_t pid, uint64_t start_ticks, const char *name, size_t size)
 {
-	struct model_holder who = {.pid = pid};
+	struct model_holder who = {.pid = pid, .start_ticks = start_ticks};
 
 	size = size < sizeof who.name - 1 ? size : sizeof who.name - 1;
 	for (size_t i = 0; i < size; i++)
@@ -82,7 +100,8 @@ static bool add_those_of(struct model_holds *h, struct shared *s, struct model *
 	struct dump_text exe = m->process.exe;
 	const char *slash = exe.bytes ? memrchr(exe.bytes, '/', exe.size) : NULL;
 	const char *name = slash ? slash + 1 : exe.bytes;
-	struct model_holder who = named(m->process.pid, name, name ? exe.size - (size_t)(name - exe.bytes) : 0);
+	struct model_holder who = named(m->process.pid, m->process.start_ticks, name,
+					name ? exe.size - (size_t)(name - exe.bytes) : 0);
 	uint64_t until = m->process.end == MODEL_END_RUNNING ? FOREVER : m->process.ended_mono;
 	struct each e;
 
@@ -156,7 +175,7 @@ static struct model_holder running(uint32_t pid)
 		name[strcspn(name, "\n")] = 0;
 	if (f)
 		fclose(f);
-	return named(pid, name, strlen(name));
+	return named(pid, kernel_began(pid), name, strlen(name));
 }
 
 static void add_descriptors(struct model_holds *h, uint32_t pid, const struct inodes *wanted)
@@ -233,12 +252,13 @@ static uint32_t holders_of(const struct model *m, const struct model_holds *h, u
 			   struct model_holder *to)
 {
 	const struct hold *end = h->list + h->count;
-	uint32_t n = 0, last = 0;
+	const struct model_holder *last = NULL;
+	uint32_t n = 0;
 
 	for (const struct hold *it = inode ? first_of(h, inode) : end; it < end && it->inode == inode; it++) {
-		if (it->who.pid == last || !holds_on(m, it))
+		if (!holds_on(m, it) || (last && same_process(last, &it->who)))
 			continue;
-		last = it->who.pid;
+		last = &it->who;
 		if (to)
 			to[n] = it->who;
 		n++;
@@ -284,6 +304,12 @@ void holders_free(struct model *m)
 	m->holds = NULL;
 }
 
+/* What holders_next() gave of a model that is walked is part of one. */
+static const struct hold *holding(const struct model_holder *who)
+{
+	return (const struct hold *)(const void *)((const char *)who - offsetof(struct hold, who));
+}
+
 const struct model_holder *holders_next(const struct model *m, const struct model_conn *c,
 					const struct model_holder *after)
 {
@@ -297,8 +323,9 @@ const struct model_holder *holders_next(const struct model *m, const struct mode
 	}
 	if (!c->facts->inode)
 		return NULL;
-	for (const struct hold *it = first_of(h, c->facts->inode); it < end && it->inode == c->facts->inode; it++)
-		if ((!after || it->who.pid > after->pid) && holds_on(m, it))
+	for (const struct hold *it = after ? holding(after) + 1 : first_of(h, c->facts->inode);
+	     it < end && it->inode == c->facts->inode; it++)
+		if (holds_on(m, it) && !(after && same_process(after, &it->who)))
 			return &it->who;
 	return NULL;
 }
@@ -331,7 +358,7 @@ static bool join_boot(struct model *const *all, size_t count)
 	if (kernel_same_boot(dump_process(all[0]->dump)))
 		add_running(h, all, count);
 	if (h->count)
-		qsort(h->list, h->count, sizeof *h->list, by_inode_and_pid);
+		qsort(h->list, h->count, sizeof *h->list, by_inode_and_time);
 	for (size_t i = 0; i < count && enough; i++)
 		enough = join(all[i], h);
 	enough = enough && !h->short_of_memory;

@@ -13,8 +13,8 @@
  * ended before it did; who was killed, nobody knows when, is not named. False only without memory. */
 bool holders_join(struct model *const *all, size_t count);
 
-/* Who else holds this one, ascending by pid: the first after `after` (begin with NULL); NULL: no more. Also
- * of connections that are walked, of which model_conn.holders says nothing. */
+/* Who else holds this one, in the order in which they began: the first after `after` (begin with NULL);
+ * NULL: no more. Also of connections that are walked, of which model_conn.holders says nothing. */
 const struct model_holder *holders_next(const struct model *m, const struct model_conn *c,
 					const struct model_holder *after);
 /* Of a model whose connections are walked; before model_free(). */

@@ -2,6 +2,7 @@
 """Who only holds what it was left: its own report says so, and that of who closed it says who still holds it."""
 import contextlib
 import os
+import re
 import signal
 
 import pytest
@@ -30,6 +31,7 @@ CLEAN = {
 LATER = ("if not (pid := os.fork()):\n        while not os.path.exists('{folder}/ended'): time.sleep(0.01)\n        os._exit(0)")
 USE = "\n    ours.sendall(b'x'); theirs.recv(1); ours.close(); theirs.close()"
 WAIT = "\n    os.waitpid(pid, 0)"
+DETACH = "    null = os.open('/dev/null', os.O_RDWR); [os.dup2(null, fd) for fd in (0, 1, 2)]\n"
 
 
 def script(child, seconds, after):
@@ -39,8 +41,7 @@ def script(child, seconds, after):
 def run_and_leave(child, seconds):
     """The program ends first; its child, which has none of our streams, goes on. Both, by report and pid."""
     folder = harness.new_folder()
-    detach = "    null = os.open('/dev/null', os.O_RDWR); [os.dup2(null, fd) for fd in (0, 1, 2)]\n"
-    code = PRELUDE + detach + "    " + child.format(seconds=seconds, folder=folder) + USE + f"\n    open('{folder}/pid', 'w').write(str(pid))"
+    code = PRELUDE + DETACH + "    " + child.format(seconds=seconds, folder=folder) + USE + f"\n    open('{folder}/pid', 'w').write(str(pid))"
     run = harness.run(["/usr/bin/python3", "-c", code], folder=folder)
     with open(f"{folder}/pid", encoding="ascii") as file:
         return run, int(file.read())
@@ -104,6 +105,30 @@ def test_who_still_holds_it_when_the_program_has_ended(name):
                     os.kill(holder, signal.SIGKILL)
             return not holders
         harness.until(ended)
+
+
+# The next process has the last pid that there is, and its children have small ones.
+LAST_PID = ("    with open('/proc/sys/kernel/ns_last_pid', 'w') as file:\n"
+            "        file.write(str(int(open('/proc/sys/kernel/pid_max').read()) - 2))\n")
+REPORTED = """if True:
+    import subprocess, sys
+    connleak, folder, code = sys.argv[1:]
+    subprocess.run([connleak, "run", "--output", folder, "--", "/usr/bin/python3", "-c", code], check=True, capture_output=True)
+    text = ""
+    while "; process " not in text:  # until the shell has made its own child
+        text = subprocess.run([connleak, "report", folder], capture_output=True, text=True).stdout
+    print(text)
+"""
+
+
+def test_holders_are_in_the_order_of_time_also_where_pids_wrap():
+    namespace = ["unshare", *([] if os.getuid() == 0 else ["-U", "-r"]), "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if why := harness.execute([*namespace, "sh", "-c", "echo 300 >/proc/sys/kernel/ns_last_pid"]).stderr:
+        pytest.skip(f"no pids of our own: {why.strip()}")
+    code = PRELUDE + DETACH + LAST_PID + "    " + CHILDREN["shell"].format(seconds=600) + USE
+    run = harness.execute([*namespace, "/usr/bin/python3", "-c", REPORTED, harness.CONNLEAK, harness.new_folder(), code], check=True)
+    (shell, its_child), = re.findall(r"the peer sees no end: process (\d+), \w+; process (\d+), sleep hold it", " ".join(run.stdout.split()))
+    assert int(shell) > 30000 > int(its_child)
 
 
 @pytest.mark.parametrize("name", CLEAN)

@@ -137,6 +137,9 @@ MUTANTS = mutants(
      ("postgresql.c", "\t\tframe_flag(f, DUMP_PG_LISTENS);", "\t\t;")),
     ("verdicts", "a forked child has the parent's indices", "cases/test_life_holders.py::test_a_forked_worker_knows_what_its_parent_knew",
      ("census.c", "DUMP_FRAME_IS_PLACE(theirs[i]) ? parent_place(theirs[i]) : theirs[i]", "theirs[i]")),
+    ("verdicts", "holders are in the order of their pids", "cases/test_life_holders.py::test_holders_are_in_the_order_of_time_also_where_pids_wrap",
+     ("holders.c", "(a < b) != wrapped", "a < b"),
+     ("holders.c", "\tif (x->who.start_ticks != y->who.start_ticks)\n", "\tif (0)\n")),
     ("verdicts", "a thread of C's that called Go once opens for a goroutine for ever", "in_c",
      ("golang/in_c.c", " || *(const int32_t *)(m + field[NCGO].offset) <= 0)", ")")),
 )
