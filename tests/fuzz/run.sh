@@ -19,18 +19,18 @@ esac
 # Those that take longest come first, so that none of them is alone at the end.
 targets() {
 	cat <<-'ROWS'
-	dump         25000  fuzz_dump         reader conclusions goimage
-	replay       20000  fuzz_replay       core framers reader replay
-	http1       100000  fuzz_http1        framers conversation oracle
-	http1_turns 100000  fuzz_framing      framers conversation
-	http1_valid  30000  fuzz_http1_valid  framers conversation oracle
-	http2        60000  fuzz_framing      framers conversation
-	mysql        60000  fuzz_framing      framers conversation
-	postgresql  100000  fuzz_framing      framers conversation
-	redis       100000  fuzz_framing      framers conversation
-	socks        60000  fuzz_framing      framers conversation
-	tls         100000  fuzz_framing      framers conversation
-	goimage     100000  fuzz_goimage      goimage
+	dump         12000  fuzz_dump         reader conclusions goimage
+	replay       10000  fuzz_replay       core framers reader replay
+	http1        50000  fuzz_http1        framers conversation oracle
+	http1_turns  50000  fuzz_framing      framers conversation
+	http1_valid  15000  fuzz_http1_valid  framers conversation oracle
+	http2        30000  fuzz_framing      framers conversation
+	mysql        30000  fuzz_framing      framers conversation
+	postgresql   50000  fuzz_framing      framers conversation
+	redis        50000  fuzz_framing      framers conversation
+	socks        30000  fuzz_framing      framers conversation
+	tls          50000  fuzz_framing      framers conversation
+	goimage      50000  fuzz_goimage      goimage
 	ROWS
 }
 parts() { # what a row names: sources, libraries
