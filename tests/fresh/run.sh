@@ -32,8 +32,8 @@ if [ -n "$keep" ]; then
 else
 	folder=$(mktemp -d "${TMPDIR:-/var/tmp}/connleak-fresh-XXXXXX") || exit 2
 	trap 'umount -R -l "$folder" 2>/dev/null; rm -rf --one-file-system "$folder"' EXIT
-	# In memory where there is enough of it: what takes time is the disk.
-	[ "$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)" -lt 8 ] || mount -t tmpfs -o size=7g,mode=755 tmpfs "$folder"
+	# In memory where there is enough of it, for the tests beside it, too: what takes time is the disk.
+	[ "$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)" -lt 12 ] || mount -t tmpfs -o size=7g,mode=755 tmpfs "$folder"
 fi
 trap 'exit 1' INT TERM
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/connleak/archives
