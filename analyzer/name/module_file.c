@@ -53,7 +53,7 @@ static bool lies_in_folders(struct module_search *s, const char *file, const cha
 	dwfl_report_begin(dwfl);
 	module = dwfl_report_module(dwfl, "", 0, 1);
 	dwfl_report_end(dwfl, NULL, NULL);
-	fd = dwfl_standard_find_debuginfo(module, NULL, NULL, 0, file, link, 0, &found);
+	fd = module ? dwfl_standard_find_debuginfo(module, NULL, NULL, 0, file, link, 0, &found) : -1;
 	if (fd >= 0)
 		close(fd);
 	free(found);

@@ -173,12 +173,15 @@ def test_debuginfod(victim, debuginfod, tmp_path, gone):
 
 def test_nobody_who_could_ask_is_loaded(victim, tmp_path):
     """libdebuginfod brings libcurl and thirty libraries more, which is most of a small report's time."""
+    def loads(*command, **servers):
+        return "file=libdebuginfod" in harness.execute([harness.CONNLEAK, *command], env={"LD_DEBUG": "files", **servers}).stderr
+
+    if loads("--version"):
+        pytest.skip("this libdw (Debian 11's) loads it whenever it is loaded itself")
     victim.strip(f"--add-gnu-debuglink={victim.debug(tmp_path / 'moved.debug')}")
     (tmp_path / "moved.debug").unlink()
-    report = [harness.CONNLEAK, "report", victim.dump]
-    loaded = [harness.execute(report, env={"LD_DEBUG": "files", **servers}).stderr
-              for servers in ({}, {"DEBUGINFOD_URLS": ""}, {"DEBUGINFOD_URLS": "http://127.0.0.1:9/"})]
-    assert ["file=libdebuginfod" in text for text in loaded] == [False, False, True]
+    assert not loads("report", victim.dump) and not loads("report", victim.dump, DEBUGINFOD_URLS="")
+    assert loads("report", victim.dump, DEBUGINFOD_URLS="http://127.0.0.1:9/")
 
 
 SORTS = """
