@@ -217,16 +217,26 @@ const char *symbols_start(const char *function)
 	return NULL;
 }
 
+/* Also libc-2.31.so and libpthread, as they were before glibc 2.34. */
+static bool is_libc(const struct model_module *m)
+{
+	const char *slash = m->path.bytes ? memrchr(m->path.bytes, '/', m->path.size) : NULL;
+	size_t size = slash ? m->path.size - (size_t)(slash + 1 - m->path.bytes) : 0;
+
+	return size > 7 && (memcmp(slash, "/libc.", 6) == 0 || memcmp(slash, "/libc-", 6) == 0 ||
+			    memcmp(slash, "/libpth", 7) == 0);
+}
+
 /* Nearly each stack begins in libc. Where its debug information is there (libc6-dbg), libdw uncompresses
  * all of it at the first question, which takes longer than the rest of a report; and nobody asks for that
  * line. */
-static uint32_t look_up(Dwfl_Module *module, Dwarf_Addr address, struct symbol *to)
+static uint32_t look_up(Dwfl_Module *module, bool libc, Dwarf_Addr address, struct symbol *to)
 {
 	const char *symbol = dwfl_module_addrname(module, address);
 	Dwfl_Line *line;
 	uint32_t count;
 
-	to->function = symbols_start(symbol);
+	to->function = libc ? symbols_start(symbol) : NULL;
 	if (to->function)
 		return 1;
 	line = dwfl_module_getsrc(module, address);
@@ -300,7 +310,8 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 		if (!f->tried)
 			open_file(s, frame->module);
 		if (f->file.module && !(n = look_up_go(f->go, frame->offset - 1, found)))
-			n = look_up(f->file.module, frame->address - 1, found);
+			n = look_up(f->file.module, is_libc(&s->model->modules[frame->module]), frame->address - 1,
+				    found);
 		a = keep(s, frame->address, frame->module, found, n);
 		if (!a)
 			return &unknown;

@@ -37,7 +37,7 @@ const struct symbol *symbols_at(struct symbols *s, const struct model_frame *fra
 uint64_t symbols_begin(const struct symbols *s, const struct model_frame *frame);
 
 /* Where a program or a thread begins: its name without a version; NULL for every other function, and for
- * NULL. Such a frame has a name, no line. */
+ * NULL. Such a frame of libc's has a name, no line. */
 const char *symbols_start(const char *function);
 
 /* A server for anybody's: it asks those of the distributions (debuginfod(8)). */
