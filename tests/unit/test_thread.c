@@ -251,8 +251,29 @@ static void detached_as_it_comes_to_its_first_line(void)
 static unsigned steps, lives_at;
 static bool lived;
 
+/* Other processors step in other ways; ThreadSanitizer is no friend of it. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define STEPS true
+#define TRAP 0x100u
+#define RUN_ON(context) (((ucontext_t *)(context))->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP)
+#define step(on)                                                                                  \
+	__builtin_ia32_writeeflags_u64((on) ? __builtin_ia32_readeflags_u64() | TRAP :            \
+					      __builtin_ia32_readeflags_u64() & ~(unsigned long long)TRAP)
+#else
+#define STEPS false
+#define RUN_ON(context) ((void)(context))
+#define step(on)
+#endif
+
+/* Between which it lives: AddressSanitizer makes ten instructions of one. */
+#ifdef __SANITIZE_ADDRESS__
+#define EVERY 7
+#else
+#define EVERY 1
+#endif
+
 /* From its first line to its end. */
-static void live(int unused)
+static void live(int unused, siginfo_t *unused_too, void *context)
 {
 	struct dump_thread *t = slot(self.slot);
 
@@ -262,20 +283,9 @@ static void live(int unused)
 	if (handle_put(self.slot))
 		threads_flag(t, DUMP_THREAD_DETACHED);
 	threads_flag(t, DUMP_THREAD_ENDED);
-	(void)unused;
+	RUN_ON(context);
+	(void)unused, (void)unused_too;
 }
-
-/* Other processors step in other ways; ThreadSanitizer is no friend of it. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-#define STEPS true
-#define TRAP 0x100u
-#define step(on)                                                                                  \
-	__builtin_ia32_writeeflags_u64((on) ? __builtin_ia32_readeflags_u64() | TRAP :            \
-					      __builtin_ia32_readeflags_u64() & ~(unsigned long long)TRAP)
-#else
-#define STEPS false
-#define step(on)
-#endif
 
 static void detached_while_it_lives(void)
 {
@@ -284,8 +294,8 @@ static void detached_while_it_lives(void)
 	made();
 	thread_self();
 	t = slot(self.slot);
-	signal(SIGTRAP, live);
-	for (lived = STEPS; lived; lives_at++) {
+	sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = live, .sa_flags = SA_SIGINFO}, NULL);
+	for (lived = STEPS; lived; lives_at += EVERY) {
 		lived = false;
 		steps = 0;
 		handle_drop(self.slot);
