@@ -3,8 +3,10 @@
 another size, and the process is none the wiser. Pictures of it are in screenshots/ of the build folder."""
 import contextlib
 import os
+import pathlib
 import re
 import shlex
+import signal
 import subprocess
 
 import pytest
@@ -72,6 +74,21 @@ class Tmux:
     def resize(self, columns, lines):
         self.tmux("resize-window", "-x", str(columns), "-y", str(lines))
 
+    def close(self):
+        """What runs in it ends first: a terminal that goes sends a SIGCONT, too, and that takes the SIGSTOP away by which
+        LeakSanitizer, at the end of who is built with it, waits for a thread; it waits for ever then, and computes."""
+        def ended():
+            """what runs on the terminal ends"""
+            dead, shell = self.tmux("display-message", "-p", "#{pane_dead} #{pane_pid}").split()
+            if dead == "1":
+                return True
+            with contextlib.suppress(OSError):
+                for child in pathlib.Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split():
+                    os.kill(int(child), signal.SIGTERM)
+            return False
+        harness.until(ended)
+        self.tmux("kill-server")
+
 
 @contextlib.contextmanager
 def watched(folder, options="-n 0.2", before=(), **size):
@@ -93,7 +110,7 @@ def watched(folder, options="-n 0.2", before=(), **size):
         process.stdin.close()
         process.wait(timeout=harness.TIMEOUT)
         process.stdout.close()
-        tmux.tmux("kill-server")
+        tmux.close()
 
 
 @pytest.fixture
