@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * many NUMBER: that many sockets open at once (ends of socketpairs), or as many as the hard limit on
+ * many NUMBER [open]: that many sockets open at once (ends of socketpairs), or as many as the hard limit on
  * descriptors lets it. Prints how many, and what each step costs in processor time: a socket when
  * there are few and when there are nearly NUMBER, a call on one then and then (ns), and the child of
- * a fork that uses one of them (ms). With BENCH_MADE_UP in the environment the sockets are those of null.c:
- * no limit counts, and no child is asked for.
+ * a fork that uses one of them (ms); with "open" only the sockets. With BENCH_MADE_UP in the environment
+ * the sockets are those of null.c: no limit counts, and no child is asked for.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,20 +95,21 @@ static long permitted(long count)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 2 ? permitted(atol(argv[1]) / 2) : 0;
+	bool only = argc == 3 && strcmp(argv[2], "open") == 0;
+	long count = argc == 2 || only ? permitted(atol(argv[1]) / 2) : 0;
 	double first, last, few;
 
 	if (count < 2 * SAMPLE) {
-		fprintf(stderr, "usage: many NUMBER (%d at least)\n", 4 * SAMPLE);
+		fprintf(stderr, "usage: many NUMBER [open] (%d at least)\n", 4 * SAMPLE);
 		return 2;
 	}
 	pairs = calloc((size_t)count, sizeof *pairs);
 	close(socket(AF_UNIX, SOCK_STREAM, 0)); /* the dump is there */
 	first = open_some(0, SAMPLE);
-	few = talk(0);
+	few = only ? 0 : talk(0);
 	open_some(SAMPLE, count - SAMPLE);
 	last = open_some(count - SAMPLE, count);
-	printf("count %ld first %.0f last %.0f few %.0f many %.0f", count * 2, first, last, few, talk(count - 1));
-	printf(" fork %.1f\n", getenv("BENCH_MADE_UP") ? 0.0 : fork_and_use());
+	printf("count %ld first %.0f last %.0f few %.0f many %.0f", count * 2, first, last, few, only ? 0 : talk(count - 1));
+	printf(" fork %.1f\n", getenv("BENCH_MADE_UP") || only ? 0.0 : fork_and_use());
 	return 0;
 }

@@ -23,7 +23,7 @@ mount -t proc proc /proc
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmpfs /mnt
 ip link set lo up
-export CONNLEAK_TEST_TIMEOUT={limit}
+export CONNLEAK_TEST_TIMEOUT={limit} CONNLEAK_TEST_UML=1
 cd {folder} && ulimit -Hn {nofile} && ulimit -n {nofile} && {command}
 echo "$0: exit status $?"
 echo o >/proc/sysrq-trigger
@@ -31,6 +31,7 @@ sleep 60
 """
 
 
+INSIDE = "CONNLEAK_TEST_UML" in os.environ
 LIMIT = 12 * harness.TIMEOUT  # for all of it, and for each program inside
 MEMORY = 1 << 30  # in a file below /dev/shm, where that is in memory (arch/um/os-Linux/mem.c)
 
