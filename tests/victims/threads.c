@@ -168,18 +168,19 @@ static void *detach_self(void *arg)
 
 static void detaches(void)
 {
+	static pid_t first;
 	pid_t tid = 0;
 	pthread_t t;
 	pthread_attr_t a;
 
-	MUST(pthread_create(&t, NULL, receive, NULL) == 0); /* may not have begun */
+	MUST(pthread_create(&t, NULL, receive, &first) == 0); /* may not have begun */
 	MUST(pthread_detach(t) == 0 && pthread_detach(receiver()) == 0);
 	pthread_attr_init(&a);
 	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
 	MUST(pthread_create(&t, &a, receive, NULL) == 0);
 	MUST(pthread_create(&t, NULL, detach_self, &tid) == 0);
-	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
-		sched_yield();
+	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE) || !__atomic_load_n(&first, __ATOMIC_ACQUIRE))
+		sched_yield(); /* one that never begins is not known to be detached */
 	await_sleep(tid);
 }
 
