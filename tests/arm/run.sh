@@ -47,7 +47,7 @@ not_there=(
 	holds_it_says_so who_still_holds children_of_a_shell no_more_than_so_many reads_to_its_end ending_that_was_none # the same: a shell's children, and python's
 	libc_opens_for_itself openmp thread_pool # reports are made of dumps here: of a program without one there is none
 	exception_that_leaves # nor what its parent was told of its end
-	first_socket_while named_while_it_asks listener_whose_number when_the_process_ends was_answered is_not_waited_for # strace would hold qemu's calls
+	first_socket_while named_while_it_asks listener_whose_number when_the_process_ends was_answered is_not_waited_for between_two_clocks # strace would hold qemu's calls
 	counted_for_what_was_listed # a process of that machine, which the test starts itself
 	table_is_the_articles # the demo's, of this machine's recorder
 	vfork # is fork there: the child has a memory of its own

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a report lists is in the order of time: of the starts of processes, and of the execs of each. Not in that of pids,
 which wrap, nor of the names of files, which anybody may change."""
+import datetime
 import os
 import re
 import struct
+import time
 
 import pytest
 
@@ -91,3 +93,14 @@ def test_pids_that_wrap_and_files_of_other_names(family, tmp_path, wrapped):
     text = harness.execute([harness.CONNLEAK, "report", "-v", str(tmp_path)]).stdout
     quiet, said = (list(map(int, re.findall(head, text, re.M))) for head in (r"^  process (\d+):", r"^connleak: process (\d+):"))
     assert said and sorted(quiet + said) == sorted(order) and all(in_turn(pids, order) for pids in (quiet, said))
+
+
+def test_a_recorder_that_is_kept_from_running_between_two_clocks(tmp_path):
+    """When it began by the time of day is told by two clocks, one after the other; strace keeps it half a second between them."""
+    before = time.time()
+    harness.execute([harness.which("strace"), "-qq", "-o", tmp_path / "log", "-e", "inject=clock_gettime:delay_exit=500000:when=1",
+                     "-E", f"LD_PRELOAD={harness.LIBRARY}", "-E", f"CONNLEAK_OUTPUT={tmp_path}/%p.dump",
+                     "/usr/bin/python3", "-S", "-c", "import socket; socket.socket()"], check=True)
+    (report,) = harness.report(tmp_path).reports
+    began = datetime.datetime.fromisoformat(report["process"]["started_at"].replace("Z", "+00:00")).timestamp()
+    assert before <= began <= time.time() - 0.5

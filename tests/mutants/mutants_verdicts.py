@@ -38,6 +38,8 @@ MUTANTS = mutants(
      (TOLD, "* ((double)p->delayed / (double)life)", "")),
     ("verdicts", "a process is made when it is recorded first", KERNEL + "told_and_kept_from_ending[computes-long]",
      ("process_facts.c", "return ticks && second && age < now ? now - age : 0;", "return 0 * ticks * second * age * now;")),
+    ("verdicts", "two clocks are looked at once", "cases/test_report_order.py::test_a_recorder_that_is_kept_from_running_between_two_clocks",
+     ("process_facts.c", "i < 4 && least > 10000", "i < 1 && least > 10000")),
     ("verdicts", "what was accepted and never looked at is idle", KERNEL + "exit[unused]",
      (VERDICT, "rule_unnoticed, rule_unwatched, rule_idle", "rule_unnoticed, rule_idle"),
      (VERDICT, "static bool rule_unwatched", "__attribute__((unused)) static bool rule_unwatched")),
