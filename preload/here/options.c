@@ -117,6 +117,15 @@ static uint32_t number(const char *name, uint32_t otherwise, uint32_t max)
 	return (uint32_t)value;
 }
 
+/* Without a value of the user's the frames of a script may be more than the native ones. */
+static void read_depth(void)
+{
+	uint32_t depth = number("CONNLEAK_STACK_DEPTH", UINT32_MAX, 64);
+
+	options.stack_depth = depth == UINT32_MAX ? 32 : depth;
+	options.script_depth = depth == UINT32_MAX ? 64 : depth;
+}
+
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -200,8 +209,7 @@ void options_read(void)
 	if (options.disabled)
 		return;
 	remember_stderr();
-	options.stack_depth = number("CONNLEAK_STACK_DEPTH", 32, 64);
-	options.script_depth = number("CONNLEAK_STACK_DEPTH", 64, 64);
+	read_depth();
 	options.history = number("CONNLEAK_HISTORY", 4096, 1000000);
 	options.inodes = number("CONNLEAK_INODES", 256, 1000000000);
 	options.session = read_session();

@@ -156,6 +156,13 @@ def test_an_unusable_value_is_said_once_and_the_default_is_used(tmp_path, name, 
     assert result.returncode == 0 and len(names(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("name,value", [("CONNLEAK_HISTORY", "many"), ("CONNLEAK_INODES", "all"), ("CONNLEAK_STACK_DEPTH", "abc")])
+def test_an_unusable_number_is_said_once_without_the_launcher(tmp_path, name, value):
+    result = harness.execute(python(SOCKET), cwd=tmp_path, env={"LD_PRELOAD": harness.LIBRARY, name: value}, check=True)
+    assert result.stderr.splitlines() == [f"connleak: cannot use {name} '{value}': not a number in its range; the default is used"]
+    assert len(names(tmp_path)) == 1
+
+
 @pytest.mark.parametrize("how", [["--disable"], {"CONNLEAK_DISABLE": "1"}])
 def test_disabled(tmp_path, how):
     options, env = (how, {}) if isinstance(how, list) else ([], how)
