@@ -231,6 +231,8 @@ struct dump_text model_host(const struct model *m, const struct model_conn *c);
 const char *model_tcp_state(const struct model_conn *c);
 /* The direction that was used last, by which thread and when; NULL: it never was. */
 const struct dump_half *model_last_used(const struct model_conn *c);
+/* When it was closed, by whatever closed it; 0: it was not, or nobody knows. After its verdict. */
+uint64_t model_closed_mono(const struct model *m, const struct model_conn *c);
 /* "client", "server", "none". */
 const char *model_role(const struct model_conn *c);
 /* Bytes in the receive queue; false when unknown. */

@@ -108,6 +108,13 @@ const char *model_tcp_state(const struct model_conn *c)
 	return names[c->kernel.tcp_state];
 }
 
+uint64_t model_closed_mono(const struct model *m, const struct model_conn *c)
+{
+	bool by_exec = c->closed && c->facts->state != DUMP_CLOSED && m->process.end == MODEL_END_EXEC;
+
+	return by_exec || c->reason == REASON_BY_EXIT ? m->process.ended_mono : c->facts->closed_mono;
+}
+
 const char *model_role(const struct model_conn *c)
 {
 	switch (c->facts->role) {

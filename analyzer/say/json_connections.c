@@ -91,7 +91,7 @@ static void put_times(struct json *g, const struct model *m, const struct model_
 	json_time(g, "connected_s", m, c->connected_mono);
 	json_time(g, "last_read_s", m, c->in.bytes ? c->in.last_mono : 0);
 	json_time(g, "last_write_s", m, c->out.bytes ? c->out.last_mono : 0);
-	json_time(g, "closed_s", m, conn->reason == REASON_BY_EXIT ? m->process.ended_mono : c->closed_mono);
+	json_time(g, "closed_s", m, model_closed_mono(m, conn));
 	if (c->flags & DUMP_CONNECT_FAILED)
 		pair_text(g, "connect_error", error_name(c->connect_errno));
 }

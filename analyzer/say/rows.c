@@ -132,7 +132,7 @@ static void put_connection(const struct rows *r, const struct model_conn *c)
 	pair_integer(r->g, "bytes_in", c->facts->in.bytes);
 	pair_integer(r->g, "bytes_out", c->facts->out.bytes);
 	put_seconds(r, "opened_s", c->facts->opened_mono);
-	put_seconds(r, "closed_s", c->facts->closed_mono);
+	put_seconds(r, "closed_s", model_closed_mono(r->m, c));
 	if (suppressed)
 		pair_text(r->g, "suppressed", suppressed);
 	end(r);

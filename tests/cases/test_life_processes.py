@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules 5, 6 and 7: vfork, every kind of fork, exec, and who answers for which descriptor."""
+import json
 
 import pytest
 
@@ -126,6 +127,22 @@ def test_exec_closes_by_flag_and_passes_on():
         [("closed", "exec"), ("open", "passed-on"), ("open", "passed-on")]
     assert verdicts(after) == [(*LEFT, False), ("open", "inherited", True), ("open", "inherited", True)]
     assert before["process"]["end"] == "exec" and before["process"]["pid"] == after["process"]["pid"]
+
+
+def test_what_exec_closes_was_closed_then(server, tmp_path):
+    """In both formats that say when, also where an answer was outstanding."""
+    code = f"""import os, socket
+a, b, c = [socket.create_connection(('127.0.0.1', {server.port})) for i in range(3)]
+a.send(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+b.set_inheritable(True)
+os.execv('/bin/true', ['true'])"""
+    run = harness.run(["/usr/bin/python3", "-S", "-c", code])
+    report, end = run.reports[0], run.reports[0]["process"]["duration_s"]
+    expected = [("closed-early", end), ("open", None), ("closed", end)]
+    assert [(c["verdict"], c["closed_s"]) for c in report["connections"]] == expected
+    rows = harness.execute([harness.CONNLEAK, "report", "-f", "rows", run.dumps()[0]]).stdout.splitlines()
+    rows = [row for row in map(json.loads, rows) if row["row"] == "connection"]
+    assert [(row["verdict"], row["closed_s"]) for row in rows] == expected
 
 
 @pytest.mark.parametrize("name", ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"])

@@ -161,8 +161,9 @@ class Checker:
         self.expect(not c["teardown"] or not closed and c["closed_s"] is not None, where, "teardown, but", c["verdict"],
                     "closed_s", c["closed_s"])
         self.expect(c["closed_stack"] is None or c["closed_stack"] in stacks, where, "closed_stack", c["closed_stack"])
-        self.expect(not closed or c["closed_s"] is not None or c["reason"] in ("exec", "unseen"), where,
-                    "closed, but no closed_s")
+        self.expect(not closed or c["closed_s"] is not None or c["reason"] == "unseen", where, "closed, but no closed_s")
+        self.expect(c["reason"] not in ("exec", "by-exit") or c["closed_s"] == self.report["process"]["duration_s"], where,
+                    c["reason"], "closed_s", c["closed_s"])
         for key in ("connected_s", "last_read_s", "last_write_s", "closed_s"):
             self.expect(c[key] is None or c["inherited"] or c[key] >= c["opened_s"] - 1e-6, where, key, c[key],
                         "before it was opened", c["opened_s"])
