@@ -45,13 +45,30 @@ struct place {
 	const char *file;
 	unsigned line;
 	FILE *from;
+	const char *why; /* what cannot be read to its end cannot be; NULL */
 	char text[4096];
 };
+
+/* As fgets() does, which would take a NUL byte for the end of its line. */
+static bool read_line(struct place *p)
+{
+	size_t n = 0;
+	int c = 0;
+
+	while (c != '\n' && n < sizeof p->text - 1 && (c = getc(p->from)) > 0)
+		p->text[n++] = (char)c;
+	p->text[n] = 0;
+	if (c == EOF && ferror(p->from))
+		p->why = strerror(errno);
+	else if (c == 0)
+		p->why = "it is no text";
+	return n && !p->why;
+}
 
 /* The next line that is not empty and no comment, without blanks around it. NULL at the end. */
 static char *next_line(struct place *p)
 {
-	while (fgets(p->text, sizeof p->text, p->from)) {
+	while (read_line(p)) {
 		char *begin = p->text, *end;
 
 		p->line++;
@@ -65,8 +82,16 @@ static char *next_line(struct place *p)
 	return NULL;
 }
 
+static bool unreadable(const char *file, const char *why)
+{
+	trouble("%s: cannot read the suppressions: %s; name a file with what --gen-suppressions prints", file, why);
+	return false;
+}
+
 static bool wrong(const struct place *p, const char *what)
 {
+	if (p->why)
+		return unreadable(p->file, p->why);
 	trouble("%s:%u: bad suppression: %s", p->file, p->line, what);
 	return false;
 }
@@ -138,12 +163,11 @@ static bool read_file(struct suppressions *all, const char *file)
 	char *text;
 
 	if (!good)
-		trouble("%s: cannot read the suppressions: %s", file, strerror(errno));
+		return unreadable(file, strerror(errno));
 	while (good && (text = next_line(&p)))
 		good = strcmp(text, "{") == 0 ? read_one(&p, all) : wrong(&p, "expected '{'");
-	if (p.from)
-		fclose(p.from);
-	return good;
+	fclose(p.from);
+	return good && p.why ? unreadable(file, p.why) : good;
 }
 
 struct suppressions *suppressions_read(const char *const *files, unsigned count)

@@ -144,6 +144,25 @@ def test_a_bad_suppression_names_its_line(leak, tmp_path, text, words):
     assert str(tmp_path / "s") in result.stderr and words in result.stderr
 
 
+@pytest.mark.parametrize("content,why", [(None, "Is a directory"), ("", "No such file"), (b"\0" * 3000000, "no text"),
+                                         (b"# comment\n{\n a\n connleak:leaked\n\0}\n", "no text")],
+                         ids=["a folder", "none", "zeros", "a zero in one"])
+def test_suppressions_that_cannot_be_read(leak, tmp_path, content, why):
+    if content:
+        (tmp_path / "s").write_bytes(content)
+    file = tmp_path / "s" if content is not None else tmp_path
+    for command in (["report", leak], ["diff", leak, leak], ["run", "touch", tmp_path / "ran"]):
+        result = harness.execute([harness.CONNLEAK, command[0], "--suppressions", file, *command[1:]])
+        assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result
+        assert f"{file}: cannot read the suppressions" in result.stderr and why in result.stderr
+        assert "--gen-suppressions" in result.stderr and not (tmp_path / "ran").exists()
+
+
+def test_suppressions_from_a_pipe(leak):
+    result = report("--suppressions", "/dev/stdin", leak, stdin="{\n a\n connleak:leaked\n}")
+    assert result.returncode == 0 and "1 finding is suppressed" in result.stdout
+
+
 # ---- symbols
 
 SOURCE = """
