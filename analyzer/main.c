@@ -77,5 +77,5 @@ int main(int argc, char **argv)
 	status = command(argc, argv);
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_TROUBLE)
 		return status;
-	return trouble("standard output: cannot write to it: %s", strerror(errno));
+	return trouble("standard output: cannot write to it: %s; send it elsewhere", strerror(errno));
 }

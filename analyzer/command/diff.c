@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "base/progress.h"
 #include "command/baseline.h"
 #include "command/cmd.h"
+#include "command/image.h"
 #include "say/pairs.h"
 
 /* ---- saying it --------------------------------------------------------------------------------------- */
@@ -87,7 +87,7 @@ static int print(const struct options *o, const struct baseline *old, const stru
 	bool written;
 
 	if (!to)
-		return trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
+		return image_cannot_write(o, "standard output");
 	if (strcmp(o->format->name, "json") == 0)
 		put_json(to, old, new);
 	else
@@ -96,8 +96,7 @@ static int print(const struct options *o, const struct baseline *old, const stru
 	if (to != stdout)
 		written = fclose(to) == 0 && written;
 	if (!written)
-		return trouble("%s: cannot write the report: %s", o->report_file ? o->report_file : "standard output",
-			       strerror(errno));
+		return image_cannot_write(o, "standard output");
 	return unmatched(new) ? EXIT_LEAKS : 0;
 }
 
@@ -135,6 +134,6 @@ int cmd_diff(int argc, char **argv)
 		return trouble("diff: needs two of dump, folder, pid or JSON report, the old one first; try 'connleak diff "
 			       "--help'");
 	if (strcmp(o.format->name, "text") != 0 && strcmp(o.format->name, "json") != 0)
-		return trouble("--format: '%s': a difference is text or json", o.format->name);
+		return trouble("--format: '%s': no format of a difference; use text or json", o.format->name);
 	return diff(argv + o.rest, &o);
 }

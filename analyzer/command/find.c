@@ -14,6 +14,8 @@
 #include "connleak/dump.h"
 #include "command/options.h"
 
+#define NAME_ONE "name a dump, a folder of dumps, or the pid of a process that runs"
+
 static void add(struct paths *p, const char *path)
 {
 	char **more = realloc(p->path, (p->count + 1) * sizeof *more);
@@ -84,7 +86,7 @@ static int add_folder(struct paths *p, const char *folder)
 	char path[PATH_MAX];
 
 	if (n < 0)
-		return trouble("%s: cannot read the folder: %s", folder, strerror(errno));
+		return trouble("%s: cannot read the folder: %s; run as its owner, or as root", folder, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		if (is_dump(folder, entries[i]->d_name) &&
 		    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
@@ -151,7 +153,7 @@ static int add_pid(struct paths *p, const char *pid)
 	if (!maps)
 		return errno == EACCES ? trouble("%s: cannot look into this process: %s; run as its user, or as root",
 						 pid, strerror(errno)) :
-			trouble("%s: no such process, and no such file", pid);
+			trouble("%s: no such process, and no such file; " NAME_ONE, pid);
 	errno = 0;
 	while (!found && fgets(line, sizeof line, maps))
 		found = mapped_dump(pid, line, path, sizeof path);
@@ -179,7 +181,7 @@ int find_argument(struct paths *p, const char *argument)
 	}
 	if (*argument && strspn(argument, "0123456789") == strlen(argument))
 		return add_pid(p, argument);
-	return trouble("%s: cannot open: %s", argument, strerror(errno));
+	return trouble("%s: cannot open: %s; " NAME_ONE, argument, strerror(errno));
 }
 
 /* ---- by session ---------------------------------------------------------------------------------------- */

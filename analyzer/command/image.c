@@ -238,6 +238,13 @@ static void print_total(const struct images *all, const struct options *o, const
 	free(models);
 }
 
+int image_cannot_write(const struct options *o, const char *otherwise)
+{
+	return trouble("%s: cannot write the report: %s; name %s with --report-file",
+		       o->report_file ? o->report_file : otherwise, strerror(errno),
+		       o->report_file ? "another file" : "a file");
+}
+
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
 		   bool name_dumps)
 {
@@ -252,7 +259,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	report.broken = &broken;
 	signal(SIGXFSZ, SIG_IGN); /* as when dumps are read */
 	if (!to) {
-		trouble("%s: cannot write the report: %s", o->report_file, strerror(errno));
+		image_cannot_write(o, NULL);
 		return false;
 	}
 	report.colour = image_wants_colour(o, to);
@@ -272,8 +279,7 @@ bool images_report(const struct images *all, const struct options *o, FILE *othe
 	if (to != otherwise)
 		written = fclose(to) == 0 && written;
 	if (!written)
-		trouble("%s: cannot write the report: %s", o->report_file ? o->report_file :
-			to == stderr || ferror(stderr) ? "standard error" : "standard output", strerror(errno));
+		image_cannot_write(o, to == stderr || ferror(stderr) ? "standard error" : "standard output");
 	return written && !broken;
 }
 

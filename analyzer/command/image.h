@@ -44,6 +44,10 @@ bool images_join(const struct images *all);
 bool images_report(const struct images *all, const struct options *o, FILE *otherwise,
 		   bool name_dumps);
 
+/* Says that the report could not be written to --report-file or to the stream of that name, by errno, and
+ * what to do. Returns EXIT_TROUBLE. */
+int image_cannot_write(const struct options *o, const char *otherwise);
+
 /* By --color, NO_COLOR and what `to` is. */
 bool image_wants_colour(const struct options *o, FILE *to);
 /* In columns: of the terminal, by COLUMNS, or what fits a file. */

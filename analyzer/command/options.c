@@ -190,11 +190,11 @@ static int set_number(enum option_id id, struct options *o, const char *text)
 	switch ((int)id) {
 	case OPTION_IDLE:
 		if (!number(text, 0, 1e9, &o->idle_s))
-			return trouble("--idle: '%s': not a number of seconds", text);
+			return trouble("--idle: '%s': not a number of seconds; use 0 or more", text);
 		return -1;
 	case OPTION_INTERVAL:
 		if (!number(text, 0.05, 86400, &o->interval_s))
-			return trouble("--interval: '%s': not a number of seconds from 0.05 on", text);
+			return trouble("--interval: '%s': not a number of seconds; use 0.05 or more", text);
 		return -1;
 	case OPTION_ERROR_EXITCODE:
 		if (!options_whole(text, 255))
@@ -208,7 +208,7 @@ static int set_number(enum option_id id, struct options *o, const char *text)
 		return -1;
 	case OPTION_COUNT:
 		if (!options_whole(text, 1000000000))
-			return trouble("--count: '%s': not a number", text);
+			return trouble("--count: '%s': not a number of pictures; use 0 for no end", text);
 		o->count = (unsigned)atoi(text);
 		return -1;
 	case OPTION_STACK_DEPTH:
@@ -229,7 +229,7 @@ static int set_own(struct options *o, bool own, const char *glob)
 	if (!*glob)
 		return trouble("%s: '': no pattern; use one like '*/site-packages/*'", own ? "--own" : "--library");
 	if (o->own.count == OWN_RULES_MAX)
-		return trouble("--own and --library: more than %d", OWN_RULES_MAX);
+		return trouble("--own and --library: more than %d; use patterns for several folders each", OWN_RULES_MAX);
 	o->own.rules[o->own.count++] = (struct own_rule){glob, own};
 	return -1;
 }
@@ -244,9 +244,9 @@ static bool is_folder(const char *path)
 static int set_debug_dir(struct options *o, const char *path)
 {
 	if (!is_folder(path))
-		return trouble("--debug-dir: '%s': no such folder", path);
+		return trouble("--debug-dir: '%s': no such folder; name one as /usr/lib/debug is", path);
 	if (o->symbols.debug_count == SYMBOL_FOLDERS_MAX)
-		return trouble("--debug-dir: more than %d", SYMBOL_FOLDERS_MAX);
+		return trouble("--debug-dir: more than %d; put them into fewer folders", SYMBOL_FOLDERS_MAX);
 	o->symbols.debug[o->symbols.debug_count++] = path;
 	return -1;
 }
@@ -271,7 +271,8 @@ static int set(enum command command, enum option_id id, struct options *o, const
 	case OPTION_DEBUG_DIR: return set_debug_dir(o, text);
 	case OPTION_SYSROOT:
 		o->symbols.sysroot = text;
-		return is_folder(text) ? -1 : trouble("--sysroot: '%s': no such folder", text);
+		return is_folder(text) ? -1 : trouble("--sysroot: '%s': no such folder; name a copy of "
+							       "the machine's files", text);
 	case OPTION_NO_DEMANGLE: o->no_demangle = true; return -1;
 	case OPTION_GEN_SUPPRESSIONS: o->gen_suppressions = true; return -1;
 	case OPTION_FORMAT:
@@ -280,7 +281,7 @@ static int set(enum command command, enum option_id id, struct options *o, const
 						report_format_names());
 	case OPTION_SUPPRESSIONS:
 		if (o->suppression_count == SUPPRESSION_FILES_MAX)
-			return trouble("--suppressions: more than %d files", SUPPRESSION_FILES_MAX);
+			return trouble("--suppressions: more than %d files; put them into fewer", SUPPRESSION_FILES_MAX);
 		o->suppressions[o->suppression_count++] = text;
 		return -1;
 	case OPTION_HELP: options_help(stdout, command); return 0;

@@ -213,7 +213,7 @@ static int check_report_file(const struct options *o)
 
 	if (f)
 		fclose(f);
-	return o->report_file && !f ? trouble("%s: cannot write the report: %m", o->report_file) : -1;
+	return o->report_file && !f ? image_cannot_write(o, NULL) : -1;
 }
 
 int cmd_run(int argc, char **argv)

@@ -89,7 +89,8 @@ static void answered(struct each *e, struct model_conn *c)
 		e->asked_at = 0;
 		e->asked_end = left < EACH_ASKED ? left : EACH_ASKED;
 		if (!spill_read(from, e->asked_next, e->asked_end, e->asked)) {
-			snprintf(e->why, sizeof e->why, "a temporary file cannot be read: %s", strerror(errno));
+			snprintf(e->why, sizeof e->why, "a temporary file cannot be read: %s; set TMPDIR to "
+				 "another folder", strerror(errno));
 			e->failed = true;
 			e->asked_end = 0;
 		}

@@ -66,7 +66,7 @@ enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t off
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return dump_fail(d, DUMP_ERROR_CANNOT_READ, "cannot read at offset %llu: %s",
+			return dump_fail(d, DUMP_ERROR_CANNOT_READ, "cannot read at offset %llu: %s; try a copy of it",
 				    (unsigned long long)(offset + have), strerror(errno));
 		if (n == 0)
 			return dump_fail(d, DUMP_ERROR_TRUNCATED, "truncated: ends at offset %llu; "
@@ -78,7 +78,8 @@ enum dump_error dump_read_at(struct dump *d, void *to, size_t size, uint64_t off
 
 enum dump_error dump_copy_unreadable(struct dump *d)
 {
-	return dump_fail(d, DUMP_ERROR_CANNOT_READ, "its copy in a temporary file cannot be read: %s",
+	return dump_fail(d, DUMP_ERROR_CANNOT_READ, "its copy in a temporary file cannot be read: %s; "
+			 "set TMPDIR to another folder",
 			 strerror(errno));
 }
 

@@ -29,8 +29,9 @@ def dump():
 @pytest.mark.parametrize("form", FORMATS)
 def test_report(dump, form):
     full = "No space left on device"
-    one_line(shell('exec "$0" report -f "$@" >/dev/full', form, dump), "standard output: cannot write the report", full)
-    one_line(shell('exec "$0" report --report-file /dev/full -f "$@"', form, dump), "/dev/full: cannot write", full)
+    one_line(shell('exec "$0" report -f "$@" >/dev/full', form, dump), "standard output: cannot write the report", full, "; name a file with --report-file")
+    one_line(shell('exec "$0" report --report-file /dev/full -f "$@"', form, dump), "/dev/full: cannot write", full,
+             "; name another file with --report-file")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -55,7 +56,7 @@ def test_suppressions(dump):
 
 @pytest.mark.parametrize("arguments", ["--help", "--version", "run --help", "report --help", "watch --help"])
 def test_help(arguments):
-    one_line(shell(f'exec "$0" {arguments} >/dev/full'), "standard output: cannot write to it", "No space")
+    one_line(shell(f'exec "$0" {arguments} >/dev/full'), "standard output: cannot write to it", "No space", "; send it elsewhere")
 
 
 def test_watch(dump):

@@ -82,6 +82,27 @@ def test_what_cannot_be_done_is_one_line(leak, arguments, words):
     assert result.stderr.startswith("connleak: ") and words in result.stderr
 
 
+ONE = "; name a dump, a folder of dumps, or the pid of a process that runs"
+FILE = "; name another file with --report-file"
+
+
+@pytest.mark.parametrize("arguments,advice", [
+    (["report", "99999999"], ONE), (["report", "nope.dump"], ONE), (["report", "-"], ONE), (["watch", "nofile"], ONE),
+    (["diff", "a", "b"], ONE), (["diff", "LEAK", "b"], ONE), (["report", "/etc/passwd"], "; name a file that libconnleak.so wrote"),
+    (["run", "--idle", "abc", "true"], "; use 0 or more"), (["watch", "-n", "x", "1"], "; use 0.05 or more"),
+    (["watch", "-c", "-1", "1"], "; use 0 for no end"), (["diff", "-f", "html", "a", "b"], "; use text or json"),
+    (["report", "--debug-dir", "/no", "LEAK"], "; name one as "), (["report", "--sysroot", "/no", "LEAK"], "; name a copy of "),
+    (["report", *["--suppressions", "s"] * 99, "LEAK"], "; put them into fewer"),
+    (["report", "--report-file", "/no/such/x", "LEAK"], FILE), (["report", "--report-file", "/", "LEAK"], FILE),
+    (["run", "--report-file", "/no/such/x", "true"], FILE), (["diff", "--report-file", "/no/such/x", "LEAK", "LEAK"], FILE),
+    (["diff", "--report-file", "/dev/full", "LEAK", "LEAK"], FILE),
+], ids=lambda it: " ".join(it[:3]) if isinstance(it, list) else "")
+def test_what_cannot_be_done_says_what_to_do(leak, arguments, advice):
+    result = harness.execute([harness.CONNLEAK, *[leak if a == "LEAK" else a for a in arguments]])
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
+    assert advice in result.stderr
+
+
 def test_a_process_without_a_dump():
     result = report(os.getpid())
     assert result.returncode == 2 and "no dump" in result.stderr and "connleak run" in result.stderr
