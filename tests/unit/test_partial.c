@@ -115,7 +115,7 @@ static void *writes(void *argument)
 
 static void test_threads(void **state)
 {
-	uint64_t first[4] = {100, 101, 102, 103 + PARTIAL_TABLE - 3}; /* the last in the first one's place */
+	uint64_t first[4] = {100, 101, 102, 100 + PARTIAL_TABLE * 100000ull}; /* the last in the first one's place */
 	pthread_t threads[4];
 	void *wrong;
 
