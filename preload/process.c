@@ -94,10 +94,9 @@ static void at_exit(int status, void *unused)
 
 static void tell_recorder(void)
 {
-	bool elsewhere = options.temporary[0] && strcmp(options.temporary, options.output) != 0;
-
-	here.told = (struct recorder_told){.paths = {options.output, elsewhere ? options.temporary : NULL},
-					   .pid = state.pid, .page = (uint32_t)getauxval(AT_PAGESZ), .history = options.history};
+	here.told = (struct recorder_told){.pid = state.pid, .page = (uint32_t)getauxval(AT_PAGESZ),
+					   .history = options.history};
+	memcpy(here.told.paths, options.paths, sizeof options.paths);
 }
 
 void process_begin(void)
@@ -166,12 +165,14 @@ static bool open_dump(void)
 	bool closed = gate_close(), made = recorder_open(&here);
 
 	gate_open(closed);
-	if (likely(!here.error[0]) || __atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
+	if (likely(!here.error) || __atomic_exchange_n(&told, 1, __ATOMIC_ACQ_REL))
 		return made;
 	if (!made)
-		tell_no_dump(why(here.error[0]));
+		tell_no_dump(why(here.error));
 	else if (options.output_given)
-		options_complain("dump goes to the temporary folder, not to", options.output, why(here.error[0]));
+		options_complain(here.told.paths[here.path] == options.temporary ?
+				 "dump goes to the temporary folder, not to" : "dump goes to the working folder, not to",
+				 options.output, why(here.error));
 	return made;
 }
 

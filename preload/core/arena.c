@@ -148,7 +148,7 @@ bool arena_in_memory(struct recorder *r)
 	uint64_t size = first_size(r);
 
 	if (!add_region(r, file_memory(size), size)) {
-		r->error[0] = ENOMEM;
+		r->error = ENOMEM;
 		return false;
 	}
 	lay_out(r, r->tables->regions[0].at, size);
@@ -280,33 +280,34 @@ static void repoint(struct recorder *r, const uint8_t *old, uint8_t *at, uint64_
 		}
 }
 
-/* By the first of the two names that goes. A descriptor, or -1. */
+/* By the first of the names that goes. A descriptor, or -1. */
 static int create(struct recorder *r, uint64_t size)
 {
-	for (int i = 0; i < 2 && r->told.paths[i]; i++) {
+	for (unsigned i = 0; i < RECORDER_PATHS && r->told.paths[i]; i++) {
 		int fd = file_create(&r->tables->file, r->told.paths[i], r->told.pid, size);
 
+		r->path = i;
 		if (fd >= 0)
 			return fd;
-		r->error[i] = -fd;
+		if (!r->error)
+			r->error = -fd;
 	}
 	return -1;
 }
 
 /* It was created, and there is no address space left to map it, or no such files can be. True: there is
- * another folder, which is the first now. */
+ * another folder, and what does not go is no name any more. */
 static bool discard(struct recorder *r, int fd)
 {
-	const char *other = r->told.paths[1];
+	int why = file_why_not_mapped(fd);
 
-	r->error[0] = file_why_not_mapped(fd);
 	file_close(fd);
 	file_discard(&r->tables->file);
-	if (r->error[0] == ENOMEM || !other)
-		return false;
-	r->told.paths[0] = other;
-	r->told.paths[1] = NULL;
-	return true;
+	if (!r->error || why == ENOMEM)
+		r->error = why;
+	for (unsigned i = r->path; i < RECORDER_PATHS; i++)
+		r->told.paths[i] = i + 1 < RECORDER_PATHS ? r->told.paths[i + 1] : NULL;
+	return why != ENOMEM && r->told.paths[r->path];
 }
 
 bool arena_into_file(struct recorder *r)

@@ -25,12 +25,26 @@ static size_t put_number(char *to, unsigned long value)
 	return size;
 }
 
+/* Outside the root of the process it has no path: the kernel's text begins with no slash then (getcwd(2)). */
+static bool put_working(struct file *f, size_t *size)
+{
+	long n = sys_call2(SYS_getcwd, f->path, sizeof f->path - 32);
+
+	if (n <= 0 || f->path[0] != '/')
+		return false;
+	f->path[n - 1] = '/'; /* the terminator was counted */
+	*size = (size_t)n;
+	return true;
+}
+
 bool file_name(struct file *f, const char *pattern, uint32_t pid, unsigned number)
 {
 	static const char ending[] = ".dump";
 	char *path = f->path;
 	size_t n = 0, tail;
 
+	if (*pattern != '/' && !put_working(f, &n))
+		return false;
 	for (const char *p = pattern; *p; p++) {
 		if (n > sizeof f->path - 32)
 			return false;

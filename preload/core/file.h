@@ -20,7 +20,8 @@ struct file {
 };
 
 /* Writes the path: %p is `pid`, %% a percent sign; a number above 0 goes before the ending ".dump", else
- * after the name. False when there is no room for it. */
+ * after the name. A relative pattern is one of the folder that is the working one now. False when there is no
+ * room for it, or no such folder. */
 bool file_name(struct file *f, const char *pattern, uint32_t pid, unsigned number);
 
 /* Creates the file with O_EXCL and mode 0600, `size` bytes really allocated. In `pattern` %p is `pid`, %% a

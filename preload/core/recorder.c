@@ -40,7 +40,7 @@ static bool furnish(struct recorder *r)
 
 	r->tables = blank(r, r->tables, sizeof *r->tables);
 	if (!r->tables) {
-		r->error[0] = ENOMEM;
+		r->error = ENOMEM;
 		return false;
 	}
 	point_into_tables(r);

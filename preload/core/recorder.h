@@ -65,6 +65,8 @@ struct recorder_tables {
 	struct queue_cell ended[THREADS_ENDED * 2];
 };
 
+#define RECORDER_PATHS 3
+
 struct recorder {
 	struct arena_map arena; /* first: used at every call */
 	enum arena_state arena_now;
@@ -73,9 +75,9 @@ struct recorder {
 
 	/* Told by who keeps it, before the first fact. */
 	struct recorder_told {
-		/* Patterns of the file's path, with %p for the pid: the second is tried when the first cannot
-		 * be made, and may be NULL. They stay where they are. */
-		const char *paths[2];
+		/* Patterns of the file's path, with %p for the pid: the next is tried when one cannot be made.
+		 * NULL is none. They stay where they are. */
+		const char *paths[RECORDER_PATHS];
 		uint32_t pid;
 		uint32_t page;    /* bytes, a power of two: what offsets in the file are multiples of (mmap(2)) */
 		uint32_t history; /* how many closed connections stay in their slots */
@@ -90,7 +92,8 @@ struct recorder {
 	uint32_t next_index[ARENA_POOL_COUNT];
 	uint32_t capacity[ARENA_POOL_COUNT];
 	unsigned region_count;
-	int error[2]; /* why the file could not be made, by path: an errno, 0 none */
+	unsigned path; /* by which of them the file was made */
+	int error; /* why it could not be by the first that was tried: an errno, 0 none */
 	uint64_t early_lost[DUMP_LOST_COUNT];
 
 	uint32_t names_used, stacks_used, places_used;

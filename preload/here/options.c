@@ -173,25 +173,39 @@ static bool absolute(char *to, size_t size, const char *path)
 	return true;
 }
 
+/* The launcher has seen that its folder will do, and looks for dumps there and in the temporary one.
+ * `working` is relative: of the working folder when it is tried, for which the kernel is asked only then. */
+static void name_paths(const char *working)
+{
+	unsigned n = 0;
+
+	options.paths[n++] = options.output;
+	if (options.output_given && !options.session)
+		options.paths[n++] = working;
+	if (strcmp(options.temporary, options.output) != 0)
+		options.paths[n] = options.temporary;
+}
+
 static void read_output(void)
 {
 	static const char name[] = "connleak.%p.dump";
 	const char *given = variable("CONNLEAK_OUTPUT"), *temporary = variable("TMPDIR");
 
-	options.output_given = given && *given;
-	if (!options.output_given)
-		given = name;
-	if (!absolute(options.output, sizeof options.output, given)) {
-		if (options.output_given)
-			options_complain("cannot use CONNLEAK_OUTPUT", given, "path too long");
-		strcpy(options.output, "/tmp/connleak.%p.dump");
-	} else if (options.output_given && is_folder(given)) {
-		strcat(strcat(options.output, "/"), name);
-	}
 	if (!temporary || temporary[0] != '/' || strlen(temporary) > sizeof options.temporary - 32)
 		temporary = "/tmp";
 	strcpy(options.temporary, temporary);
 	strcat(strcat(options.temporary, "/"), name);
+	options.output_given = given && *given;
+	if (options.output_given && !absolute(options.output, sizeof options.output, given)) {
+		options_complain("cannot use CONNLEAK_OUTPUT", given,
+				 "path too long; dump goes to the working folder, or else to the temporary one");
+		options.output_given = false;
+	}
+	if (options.output_given && is_folder(given))
+		strcat(strcat(options.output, "/"), name);
+	else if (!options.output_given && !absolute(options.output, sizeof options.output, name))
+		strcpy(options.output, options.temporary);
+	name_paths(name);
 }
 
 static uint64_t read_session(void)

@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define OPTIONS_PATHS 3
+
 struct options {
 	char output[4096]; /* absolute pattern of the dump's path, with %p for the pid */
-	char temporary[256]; /* where to fall back to */
+	char temporary[256]; /* the same, where to fall back to */
+	const char *paths[OPTIONS_PATHS]; /* patterns in the order in which they are tried; NULL is none */
 	bool output_given;
 	uint32_t stack_depth; /* 0 to 64; 0: no stacks */
 	uint32_t script_depth; /* the same, of the frames of a script: a framework's may be many */

@@ -167,12 +167,13 @@ bool holding_after_exec(void)
 {
 	uint32_t parent = (uint32_t)sys_call0(SYS_getppid);
 	struct search *s;
-	bool found;
+	bool found = false;
 
 	if (descriptors_used() <= STDERR_FILENO + 1 || !(s = file_memory(sizeof *s)))
 		return false;
 	collect(s);
-	found = s->count && (in_dumps(s, options.output, parent) || in_dumps(s, options.temporary, parent));
+	for (unsigned i = 0; s->count && !found && i < OPTIONS_PATHS && options.paths[i]; i++)
+		found = in_dumps(s, options.paths[i], parent);
 	file_free(s, sizeof *s);
 	return found;
 }

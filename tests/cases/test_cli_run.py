@@ -163,6 +163,28 @@ def test_an_unusable_number_is_said_once_without_the_launcher(tmp_path, name, va
     assert len(names(tmp_path)) == 1
 
 
+@pytest.mark.parametrize("value", ["/no/such/folder/x.dump", "/proc", "/etc/passwd/x", "no/such/folder", "n" * 300, "/" + "n/" * 3000],
+                         ids=lambda value: value[:14])
+@pytest.mark.parametrize("working", [True, False])
+def test_an_unusable_output_is_the_default_without_the_launcher(tmp_path, value, working):
+    """The working folder, else the temporary one: the message says which, of a path that is too long for each process."""
+    (tmp_path / "t").mkdir()
+    env = {"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": value, "TMPDIR": str(tmp_path / "t")}
+    result = harness.execute(python(SOCKET), cwd=tmp_path if working else "/proc", env=env, check=True)
+    said, = result.stderr.splitlines()
+    assert value in said and ("working folder" if working or len(value) > 4096 else "temporary folder") in said
+    assert (len(names(tmp_path)), len(names(tmp_path / "t"))) == (working, not working)
+
+
+def test_a_relative_output_stays_in_the_folder_of_the_start(tmp_path):
+    """The working folder is that of the first socket where the other cannot be used; nothing is overwritten there either."""
+    code = "import os, socket; os.chdir('w'); a = socket.socket(); p = os.fork(); b = socket.socket(); p and os.wait()"
+    (tmp_path / "w").mkdir()
+    for output, folder in [("a.dump", tmp_path), ("x/a.dump", tmp_path / "w")]:
+        harness.execute(python(code), cwd=tmp_path, env={"LD_PRELOAD": harness.LIBRARY, "CONNLEAK_OUTPUT": output}, check=True)
+        assert len(names(folder)) == 2
+
+
 @pytest.mark.parametrize("how", [["--disable"], {"CONNLEAK_DISABLE": "1"}])
 def test_disabled(tmp_path, how):
     options, env = (how, {}) if isinstance(how, list) else ([], how)

@@ -158,12 +158,13 @@ static void why_there_is_no_file_is_an_errno(void **unused)
 	struct recorder r = {.told = {.paths = {"/nowhere/at/all.dump", NULL}, .pid = 5, .page = (uint32_t)sysconf(_SC_PAGESIZE)}};
 
 	assert_false(recorder_open(&r));
-	assert_true(r.error[0] == ENOENT && arena_state(&r) == ARENA_FAILED);
+	assert_true(r.error == ENOENT && arena_state(&r) == ARENA_FAILED);
 	recorder_free(&r);
 	r = told(6, 0);
-	r.told.paths[1] = folder_pattern;
+	r.told.paths[2] = folder_pattern;
+	r.told.paths[1] = "/proc/version/all.dump";
 	r.told.paths[0] = "/nowhere/at/all.dump";
-	assert_true(recorder_open(&r) && exists("6.dump") && r.error[0] == ENOENT);
+	assert_true(recorder_open(&r) && exists("6.dump") && r.error == ENOENT && r.path == 2);
 	recorder_free(&r);
 }
 
