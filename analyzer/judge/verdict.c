@@ -22,8 +22,7 @@ static enum reason why_closed(const struct model *m, const struct model_conn *c)
 		return REASON_UNSEEN;
 	if ((f->flags & DUMP_CONNECT_FAILED) && !(f->flags & DUMP_CONNECTED))
 		return REASON_CONNECT_FAILED;
-	if (model_is_stream(f) && !known_connected(c) &&
-	    !(f->flags & (DUMP_LISTENING | DUMP_BOUND | DUMP_INHERITED)))
+	if (model_is_stream(f) && !known_connected(c) && !(f->flags & (DUMP_LISTENING | DUMP_INHERITED)))
 		return REASON_NEVER_CONNECTED;
 	if (f->in.error || f->out.error)
 		return REASON_ERRORED;

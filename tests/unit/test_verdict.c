@@ -25,6 +25,8 @@ ROW(closed_errored, closed(http(c, 1, 1, 0))->in.error = ECONNRESET, CLOSED, ERR
 ROW(closed_connect_failed, { closed(c)->flags = DUMP_CONNECT_FAILED; c->connect_errno = ECONNREFUSED; }, CLOSED,
     CONNECT_FAILED, KERNEL)
 ROW(closed_never_connected, closed(c)->flags = 0, CLOSED, NEVER_CONNECTED, KERNEL)
+ROW(closed_bound, closed(c)->flags = DUMP_BOUND, CLOSED, NEVER_CONNECTED, KERNEL)
+ROW(closed_listener, closed(c)->flags = DUMP_BOUND | DUMP_LISTENING, CLOSED, UNFRAMED, KERNEL)
 ROW(closed_unseen, closed(c)->flags |= DUMP_CLOSED_UNSEEN, CLOSED, UNSEEN, KERNEL)
 ROW(closed_gone, synth_kernel(&s, c, 0, 0)->has = DUMP_KERNEL_GONE, CLOSED, UNSEEN, KERNEL)
 ROW(closed_exec, { s.process.end = DUMP_END_EXEC; c->flags |= DUMP_EXEC_CLOEXEC; }, CLOSED, EXEC, KERNEL)
@@ -394,7 +396,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(closed_drained), T(closed_unframed), T(closed_unused), T(closed_peer_closed), T(closed_errored),
-		T(closed_connect_failed), T(closed_never_connected), T(closed_unseen), T(closed_gone), T(closed_exec),
+		T(closed_connect_failed), T(closed_never_connected), T(closed_bound), T(closed_listener),
+		T(closed_unseen), T(closed_gone), T(closed_exec),
 		T(closed_early_undrained), T(closed_early_unread), T(open_datagram), T(open_netlink), T(open_raw),
 		T(open_pair), T(open_inherited), T(open_passed_on), T(listening),
 		T(leaked_connect_failed), T(leaked_never_connected), T(leaked_bound), T(listened_on_by_a_child), T(leaked_still_connecting),
