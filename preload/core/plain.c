@@ -9,19 +9,51 @@
 #include "core/slot.h"
 #include "core/turn.h"
 
-bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
+/* Each direction may be another thread's just now, and that one kept from running with it. What happens once
+ * in the life of a connection, and voids its framing where it cannot, waits so many times as long. */
+#define LONGER 32
+
+static uint32_t lock_patiently(struct recorder *r, struct dump_half *h, const struct dump_conn *c,
+			       uint64_t id, bool among)
+{
+	uint32_t seq = 0;
+
+	for (unsigned i = 1; among && !seq && i < LONGER; i++)
+		seq = half_lock_among(h, c, id);
+	if (!seq)
+		return half_lock(r, h, c, id, among);
+	if (conn_id(c) == id)
+		return seq;
+	half_unlock(h, seq);
+	return 0;
+}
+
+static bool begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among, bool again)
 {
 	struct followed f = follow(r, c);
-	uint32_t in = half_lock(r, &c->in, c, id, among), out = in ? half_lock(r, &c->out, c, id, among) : 0;
+	uint32_t in = lock_patiently(r, &c->in, c, id, among);
+	uint32_t out = in ? lock_patiently(r, &c->out, c, id, among) : 0;
 
 	if (out) {
-		framing_restart(&f.framing);
-		slot_flag(c, DUMP_TLS | DUMP_TLS_INSIDE);
+		if (again || !(slot_flags(c) & DUMP_TLS_INSIDE)) {
+			framing_restart(&f.framing);
+			slot_flag(c, DUMP_TLS | DUMP_TLS_INSIDE);
+		}
 		half_unlock(&c->out, out);
 	}
 	if (in)
 		half_unlock(&c->in, in);
 	return out;
+}
+
+bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
+{
+	return begin(r, c, id, among, true);
+}
+
+bool plain_begin_once(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)
+{
+	return begin(r, c, id, among, false);
 }
 
 void plain_failed(struct recorder *r, struct dump_conn *c, uint64_t id, bool among)

@@ -19,6 +19,9 @@
  * plain text, from its first byte, and the bytes on the socket are counted only. False: the slot is
  * another connection's by now, or two threads met on it. */
 bool plain_begin(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
+/* The same, where only one session is ever found on a connection, and two threads may find it at once, one to
+ * read and one to write: what one of them has fed stays. */
+bool plain_begin_once(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);
 /* The library gave the handshake up: what went by was none (plain HTTP on a port for TLS, a mail server's
  * greeting), or one that failed. It is "tls" from here on, and failed. */
 void plain_failed(struct recorder *r, struct dump_conn *c, uint64_t id, bool among);

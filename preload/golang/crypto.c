@@ -83,7 +83,7 @@ static void moved(const struct call *call, bool out, size_t n)
 		return;
 	c = conn_of_entry(&here, entry);
 	id = __atomic_load_n(&c->id, __ATOMIC_ACQUIRE);
-	if (!id || (!(slot_flags(c) & DUMP_TLS_INSIDE) && !plain_begin(&here, c, id, state_threaded())))
+	if (!id || (!(slot_flags(c) & DUMP_TLS_INSIDE) && !plain_begin_once(&here, c, id, state_threaded())))
 		return;
 	if (out)
 		plain_out(&here, c, id, state_threaded(), (const void *)call->bytes, n);

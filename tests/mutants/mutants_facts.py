@@ -174,6 +174,8 @@ MUTANTS = mutants(
     ("threads", "only pthread_create makes threads: a timer's does not count", "thread",
      ("presence.h", "\treturn !__atomic_load_n(&__libc_single_threaded, __ATOMIC_RELAXED) ||\n\t       ", "\treturn ")),
     ("threads", "a slot is recycled under the end of a call", ["conn", "tsan races"], (SLOT, "\tif (!seize(c))\n\t\treturn false;\n", "")),
+    ("threads", "of two threads that find a session first both begin its plain text", "tls",
+     ("core/plain.c", "if (again || !(slot_flags(c) & DUMP_TLS_INSIDE))", "if (again || c)")),
     ("threads", "the end of a call does not look whose slot it is by now", ["conn", "tsan races"],
      (HALF_H, "\tif (likely(seq && conn_id(c) == id))\n\t\treturn seq;", "\tif (likely(seq))\n\t\treturn seq;"),
      (HALF, "i < PATIENCE && conn_id(c) == id; i++", "i < PATIENCE; i++")),

@@ -346,6 +346,21 @@ static void a_tunnel_through_a_tls_proxy(void)
 	CHECK(asked_and_answered(fd, 1, 1));
 }
 
+/* One thread is to read and one to write, and both find the session at once, as in a server of HTTP/2: who comes
+ * second has not seen that the first was there. */
+static void two_threads_begin_one_session(void)
+{
+	int fd = client();
+	struct dump_conn *c = at(fd);
+
+	CHECK(plain_begin_once(&here, c, c->id, true));
+	plain_out(&here, c, c->id, true, GET, sizeof GET - 1);
+	CHECK(plain_begin_once(&here, c, c->id, true));
+	CHECK(asked_and_answered(fd, 1, 0) && (c->flags & DUMP_TLS_INSIDE));
+	plain_in(&here, c, c->id, true, OK, sizeof OK - 1);
+	CHECK(asked_and_answered(fd, 1, 1));
+}
+
 /* ---- ends -------------------------------------------------------------------------------------------------- */
 
 #define UNTIL_CLOSE "HTTP/1.1 200 OK\r\n\r\nto the end"
@@ -437,6 +452,7 @@ ALONE(fewer_bytes_than_a_mark_tell_nothing)
 ALONE(a_bio_that_is_used_again)
 ALONE(a_pair_is_filled_at_its_other_end)
 ALONE(a_tunnel_through_a_tls_proxy)
+ALONE(two_threads_begin_one_session)
 ALONE(close_notify_ends_a_body)
 ALONE(a_stream_that_is_cut_off_ends_no_body)
 ALONE(what_may_be_sent_twice_is_not_followed)
@@ -463,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_a_bio_that_is_used_again),
 		cmocka_unit_test(test_a_pair_is_filled_at_its_other_end),
 		cmocka_unit_test(test_a_tunnel_through_a_tls_proxy),
+		cmocka_unit_test(test_two_threads_begin_one_session),
 		cmocka_unit_test(test_close_notify_ends_a_body),
 		cmocka_unit_test(test_a_stream_that_is_cut_off_ends_no_body),
 		cmocka_unit_test(test_what_may_be_sent_twice_is_not_followed),
