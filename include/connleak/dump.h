@@ -339,7 +339,8 @@ struct dump_frame {
 struct dump_half {
 	uint32_t seq;     /* odd while the half is being written */
 	uint16_t error;   /* errno of the last I/O error that the program was told of, 0 none */
-	uint8_t eof;      /* in: the program was told of end-of-file */
+	uint8_t eof;      /* in: the program was told of end-of-file; out: a ping was written last, or what sets the
+	                     session up, and no answer was to come */
 	uint8_t inexact;  /* 1: bytes went by uncounted (see DUMP_LOST_IO) */
 	uint64_t bytes;
 	uint64_t last_mono;    /* of the last call that moved bytes, or told of the end or of an error */

@@ -420,6 +420,36 @@ static void the_late_end_of_an_answer_is_no_use(void)
 	CHECK(at(fd)->in.last_next_id == read + 1); /* that is one */
 }
 
+/* What only asks whether it lives, or sets the session up, and is answered after the next one was opened. */
+static void what_answers_a_ping_is_no_use(void)
+{
+	static const struct {
+		const char *ask, *answer, *ping, *pong;
+	} talks[] = {
+		{"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "$-1\r\n", "*1\r\n$4\r\nPING\r\n", "+PONG\r\n"},
+		{"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "$-1\r\n", "*2\r\n$6\r\nSELECT\r\n$1\r\n1\r\n", "+OK\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) {
+		int fd = made();
+		uint32_t read;
+
+		goes_by(fd, true, talks[i].ask);
+		goes_by(fd, false, talks[i].answer);
+		read = at(fd)->in.last_next_id;
+		made();
+		CHECK(read == (uint32_t)here.arena.process->next_id - 1);
+		goes_by(fd, true, talks[i].ping);
+		goes_by(fd, false, talks[i].pong);
+		CHECK(at(fd)->in.last_next_id == read && at(fd)->in.frame.done == 2);
+		goes_by(fd, true, talks[i].ask);
+		goes_by(fd, true, talks[i].ping); /* while an answer is to come, all that comes may be that */
+		made();
+		goes_by(fd, false, talks[i].answer);
+		CHECK(at(fd)->in.last_next_id == read + 2);
+	}
+}
+
 /* Another thread is at the end of its read just now: the slot keeps its id until it has done. */
 static void a_slot_is_not_recycled_under_the_end_of_a_call(void)
 {
@@ -499,6 +529,7 @@ ALONE(a_call_that_outlives_its_connection_counts_nowhere)
 ALONE(an_accept_that_outlives_its_listener)
 ALONE(a_write_counts_from_its_beginning)
 ALONE(the_late_end_of_an_answer_is_no_use)
+ALONE(what_answers_a_ping_is_no_use)
 
 int main(void)
 {
@@ -530,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_an_accept_that_outlives_its_listener),
 		cmocka_unit_test(test_a_write_counts_from_its_beginning),
 		cmocka_unit_test(test_the_late_end_of_an_answer_is_no_use),
+		cmocka_unit_test(test_what_answers_a_ping_is_no_use),
 	};
 
 	return IN_FOLDER(tests);
