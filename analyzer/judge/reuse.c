@@ -190,6 +190,7 @@ static void go_on(struct reuse *r, struct group *g, const struct model_conn *c)
 		go_on_row(g, c->facts);
 	if (g->left < 2)
 		*(g->left ? &g->second : &g->first) = c->facts->id;
+	g->again = g->again || (g->left == 1 && requests(c) > 1);
 	g->left++;
 }
 
@@ -275,7 +276,7 @@ bool reuse_meet_again(struct reuse *r, const struct model *m, const struct model
 
 static void pass_by(const struct reuse *r, const struct group *g, struct model_conn *c)
 {
-	if (g && g->key.of != OF_UNASKED && may_be_abandoned(r, g) && g->left == 2 && g->row == 2 &&
+	if (g && g->key.of != OF_UNASKED && may_be_abandoned(r, g) && g->left == 2 && g->row == 2 && !g->again &&
 	    c->facts->id == g->first)
 		c->bypassed_by = g->second;
 }

@@ -41,6 +41,7 @@ struct group { /* idle connections of one place, or opener, to one peer, as they
 	bool reused;       /* one of them was asked again after a newer one was opened */
 	/* met again, without the handles that threads keep */
 	uint64_t left, first, second; /* how many, and the ids of the two oldest */
+	bool again; /* the second of these was asked more than once */
 	uint32_t row; /* the longest row in which each was opened while those before it sat idle, up to three */
 	uint64_t idle_since, idle_in_row; /* the least last_used() of them, and of those that continue a row */
 	uint32_t times; /* at how many they were opened */

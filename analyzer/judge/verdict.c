@@ -280,11 +280,12 @@ static bool rule_unwatched(const struct model *m, struct model_conn *c)
 static bool rule_idle(const struct model *m, struct model_conn *c)
 {
 	enum evidence e = c->framed && c->responses ? EVIDENCE_FRAMING : EVIDENCE_HEURISTIC;
+	bool used = known_used(c->facts) || known_behind_our_back(c);
 
 	(void)m;
 	if (known_peer_gone(c))
 		return is(c, VERDICT_DRAINED, REASON_STALE, EVIDENCE_KERNEL);
-	return is(c, VERDICT_DRAINED, known_used(c->facts) ? REASON_KEPT_ALIVE : REASON_UNUSED, e);
+	return is(c, VERDICT_DRAINED, used ? REASON_KEPT_ALIVE : REASON_UNUSED, e);
 }
 
 static bool (*const rules[])(const struct model *, struct model_conn *) = {

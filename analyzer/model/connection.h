@@ -74,7 +74,7 @@ struct model_conn {
 	uint64_t body_expected; /* when has_body_expected */
 
 	uint64_t bypassed_by; /* id of the other one, where two of a place are all there are, the second opened
-	                         and asked while this one sat idle; 0 no such */
+	                         and asked, once, while this one sat idle; 0 no such */
 };
 
 #endif

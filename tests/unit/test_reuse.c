@@ -239,7 +239,8 @@ static void test_two_that_look_like_a_starving_pool(void **unused)
 	static const struct {
 		const char *story;
 		uint64_t by;
-	} pairs[] = {{"oqa oqa", 2}, {"oq oq 1a2a", 0}, {"oqa oqa 1qa", 0}, {"toqa toqa", 0}, {"oqa oqa oqa", 0}, {"os a os a", 0}};
+	} pairs[] = {{"oqa oqa", 2}, {"oq oq 1a2a", 0}, {"oqa oqa 1qa", 0}, {"toqa toqa", 0}, {"oqa oqa oqa", 0}, {"os a os a", 0},
+		     {"oqa 1qa oqa", 2}, {"oqa oqa 2qa", 0}, {"oqa 1qa oqa 2qa 2qa", 0}};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		story_begins(pairs[i].story);

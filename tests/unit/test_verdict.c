@@ -132,7 +132,7 @@ ROW(the_kernel_saw_more,
     HEURISTIC)
 ROW(accepted_and_never_looked_at, { swap_sides(c); synth_kernel(&s, c, TCP_ESTABLISHED, 0); }, LEAKED, UNWATCHED, KERNEL)
 ROW(accepted_and_read_behind_our_back,
-    { swap_sides(c); synth_kernel(&s, c, TCP_ESTABLISHED, 0)->received = 96; }, DRAINED, UNUSED, HEURISTIC)
+    { swap_sides(c); synth_kernel(&s, c, TCP_ESTABLISHED, 0)->received = 96; }, DRAINED, KEPT_ALIVE, HEURISTIC)
 ROW(a_fin_counts_as_one_byte,
     { http(c, 1, 1, 0); synth_kernel(&s, c, TCP_CLOSE_WAIT, 0)->received = c->in.bytes + 1; }, LEAKED, UNDRAINED,
     FRAMING)
