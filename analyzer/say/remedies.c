@@ -146,7 +146,8 @@ static const struct remedy close_on_failure = {
 
 static const struct remedy answer_or_close = {
 	"This is a server's side, and nobody works on it any more. Answer what was asked, or close the connection, "
-	"on every way out of the handler; let a time-out close what says nothing.",
+	"on every way out of the handler; let a time-out close what says nothing. Where a child serves it after a "
+	"fork, the parent closes its own descriptor of it.",
 	{
 		[REMEDY_C] = "if (handle(request) < 0) {\n"
 			     "        send_error(fd, 500);\n"
