@@ -3,8 +3,8 @@
  * PHP 7.3 to 8.x, without thread safety (as servers and the command line are built): what executes, read as
  * Zend's headers have it. Where in executor_globals it begins, and where a function has its file's name,
  * differs from one version to the next: both are found by what zend_get_executed_filename_ex() and
- * zend_get_executed_lineno() say, which only read that chain, and no others are believed. These two, and
- * get_zend_version(), are all that is called.
+ * zend_get_executed_lineno() say, which only read that chain, and no others are believed; and by what always
+ * stands before it. These two, and get_zend_version(), are all that is called.
  *
  * The main thread alone runs the script, and does so while it is in our hook.
  */
@@ -22,13 +22,14 @@
 #include "scripts/place.h"
 #include "scripts/scripts.h"
 
-/* zend_execute_data, zend_function, zend_op, zend_class_entry, zend_string. */
+/* zend_execute_data, zend_function, zend_op, zend_class_entry, zend_string, _zend_vm_stack. */
 enum {
 	EXECUTE_LINE = 0, EXECUTE_FUNCTION = 24, EXECUTE_PREVIOUS = 48,
 	FUNCTION_NAME = 8, FUNCTION_CLASS = 16, FUNCTION_INTERNAL = 1, /* the bit of its type that user code lacks */
-	LINE_NUMBER = 24, CLASS_NAME = 8, TEXT_SIZE = 16, TEXT_BYTES = 24,
+	LINE_NUMBER = 24, CLASS_NAME = 8, TEXT_SIZE = 16, TEXT_BYTES = 24, PAGE_END = 8,
 };
 #define GLOBALS_SEARCHED 1024u
+#define STACK_BEFORE 32u /* bytes of executor_globals */
 #define FUNCTION_SEARCHED 256u
 #define CHAIN_MAX 4096u
 #define NAME_MAX_BYTES 256u
@@ -110,6 +111,22 @@ static uintptr_t innermost(struct look *look, uintptr_t execute, uintptr_t *func
 	return 0;
 }
 
+/*
+ * Only current_execute_data comes after vm_stack_top, vm_stack_end, vm_stack and vm_stack_page_size. Other
+ * words may prove the same for now: where a call's arguments had a call, vm_stack_top leads to that one's
+ * frame, which is over, and was called from the same line; current_observed_frame, where an extension
+ * observes, leads to one that may be further out.
+ */
+static bool is_behind_stack(uintptr_t at)
+{
+	struct look look = {false};
+	uintptr_t top = look_word(&look, at - STACK_BEFORE);
+	uintptr_t end = look_word(&look, at - STACK_BEFORE + sizeof top);
+	uintptr_t page = look_word(&look, at - STACK_BEFORE + 2 * sizeof top);
+
+	return page < top && top <= end && look_word(&look, page + PAGE_END) == end && !look.failed;
+}
+
 static bool proves(uint32_t at, uintptr_t file, uint32_t line)
 {
 	struct look look = {false};
@@ -134,8 +151,8 @@ static bool known(uintptr_t file, uint32_t line)
 
 	if (known != UNKNOWN)
 		return known == PROVEN;
-	for (uint32_t at = 0; at < GLOBALS_SEARCHED; at += sizeof(uintptr_t))
-		if (proves(at, file, line)) {
+	for (uint32_t at = STACK_BEFORE; at < GLOBALS_SEARCHED; at += sizeof(uintptr_t))
+		if (is_behind_stack(it.globals + at) && proves(at, file, line)) {
 			__atomic_store_n(&it.known, PROVEN, __ATOMIC_RELEASE);
 			return true;
 		}

@@ -182,6 +182,37 @@ posix_kill(posix_getpid(), 9);
                       [("dial", 2), ("{main}", 11)]]
 
 
+CONTEXTS = """<?php
+$u = "http://127.0.0.1:$argv[1]";
+function read_it($u) { return FIRST; }
+function note($what) { return; }
+function log_it($what, $more) { note($what); }
+function dial($u) {
+    log_it($u, 1);
+    $GLOBALS['kept'][] = fopen($u, 'r');
+}
+read_it("$u/close?size=100");
+dial("$u/fixed?size=300000");
+$kept[] = stream_socket_client("tcp://127.0.0.1:$argv[1]");
+$kept[] = fopen("$u/fixed?size=300000", 'r', false, stream_context_create(['http' => ['timeout' => 9]]));
+posix_kill(posix_getpid(), 9);
+"""
+
+
+@pytest.mark.parametrize("first", ["fopen($u, 'r', false, CONTEXT)", "file_get_contents($u, false, CONTEXT)"])
+def test_a_call_in_the_arguments_of_phps_first(first, tmp_path):
+    """Its frame is over and called from the same line: whoever takes it for what executes has the first line right, and
+    others wrong, or none."""
+    script = tmp_path / "contexts.php"
+    script.write_text(CONTEXTS.replace("FIRST", first).replace("CONTEXT", "stream_context_create(['http' => ['timeout' => 9]])"))
+    with servers.Server() as server:
+        run = harness.both([harness.which("php"), str(script), str(server.port)], exits=-9)
+    assert run.report["warnings"] == []
+    lines = [[(f["function"], f["line"]) for f in frames if f["language"] == "php"] for frames in
+             (run.report["stacks"][s["stack"]] for s in run.report["call_sites"])]
+    assert sorted(lines) == [[("dial", 8), ("{main}", 11)], [("read_it", 3), ("{main}", 10)], [("{main}", 12)], [("{main}", 13)]]
+
+
 @pytest.mark.parametrize("program,text", [
     ("perl", "use Socket;\neval 'sub dial { socket($_[0], PF_INET, SOCK_STREAM, 0) }';\nsub fetch {\n  dial($kept[@kept]);\n}\nfetch() for 1 .. 3;\n"),
     ("ruby", "require 'socket'\neval 'def dial; Socket.new(:INET, :STREAM); end'\ndef fetch\n  ($kept ||= []) << dial\nend\n3.times { fetch }\n")])
