@@ -294,6 +294,17 @@ static bool join(struct model *m, struct goroutine *all, size_t count)
 	return true;
 }
 
+#define AS_THEY_WERE "goroutines are as they were when each made its last call: "
+
+static bool any_alive(const struct model *m)
+{
+	uint32_t i = 0;
+
+	while (i < m->thread_count && !(m->threads[i].goroutine && m->threads[i].alive))
+		i++;
+	return i < m->thread_count;
+}
+
 bool goroutines_ask(struct model *m)
 {
 	struct live l = {.pid = m->process.here};
@@ -301,7 +312,11 @@ bool goroutines_ask(struct model *m)
 	bool enough = true;
 	int64_t n = -1;
 
-	if (m->process.end != MODEL_END_RUNNING || !m->process.runtime || strncmp(m->process.runtime, "go", 2) != 0)
+	if (!m->process.runtime || strncmp(m->process.runtime, "go", 2) != 0)
+		return true;
+	if (m->process.end == MODEL_END_KILLED && any_alive(m))
+		model_warn(m, AS_THEY_WERE "the process was killed, so that none could be asked");
+	if (m->process.end != MODEL_END_RUNNING)
 		return true;
 	errno = 0;
 	if (open_live(&l))
@@ -309,8 +324,8 @@ bool goroutines_ask(struct model *m)
 	if (n >= 0)
 		enough = join(m, all, (size_t)n);
 	else
-		model_warn(m, "goroutines are as they were when each made its last call: the memory of process %u cannot "
-			   "be read%s", m->process.here, errno == EPERM || errno == EACCES ? " (not permitted: ptrace(2))" : "");
+		model_warn(m, AS_THEY_WERE "the memory of process %u cannot be read%s", m->process.here,
+			   errno == EPERM || errno == EACCES ? " (not permitted: ptrace(2))" : "");
 	free(all);
 	golang_close(l.golang);
 	return enough;

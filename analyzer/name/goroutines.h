@@ -12,8 +12,9 @@
 #include "model/model.h"
 
 /* Of a process that runs: threads that have ended are so, and what the others are parked in; those that never
- * made a call are added; process.goroutines. Where it is not permitted, or is no Go that we know, the model
- * stays as it is, and a warning says so. Before waits_join(). False only without memory. */
+ * made a call are added; process.goroutines. Where it is not permitted, or is no Go that we know, or the
+ * process was killed, the model stays as it is, and a warning says so. Before waits_join(). False only
+ * without memory. */
 bool goroutines_ask(struct model *m);
 
 #endif

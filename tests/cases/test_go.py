@@ -52,6 +52,7 @@ def test_killed(request, name, url, variant, path):
         reason, evidence = (reason, "framing") if path == "/big" else ("abandoned", "reuse")
     seen = harness.report(folder)
     assert seen.verdicts() == {(verdict, reason): connections} and {c["evidence"] for c in seen.connections} == {evidence}
+    assert [w for w in seen.report["warnings"] if "when each made its last call" in w and "killed" in w]
 
 
 @pytest.mark.parametrize("name", golang.PROGRAMS)
