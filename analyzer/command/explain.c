@@ -48,6 +48,9 @@ static void explain(enum verdict v, enum reason r)
 	put_wrapped(reason_name(r), reason_help(r), 4);
 	if (remedy)
 		put_remedy(remedy);
+	else if (v == VERDICT_OPEN && r != REASON_PASSED_ON)
+		puts("\nOne does no harm. A place that goes on making them runs out of descriptors: close each that is\n"
+		     "needed no more, of a pair both ends, and what was received or inherited, too.");
 	else
 		puts("\nNothing needs to be done about it.");
 }

@@ -110,6 +110,33 @@ static const struct remedy close_at_the_end = {
 			       "fclose($stream);\n",
 	}};
 
+static const struct remedy close_after_shutdown = {
+	"The program ended the connection itself, by shutdown(), and kept the descriptor: shutdown() frees nothing. "
+	"Close it, after reading what the other side still sends, or at once.",
+	{
+		[REMEDY_C] = "shutdown(fd, SHUT_WR); /* nothing more from here */\n"
+			     "while (recv(fd, buffer, sizeof buffer, 0) > 0)\n"
+			     "        ;\n"
+			     "close(fd);             /* after SHUT_RDWR at once */\n",
+		[REMEDY_PYTHON] = "with closing(sock):\n"
+				  "    sock.shutdown(socket.SHUT_WR)\n"
+				  "    while sock.recv(8192):\n"
+				  "        pass\n",
+		[REMEDY_JAVA] = "try (socket) {\n"
+				"    socket.shutdownOutput();\n"
+				"    socket.getInputStream().transferTo(OutputStream.nullOutputStream());\n"
+				"}\n",
+		[REMEDY_NODE] = "socket.end();                         // shuts down, and closes with the peer's end,\n"
+				"socket.on('end', () => socket.destroy()); // with allowHalfOpen, too\n"
+				"socket.resume();                      // which is only met if it is read\n",
+		[REMEDY_GO] = "defer conn.Close()\n"
+			      "conn.(*net.TCPConn).CloseWrite()\n"
+			      "io.Copy(io.Discard, conn)\n",
+		[REMEDY_PHP] = "stream_socket_shutdown($stream, STREAM_SHUT_WR);\n"
+			       "stream_get_contents($stream);\n"
+			       "fclose($stream);\n",
+	}};
+
 static const struct remedy close_on_failure = {
 	"There never was a connection; the descriptor is there all the same. Close it where the connect fails, "
 	"before the next attempt.",
@@ -232,8 +259,8 @@ const struct remedy *remedy_for(enum verdict v, enum reason r)
 	case REASON_UNREAD: return &read_or_close;
 	case REASON_ABANDONED: return &one_client;
 	case REASON_PEER_CLOSED:
-	case REASON_SHUT_DOWN:
 	case REASON_ERRORED: return &close_at_the_end;
+	case REASON_SHUT_DOWN: return &close_after_shutdown;
 	case REASON_CONNECT_FAILED:
 	case REASON_NEVER_CONNECTED: return &close_on_failure;
 	case REASON_UNWATCHED:
