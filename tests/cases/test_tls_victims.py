@@ -7,6 +7,7 @@ import socket
 import pytest
 
 import harness
+import rest
 from accepting import Accepting
 
 SIZE = 100
@@ -75,8 +76,8 @@ def test_libraries_that_come_late_locally_and_twice():
 
 # ---- what is no TLS ------------------------------------------------------------------------------------------------
 
-OVER_TLS = """
-import socket, ssl, sys, time
+OVER_TLS = rest.STAY + """
+import socket, ssl, sys
 context = ssl._create_unverified_context()
 role, port, tidy = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "closes"
 if role == "server":
@@ -101,7 +102,7 @@ for _ in range(3):
     if tidy:
         session.close()
     kept.append(session)
-time.sleep(0.6)  # longer than a busy machine may keep it from ending
+stay(0.6)
 import os; sys.stdout.flush(); os._exit(0)
 """
 

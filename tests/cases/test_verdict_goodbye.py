@@ -4,12 +4,12 @@ server's first words and by where the goodbye stands. The clean twins say nearly
 import pytest
 
 import harness
+import rest
 
 # Words of the server, in turns, each of one read; the client says something before each but the first. It ends without a close,
-# after SECONDS: more than a program may take to end when it was told (judge/told.c). Where it was kept from running until then
-# it may take longer, by its share of the whole life: of one that sleeps three times as long as it has lived a quarter at most.
-CLIENT = """
-import os, socket, sys, time
+# after SECONDS: more than a program may take to end when it was told (judge/told.c).
+CLIENT = rest.STAY + """
+import os, socket, sys
 gone, seconds, *words = sys.argv[1:]
 listening = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(listening.getsockname())
@@ -25,9 +25,8 @@ for i, said in enumerate(words):
 if gone == "gone":
     server.close()
     while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 8: pass  # CLOSE_WAIT: its FIN has come
-began = int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
-lived = time.clock_gettime(time.CLOCK_BOOTTIME) - began
-time.sleep(max(float(seconds), 3 * lived) if float(seconds) else 0)
+if float(seconds):
+    stay(float(seconds))
 os._exit(0)
 """
 

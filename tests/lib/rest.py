@@ -56,6 +56,17 @@ def in_calls(*threads):
 """
 
 
+# For a script of Python: stay(seconds) sleeps for so long, and three times as long as the process has lived. Who ends soon after
+# it was told that a connection has ended closes it by that, and the machine may have kept it from ending: by its share of the
+# whole life (judge/told.c), of one that stays so long a quarter at most, however busy the machine is.
+STAY = """
+def stay(seconds):
+    import os, time
+    began = int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+    time.sleep(max(seconds, 3 * (time.clock_gettime(time.CLOCK_BOOTTIME) - began)))
+"""
+
+
 def states(group):
     """Of all threads of a process group: as proc(5) has them."""
     found = set()
